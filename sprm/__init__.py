@@ -1,0 +1,1 @@
+"""SPRM: weakly-supervised visual grounding with semantic prior refinement, and the data it reads."""

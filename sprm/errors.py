@@ -1,0 +1,57 @@
+"""Every error raised on purpose.
+
+::
+
+    SprmError                 a message for a person; the command line prints it without a traceback
+    ├── DataError             a source file or folder is missing, malformed or contradicts another
+    │   └── IntegrityError    a stored corpus is not what was written
+    ├── ProtocolError         a protocol file or an option holds something that cannot be run
+    ├── ResultsError          a results folder cannot be read, or lacks what was asked of it
+    └── TrainingError         training left the numbers (a loss or weight is not finite)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class SprmError(Exception):
+    """A mistake in input, told in the user's own terms."""
+
+
+class DataError(SprmError):
+    """A source file or folder is missing, malformed or contradicts another.
+
+    Args:
+        problem: what is wrong and what was expected.
+        path: the file or folder at fault.
+        where: line number, key, row or image id inside it.
+    """
+
+    def __init__(
+        self, problem: str, *, path: Path | str | None = None, where: str | int | None = None
+    ) -> None:
+        place = "" if path is None else str(path)
+        if where is not None:
+            inside = f"line {where}" if isinstance(where, int) else where
+            place = f"{place}, {inside}" if place else inside
+        super().__init__(f"{place}: {problem}" if place else problem)
+        self.problem = problem
+        self.path = None if path is None else Path(path)
+        self.where = where
+
+
+class IntegrityError(DataError):
+    """A stored corpus is not what was written: a hash, a count or the schema version differs."""
+
+
+class ProtocolError(SprmError):
+    """A protocol file or an option holds something that cannot be run."""
+
+
+class ResultsError(SprmError):
+    """A results folder cannot be read, or lacks what was asked of it."""
+
+
+class TrainingError(SprmError):
+    """Training left the numbers: a loss or a weight is not finite."""

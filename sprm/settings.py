@@ -1,0 +1,64 @@
+"""What a user may set about the model and its training; every field changes the numbers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Rules(StrEnum):
+    """Which reading of the method is computed."""
+
+    corrected = "corrected"
+    """The method as described, with the known defects of the authors' code mended."""
+    official = "official"
+    """The authors' code, with its defects reproduced."""
+
+
+class Negatives(StrEnum):
+    """Which other example of the batch a sentence is contrasted with."""
+
+    most_similar = "most_similar"
+    """The example whose sentence is most similar (the paper's choice, `neg1_max`)."""
+    least_similar = "least_similar"
+    """The example whose sentence is least similar (`neg1_min`)."""
+    next = "next"
+    """The following example of the batch, the last one's being the first (`neg1`)."""
+    all = "all"
+    """Every other example of the batch (`negN`)."""
+    cross_entropy = "cross_entropy"
+    """Cross-entropy over the images of the batch (`ce`)."""
+
+
+class Budget(StrEnum):
+    """What is held equal between fractions of the training set."""
+
+    epochs = "epochs"
+    """Passes over the subset: a small subset gets few optimiser steps."""
+    steps = "steps"
+    """Optimiser steps: every subset gets the steps that the full set would get."""
+
+
+class Selection(StrEnum):
+    """Which epoch's weights are kept."""
+
+    val_accuracy = "val_accuracy"
+    """The epoch with the best accuracy on the validation split's annotated boxes (the paper's)."""
+    val_loss = "val_loss"
+    """The epoch with the lowest contrastive loss on the validation split; needs no boxes."""
+    last = "last"
+    """The last epoch; needs no validation split."""
+
+
+class TrainingSettings(BaseModel):
+    """How the trained module is trained."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    epochs: int = Field(25, ge=1, description="passes over the full training set")
+    batch: int = Field(16, ge=2, description="sentences in a batch")
+    learning_rate: float = Field(1e-5, gt=0, allow_inf_nan=False, description="Adam's step size")
+    budget: Budget = Field(Budget.epochs, description="held equal between fractions: epochs or steps")
+    selection: Selection = Field(Selection.val_accuracy, description="which epoch's weights are kept")
+    threads: int = Field(1, ge=1, description="CPU threads of one trial; they change floating-point sums")

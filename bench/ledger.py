@@ -1,0 +1,275 @@
+"""Results on disk: one folder a trial, written atomically, believed only when its hashes agree.
+
+::
+
+    <run>/trials/<system>/<fraction>/<seed>/record.json     what the trial was and what came of it
+                                            items.parquet   one row per test phrase
+                                            failure.json    why the last attempt failed
+    <run>/trials.parquet                                    index of the records, rebuilt at any time
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bench.atomic import write_atomically
+from bench.provenance import Provenance
+from sprm.errors import ResultsError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA_VERSION = 1
+
+TEXT_COLUMNS = ("image_id", "sentence_id", "phrase", "category")
+NUMBER_COLUMNS = ("correct", "pointing", "iou")
+
+
+@dataclass(frozen=True, order=True)
+class TrialKey:
+    """One cell of a run.
+
+    Attributes:
+        system: its name in the protocol.
+        fraction: label of the training subset: `0.05`, `16-images`, or `0` for an untrained system.
+        seed: repetition from 0; 0 for an untrained system.
+    """
+
+    system: str
+    fraction: str
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.fraction} seed {self.seed}"
+
+
+class Stored(BaseModel):
+    """A record on disk: it has exactly these keys and does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    schema_version: int = SCHEMA_VERSION
+
+
+class TrialRecord(Stored):
+    """What a trial was and what came of it."""
+
+    system: str
+    kind: str
+    fraction: str
+    seed: int
+    fingerprint: str
+    """sha256 of everything that the outcome depends on."""
+    inputs: dict[str, Any]
+    """What the fingerprint was computed from."""
+    images: int = Field(ge=0)
+    """Training images used; 0 when nothing was trained."""
+    sentences: int = Field(ge=0)
+    """Training sentences used."""
+    phrases: int = Field(ge=1)
+    """Test phrases answered, which is the number of items."""
+    accuracy: float = Field(ge=0, le=1)
+    """Share of test phrases whose box meets the target with an IoU of at least 0.5."""
+    pointing: float = Field(ge=0, le=1)
+    """Share of test phrases whose box has its centre inside the target."""
+    correct_total: float = Field(ge=0)
+    """Sum of the items' `correct`."""
+    items_sha256: str
+    history: tuple[dict[str, float | int | None], ...]
+    """One entry for each epoch, as `EpochRecord` names them."""
+    selected_epoch: int | None
+    """The epoch whose weights were kept; None when nothing was trained."""
+    steps: int = Field(ge=0)
+    """Optimiser steps taken."""
+    extra: dict[str, float]
+    """Further figures that a system reports of itself."""
+    seconds_training: float
+    seconds_evaluation: float
+    seconds: float
+    """Wall-clock time of the whole trial."""
+    peak_memory_mb: float
+    """Largest resident memory of the worker so far, in MiB."""
+    threads: int
+    """CPU threads of the trial."""
+    provenance: Provenance
+    finished_at: datetime
+
+    @property
+    def key(self) -> TrialKey:
+        """The cell of the run that this record fills."""
+        return TrialKey(self.system, self.fraction, self.seed)
+
+
+class Failure(Stored):
+    """Why a trial's last attempt ended without a result."""
+
+    system: str
+    fraction: str
+    seed: int
+    fingerprint: str
+    problem: str
+    """One line for a person."""
+    traceback: str
+    failed_at: datetime
+
+    @property
+    def key(self) -> TrialKey:
+        """The cell of the run that stayed empty."""
+        return TrialKey(self.system, self.fraction, self.seed)
+
+
+RecordType = TypeVar("RecordType", bound=Stored)
+
+
+class Ledger:
+    """The trials of one run folder; nothing is cached, so other processes' writes are seen at once.
+
+    Args:
+        folder: the run folder, `results/<name>-<fingerprint>`; it need not exist yet.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def trial_folder(self, key: TrialKey) -> Path:
+        """Return where a trial's files lie."""
+        return self.folder / "trials" / key.system / key.fraction / str(key.seed)
+
+    def keys(self) -> list[TrialKey]:
+        """Return the trials that have a record, in order of system, number of images and seed."""
+        records = sorted(self.records(), key=lambda record: (record.system, record.images, record.seed))
+        return [record.key for record in records]
+
+    def records(self) -> Iterator[TrialRecord]:
+        """Yield every record that can be read."""
+        for path in sorted(self.folder.glob("trials/*/*/*/record.json")):
+            record = _read(path, TrialRecord)
+            if record is not None and self.trial_folder(record.key) == path.parent:
+                yield record
+
+    def record(self, key: TrialKey) -> TrialRecord | None:
+        """Return a trial's record, or None when it has none that can be read and belongs to it."""
+        record = _read(self.trial_folder(key) / "record.json", TrialRecord)
+        return record if record is not None and record.key == key else None
+
+    def is_intact(self, record: TrialRecord) -> bool:
+        """Tell whether a record's items are on disk, unchanged since they were written."""
+        path = self.trial_folder(record.key) / "items.parquet"
+        return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == record.items_sha256
+
+    def items(self, key: TrialKey) -> pd.DataFrame:
+        """Return a trial's outcomes, one row per test phrase in the corpus's order.
+
+        Columns: `image_id`, `sentence_id`, `phrase`, `category` (text); `correct`, `pointing` and `iou`
+        (float64 in [0, 1]; for a system that draws boxes at random, expected values).
+
+        Raises:
+            ResultsError: the trial is not complete, or its items are not what its record says.
+        """
+        import pandas as pd
+
+        record = self.record(key)
+        if record is None:
+            raise ResultsError(f"{self.trial_folder(key)}: no complete trial here")
+        content = (self.trial_folder(key) / "items.parquet").read_bytes() if self.is_intact(record) else b""
+        if not content:
+            raise ResultsError(f"{self.trial_folder(key)}: items.parquet is missing or was changed")
+        return pd.read_parquet(io.BytesIO(content))
+
+    def write(self, record: TrialRecord, items: pd.DataFrame) -> TrialRecord:
+        """Store a finished trial and forget its earlier failure.
+
+        The record goes last: until it is in place the trial counts as missing.
+
+        Returns:
+            The record as stored, with the hash of its items.
+        """
+        folder = self.trial_folder(record.key)
+        folder.mkdir(parents=True, exist_ok=True)
+        content = items_bytes(items)
+        record = record.model_copy(update={"items_sha256": hashlib.sha256(content).hexdigest()})
+        write_atomically(folder / "items.parquet", content)
+        write_atomically(folder / "record.json", _json(record))
+        (folder / "failure.json").unlink(missing_ok=True)
+        return record
+
+    def take_over(self, record: TrialRecord, other: Ledger, key: TrialKey) -> bool:
+        """Copy a trial of another run into this one under a key; False when it is not intact there."""
+        if not other.is_intact(record):
+            return False
+        folder = self.trial_folder(key)
+        folder.mkdir(parents=True, exist_ok=True)
+        content = (other.trial_folder(record.key) / "items.parquet").read_bytes()
+        write_atomically(folder / "items.parquet", content)
+        write_atomically(folder / "record.json", _json(record.model_copy(update={"system": key.system})))
+        (folder / "failure.json").unlink(missing_ok=True)
+        return True
+
+    def write_failure(self, key: TrialKey, fingerprint: str, problem: str, traceback: str) -> None:
+        """Record that a trial was tried and failed; a result of an earlier attempt stays."""
+        folder = self.trial_folder(key)
+        folder.mkdir(parents=True, exist_ok=True)
+        failure = Failure(
+            system=key.system,
+            fraction=key.fraction,
+            seed=key.seed,
+            fingerprint=fingerprint,
+            problem=problem,
+            traceback=traceback,
+            failed_at=datetime.now(UTC),
+        )
+        write_atomically(folder / "failure.json", _json(failure))
+
+    def failure(self, key: TrialKey) -> Failure | None:
+        """Return why a trial's last attempt failed, or None."""
+        return _read(self.trial_folder(key) / "failure.json", Failure)
+
+    def failures(self) -> list[Failure]:
+        """Return every recorded failure."""
+        paths = sorted(self.folder.glob("trials/*/*/*/failure.json"))
+        return [failure for path in paths if (failure := _read(path, Failure)) is not None]
+
+    def write_index(self) -> Path:
+        """Rebuild `trials.parquet`, one row a record without its nested parts."""
+        import pandas as pd
+
+        nested = {"inputs", "history", "extra", "provenance"}
+        rows = [record.model_dump(mode="json", exclude=nested) for record in self.records()]
+        path = self.folder / "trials.parquet"
+        content = io.BytesIO()
+        pd.DataFrame(rows).to_parquet(content, index=False)
+        write_atomically(path, content.getvalue())
+        return path
+
+
+def items_bytes(items: pd.DataFrame) -> bytes:
+    """Encode outcomes as parquet; equal outcomes give equal bytes, whatever the frame's index or types."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = [pa.array(items[name].astype(str).tolist(), pa.string()) for name in TEXT_COLUMNS]
+    columns += [pa.array(items[name].to_numpy("float64"), pa.float64()) for name in NUMBER_COLUMNS]
+    content = io.BytesIO()
+    table = pa.table(columns, names=[*TEXT_COLUMNS, *NUMBER_COLUMNS])
+    parquet.write_table(table, content, compression="zstd")
+    return content.getvalue()
+
+
+def _json(record: Stored) -> bytes:
+    return (record.model_dump_json(indent=1) + "\n").encode()
+
+
+def _read(path: Path, kind: type[RecordType]) -> RecordType | None:
+    try:
+        record = kind.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return record if record.schema_version == SCHEMA_VERSION else None

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from bench.ledger import Ledger, TrialKey, TrialRecord, items_bytes
+from bench.provenance import provenance
+from sprm.errors import ResultsError
+
+KEY = TrialKey("sprm", "0.05", 3)
+
+
+def outcomes(correct: tuple[float, ...] = (1.0, 0.0, 1.0)) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "image_id": "100",
+            "sentence_id": "100#0",
+            "phrase": [f"a dog {i}" for i in range(len(correct))],
+            "category": "animals",
+            "correct": correct,
+            "pointing": 1.0,
+            "iou": 0.25,
+        }
+    )
+
+
+def record(key: TrialKey = KEY, **changes: object) -> TrialRecord:
+    values = {
+        "system": key.system, "kind": "sprm", "fraction": key.fraction, "seed": key.seed,
+        "fingerprint": "f" * 64, "inputs": {"seed": key.seed}, "images": 50, "sentences": 250, "phrases": 3,
+        "accuracy": 2 / 3, "pointing": 1.0, "correct_total": 2.0, "items_sha256": "",
+        "history": ({"epoch": 1, "steps": 16, "loss": -0.1, "val_accuracy": 0.5, "val_loss": None},),
+        "selected_epoch": 1, "steps": 16, "extra": {}, "seconds_training": 1.0, "seconds_evaluation": 0.5,
+        "seconds": 1.6, "peak_memory_mb": 300.0, "threads": 1, "provenance": provenance(),
+        "finished_at": datetime.now(UTC), **changes,
+    }  # fmt: skip
+    return TrialRecord.model_validate(values)
+
+
+def test_a_written_trial_is_read_back_as_it_was(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "run")
+    stored = ledger.write(record(), outcomes())
+    assert ledger.record(KEY) == stored
+    assert ledger.is_intact(stored)
+    pd.testing.assert_frame_equal(ledger.items(KEY), outcomes())
+
+
+def test_a_trial_that_never_ran_has_no_record_and_its_items_are_refused(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    assert ledger.record(KEY) is None
+    with pytest.raises(ResultsError, match="no complete trial"):
+        ledger.items(KEY)
+
+
+def test_equal_outcomes_give_equal_bytes_whatever_the_index_of_the_frame() -> None:
+    shuffled = outcomes().set_index(pd.Index([7, 3, 5]))
+    shuffled["phrase"] = shuffled["phrase"].astype(object)
+    assert items_bytes(shuffled) == items_bytes(outcomes())
+    assert items_bytes(outcomes((1.0, 1.0, 1.0))) != items_bytes(outcomes())
+
+
+def test_items_that_were_changed_are_refused(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    stored = ledger.write(record(), outcomes())
+    path = ledger.trial_folder(KEY) / "items.parquet"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert not ledger.is_intact(stored)
+    with pytest.raises(ResultsError, match="was changed"):
+        ledger.items(KEY)
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"schema_version": 1}'])
+def test_a_record_that_does_not_meet_its_schema_counts_as_missing(tmp_path: Path, content: str) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.write(record(), outcomes())
+    (ledger.trial_folder(KEY) / "record.json").write_text(content)
+    assert ledger.record(KEY) is None
+    assert ledger.keys() == []
+
+
+def test_a_record_in_another_trials_folder_counts_as_missing(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.write(record(), outcomes())
+    other = TrialKey("sprm", "0.05", 4)
+    ledger.trial_folder(KEY).rename(ledger.trial_folder(other))
+    assert ledger.record(other) is None
+    assert ledger.keys() == []
+
+
+def test_keys_come_in_order_of_system_images_and_seed(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    keys = [TrialKey("sprm", "1", 0), TrialKey("sprm", "0.05", 10), TrialKey("sprm", "0.05", 2)]
+    for key in keys:
+        ledger.write(record(key, images=1000 if key.fraction == "1" else 50), outcomes())
+    assert ledger.keys() == [keys[2], keys[1], keys[0]]
+
+
+def test_a_failure_is_kept_until_the_trial_succeeds(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.write_failure(KEY, "f" * 64, "the loss is not finite", "Traceback ...")
+    assert [failure.key for failure in ledger.failures()] == [KEY]
+    ledger.write(record(), outcomes())
+    assert ledger.failure(KEY) is None
+
+
+def test_writing_leaves_no_temporary_files(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.write(record(), outcomes())
+    ledger.write(record(), outcomes())
+    assert {path.name for path in ledger.trial_folder(KEY).iterdir()} == {"record.json", "items.parquet"}
+
+
+def test_a_trial_taken_over_from_another_run_reads_as_if_made_here(tmp_path: Path) -> None:
+    here, there = Ledger(tmp_path / "here"), Ledger(tmp_path / "there")
+    found = there.write(record(TrialKey("full-model", "0.05", 3)), outcomes())
+    assert here.take_over(found, there, KEY)
+    taken = here.record(KEY)
+    assert taken is not None and taken.fingerprint == found.fingerprint
+    pd.testing.assert_frame_equal(here.items(KEY), outcomes())
+
+
+def test_a_damaged_trial_is_not_taken_over(tmp_path: Path) -> None:
+    here, there = Ledger(tmp_path / "here"), Ledger(tmp_path / "there")
+    found = there.write(record(), outcomes())
+    (there.trial_folder(KEY) / "items.parquet").unlink()
+    assert not here.take_over(found, there, KEY)
+    assert here.record(KEY) is None
+
+
+def test_the_index_has_one_row_a_record(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.write(record(), outcomes())
+    index = pd.read_parquet(ledger.write_index())
+    assert index[["system", "fraction", "seed"]].to_numpy().tolist() == [["sprm", "0.05", 3]]

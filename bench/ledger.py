@@ -18,16 +18,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from bench.atomic import write_atomically
 from bench.provenance import Provenance
+from bench.stored import SCHEMA_VERSION, Stored
 from sprm.errors import ResultsError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SCHEMA_VERSION = 1
 
 TEXT_COLUMNS = ("image_id", "sentence_id", "phrase", "category")
 NUMBER_COLUMNS = ("correct", "pointing", "iou")
@@ -49,14 +48,6 @@ class TrialKey:
 
     def __str__(self) -> str:
         return f"{self.system} {self.fraction} seed {self.seed}"
-
-
-class Stored(BaseModel):
-    """A record on disk: it has exactly these keys and does not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    schema_version: int = SCHEMA_VERSION
 
 
 class TrialRecord(Stored):
@@ -89,8 +80,6 @@ class TrialRecord(Stored):
     """The epoch whose weights were kept; None when nothing was trained."""
     steps: int = Field(ge=0)
     """Optimiser steps taken."""
-    extra: dict[str, float]
-    """Further figures that a system reports of itself."""
     seconds_training: float
     seconds_evaluation: float
     seconds: float
@@ -197,7 +186,7 @@ class Ledger:
         content = items_bytes(items)
         record = record.model_copy(update={"items_sha256": hashlib.sha256(content).hexdigest()})
         write_atomically(folder / "items.parquet", content)
-        write_atomically(folder / "record.json", _json(record))
+        write_atomically(folder / "record.json", record.to_json())
         (folder / "failure.json").unlink(missing_ok=True)
         return record
 
@@ -209,7 +198,7 @@ class Ledger:
         folder.mkdir(parents=True, exist_ok=True)
         content = (other.trial_folder(record.key) / "items.parquet").read_bytes()
         write_atomically(folder / "items.parquet", content)
-        write_atomically(folder / "record.json", _json(record.model_copy(update={"system": key.system})))
+        write_atomically(folder / "record.json", record.model_copy(update={"system": key.system}).to_json())
         (folder / "failure.json").unlink(missing_ok=True)
         return True
 
@@ -226,7 +215,7 @@ class Ledger:
             traceback=traceback,
             failed_at=datetime.now(UTC),
         )
-        write_atomically(folder / "failure.json", _json(failure))
+        write_atomically(folder / "failure.json", failure.to_json())
 
     def failure(self, key: TrialKey) -> Failure | None:
         """Return why a trial's last attempt failed, or None."""
@@ -241,7 +230,7 @@ class Ledger:
         """Rebuild `trials.parquet`, one row a record without its nested parts."""
         import pandas as pd
 
-        nested = {"inputs", "history", "extra", "provenance"}
+        nested = {"inputs", "history", "provenance"}
         rows = [record.model_dump(mode="json", exclude=nested) for record in self.records()]
         path = self.folder / "trials.parquet"
         content = io.BytesIO()
@@ -261,10 +250,6 @@ def items_bytes(items: pd.DataFrame) -> bytes:
     table = pa.table(columns, names=[*TEXT_COLUMNS, *NUMBER_COLUMNS])
     parquet.write_table(table, content, compression="zstd")
     return content.getvalue()
-
-
-def _json(record: Stored) -> bytes:
-    return (record.model_dump_json(indent=1) + "\n").encode()
 
 
 def _read(path: Path, kind: type[RecordType]) -> RecordType | None:

@@ -1,0 +1,24 @@
+"""What every record on disk has in common."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION = 1
+"""Raised when a record on disk changes its meaning; older results then count as stale."""
+
+
+class Part(BaseModel):
+    """A record inside another: it has exactly its own keys and does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Stored(Part):
+    """A record with a file of its own."""
+
+    schema_version: int = SCHEMA_VERSION
+
+    def to_json(self) -> bytes:
+        """Return the record as it is written to disk."""
+        return (self.model_dump_json(indent=1) + "\n").encode()

@@ -1,0 +1,218 @@
+"""The protocol: the YAML that says what is trained on how much data, and what is claimed of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+
+from bench.complaints import describe, problems_of
+from bench.located_yaml import Document, dump, parse
+from bench.overrides import apply
+from sprm.corpus.source import CorpusSource, ScenesSource
+from sprm.errors import ProtocolError
+from sprm.settings import Budget, Negatives, Rules, Selection, TrainingSettings
+
+FolderName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64),
+    Field(description="lower-case letters, digits and single hyphens; it names a folder"),
+]
+
+
+class Settings(BaseModel):
+    """What every part of a protocol has in common: it cannot change, and it knows its own keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class RandomSettings(Settings):
+    """A box drawn at random: the chance level."""
+
+    kind: Literal["random"]
+
+
+class OracleSettings(Settings):
+    """The box nearest to the target: the upper bound that the proposals set."""
+
+    kind: Literal["oracle"]
+
+
+class PriorSettings(Settings):
+    """The untrained module alone."""
+
+    kind: Literal["prior"]
+    heads: bool = True
+    """Represent a phrase by its head words; otherwise by all its words."""
+    locations: bool = True
+    """Let location words in a phrase rule out boxes that do not stand there."""
+
+
+class TrainedSettings(Settings):
+    """Training values that one system sets for itself; a value left out is the protocol's."""
+
+    negatives: Negatives = Negatives.most_similar
+    """Which other example of the batch a sentence is contrasted with."""
+    epochs: int | None = Field(None, ge=1)
+    batch: int | None = Field(None, ge=2)
+    learning_rate: float | None = Field(None, gt=0, allow_inf_nan=False)
+    budget: Budget | None = None
+    selection: Selection | None = None
+    threads: int | None = Field(None, ge=1)
+
+
+class RefinementSettings(TrainedSettings):
+    """The trained module alone (omega 1)."""
+
+    kind: Literal["refinement"]
+
+
+class SprmSettings(TrainedSettings):
+    """The full model: trained module and prior, mixed."""
+
+    kind: Literal["sprm"]
+    omega: float = Field(0.4, ge=0, le=1)
+    """Weight of the trained module; the prior has the rest."""
+    heads: bool = True
+    """Let the prior represent a phrase by its head words; otherwise by all its words."""
+    locations: bool = True
+    """Let location words in a phrase rule out boxes in the prior."""
+
+
+SystemSettings: TypeAlias = (
+    RandomSettings | OracleSettings | PriorSettings | RefinementSettings | SprmSettings
+)
+
+
+class CompetitiveClaim(Settings):
+    """A system trained on a fraction of the data is not worse than on all of it by the margin or more."""
+
+    kind: Literal["competitive"]
+    system: str
+    """Name of a trained system of this protocol."""
+    margin: float = Field(ge=0, lt=1)
+    """Loss of accuracy that still counts as competitive, in [0, 1): 0.02 is two points."""
+
+
+class Protocol(Settings):
+    """A benchmark: every trained system on every fraction with every seed, every untrained system once."""
+
+    name: FolderName
+    corpus: CorpusSource = ScenesSource()
+    rules: Rules = Rules.corrected
+    """Which reading of the method is computed."""
+    fractions: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(None, min_length=1)
+    """Shares of the training images, ascending."""
+    shots: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=1, validate_default=True)
+    """Counts of training images, ascending; instead of fractions."""
+    seeds: int = Field(5, ge=1)
+    """Repetitions; each draws its own subsets, initial weights and batch order."""
+    strata: Literal["entity_type", "none"] = "entity_type"
+    """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
+    systems: dict[FolderName, Annotated[SystemSettings, Field(discriminator="kind")]] = Field(min_length=1)
+    training: TrainingSettings = TrainingSettings()
+    claims: tuple[CompetitiveClaim, ...] = ()
+
+    @field_validator("fractions", "shots")
+    @classmethod
+    def _ascending(cls, portions: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if portions is None:
+            return None
+        if len({_label(portion) for portion in portions}) < len(portions):
+            raise PydanticCustomError("repeated", "each value may be given once")
+        return tuple(sorted(portions))
+
+    @field_validator("shots")
+    @classmethod
+    def _fractions_or_shots(
+        cls, shots: tuple[int, ...] | None, info: ValidationInfo
+    ) -> tuple[int, ...] | None:
+        if "fractions" in info.data and (shots is None) == (info.data["fractions"] is None):
+            raise PydanticCustomError("portions", "give either fractions or shots")
+        return shots
+
+    @field_validator("claims")
+    @classmethod
+    def _claims_name_trained_systems(
+        cls, claims: tuple[CompetitiveClaim, ...], info: ValidationInfo
+    ) -> tuple[CompetitiveClaim, ...]:
+        systems: dict[str, SystemSettings] = info.data.get("systems", {})
+        trained = [name for name, system in systems.items() if isinstance(system, TrainedSettings)]
+        expected = " or ".join(f"'{name}'" for name in trained) or "a trained system, and there is none"
+        wrong = PydanticCustomError("unknown_system", "expected {expected}", {"expected": expected})
+        errors: list[InitErrorDetails] = [
+            {"type": wrong, "loc": (i, "system"), "input": claim.system}
+            for i, claim in enumerate(claims)
+            if systems and claim.system not in trained
+        ]
+        if errors:
+            raise ValidationError.from_exception_data("claims", errors)
+        return claims
+
+    @property
+    def portions(self) -> dict[str, float | int]:
+        """Label of each fraction or shot count, ascending: `{"0.01": 0.01}` or `{"16-images": 16}`."""
+        return {_label(portion): portion for portion in self.fractions or self.shots or ()}
+
+    def training_of(self, system: str) -> TrainingSettings | None:
+        """Return a system's training values, its own before the protocol's; None when it is not trained."""
+        settings = self.systems[system]
+        if not isinstance(settings, TrainedSettings):
+            return None
+        own = settings.model_dump(include=set(TrainingSettings.model_fields), exclude_none=True)
+        return self.training.model_copy(update=own)
+
+
+def load(path: Path, overrides: Sequence[str] = ()) -> Protocol:
+    """Read a protocol file.
+
+    Args:
+        path: the YAML file.
+        overrides: settings that go before the file's, each `key.key=value`.
+
+    Raises:
+        ProtocolError: the file cannot be read, or it or an override holds mistakes; all are told at once,
+            each with its line, key and the nearest valid choice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ProtocolError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ProtocolError(f"{path}: not a text file in UTF-8") from error
+    document = parse(text)
+    if document.problems and document.value is None:
+        raise _refusal(path, document)
+    if not isinstance(document.value, dict):
+        raise ProtocolError(f"{path}: expected keys and values, such as `name: fractions`")
+    for override in overrides:
+        apply(override, document)
+    try:
+        # JSON's strict mode takes names for enumerations and paths, but never 1 for true or "5" for 5.
+        protocol = Protocol.model_validate_json(json.dumps(document.value), strict=True)
+    except ValidationError as error:
+        document.problems += problems_of(error.errors(), document.value, Protocol.model_json_schema())
+    if document.problems:
+        raise _refusal(path, document)
+    folders = {name: value.absolute() for name, value in protocol.corpus if isinstance(value, Path)}
+    return protocol.model_copy(update={"corpus": protocol.corpus.model_copy(update=folders)})
+
+
+def _refusal(path: Path, document: Document) -> ProtocolError:
+    lines = describe(document.problems, document)
+    if len(lines) == 1:
+        return ProtocolError(f"{path}: {lines[0]}")
+    return ProtocolError("\n  ".join([f"{path}: {len(lines)} problems", *lines]))
+
+
+def resolved_yaml(protocol: Protocol) -> str:
+    """Write a protocol out as YAML with every default in place; loading it gives the same protocol."""
+    return dump(protocol.model_dump(mode="json", exclude_none=True))
+
+
+def _label(portion: float) -> str:
+    return f"{portion}-images" if isinstance(portion, int) else f"{portion:g}"

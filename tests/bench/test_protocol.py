@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.protocol import Protocol, SprmSettings, load, resolved_yaml
+from sprm.errors import ProtocolError
+from sprm.settings import TrainingSettings
+
+SOUND = """\
+name: fractions
+corpus: {kind: scenes, seed: 0}
+fractions: [1, 0.01, 0.1]
+seeds: 3
+systems:
+  prior: {kind: prior}
+  sprm: {kind: sprm, omega: 0.4, epochs: 7}
+training: {epochs: 25, learning_rate: 1e-5}
+claims:
+  - {kind: competitive, system: sprm, margin: 0.02}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "protocol.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def complaint(folder: Path, text: str, *overrides: str) -> str:
+    with pytest.raises(ProtocolError) as caught:
+        load(written(folder, text), overrides)
+    return str(caught.value)
+
+
+def test_a_sound_protocol_loads_with_its_defaults(tmp_path: Path) -> None:
+    protocol = load(written(tmp_path, SOUND))
+    assert protocol.fractions == (0.01, 0.1, 1.0)
+    assert protocol.portions == {"0.01": 0.01, "0.1": 0.1, "1": 1.0}
+    assert protocol.rules == "corrected"
+    assert protocol.training.learning_rate == 1e-5
+
+
+def test_a_resolved_protocol_loads_as_the_same_protocol(tmp_path: Path) -> None:
+    protocol = load(written(tmp_path, SOUND))
+    assert load(written(tmp_path, resolved_yaml(protocol))) == protocol
+
+
+def test_a_systems_own_training_values_go_before_the_protocols(tmp_path: Path) -> None:
+    protocol = load(written(tmp_path, SOUND))
+    assert protocol.training_of("sprm") == TrainingSettings(epochs=7, learning_rate=1e-5)
+    assert protocol.training_of("prior") is None
+
+
+def test_a_system_may_override_every_training_value_within_the_same_limits() -> None:
+    general = TrainingSettings.model_json_schema()["properties"]
+    own = SprmSettings.model_json_schema()["properties"]
+    limits = {"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "$ref"}
+    for name, schema in general.items():
+        allowed = own[name]["anyOf"][0]
+        assert {k: v for k, v in allowed.items() if k in limits} == {
+            k: v for k, v in schema.items() if k in limits
+        }
+
+
+def test_every_mistake_is_told_at_once_with_line_key_and_nearest_choice(tmp_path: Path) -> None:
+    text = (
+        SOUND.replace("seeds: 3", "sedes: 3")
+        .replace("kind: prior", "kind: priro")
+        .replace("omega", "omga")
+        .replace("epochs: 25", "epocs: 25")
+        .replace("system: sprm", "system: spmr")
+        .replace("0.02", "-0.02")
+    )
+    assert complaint(tmp_path, text).splitlines() == [
+        f"{tmp_path}/protocol.yaml: 5 problems",
+        '  line 4: sedes: unknown key; did you mean "seeds"?',
+        "  line 6: systems.prior.kind: expected 'random', 'oracle', 'prior', 'refinement', 'sprm', found"
+        " 'priro'; did you mean \"prior\"?",
+        '  line 7: systems.sprm.omga: unknown key; did you mean "omega"?',
+        '  line 8: training.epocs: unknown key; did you mean "epochs"?',
+        "  line 10: claims.0.margin: expected at least 0, found -0.02",
+    ]
+
+
+def test_a_claim_about_no_trained_system_names_the_nearest_that_is(tmp_path: Path) -> None:
+    told = complaint(tmp_path, SOUND.replace("system: sprm", "system: spmr"))
+    assert told.endswith("line 10: claims.0.system: expected 'sprm', found 'spmr'; did you mean \"sprm\"?")
+    assert "claims.0.system" in complaint(tmp_path, SOUND.replace("system: sprm", "system: prior"))
+
+
+@pytest.mark.parametrize(
+    ("instead", "told"),
+    [
+        ("fractions: [1.5]", "line 3: fractions.0: expected at most 1, found 1.5"),
+        ("fractions: [0]", "line 3: fractions.0: expected more than 0, found 0"),
+        ("fractions: [.nan]", "fractions.0: expected "),
+        ("fractions: [0.5, 0.50]", "line 3: fractions: each value may be given once"),
+        ("fractions: []", "line 3: fractions: expected at least 1"),
+        ("fractions: 0.5", "line 3: fractions: expected a list, found 0.5"),
+        ("shots: [0]", "line 3: shots.0: expected at least 1, found 0"),
+        ("shots: [1.5]", "line 3: shots.0: expected a whole number, found 1.5"),
+        ("strata: none", "shots: give either fractions or shots"),
+        ("fractions: [1]\nshots: [4]", "line 4: shots: give either fractions or shots"),
+        ("fractions: [1]\nseeds: true", "line 5: seeds: given twice, first on line 4"),
+    ],
+)
+def test_portions_that_make_no_sense_are_refused(tmp_path: Path, instead: str, told: str) -> None:
+    text = SOUND.replace("fractions: [1, 0.01, 0.1]", instead)
+    assert told in complaint(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("true", "seeds: expected a whole number, found true"),
+        ("'3'", "seeds: expected a whole number, found '3'"),
+        ("on", "seeds: expected a whole number, found 'on'"),
+        ("1:30", "seeds: expected a whole number, found '1:30'"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_never_guessed_at(tmp_path: Path, value: str, told: str) -> None:
+    assert told in complaint(tmp_path, SOUND.replace("seeds: 3", f"seeds: {value}"))
+
+
+def test_no_as_a_truth_value_is_refused_rather_than_taken_for_text(tmp_path: Path) -> None:
+    told = complaint(tmp_path, SOUND.replace("{kind: prior}", "{kind: prior, heads: no}"))
+    assert "systems.prior.heads: expected true or false, found 'no'" in told
+
+
+@pytest.mark.parametrize("name", ["../escape", "Fractions", "a b", "-a", "a--b", ""])
+def test_names_that_cannot_be_folder_names_are_refused(tmp_path: Path, name: str) -> None:
+    assert "line 1: name: expected" in complaint(
+        tmp_path, SOUND.replace("name: fractions", f"name: '{name}'")
+    )
+    assert "systems." in complaint(tmp_path, SOUND.replace("  prior:", f"  '{name}':"))
+
+
+def test_a_missing_file_and_one_that_is_no_text_are_told_plainly(tmp_path: Path) -> None:
+    with pytest.raises(ProtocolError, match="cannot be read: No such file"):
+        load(tmp_path / "none.yaml")
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ProtocolError, match="UTF-8"):
+        load(tmp_path / "binary.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "- a", "fractions"])
+def test_a_document_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    assert "expected keys and values" in complaint(tmp_path, text)
+
+
+def test_a_folder_in_the_corpus_is_taken_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = written(tmp_path, SOUND.replace("{kind: scenes, seed: 0}", "{kind: flickr30k, root: data/flickr}"))
+    assert load(path).model_dump()["corpus"]["root"] == tmp_path / "data" / "flickr"
+
+
+def test_the_schema_is_json_schema_with_every_key_described_by_name() -> None:
+    schema = Protocol.model_json_schema()
+    assert set(schema["properties"]) == set(Protocol.model_fields)
+    assert schema["additionalProperties"] is False

@@ -28,9 +28,7 @@ class DataError(SprmError):
         where: line number, key, row or image id inside it.
     """
 
-    def __init__(
-        self, problem: str, *, path: Path | str | None = None, where: str | int | None = None
-    ) -> None:
+    def __init__(self, problem: str, *, path: Path | str | None = None, where: str | int | None = None) -> None:
         place = "" if path is None else str(path)
         if where is not None:
             inside = f"line {where}" if isinstance(where, int) else where

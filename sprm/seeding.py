@@ -1,7 +1,7 @@
 """Independent random streams, one for each named axis of variation.
 
-Which images are drawn, how weights start and in what order batches come are separate sources of variance, so each draws
-from a stream of its own. A stream is named, never counted: adding one does not shift another.
+Which images are drawn, how weights start and in what order batches come are separate sources of variance, so
+each draws from a stream of its own. A stream is named, never counted: adding one does not shift another.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Corpora: the data contract, its readers, and the built-in corpus."""

@@ -1,0 +1,147 @@
+"""Detections and features in the files that the authors of MAF released.
+
+Per split: `<split>_detection_dict.json` (boxes and class lines of each image), `<split>_imgid2idx.pkl` (image id to
+row), `<split>_features_compress.hdf5` (`features` (N, F), and `pos_bboxes` (images, 2), the rows each image starts and
+ends at) and `<split>_images_size.json`. Features come in the order of the boxes in the JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from sprm.corpus.pickles import load_plain
+from sprm.corpus.tally import Tally
+from sprm.errors import DataError
+
+FILES = ("detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5", "images_size.json")
+"""What follows `<split>_` in the names of a split's files."""
+
+
+@dataclass(frozen=True)
+class Detected:
+    """The regions of one image."""
+
+    width: int
+    height: int
+    boxes: NDArray[np.float64]
+    """(regions, 4) xyxy pixels."""
+    class_names: list[str]
+    """(regions,) class lines."""
+    features: NDArray[np.float32]
+    """(regions, F)."""
+
+
+class MafDetections:
+    """The detections of one split; a context manager, since features are read as they are asked for.
+
+    Raises:
+        DataError: a file is missing, truncated or malformed.
+    """
+
+    extractor = "MAF release files"
+
+    def __init__(self, root: Path, split: str) -> None:
+        self._paths = {name: root / f"{split}_{name}" for name in FILES}
+        for path in self._paths.values():
+            if not path.is_file():
+                raise DataError("this file is missing", path=path)
+        self._detections = _read_json(self._paths["detection_dict.json"])
+        self._sizes = _read_json(self._paths["images_size.json"])
+        self._rows = load_plain(self._paths["imgid2idx.pkl"])
+        if not isinstance(self._rows, dict):
+            raise DataError("expected a dict of image id to row", path=self._paths["imgid2idx.pkl"])
+        self._open_features(self._paths["features_compress.hdf5"])
+
+    def _open_features(self, path: Path) -> None:
+        try:
+            self._file = h5py.File(path, "r")
+            self._features, self._spans = self._file["features"], self._file["pos_bboxes"][:]
+        except (OSError, KeyError) as error:
+            raise DataError(f"not a readable HDF5 file with features and pos_bboxes: {error}", path=path) from error
+        if self._features.ndim != 2 or self._spans.ndim != 2 or self._spans.shape[1] != 2:
+            shapes = f"{self._features.shape} and {self._spans.shape}"
+            raise DataError(f"expected features (N, F) and pos_bboxes (images, 2), found {shapes}", path=path)
+
+    def __enter__(self) -> MafDetections:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._file.close()
+
+    def find(self, image_id: str, tally: Tally) -> Detected | None:
+        """Read the regions of an image; None when the detector found nothing in it.
+
+        Raises:
+            DataError: boxes, classes, features or the image's size are missing or contradict each other.
+        """
+        entry = self._detections.get(image_id)
+        if entry is None or not entry.get("bboxes"):
+            return None
+        path = self._paths["detection_dict.json"]
+        where = f"image {image_id}"
+        boxes = _boxes(entry["bboxes"], path, where)
+        names = entry.get("classes")
+        if not isinstance(names, list) or len(names) != len(boxes):
+            count = len(names) if isinstance(names, list) else "no"
+            raise DataError(f"{len(boxes)} boxes, but {count} classes", path=path, where=where)
+        width, height = self._size(image_id)
+        upside_down = (boxes[:, 2] <= boxes[:, 0]) | (boxes[:, 3] <= boxes[:, 1])
+        tally.add("detected boxes without an area, which can never be right", image_id, int(upside_down.sum()))
+        outside = (boxes < -1).any(axis=1) | (boxes[:, 2] > width + 1) | (boxes[:, 3] > height + 1)
+        tally.add("detected boxes that reach outside their image", image_id, int((outside & ~upside_down).sum()))
+        return Detected(width, height, boxes, [str(name) for name in names], self._read(image_id, len(boxes)))
+
+    def _size(self, image_id: str) -> tuple[int, int]:
+        size = self._sizes.get(image_id)
+        if not isinstance(size, list) or len(size) != 2 or not all(isinstance(n, int) and n > 0 for n in size):
+            problem = f"expected [width, height], found {size!r}"
+            raise DataError(problem, path=self._paths["images_size.json"], where=f"image {image_id}")
+        return size[0], size[1]
+
+    def _read(self, image_id: str, expected: int) -> NDArray[np.float32]:
+        where = f"image {image_id}"
+        row = self._rows.get(int(image_id)) if image_id.isdecimal() else None
+        if not isinstance(row, int) or not 0 <= row < len(self._spans):
+            problem = f"expected a row of pos_bboxes, 0 to {len(self._spans) - 1}, found {row!r}"
+            raise DataError(problem, path=self._paths["imgid2idx.pkl"], where=where)
+        path = self._paths["features_compress.hdf5"]
+        start, end = (int(value) for value in self._spans[row])
+        if not 0 <= start <= end <= len(self._features) or end - start != expected:
+            problem = f"rows {start} to {end} of {len(self._features)} features, for {expected} boxes"
+            raise DataError(problem, path=path, where=where)
+        try:
+            features: NDArray[np.float32] = self._features[start:end]
+        except OSError as error:
+            raise DataError(f"the features cannot be read: {error}", path=path, where=where) from error
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(features.astype(np.float16)).all()
+        if not finite:
+            raise DataError("a feature is not finite, or too large for 16 bits", path=path, where=where)
+        return features
+
+
+def _boxes(values: Any, path: Path, where: str) -> NDArray[np.float64]:
+    try:
+        boxes = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        boxes = np.empty(0)
+    if boxes.ndim != 2 or boxes.shape[1] != 4 or not np.isfinite(boxes).all():
+        raise DataError("bboxes should be a list of four numbers each", path=path, where=where)
+    return boxes
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"not readable JSON: {error}", path=path) from error
+    if not isinstance(content, dict):
+        raise DataError("expected an object with image ids as keys", path=path)
+    return content

@@ -1,0 +1,31 @@
+"""Reading pickles from strangers: plain containers, text and numbers, and nothing that could run."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any, NoReturn
+
+from sprm.errors import DataError
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Refuses every global name. Dicts, lists, tuples, str, int, float, bool and None need none."""
+
+    def find_class(self, module: str, name: str) -> NoReturn:
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}, and only plain containers and numbers are read")
+
+
+def load_plain(path: Path) -> Any:
+    """Load a pickle that holds plain containers, text and numbers.
+
+    Raises:
+        DataError: the file is missing or truncated, or asks for anything else, which is named and not run.
+    """
+    try:
+        with path.open("rb") as file:
+            return _PlainUnpickler(file).load()
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=path) from error
+    except Exception as error:  # a broken pickle raises almost anything
+        raise DataError(f"not a pickle that can be read: {error}", path=path) from error

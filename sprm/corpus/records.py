@@ -1,0 +1,177 @@
+"""The one data contract: a split of a corpus on disk, opened memory-mapped, refused when it is not what was written.
+
+A folder a split holds `features.npy` float16 (regions, F), `boxes.npy` float32 (regions, 4) xyxy pixels, `labels.npy`
+int32 (regions,), `offsets.npy` int64 (images + 1,), `labels.json`, `images.parquet`, `sentences.parquet`,
+`phrases.parquet`, and `corpus.json`, which holds counts and the sha256 of each of the others. Regions are ragged;
+nothing is padded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sprm.errors import DataError, IntegrityError
+from sprm.settings import Rules
+
+SCHEMA_VERSION = 1
+"""Raised whenever what the files mean changes."""
+ARRAYS = {"features": np.float16, "boxes": np.float32, "labels": np.int32, "offsets": np.int64}
+TABLES = ("images", "sentences", "phrases")
+FILES = (*(f"{name}.npy" for name in ARRAYS), "labels.json", *(f"{name}.parquet" for name in TABLES))
+
+
+class Warnings(BaseModel):
+    """Something in the source that was passed over, and how often."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str = Field(description="what was passed over, in words")
+    count: int = Field(ge=1)
+    examples: list[str] = Field(description="where, at most ten")
+
+
+class Counts(BaseModel):
+    """How much a split holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    images: int
+    sentences: int
+    phrases: int
+    regions: int
+
+
+class CorpusInfo(BaseModel):
+    """What `corpus.json` says of its folder."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: int
+    source: str = Field(description="kind of source, for example flickr30k")
+    split: str
+    rules: Rules
+    counts: Counts
+    feature_size: int = Field(description="F, length of a feature vector")
+    extractor: str = Field(description="what made boxes and features")
+    warnings: list[Warnings]
+    left_out: list[str] = Field(description="ids of images of the split that were left out")
+    files: dict[str, str] = Field(description="sha256 of each file")
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """One split, read-only. Equal only to itself, so that what is derived from it can be cached by it."""
+
+    folder: Path
+    info: CorpusInfo
+    features: NDArray[np.float16]
+    """(regions, F)."""
+    boxes: NDArray[np.float32]
+    """(regions, 4) xyxy pixels."""
+    labels: NDArray[np.int32]
+    """(regions,) row of `label_names`."""
+    offsets: NDArray[np.int64]
+    """(images + 1,) first region of each image."""
+    label_names: tuple[str, ...]
+    """Class lines as the detector's vocabulary has them, for example `stop sign,stopsign`."""
+    images: pd.DataFrame
+    """image_id, width, height in pixels."""
+    sentences: pd.DataFrame
+    """sentence_id, image (row of `images`); sorted by image."""
+    phrases: pd.DataFrame
+    """sentence (row of `sentences`, sorted), text, category (types joined by `/`), head (words), locations (flags),
+    x1, y1, x2, y2 (union target box in pixels)."""
+
+    @classmethod
+    def open(cls, folder: Path, *, verify: bool = True) -> Corpus:
+        """Open a split.
+
+        Args:
+            folder: what `CorpusWriter` wrote.
+            verify: whether to hash every file; False where the same process tree has done so already.
+
+        Raises:
+            DataError: there is no corpus in the folder.
+            IntegrityError: a file is missing or is not what was written, or the schema is another version's.
+        """
+        info = _read_info(folder)
+        if verify:
+            _verify(folder, info)
+        arrays: dict[str, Any] = {
+            name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS
+        }
+        tables: dict[str, Any] = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+        corpus = cls(
+            folder=folder,
+            info=info,
+            label_names=tuple(json.loads((folder / "labels.json").read_text(encoding="utf-8"))),
+            **arrays,
+            **tables,
+        )
+        corpus._check_counts()
+        return corpus
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over the hashes of all files."""
+        return hashlib.sha256(json.dumps(self.info.files, sort_keys=True).encode()).hexdigest()
+
+    def regions_of(self, image: int) -> slice:
+        """Rows of an image's regions."""
+        return slice(int(self.offsets[image]), int(self.offsets[image + 1]))
+
+    def _check_counts(self) -> None:
+        counts = self.info.counts
+        expected = {
+            "features": (counts.regions, self.info.feature_size),
+            "boxes": (counts.regions, 4),
+            "labels": (counts.regions,),
+            "offsets": (counts.images + 1,),
+        }
+        for name, shape in expected.items():
+            array = getattr(self, name)
+            if array.shape != shape or array.dtype != ARRAYS[name]:
+                problem = f"expected {shape} of {np.dtype(ARRAYS[name])}, found {array.shape} of {array.dtype}"
+                raise IntegrityError(problem, path=self.folder / f"{name}.npy")
+        for name in TABLES:
+            found, wanted = len(getattr(self, name)), getattr(counts, name)
+            if found != wanted:
+                raise IntegrityError(f"expected {wanted} rows, found {found}", path=self.folder / f"{name}.parquet")
+
+
+def file_hash(path: Path) -> str:
+    """sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_info(folder: Path) -> CorpusInfo:
+    path = folder / "corpus.json"
+    if not path.is_file():
+        raise DataError("no corpus here", path=folder)
+    try:
+        info = CorpusInfo.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise IntegrityError("not a corpus of this version of the program", path=path) from error
+    if info.schema_version != SCHEMA_VERSION:
+        problem = f"schema version {info.schema_version}, this program reads {SCHEMA_VERSION}"
+        raise IntegrityError(problem, path=path)
+    return info
+
+
+def _verify(folder: Path, info: CorpusInfo) -> None:
+    for name in FILES:
+        path = folder / name
+        if not path.is_file():
+            raise IntegrityError("missing from the corpus", path=path)
+        if file_hash(path) != info.files.get(name):
+            raise IntegrityError("not what was written; delete the folder to build the corpus again", path=path)

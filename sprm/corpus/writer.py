@@ -1,0 +1,175 @@
+"""Writing a split image by image, in bounded memory; `corpus.json` comes last and makes it a corpus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sprm.corpus.records import FILES, SCHEMA_VERSION, CorpusInfo, Counts, Warnings, file_hash
+from sprm.errors import DataError
+from sprm.settings import Rules
+
+
+@dataclass(frozen=True)
+class PhraseRecord:
+    """A phrase with its target."""
+
+    text: str
+    category: str
+    """Entity types, joined by `/`."""
+    head: str
+    """Head words, joined by spaces."""
+    locations: int
+    """Flags of the location words it names."""
+    target: tuple[float, float, float, float]
+    """Union of the entity's boxes, xyxy pixels."""
+
+
+@dataclass(frozen=True)
+class SentenceRecord:
+    """A sentence with at least one phrase."""
+
+    sentence_id: str
+    phrases: Sequence[PhraseRecord]
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """An image with its sentences and its regions."""
+
+    image_id: str
+    width: int
+    height: int
+    boxes: NDArray[np.floating]
+    """(regions, 4) xyxy pixels, at least one."""
+    class_names: Sequence[str]
+    """(regions,) class lines of the detector."""
+    features: NDArray[np.floating]
+    """(regions, F), finite also as float16."""
+    sentences: Sequence[SentenceRecord]
+
+
+class CorpusWriter:
+    """Writes one split; a context manager that closes its files.
+
+    Args:
+        folder: must not exist.
+        source: kind of source.
+        split: train, val or test.
+        rules: which rules phrases and targets were read by.
+        extractor: what made boxes and features.
+    """
+
+    def __init__(self, folder: Path, *, source: str, split: str, rules: Rules, extractor: str) -> None:
+        self._folder = folder
+        self._about = {"source": source, "split": split, "rules": rules, "extractor": extractor}
+        self._feature_size: int | None = None
+        self._boxes: list[NDArray[np.float32]] = []
+        self._labels: list[int] = []
+        self._label_rows: dict[str, int] = {}
+        self._offsets = [0]
+        self._images: list[tuple[str, int, int]] = []
+        self._sentences: list[tuple[str, int]] = []
+        self._phrases: list[tuple[Any, ...]] = []
+
+    def __enter__(self) -> CorpusWriter:
+        self._folder.mkdir(parents=True)
+        self._features = (self._folder / "features.npy").open("wb")
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._features.close()
+
+    def add(self, image: ImageRecord) -> None:
+        """Append an image.
+
+        Raises:
+            DataError: its regions contradict each other or the images before it.
+        """
+        features = np.asarray(image.features, dtype=np.float16)
+        if self._feature_size is None:
+            self._feature_size = features.shape[1]
+            self._write_header(rows=0)
+        self._check(image, features)
+        self._features.write(np.ascontiguousarray(features).tobytes())
+        self._boxes.append(np.asarray(image.boxes, dtype=np.float32))
+        self._labels += [self._label_rows.setdefault(name, len(self._label_rows)) for name in image.class_names]
+        self._offsets.append(self._offsets[-1] + len(features))
+        for sentence in image.sentences:
+            row = len(self._sentences)
+            self._sentences.append((sentence.sentence_id, len(self._images)))
+            self._phrases += [(row, *astuple(phrase)[:-1], *phrase.target) for phrase in sentence.phrases]
+        self._images.append((image.image_id, image.width, image.height))
+
+    def _check(self, image: ImageRecord, features: NDArray[np.float16]) -> None:
+        regions = {len(image.boxes), len(image.class_names), len(features)}
+        if len(regions) != 1 or 0 in regions:
+            problem = f"{len(image.boxes)} boxes, {len(image.class_names)} classes, {len(features)} feature vectors"
+            raise DataError(problem, where=f"image {image.image_id}")
+        if features.shape[1] != self._feature_size:
+            problem = f"features of length {features.shape[1]}, expected {self._feature_size}"
+            raise DataError(problem, where=f"image {image.image_id}")
+        if not np.isfinite(features).all():
+            raise DataError("a feature is not finite, or too large for float16", where=f"image {image.image_id}")
+
+    def finish(self, *, warnings: Sequence[Warnings] = (), left_out: Sequence[str] = ()) -> None:
+        """Write what is left, `corpus.json` last.
+
+        Raises:
+            DataError: there is no image.
+        """
+        if self._feature_size is None:
+            raise DataError(f"the split {self._about['split']} has no usable image")
+        self._write_header(rows=self._offsets[-1])
+        self._features.close()
+        self._write_arrays()
+        self._write_tables()
+        info = CorpusInfo(
+            schema_version=SCHEMA_VERSION,
+            **self._about,
+            counts=Counts(
+                images=len(self._images),
+                sentences=len(self._sentences),
+                phrases=len(self._phrases),
+                regions=self._offsets[-1],
+            ),
+            feature_size=self._feature_size,
+            warnings=list(warnings),
+            left_out=list(left_out),
+            files={name: file_hash(self._folder / name) for name in FILES},
+        )
+        (self._folder / "corpus.json").write_text(info.model_dump_json(indent=2), encoding="utf-8")
+
+    def _write_header(self, rows: int) -> None:
+        # numpy leaves room in a header for the first axis to grow, so the final one takes the same bytes as the first.
+        self._features.seek(0)
+        header = {"descr": "<f2", "fortran_order": False, "shape": (rows, self._feature_size)}
+        np.lib.format.write_array_header_1_0(self._features, header)
+
+    def _write_arrays(self) -> None:
+        np.save(self._folder / "boxes.npy", np.concatenate(self._boxes))
+        np.save(self._folder / "labels.npy", np.array(self._labels, dtype=np.int32))
+        np.save(self._folder / "offsets.npy", np.array(self._offsets, dtype=np.int64))
+        (self._folder / "labels.json").write_text(
+            json.dumps(list(self._label_rows), ensure_ascii=False), encoding="utf-8"
+        )
+
+    def _write_tables(self) -> None:
+        box = dict.fromkeys(("x1", "y1", "x2", "y2"), "float32")
+        images = {"image_id": "str", "width": "int32", "height": "int32"}
+        sentences = {"sentence_id": "str", "image": "int32"}
+        phrases = {"sentence": "int32", "text": "str", "category": "str", "head": "str", "locations": "uint8", **box}
+        self._write_table("images", self._images, images)
+        self._write_table("sentences", self._sentences, sentences)
+        self._write_table("phrases", self._phrases, phrases)
+
+    def _write_table(self, name: str, rows: Sequence[tuple[Any, ...]], columns: dict[str, str]) -> None:
+        table = pd.DataFrame.from_records(rows, columns=list(columns)).astype(columns)
+        table.to_parquet(self._folder / f"{name}.parquet", index=False)

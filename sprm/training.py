@@ -1,0 +1,175 @@
+"""The optimisation loop: Adam over shuffled batches, one epoch's weights kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count, islice
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from sprm.corpus.batches import make_batch, shuffled
+from sprm.corpus.encoding import EncodedSplit
+from sprm.errors import DataError, TrainingError
+from sprm.evaluation import Fit, judge, predict
+from sprm.model import SPRM
+from sprm.settings import Budget, Negatives, Selection, TrainingSettings
+
+
+class EpochRecord(BaseModel):
+    """What one epoch left behind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    epoch: int = Field(description="from 1")
+    steps: int = Field(description="optimiser steps so far")
+    loss: float = Field(description="mean training loss of the epoch's batches")
+    val_accuracy: float | None = Field(None, description="on the validation split's boxes, in [0, 1]")
+    val_loss: float | None = Field(None, description="contrastive loss on the validation split")
+
+
+@dataclass(frozen=True)
+class Training:
+    """What training did; the model holds the selected epoch's weights."""
+
+    history: list[EpochRecord]
+    selected_epoch: int
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The validation split, in what form a selection needs it."""
+
+    split: EncodedSplit
+    fit: Fit
+    model: SPRM
+    """The trained refinement over the validation split's own concepts."""
+
+
+def steps_per_epoch(sentences: int, batch: int) -> int:
+    """Count the batches of one epoch; a last one of a single sentence is left out."""
+    return len(range(0, sentences - 1, batch))
+
+
+def epoch_length(settings: TrainingSettings, subset: int, full: int) -> int:
+    """Count the optimiser steps between two looks at the validation split.
+
+    Args:
+        settings: with budget `epochs` a pass over the subset, with `steps` as many steps as the full set's pass has.
+        subset: sentences in the subset.
+        full: sentences in the whole training set.
+    """
+    return steps_per_epoch(subset if settings.budget is Budget.epochs else full, settings.batch)
+
+
+def train(
+    model: SPRM,
+    split: EncodedSplit,
+    images: NDArray[np.int64],
+    settings: TrainingSettings,
+    negatives: Negatives,
+    validation: Validation,
+    seed: int,
+) -> Training:
+    """Train the model's refinement on the sentences of some images, in place.
+
+    Args:
+        model: over the training split's concepts, with a refinement.
+        split: the whole training split.
+        images: (n,) indices of the images that may be used.
+        settings: how long, how fast, and which epoch is kept.
+        negatives: the contrast.
+        validation: where epochs are compared.
+        seed: names the order of the batches.
+
+    Raises:
+        DataError: fewer than two sentences describe the images.
+        TrainingError: the loss is no longer finite.
+    """
+    assert model.refinement is not None
+    sentences = np.flatnonzero(np.isin(split.sentence_images, images))
+    length = epoch_length(settings, len(sentences), len(split.sentence_images))
+    if len(sentences) < 2:
+        raise DataError(f"training needs at least 2 sentences, the subset has {len(sentences)}")
+    optimiser = torch.optim.Adam(model.refinement.parameters(), lr=settings.learning_rate, fused=True)
+    batches = _endless(sentences, settings.batch, seed)
+    history: list[EpochRecord] = []
+    kept = _Best(settings.selection)
+    for epoch in range(1, settings.epochs + 1):
+        losses = [_step(model, optimiser, split, chosen, negatives) for chosen in islice(batches, length)]
+        loss = torch.stack(losses).mean().item()
+        if not np.isfinite(loss):
+            raise TrainingError(f"the loss became {loss} in epoch {epoch}; try a smaller learning_rate")
+        record = EpochRecord(epoch=epoch, steps=epoch * length, loss=loss, **_look(validation, settings, negatives))
+        history.append(record)
+        kept.offer(record, model.refinement.state_dict())
+    model.refinement.load_state_dict(kept.weights)
+    return Training(history, kept.epoch)
+
+
+def _endless(sentences: NDArray[np.int64], size: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    for epoch in count(1):
+        yield from shuffled(sentences, size, "batch order", seed, epoch)
+
+
+def _step(
+    model: SPRM,
+    optimiser: torch.optim.Optimizer,
+    split: EncodedSplit,
+    sentences: NDArray[np.int64],
+    negatives: Negatives,
+) -> Tensor:
+    loss = model.loss(make_batch(split, sentences), negatives)
+    optimiser.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
+    return loss.detach()
+
+
+def _look(validation: Validation, settings: TrainingSettings, negatives: Negatives) -> dict[str, float]:
+    match settings.selection:
+        case Selection.val_accuracy:
+            chosen = predict(validation.model, validation.split)
+            return {"val_accuracy": judge(validation.fit, chosen).accuracy}
+        case Selection.val_loss:
+            return {"val_loss": _validation_loss(validation, settings.batch, negatives)}
+        case Selection.last:
+            return {}
+
+
+def _validation_loss(validation: Validation, size: int, negatives: Negatives) -> float:
+    # Neighbours in the file describe one image and would be each other's negatives, so the order is mixed, once.
+    sentences = np.arange(len(validation.split.sentence_images))
+    with torch.inference_mode():
+        losses = [
+            validation.model.loss(make_batch(validation.split, chosen), negatives)
+            for chosen in shuffled(sentences, size, "validation order")
+        ]
+    return float(torch.stack(losses).mean())
+
+
+class _Best:
+    """Keeps a copy of the weights of the best epoch so far; of equals, the first."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self.value = -np.inf
+        self.epoch = 0
+        self.weights: dict[str, Tensor] = {}
+
+    def offer(self, record: EpochRecord, weights: dict[str, Tensor]) -> None:
+        match self.selection:
+            case Selection.val_accuracy:
+                value = record.val_accuracy
+            case Selection.val_loss:
+                value = None if record.val_loss is None else -record.val_loss
+            case Selection.last:
+                value = float(record.epoch)
+        assert value is not None
+        if value > self.value:
+            self.value, self.epoch = value, record.epoch
+            self.weights = {name: tensor.clone() for name, tensor in weights.items()}

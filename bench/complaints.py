@@ -86,9 +86,7 @@ def describe(problems: Iterable[Problem], document: Document) -> list[str]:
 
 def _sentence(place: Place, problem: Problem) -> str:
     key = ".".join(str(part) for part in problem.location)
-    return ": ".join(
-        filter(None, (f"line {place}" if isinstance(place, int) else place, key, problem.message))
-    )
+    return ": ".join(filter(None, (f"line {place}" if isinstance(place, int) else place, key, problem.message)))
 
 
 def _written_location(location: Location, value: Value) -> Location:

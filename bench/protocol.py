@@ -83,9 +83,7 @@ class SprmSettings(TrainedSettings):
     """Let location words in a phrase rule out boxes in the prior."""
 
 
-SystemSettings: TypeAlias = (
-    RandomSettings | OracleSettings | PriorSettings | RefinementSettings | SprmSettings
-)
+SystemSettings: TypeAlias = RandomSettings | OracleSettings | PriorSettings | RefinementSettings | SprmSettings
 
 
 class CompetitiveClaim(Settings):
@@ -128,9 +126,7 @@ class Protocol(Settings):
 
     @field_validator("shots")
     @classmethod
-    def _fractions_or_shots(
-        cls, shots: tuple[int, ...] | None, info: ValidationInfo
-    ) -> tuple[int, ...] | None:
+    def _fractions_or_shots(cls, shots: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
         if "fractions" in info.data and (shots is None) == (info.data["fractions"] is None):
             raise PydanticCustomError("portions", "give either fractions or shots")
         return shots

@@ -8,7 +8,7 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from bench.stored import Part
 
 LIBRARIES = ("torch", "torchvision", "numpy", "pandas", "pyarrow", "scipy")
 
@@ -18,10 +18,8 @@ def package_version() -> str:
     return version("sprm-bench")
 
 
-class Provenance(BaseModel):
+class Provenance(Part):
     """Where and with what something was computed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     package: str
     """Version of this package."""

@@ -96,9 +96,7 @@ def test_shares_stay_closer_to_the_whole_than_in_random_subsets(portion: float) 
         return float(np.abs(shown[chosen].sum(axis=0) - shown.mean(axis=0) * size).mean())
 
     sizes = [subset_size(share, images) for share in (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)]
-    stratified = [
-        distance(subsets(strata, sizes, generator("subset", seed))[sizes.index(size)]) for seed in range(10)
-    ]
+    stratified = [distance(subsets(strata, sizes, generator("subset", seed))[sizes.index(size)]) for seed in range(10)]
     drawn_at_random = [distance(generator("r", seed).permutation(images)[:size]) for seed in range(10)]
     assert np.mean(stratified) < 0.6 * np.mean(drawn_at_random)
     assert max(stratified) < 3

@@ -59,9 +59,7 @@ def test_a_system_may_override_every_training_value_within_the_same_limits() -> 
     limits = {"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "$ref"}
     for name, schema in general.items():
         allowed = own[name]["anyOf"][0]
-        assert {k: v for k, v in allowed.items() if k in limits} == {
-            k: v for k, v in schema.items() if k in limits
-        }
+        assert {k: v for k, v in allowed.items() if k in limits} == {k: v for k, v in schema.items() if k in limits}
 
 
 def test_every_mistake_is_told_at_once_with_line_key_and_nearest_choice(tmp_path: Path) -> None:
@@ -131,9 +129,7 @@ def test_no_as_a_truth_value_is_refused_rather_than_taken_for_text(tmp_path: Pat
 
 @pytest.mark.parametrize("name", ["../escape", "Fractions", "a b", "-a", "a--b", ""])
 def test_names_that_cannot_be_folder_names_are_refused(tmp_path: Path, name: str) -> None:
-    assert "line 1: name: expected" in complaint(
-        tmp_path, SOUND.replace("name: fractions", f"name: '{name}'")
-    )
+    assert "line 1: name: expected" in complaint(tmp_path, SOUND.replace("name: fractions", f"name: '{name}'"))
     assert "systems." in complaint(tmp_path, SOUND.replace("  prior:", f"  '{name}':"))
 
 

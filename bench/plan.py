@@ -1,0 +1,199 @@
+"""A protocol's trials on a corpus, and which of them still have to run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sprm.corpus.prepare import Study
+
+from bench.ledger import Ledger, TrialKey, TrialRecord
+from bench.protocol import Protocol, SystemSettings
+from bench.provenance import package_version
+from bench.standing import Standing, State, keys_of, standing
+from bench.stored import SCHEMA_VERSION
+from bench.subsets import Subsets, draw
+from sprm.settings import Rules, TrainingSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One system trained on one subset with one seed, and everything its outcome depends on.
+
+    Attributes:
+        key: its cell in the run.
+        settings: the system.
+        training: its training values; None for a system that is not trained.
+        rules: how boxes are compared and phrases read.
+        images: (n,) indices of its training images; None for a system that is not trained.
+        sentences: training sentences of those images.
+        inputs: what the fingerprint is computed from.
+        fingerprint: sha256 of `inputs`.
+    """
+
+    key: TrialKey
+    settings: SystemSettings
+    training: TrainingSettings | None
+    rules: Rules
+    images: NDArray[np.int64] | None
+    sentences: int
+    inputs: dict[str, Any]
+    fingerprint: str
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedTrial:
+    """A trial and where it stands.
+
+    Attributes:
+        trial: the trial.
+        standing: its state, and why.
+        elsewhere: another run of the same results folder that holds this very result, and its record there.
+    """
+
+    trial: Trial
+    standing: Standing
+    elsewhere: tuple[Ledger, TrialRecord] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Every trial of a protocol on one study."""
+
+    protocol: Protocol
+    study: Study
+    subsets: Subsets
+    ledger: Ledger
+    trials: list[PlannedTrial]
+
+    @property
+    def left(self) -> list[PlannedTrial]:
+        """The trials that still have to run or be taken over from another run."""
+        return [planned for planned in self.trials if planned.standing.state is not State.done]
+
+
+def run_folder(protocol: Protocol, corpus_fingerprint: str, results: Path) -> Path:
+    """Return where a protocol's results on a corpus belong: `<name>-<8 hex>`.
+
+    The digits stand for all that changes any number: claims, paths and workers do not count.
+    """
+    inputs = {
+        "schema": SCHEMA_VERSION,
+        "package": package_version(),
+        "corpus": corpus_fingerprint,
+        "rules": protocol.rules,
+        "strata": protocol.strata,
+        "portions": protocol.portions,
+        "seeds": protocol.seeds,
+        "systems": {name: _system_inputs(protocol, name) for name in protocol.systems},
+    }
+    return results / f"{protocol.name}-{_sha256(inputs)[:8]}"
+
+
+def make_plan(protocol: Protocol, study: Study, results: Path) -> Plan:
+    """List a protocol's trials and find out which of them still have to run; starts nothing.
+
+    Raises:
+        ProtocolError: a fraction selects no image, or more shots are asked for than there are images.
+    """
+    ledger = Ledger(run_folder(protocol, study.fingerprint, results))
+    subsets = draw(protocol, study.train)
+    planned = [
+        PlannedTrial(trial, _explained(standing(ledger, trial.key, trial.fingerprint), trial))
+        for trial in _trials(protocol, study, subsets)
+    ]
+    if any(one.standing.state is not State.done for one in planned):
+        others = _OtherRuns(ledger.folder, results)
+        planned = [others.look_up(one) for one in planned]
+    return Plan(protocol, study, subsets, ledger, planned)
+
+
+def _trials(protocol: Protocol, study: Study, subsets: Subsets) -> Iterator[Trial]:
+    records = subsets.records()
+    for key in keys_of(protocol):
+        subset = records.get((key.seed, key.fraction))
+        inputs = {
+            "schema": SCHEMA_VERSION,
+            "package": package_version(),
+            "corpus": study.fingerprint,
+            "rules": protocol.rules.value,
+            **_system_inputs(protocol, key.system),
+            "fraction": key.fraction,
+            "seed": key.seed,
+            "subset": None if subset is None else subset.sha256,
+        }
+        yield Trial(
+            key=key,
+            settings=protocol.systems[key.system],
+            training=protocol.training_of(key.system),
+            rules=protocol.rules,
+            images=None if subset is None else subsets.images[key.seed, key.fraction],
+            sentences=0 if subset is None else subset.sentences,
+            inputs=inputs,
+            fingerprint=_sha256(inputs),
+        )
+
+
+class _OtherRuns:
+    """The other runs in a results folder: some may hold a missing trial, or an older form of it."""
+
+    def __init__(self, own: Path, results: Path) -> None:
+        self.by_fingerprint: dict[str, tuple[Ledger, TrialRecord]] = {}
+        self.older: dict[TrialKey, tuple[Ledger, TrialRecord]] = {}
+        name = own.name.rpartition("-")[0]
+        for path in sorted(results.glob("*/trials")):
+            ledger = Ledger(path.parent)
+            if ledger.folder.name == own.name:
+                continue
+            for record in ledger.records():
+                self.by_fingerprint[record.fingerprint] = ledger, record
+                if ledger.folder.name.rpartition("-")[0] == name:
+                    self.older[record.key] = ledger, record
+
+    def look_up(self, planned: PlannedTrial) -> PlannedTrial:
+        trial, found = planned.trial, planned.standing
+        if found.state is State.done:
+            return planned
+        if same := self.by_fingerprint.get(trial.fingerprint):
+            why = f"can be taken from {same[0].folder.name}"
+            return PlannedTrial(trial, replace(found, why=why), same)
+        if found.state is State.missing and (older := self.older.get(trial.key)):
+            why = f"{older[0].folder.name} has it with another {_difference(trial, older[1])}"
+            return PlannedTrial(trial, Standing(trial.key, State.stale, why, older[1]))
+        return planned
+
+
+def _explained(found: Standing, trial: Trial) -> Standing:
+    """Name the settings that a stale result was made with otherwise."""
+    if found.state is not State.stale or found.record is None or found.record.fingerprint == trial.fingerprint:
+        return found
+    return replace(found, why=f"made with another {_difference(trial, found.record)}")
+
+
+def _difference(trial: Trial, record: TrialRecord) -> str:
+    then, now = _flat(record.inputs), _flat(trial.inputs)
+    names = [name for name in sorted({*now, *then}) if then.get(name) != now.get(name)]
+    return ", ".join(names) or "fingerprint"
+
+
+def _flat(inputs: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in inputs.items():
+        flat.update(_flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value})
+    return flat
+
+
+def _system_inputs(protocol: Protocol, name: str) -> dict[str, Any]:
+    training = protocol.training_of(name)
+    own = protocol.systems[name].model_dump(mode="json", exclude=set(TrainingSettings.model_fields))
+    return {"system": own, "training": None if training is None else training.model_dump(mode="json")}
+
+
+def _sha256(inputs: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from bench.ledger import Ledger, TrialKey, TrialRecord
+from bench.plan import Plan, Trial, make_plan, run_folder
+from bench.protocol import Protocol
+from bench.provenance import provenance
+from bench.standing import State, keys_of
+from sprm.corpus.prepare import Study
+
+VALUES = {
+    "name": "tiny",
+    "fractions": [0.25, 1],
+    "seeds": 2,
+    "systems": {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm", "batch": 8}},
+    "training": {"epochs": 3},
+    "claims": [{"kind": "competitive", "system": "sprm", "margin": 0.02}],
+}
+
+
+def protocol(**changes: object) -> Protocol:
+    return Protocol.model_validate({**VALUES, **changes})
+
+
+def store(ledger: Ledger, trial: Trial) -> TrialRecord:
+    items = pd.DataFrame(
+        {
+            "image_id": ["1"], "sentence_id": ["1#0"], "phrase": ["a dog"], "category": ["animals"],
+            "correct": [1.0], "pointing": [1.0], "iou": [0.5],
+        }
+    )  # fmt: skip
+    record = TrialRecord(
+        system=trial.key.system, kind=trial.settings.kind, fraction=trial.key.fraction, seed=trial.key.seed,
+        fingerprint=trial.fingerprint, inputs=trial.inputs, images=0, sentences=0, phrases=1, accuracy=1.0,
+        pointing=1.0, correct_total=1.0, items_sha256="", history=(), selected_epoch=None, steps=0,
+        seconds_training=0.0, seconds_evaluation=0.0, seconds=2.0, peak_memory_mb=1.0, threads=1,
+        provenance=provenance(), finished_at=datetime.now(UTC),
+    )  # fmt: skip
+    return ledger.write(record, items)
+
+
+def states(plan: Plan) -> dict[TrialKey, State]:
+    return {planned.trial.key: planned.standing.state for planned in plan.trials}
+
+
+def whys(plan: Plan) -> set[str]:
+    return {planned.standing.why for planned in plan.trials}
+
+
+def test_a_trained_system_has_a_trial_for_each_portion_and_seed_and_any_other_has_one() -> None:
+    assert keys_of(protocol()) == [
+        TrialKey("prior", "0", 0),
+        TrialKey("sprm", "0.25", 0),
+        TrialKey("sprm", "0.25", 1),
+        TrialKey("sprm", "1", 0),
+        TrialKey("sprm", "1", 1),
+    ]
+
+
+def test_at_first_every_trial_is_missing_and_nothing_is_written(study: Study, tmp_path: Path) -> None:
+    plan = make_plan(protocol(), study, tmp_path)
+    assert set(states(plan).values()) == {State.missing}
+    assert whys(plan) == {"has not run"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stored_result_is_done(study: Study, tmp_path: Path) -> None:
+    plan = make_plan(protocol(), study, tmp_path)
+    store(plan.ledger, plan.trials[1].trial)
+    again = make_plan(protocol(), study, tmp_path)
+    assert [state is State.done for state in states(again).values()] == [False, True, False, False, False]
+
+
+def test_a_failure_is_retried_and_says_why(study: Study, tmp_path: Path) -> None:
+    plan = make_plan(protocol(), study, tmp_path)
+    trial = plan.trials[1].trial
+    plan.ledger.write_failure(trial.key, trial.fingerprint, "the loss is not finite", "Traceback")
+    again = make_plan(protocol(), study, tmp_path)
+    assert states(again)[trial.key] is State.failed
+    assert trial.key in [planned.trial.key for planned in again.left]
+    assert "the loss is not finite" in whys(again)
+
+
+def test_a_failure_under_other_settings_counts_for_nothing(study: Study, tmp_path: Path) -> None:
+    plan = make_plan(protocol(), study, tmp_path)
+    plan.ledger.write_failure(plan.trials[1].trial.key, "other", "out of memory", "Traceback")
+    assert set(states(make_plan(protocol(), study, tmp_path)).values()) == {State.missing}
+
+
+def test_damaged_items_and_an_unreadable_record_make_a_trial_stale(study: Study, tmp_path: Path) -> None:
+    plan = make_plan(protocol(), study, tmp_path)
+    for planned in plan.trials[:2]:
+        store(plan.ledger, planned.trial)
+    (plan.ledger.trial_folder(plan.trials[0].trial.key) / "items.parquet").write_bytes(b"")
+    (plan.ledger.trial_folder(plan.trials[1].trial.key) / "record.json").write_text("{")
+    again = make_plan(protocol(), study, tmp_path)
+    assert [planned.standing.why for planned in again.trials[:2]] == [
+        "items.parquet is missing or was changed",
+        "record.json cannot be read",
+    ]
+    assert {planned.standing.state for planned in again.trials[:2]} == {State.stale}
+
+
+def test_a_result_of_other_settings_is_stale_and_the_settings_are_named(study: Study, tmp_path: Path) -> None:
+    before = make_plan(protocol(), study, tmp_path)
+    for planned in before.trials:
+        store(before.ledger, planned.trial)
+    after = make_plan(protocol(training={"epochs": 4, "learning_rate": 1e-4}), study, tmp_path)
+    assert states(after)[TrialKey("sprm", "1", 0)] is State.stale
+    name = before.ledger.folder.name
+    assert f"{name} has it with another training.epochs, training.learning_rate" in whys(after)
+
+
+def test_a_result_that_another_run_holds_is_found_there(study: Study, tmp_path: Path) -> None:
+    before = make_plan(protocol(), study, tmp_path)
+    for planned in before.trials:
+        store(before.ledger, planned.trial)
+    after = make_plan(protocol(name="other", seeds=3), study, tmp_path)
+    found = {planned.trial.key for planned in after.trials if planned.elsewhere is not None}
+    assert found == {planned.trial.key for planned in before.trials}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"claims": []},
+        {"training": {"epochs": 3, "learning_rate": 1e-5}},
+        {"systems": dict(reversed(VALUES["systems"].items()))},  # type: ignore[attr-defined]
+        {"systems": {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm", "batch": 8, "epochs": 3}}},
+    ],
+)
+def test_what_changes_no_number_changes_no_fingerprint(
+    study: Study, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    before, after = (make_plan(one, study, tmp_path) for one in (protocol(), protocol(**changes)))
+    assert before.ledger.folder == after.ledger.folder
+    assert {one.trial.key: one.trial.fingerprint for one in before.trials} == {
+        one.trial.key: one.trial.fingerprint for one in after.trials
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "trials_that_differ"),
+    [
+        ({"rules": "official"}, {"prior", "sprm"}),
+        ({"training": {"epochs": 4}}, {"sprm"}),
+        ({"training": {"epochs": 3, "batch": 4}}, set()),
+        ({"strata": "none"}, {"sprm"}),
+        ({"fractions": [0.5, 1]}, {"sprm"}),
+    ],
+)
+def test_what_changes_a_number_changes_the_fingerprints_it_touches(
+    study: Study, tmp_path: Path, changes: dict[str, object], trials_that_differ: set[str]
+) -> None:
+    before, after = (make_plan(one, study, tmp_path) for one in (protocol(), protocol(**changes)))
+    known = {one.trial.fingerprint for one in before.trials}
+    assert {one.trial.key.system for one in after.trials if one.trial.fingerprint not in known} == trials_that_differ
+
+
+def test_a_run_folder_is_named_by_protocol_and_fingerprint(tmp_path: Path) -> None:
+    folder = run_folder(protocol(), "c" * 64, tmp_path)
+    assert folder.parent == tmp_path
+    assert folder.name.startswith("tiny-")
+    assert len(folder.name) == len("tiny-") + 8
+    assert run_folder(protocol(), "d" * 64, tmp_path) != folder
+    assert run_folder(protocol(seeds=3), "c" * 64, tmp_path) != folder

@@ -1,0 +1,64 @@
+"""How much work a trial is, so that the longest go first and the time left can be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sprm.corpus.prepare import Study
+
+from bench.ledger import TrialKey
+from bench.plan import Plan, PlannedTrial, Trial
+from bench.standing import State
+from sprm.settings import Selection
+
+_FORWARD_SHARE = 1 / 3
+"""Work of predicting on a batch against training on it: the forward pass without the backward ones."""
+_UNTRAINED_BATCH = 16
+"""Sentences that a system without training settings is taken to answer at a time."""
+
+
+def effort(trial: Trial, study: Study) -> float:
+    """Estimate a trial's work in optimiser steps, its looks at the validation and test split included."""
+    from sprm.training import epoch_length
+
+    training = trial.training
+    test = len(study.test.sentences)
+    if training is None:
+        return _FORWARD_SHARE * test / _UNTRAINED_BATCH
+    steps = training.epochs * epoch_length(training, trial.sentences, len(study.train.sentences))
+    looks = 0 if training.selection is Selection.last else training.epochs
+    return steps + _FORWARD_SHARE * (looks * len(study.val.sentences) + test) / training.batch
+
+
+def longest_first(trials: Iterable[PlannedTrial], study: Study) -> list[tuple[Trial, float]]:
+    """Pair trials with their effort, most first; equal ones stay in order."""
+    paired = [(planned.trial, effort(planned.trial, study)) for planned in trials]
+    return sorted(paired, key=lambda pair: -pair[1])
+
+
+def seconds_by_trial(plan: Plan) -> dict[TrialKey, float]:
+    """Return what done trials took and, judging by the trained ones among them, what the others will.
+
+    A trial that can be taken over from another run takes no time. Without a trained trial that is done, the
+    others are left out: nothing is known of this machine's speed.
+    """
+    known = {
+        planned.trial.key: planned.standing.record.seconds
+        for planned in plan.trials
+        if planned.standing.state is State.done and planned.standing.record is not None
+    }
+    measured = [one.trial for one in plan.trials if one.trial.key in known and one.trial.training is not None]
+    if not measured:
+        return known
+    rate = sum(known[trial.key] for trial in measured) / sum(effort(trial, plan.study) for trial in measured)
+    expected = {one.trial.key: 0.0 if one.elsewhere else rate * effort(one.trial, plan.study) for one in plan.left}
+    return known | expected
+
+
+def seconds_left(plan: Plan, seconds: dict[TrialKey, float], workers: int) -> float | None:
+    """Return how long the trials that are left take together; None when that is not known."""
+    left = [planned.trial.key for planned in plan.left]
+    if not all(key in seconds for key in left):
+        return None
+    each = [seconds[key] for key in left]
+    return max(sum(each) / workers, max(each, default=0.0))

@@ -1,0 +1,110 @@
+"""Trials on workers: one trial a job, the longest first, each result on disk the moment it is there."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from bench.effort import longest_first
+from bench.plan import Plan, PlannedTrial, Trial
+from bench.progress import TrialDisplay
+from bench.trial import Finished, run_trial
+
+KILLED = "its worker was killed by the operating system, which happens when memory runs out"
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What became of the trials that were left.
+
+    Attributes:
+        done: trials that ended with a result.
+        failed: trials that failed.
+        taken_over: results copied from other runs.
+    """
+
+    done: int = 0
+    failed: int = 0
+    taken_over: int = 0
+
+
+def default_workers() -> int:
+    """Return the number of CPUs this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def execute(plan: Plan, study_folder: Path, workers: int, display: TrialDisplay) -> Execution:
+    """Run the trials of a plan that are left.
+
+    A trial that fails does not stop the others. When a worker is killed, the trials that were running are
+    recorded as failed and the rest goes on with new workers.
+
+    Args:
+        plan: the trials and their states.
+        study_folder: the prepared and verified study.
+        workers: processes at work at a time.
+        display: is told of every start and end.
+
+    Raises:
+        KeyboardInterrupt: on Ctrl-C; running trials are stopped, finished ones are on disk.
+    """
+    to_run, taken_over = _take_over(plan)
+    queue = longest_first(to_run, plan.study)
+    display.begin(len(plan.trials), len(plan.trials) - len(queue), queue, workers)
+    done = failed = 0
+    waiting = [trial for trial, _ in queue]
+    while waiting:
+        try:
+            for finished in _run(waiting, study_folder, plan.ledger.folder, workers):
+                waiting = [trial for trial in waiting if trial.key != finished.key]
+                done += finished.problem is None
+                failed += finished.problem is not None
+                display.ended(finished)
+        except TerminatedWorkerError as error:
+            for trial in waiting[:workers]:
+                plan.ledger.write_failure(trial.key, trial.fingerprint, KILLED, str(error))
+                display.ended(Finished(trial.key, 0.0, problem=KILLED))
+            failed += len(waiting[:workers])
+            waiting = waiting[workers:]
+    return Execution(done, failed, taken_over)
+
+
+def _take_over(plan: Plan) -> tuple[list[PlannedTrial], int]:
+    """Copy the results that other runs hold; return the trials that have to run and the number copied."""
+    to_run = []
+    for planned in plan.left:
+        if planned.elsewhere is not None:
+            ledger, record = planned.elsewhere
+            if plan.ledger.take_over(record, ledger, planned.trial.key):
+                continue
+        to_run.append(planned)
+    return to_run, len(plan.left) - len(to_run)
+
+
+def _run(trials: Sequence[Trial], study_folder: Path, run: Path, workers: int) -> Iterator[Finished]:
+    """Yield trials as they end; workers start them in the order given, so the first ones left are running."""
+    threads = max(1 if trial.training is None else trial.training.threads for trial in trials)
+    jobs = (delayed(run_trial)(trial, study_folder, run) for trial in trials)
+    with parallel_config(backend="loky", inner_max_num_threads=threads), _deaf_to_interrupts():
+        # joblib runs one job at a time in this very process, where libraries have started their threads and a
+        # killed trial takes the run with it; so there are always two workers, though one may have no work.
+        pool = Parallel(n_jobs=max(workers, 2), pre_dispatch=workers, batch_size=1, return_as="generator_unordered")
+        results = pool(jobs)
+    yield from results
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let processes started meanwhile ignore Ctrl-C, which reaches all of them; this one ends them."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

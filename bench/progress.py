@@ -1,0 +1,169 @@
+"""What a person sees while a run works: a live display in a terminal, plain lines anywhere else.
+
+All of it goes to stderr; stdout is for data.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from bench.durations import spoken
+from bench.plan import Trial
+from bench.trial import Finished
+
+LINE_INTERVAL = 5.0
+"""Seconds between two plain lines about the same stage of preparing a corpus."""
+
+
+class PreparationDisplay:
+    """Shows how far the building of a corpus is; an instance is the callback that `prepare` takes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status = console.status("") if console.is_terminal else None
+        self._stage = ""
+        self._told_at = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that a stage has done some of its total."""
+        now = time.monotonic()
+        text = f"{stage} {done:,}/{total:,}" if total else stage
+        if self._status is not None:
+            self._status.update(Text(text))
+            self._status.start()
+        elif stage != self._stage or now - self._told_at > LINE_INTERVAL:
+            self._console.print(Text(text))
+            self._stage, self._told_at = stage, now
+
+    def __enter__(self) -> PreparationDisplay:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+
+class TrialDisplay:
+    """Shows which trials run, how many are done and how long the rest will take.
+
+    Args:
+        console: writes to stderr.
+        clock: seconds from any fixed moment.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._live: Live | None = None
+        self._total = self._done = self._failed = self._workers = 0
+        self._waiting: list[tuple[Trial, float]] = []
+        self._started: dict[Trial, float] = {}
+        self._work_done = 0.0
+        self._seconds_done = 0.0
+
+    def begin(self, total: int, done: int, queue: Sequence[tuple[Trial, float]], workers: int) -> None:
+        """Start showing a run.
+
+        Args:
+            total: trials of the plan.
+            done: those that need not run.
+            queue: the others and their effort, in the order in which workers start them.
+            workers: trials at work at a time.
+        """
+        self._total, self._done, self._workers = total, done, workers
+        self._waiting = list(queue)
+        self._note_started()
+        if not self._waiting:
+            return
+        at_once = min(workers, len(self._waiting))
+        beginning = f"{len(self._waiting)} of {total} trials to run, {at_once} at a time"
+        self._console.print(Text(beginning))
+        if self._console.is_terminal:
+            self._live = Live(get_renderable=self.render, console=self._console, refresh_per_second=4)
+            self._live.start()
+
+    def ended(self, finished: Finished) -> None:
+        """Note that a trial ended."""
+        effort = next(effort for trial, effort in self._waiting if trial.key == finished.key)
+        self._waiting = [pair for pair in self._waiting if pair[0].key != finished.key]
+        self._note_started()
+        self._done += 1
+        if finished.problem is None:
+            self._work_done += effort
+            self._seconds_done += finished.seconds
+        else:
+            self._failed += 1
+        if self._live is None or finished.problem is not None:
+            self._console.print(self._line(finished), soft_wrap=True)
+
+    def seconds_left(self) -> float | None:
+        """Estimate the time left from the effort left; None until a trial has ended."""
+        if not self._seconds_done:
+            return None
+        now = self._clock()
+        rate = self._seconds_done / self._work_done
+        ran = {trial: now - since for trial, since in self._started.items()}
+        left = [max(effort * rate - ran.get(trial, 0.0), 0.0) for trial, effort in self._waiting]
+        return max(sum(left) / self._workers, max(left, default=0.0))
+
+    def render(self) -> RenderableType:
+        """Draw the live display."""
+        now = self._clock()
+        head = Table.grid(padding=(0, 2))
+        head.add_row(ProgressBar(self._total, self._done, width=30), self._counts(), self._time_left())
+        running = Table.grid(padding=(0, 2))
+        for trial, since in self._started.items():
+            running.add_row(
+                Text(f"  {trial.key.system}"),
+                Text(_portion(trial.key.fraction)),
+                Text(f"seed {trial.key.seed}"),
+                Text(spoken(now - since), style="dim"),
+            )
+        return Group(head, running)
+
+    def close(self) -> None:
+        """Stop drawing and leave the last state on the screen."""
+        if self._live is not None:
+            self._started = {}
+            self._live.stop()
+            self._live = None
+
+    def _note_started(self) -> None:
+        running = [trial for trial, _ in self._waiting[: self._workers]]
+        self._started = {trial: self._started.get(trial, self._clock()) for trial in running}
+
+    def _counts(self) -> Text:
+        counts = Text(f"{self._done}/{self._total} trials")
+        if self._failed:
+            counts.append(f", {self._failed} failed", style="bold red")
+        return counts
+
+    def _time_left(self) -> str:
+        left = self.seconds_left()
+        return "" if left is None or not self._waiting else f"about {spoken(left)} left"
+
+    def _line(self, finished: Finished) -> Text:
+        key = finished.key
+        text = Text(f"{self._done}/{self._total} {key.system} {_portion(key.fraction)} seed {key.seed}: ")
+        if finished.problem is not None:
+            return text.append(f"failed: {finished.problem}", style="red")
+        text.append(f"accuracy {finished.accuracy:.3f} in {spoken(finished.seconds)}")
+        left = self._time_left()
+        return text.append(f", {left}" if left else "")
+
+
+def _portion(label: str) -> str:
+    """Return a fraction label as a person reads it: `5 %`, `16 images`, `untrained`."""
+    if label == "0":
+        return "untrained"
+    return label.replace("-", " ") if label.endswith("-images") else f"{float(label) * 100:g} %"

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from bench.durations import spoken
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "under 1 s"),
+        (7.6, "8 s"),
+        (59.7, "1 min"),
+        (200, "3 min 20 s"),
+        (7500, "2 h 5 min"),
+        (3600, "1 h"),
+        (273600, "3 d 4 h"),
+    ],
+)
+def test_a_duration_is_told_to_two_units_at_most(seconds: float, words: str) -> None:
+    assert spoken(seconds) == words

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flickr_folder import write_flickr_folder
+
+from sprm.corpus.prepare import Study, open_study, prepare
+from sprm.corpus.source import Flickr30kSource
+from sprm.settings import Rules
+
+
+@pytest.fixture
+def flickr_folder(tmp_path: Path) -> Path:
+    """A fresh hand-made folder that a test may spoil."""
+    folder = tmp_path / "flickr"
+    write_flickr_folder(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The hand-made folder, read by the corrected rules; shared, so not to be changed."""
+    folder, cache = tmp_path_factory.mktemp("flickr"), tmp_path_factory.mktemp("cache")
+    write_flickr_folder(folder)
+    source = Flickr30kSource(kind="flickr30k", root=folder)
+    return open_study(prepare(source, Rules.corrected, cache, progress=lambda stage, done, total: None))

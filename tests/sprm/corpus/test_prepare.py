@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from flickr_folder import SCENES, SPLITS, image_id
+
+from sprm.corpus.prepare import Study, open_study, prepare
+from sprm.corpus.source import Flickr30kSource
+from sprm.errors import DataError, IntegrityError
+from sprm.settings import Rules
+
+FIRST = image_id(0)
+
+
+def build(root: Path, rules: Rules = Rules.corrected) -> Path:
+    source = Flickr30kSource(kind="flickr30k", root=root)
+    return prepare(source, rules, root.parent / "cache", progress=lambda stage, done, total: None)
+
+
+def edit_json(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def test_a_study_holds_every_usable_image_of_every_split(study: Study) -> None:
+    for corpus, split in ((study.train, "train"), (study.val, "val"), (study.test, "test")):
+        assert list(corpus.images["image_id"]) == [image_id(number) for number in SPLITS[split]]
+        assert corpus.info.split == split
+        assert len(corpus.sentences) == sum(len(SCENES[number].captions) for number in SPLITS[split])
+        assert corpus.features.dtype == np.float16
+        assert isinstance(corpus.features, np.memmap)
+
+
+def test_regions_keep_the_order_of_the_files(study: Study) -> None:
+    second = study.train.regions_of(1)
+    labels = [study.train.label_names[row] for row in study.train.labels[second]]
+    assert labels == ["dog,puppy", "ball", "sky", "ground", "tree"]
+    np.testing.assert_array_equal(study.train.boxes[second][2], [1, 1, 499, 120])
+
+
+def test_preparing_again_builds_nothing_and_a_changed_file_builds_anew(flickr_folder: Path) -> None:
+    first = build(flickr_folder)
+    stamp = (first / "train" / "corpus.json").stat().st_mtime_ns
+    assert build(flickr_folder) == first
+    assert (first / "train" / "corpus.json").stat().st_mtime_ns == stamp
+    captions = flickr_folder / "Flickr30kEntities" / "Sentences" / f"{FIRST}.txt"
+    captions.write_text("[/EN#1/people Somebody else ] stands there .\n")
+    second = build(flickr_folder)
+    assert second != first
+    assert open_study(second).fingerprint != open_study(first).fingerprint
+
+
+def test_the_same_files_give_the_same_study(flickr_folder: Path, study: Study) -> None:
+    assert open_study(build(flickr_folder)).fingerprint == study.fingerprint
+
+
+def test_the_rules_enter_the_study(flickr_folder: Path) -> None:
+    assert build(flickr_folder, Rules.official) != build(flickr_folder, Rules.corrected)
+
+
+@pytest.mark.parametrize("name", ["features.npy", "phrases.parquet", "labels.json"])
+def test_a_corpus_that_was_changed_is_refused(flickr_folder: Path, name: str) -> None:
+    folder = build(flickr_folder)
+    path = folder / "val" / name
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(IntegrityError, match=f"{name}: not what was written"):
+        open_study(folder)
+    path.unlink()
+    with pytest.raises(IntegrityError, match=f"{name}: missing"):
+        open_study(folder)
+
+
+def test_a_corpus_of_another_schema_is_refused(flickr_folder: Path) -> None:
+    folder = build(flickr_folder)
+    edit_json(folder / "test" / "corpus.json", lambda info: info.update(schema_version=99))
+    with pytest.raises(IntegrityError, match="schema version 99"):
+        open_study(folder)
+
+
+def test_an_image_without_detections_is_left_out_and_told(flickr_folder: Path) -> None:
+    edit_json(flickr_folder / "train_detection_dict.json", lambda found: found.pop(FIRST))
+    info = open_study(build(flickr_folder)).train.info
+    assert info.left_out == [FIRST]
+    assert info.counts.images == len(SPLITS["train"]) - 1
+    assert [(w.kind, w.count, w.examples) for w in info.warnings if "detections" in w.kind] == [
+        ("images left out for want of detections", 1, [FIRST])
+    ]
+
+
+def test_detected_boxes_upside_down_or_outside_are_kept_and_counted(flickr_folder: Path) -> None:
+    def spoil(found: dict[str, Any]) -> None:
+        found[FIRST]["bboxes"][0] = [60.0, 60.0, 40.0, 300.0]
+        found[FIRST]["bboxes"][1] = [10.0, 10.0, 900.0, 300.0]
+
+    edit_json(flickr_folder / "train_detection_dict.json", spoil)
+    corpus = open_study(build(flickr_folder)).train
+    counted = {warning.kind: warning.count for warning in corpus.info.warnings}
+    assert counted["detected boxes without an area, which can never be right"] == 1
+    assert counted["detected boxes that reach outside their image"] == 1
+    np.testing.assert_array_equal(corpus.boxes[0], [60, 60, 40, 300])
+
+
+def drop_class(root: Path) -> None:
+    edit_json(root / "train_detection_dict.json", lambda found: found[FIRST]["classes"].pop())
+
+
+def spoil_box(root: Path) -> None:
+    edit_json(root / "train_detection_dict.json", lambda found: found[FIRST]["bboxes"].__setitem__(0, [1, 2, 3]))
+
+
+def drop_size(root: Path) -> None:
+    edit_json(root / "train_images_size.json", lambda sizes: sizes.pop(FIRST))
+
+
+def truncate_features(root: Path) -> None:
+    path = root / "train_features_compress.hdf5"
+    path.write_bytes(path.read_bytes()[:3000])
+
+
+def nan_feature(root: Path) -> None:
+    with h5py.File(root / "train_features_compress.hdf5", "r+") as file:
+        file["features"][2, 3] = np.nan
+
+
+def fewer_rows(root: Path) -> None:
+    with h5py.File(root / "train_features_compress.hdf5", "r+") as file:
+        features = file["features"][:-3]
+        del file["features"]
+        file["features"] = features
+
+
+def no_row(root: Path) -> None:
+    path = root / "train_imgid2idx.pkl"
+    rows = pickle.loads(path.read_bytes())
+    path.write_bytes(pickle.dumps({**rows, int(FIRST): 10_000}, protocol=3))
+
+
+def shared_image(root: Path) -> None:
+    path = root / "val.txt"
+    path.write_text(path.read_text() + FIRST + "\n")
+
+
+def broken_json(root: Path) -> None:
+    (root / "train_detection_dict.json").write_text('{"1": [')
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        (drop_class, rf"train_detection_dict\.json, image {FIRST}: 6 boxes, but 5 classes"),
+        (spoil_box, rf"train_detection_dict\.json, image {FIRST}: bboxes should be"),
+        (drop_size, rf"train_images_size\.json, image {FIRST}: expected \[width, height\], found None"),
+        (truncate_features, r"train_features_compress\.hdf5: not a readable HDF5 file"),
+        (nan_feature, rf"train_features_compress\.hdf5, image {FIRST}: a feature is not finite"),
+        (fewer_rows, r"train_features_compress\.hdf5, image \d+: rows \d+ to \d+ of \d+ features"),
+        (no_row, rf"train_imgid2idx\.pkl, image {FIRST}: expected a row"),
+        (shared_image, rf"image {FIRST} is in train and in val"),
+        (broken_json, r"train_detection_dict\.json: not readable JSON"),
+    ],
+)
+def test_a_spoiled_folder_gets_one_clear_error_and_leaves_nothing_half_built(
+    flickr_folder: Path, spoil: Callable[[Path], None], problem: str
+) -> None:
+    spoil(flickr_folder)
+    with pytest.raises(DataError, match=problem):
+        build(flickr_folder)
+    assert list((flickr_folder.parent / "cache" / "corpora").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5", "images_size.json"])
+def test_a_missing_file_is_named(flickr_folder: Path, name: str) -> None:
+    (flickr_folder / f"val_{name}").unlink()
+    with pytest.raises(DataError, match=f"val_{name}: this file is missing"):
+        build(flickr_folder)
+
+
+class Attack:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (os.mkdir, ("attacked",))
+
+
+def test_a_pickle_that_would_run_code_is_refused_by_name_and_does_not_run(
+    flickr_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(flickr_folder)
+    (flickr_folder / "train_imgid2idx.pkl").write_bytes(pickle.dumps(Attack(), protocol=3))
+    with pytest.raises(DataError, match=r"train_imgid2idx\.pkl: .* it asks for posix\.mkdir"):
+        build(flickr_folder)
+    assert not Path("attacked").exists()

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from sprm import evaluation
+from sprm.corpus.batches import make_batch
+from sprm.corpus.encoding import encode
+from sprm.corpus.prepare import Study
+from sprm.geometry import iou_matrix
+from sprm.model import SPRM, Pairs
+from sprm.prior import concept_similarity
+from sprm.settings import Rules
+
+
+def plain_prior(study: Study, phrase: int) -> int:
+    """The prior's choice for a test phrase, computed word by word."""
+    corpus, lexicon = study.test, study.lexicon
+    row = corpus.phrases.iloc[phrase]
+    image = corpus.sentences["image"].iloc[row["sentence"]]
+
+    def mean(words: list[str]) -> np.ndarray:
+        return np.mean([lexicon.vectors[lexicon.index(word)] for word in words], axis=0)
+
+    head = mean(row["head"].split())
+    scores = []
+    for label in corpus.labels[corpus.regions_of(image)]:
+        vector = np.mean([mean(variant.split()) for variant in corpus.label_names[label].split(",")], axis=0)
+        norm = np.linalg.norm(head) * np.linalg.norm(vector)
+        scores.append(head @ vector / norm if norm else 0.0)
+    return int(np.argmax(scores))
+
+
+def prior_model(study: Study) -> tuple[SPRM, object]:
+    split = encode(study.test, study.lexicon, Rules.corrected, locations=False)
+    return SPRM(concept_similarity(split.heads, split.labels, study.lexicon.vectors), None, 0.0), split
+
+
+def test_the_prior_chooses_the_box_whose_label_is_nearest_to_the_head(study: Study) -> None:
+    model, split = prior_model(study)
+    chosen = evaluation.predict(model, split)
+    assert list(chosen) == [plain_prior(study, phrase) for phrase in range(len(study.test.phrases))]
+
+
+def test_predictions_do_not_depend_on_how_many_images_are_scored_together(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, split = prior_model(study)
+    together = evaluation.predict(model, split)
+    monkeypatch.setattr(evaluation, "IMAGES_AT_A_TIME", 1)
+    np.testing.assert_array_equal(evaluation.predict(model, split), together)
+
+
+@pytest.mark.parametrize("rules", list(Rules))
+def test_outcomes_agree_with_each_phrase_looked_at_by_itself(study: Study, rules: Rules) -> None:
+    corpus, fit = study.test, evaluation.fit_of(study.test, rules)
+    random, best = evaluation.random_box(fit), evaluation.best_box(fit)
+    for phrase in range(len(corpus.phrases)):
+        row = corpus.phrases.iloc[phrase]
+        image = corpus.sentences["image"].iloc[row["sentence"]]
+        target = row[["x1", "y1", "x2", "y2"]].to_numpy(dtype=float)[None]
+        iou = iou_matrix(corpus.boxes[corpus.regions_of(image)], target, rules)[:, 0]
+        assert random.correct[phrase] == pytest.approx((iou >= 0.5).mean())
+        assert random.iou[phrase] == pytest.approx(iou.mean())
+        assert best.iou[phrase] == iou.max()
+        assert best.correct[phrase] == (iou.max() >= 0.5)
+        last = evaluation.judge(fit, fit.offsets[1:] - fit.offsets[:-1] - 1)
+        assert last.iou[phrase] == iou[-1]
+
+
+def test_of_equal_boxes_the_first_in_the_file_is_chosen(study: Study) -> None:
+    model, split = prior_model(study)
+    batch = make_batch(split, np.arange(2))
+    scores = torch.zeros_like(model(batch, Pairs.own(batch)))
+    assert scores.argmax(dim=2).eq(0).all()
+
+
+def test_items_name_every_phrase_once_in_the_order_of_the_corpus(study: Study) -> None:
+    fit = evaluation.fit_of(study.test, Rules.corrected)
+    table = evaluation.items(study.test, evaluation.best_box(fit))
+    assert list(table.columns) == ["image_id", "sentence_id", "phrase", "category", "correct", "pointing", "iou"]
+    assert list(table["phrase"]) == list(study.test.phrases["text"])
+    assert all(
+        sentence.startswith(f"{image}#")
+        for image, sentence in zip(table["image_id"], table["sentence_id"], strict=True)
+    )

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from sprm.corpus.batches import make_batch, shuffled
+from sprm.corpus.encoding import EncodedSplit, encode
+from sprm.corpus.prepare import Study
+from sprm.errors import DataError, TrainingError
+from sprm.evaluation import fit_of
+from sprm.model import SPRM
+from sprm.prior import concept_similarity
+from sprm.refinement import Refinement
+from sprm.settings import Budget, Negatives, Rules, Selection, TrainingSettings
+from sprm.training import Training, Validation, steps_per_epoch, train
+
+SETTINGS = TrainingSettings(epochs=3, batch=4, learning_rate=1e-3, selection=Selection.last)
+ALL = np.arange(12)
+
+
+class Learner:
+    def __init__(self, study: Study, omega: float = 0.4) -> None:
+        self.split, val = (encode(corpus, study.lexicon, Rules.corrected) for corpus in (study.train, study.val))
+        start = torch.Generator().manual_seed(0)
+        refinement = Refinement(study.lexicon, study.train.info.feature_size, start)
+
+        def over(split: EncodedSplit) -> SPRM:
+            return SPRM(concept_similarity(split.heads, split.labels, study.lexicon.vectors), refinement, omega)
+
+        self.model = over(self.split)
+        self.validation = Validation(val, fit_of(study.val, Rules.corrected), over(val))
+
+    def train(self, settings: TrainingSettings = SETTINGS, images: np.ndarray = ALL, seed: int = 0) -> Training:
+        return train(self.model, self.split, images, settings, Negatives.most_similar, self.validation, seed)
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        assert self.model.refinement is not None
+        return {name: tensor.clone() for name, tensor in self.model.refinement.state_dict().items()}
+
+
+def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_the_loss_falls(study: Study) -> None:
+    history = Learner(study).train(SETTINGS.model_copy(update={"epochs": 12})).history
+    assert history[-1].loss < history[0].loss
+
+
+def test_the_same_seed_gives_the_same_weights_whatever_the_global_generator_did(study: Study) -> None:
+    first, second, other = Learner(study), Learner(study), Learner(study)
+    first.train()
+    torch.rand(7)
+    second.train()
+    other.train(seed=1)
+    assert same(first.weights(), second.weights())
+    assert not same(first.weights(), other.weights())
+
+
+def test_only_the_sentences_of_the_given_images_are_used(study: Study) -> None:
+    """Spoiling the features of every other image changes nothing."""
+    first, second = Learner(study), Learner(study)
+    images = np.array([1, 3, 6])
+    first.train(images=images)
+    features = np.array(second.split.features)
+    for image in set(ALL) - set(images):
+        features[slice(*second.split.region_offsets[image : image + 2])] = 7
+    second.split = replace(second.split, features=features)
+    second.train(images=images)
+    assert same(first.weights(), second.weights())
+
+
+def test_a_budget_of_steps_gives_a_small_subset_the_steps_of_the_full_set(study: Study) -> None:
+    full = Learner(study).train().history
+    epochs = Learner(study).train(images=ALL[:3]).history
+    steps = Learner(study).train(SETTINGS.model_copy(update={"budget": Budget.steps}), images=ALL[:3]).history
+    assert [record.steps for record in steps] == [record.steps for record in full]
+    assert epochs[-1].steps < full[-1].steps
+
+
+@pytest.mark.parametrize("selection", [Selection.val_accuracy, Selection.val_loss])
+def test_the_weights_of_the_selected_epoch_are_kept(study: Study, selection: Selection) -> None:
+    settings = SETTINGS.model_copy(update={"selection": selection, "epochs": 6})
+    learner = Learner(study)
+    training = learner.train(settings)
+    values = [
+        record.val_accuracy if selection is Selection.val_accuracy else -(record.val_loss or 0)
+        for record in training.history
+    ]
+    assert training.selected_epoch == 1 + int(np.argmax(values))
+    again = Learner(study)
+    again.train(SETTINGS.model_copy(update={"epochs": training.selected_epoch}))
+    assert same(learner.weights(), again.weights())
+
+
+def test_the_vector_of_a_word_that_never_occurs_does_not_move(study: Study) -> None:
+    learner = Learner(study)
+    before = learner.weights()["words.weight"]
+    learner.train(images=ALL[:2])
+    moved = (learner.weights()["words.weight"] != before).any(dim=1)
+    used = set(np.unique(learner.split.texts.words)) | set(np.unique(learner.split.labels.words))
+    assert moved.sum() > 0
+    assert set(np.flatnonzero(moved)) <= used - {0}
+
+
+def test_a_single_sentence_cannot_be_contrasted(study: Study) -> None:
+    lonely = [image for image in ALL if (study.train.sentences["image"] == image).sum() == 1][:1]
+    with pytest.raises(DataError, match="at least 2 sentences, the subset has 1"):
+        Learner(study).train(images=np.array(lonely))
+
+
+def test_a_loss_that_is_not_finite_ends_the_training(study: Study) -> None:
+    learner = Learner(study)
+    features = np.array(learner.split.features)
+    features[:] = np.inf
+    learner.split = replace(learner.split, features=features)
+    with pytest.raises(TrainingError, match="epoch 1"):
+        learner.train()
+
+
+@pytest.mark.parametrize(("sentences", "batch", "steps"), [(8, 4, 2), (9, 4, 2), (10, 4, 3), (2, 16, 1), (1, 16, 0)])
+def test_an_epoch_has_a_step_for_every_batch_of_two_or_more(sentences: int, batch: int, steps: int) -> None:
+    assert steps_per_epoch(sentences, batch) == steps
+    batches = list(shuffled(np.arange(sentences), batch, "test"))
+    assert len(batches) == steps
+    assert all(len(part) >= 2 for part in batches)
+
+
+def test_an_image_that_two_sentences_describe_comes_once_in_a_batch(study: Study) -> None:
+    split = encode(study.train, study.lexicon, Rules.corrected)
+    batch = make_batch(split, np.array([0, 1, 2]))
+    assert batch.sentence_images.tolist() == [0, 0, 1]
+    assert len(batch.features) == split.region_offsets[2]

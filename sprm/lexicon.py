@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sprm.errors import DataError, IntegrityError
+
+_ENDS_IN_A_NUMBER = re.compile(r" -?\d+\.\d+(?:e-?\d+)?$")
+"""What is left of a line for its word when the line has too many columns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +36,8 @@ class Lexicon:
     """(V,) words in the order of their rows; the first two are no words."""
     vectors: NDArray[np.float32]
     """(V, D)."""
+    missing: tuple[str, ...] = ()
+    """Words that were looked for and have no vector."""
 
     @cached_property
     def _rows(self) -> dict[str, int]:
@@ -56,8 +62,12 @@ class Lexicon:
     def save(self, folder: Path) -> None:
         """Write `words.json` and `vectors.npy` into an existing folder."""
         np.save(folder / "vectors.npy", self.vectors, allow_pickle=False)
-        content = {"fingerprint": self.fingerprint, "words": self.words[self.UNKNOWN + 1 :]}
-        (folder / "words.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        content = {
+            "fingerprint": self.fingerprint,
+            "words": self.words[self.UNKNOWN + 1 :],
+            "missing": self.missing,
+        }
+        (folder / "words.json").write_text(json.dumps(content), encoding="utf-8")
 
     @classmethod
     def open(cls, folder: Path) -> Lexicon:
@@ -69,7 +79,7 @@ class Lexicon:
         try:
             content = json.loads((folder / "words.json").read_text(encoding="utf-8"))
             vectors = np.load(folder / "vectors.npy", allow_pickle=False)
-            lexicon = cls(("", "", *content["words"]), vectors)
+            lexicon = cls(("", "", *content["words"]), vectors, tuple(content["missing"]))
             sound = lexicon.fingerprint == content["fingerprint"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise IntegrityError(f"the word vectors cannot be read ({error})", path=folder) from error
@@ -89,7 +99,7 @@ def read_glove(path: Path, vocabulary: Collection[str]) -> Lexicon:
     Args:
         path: one word a line, then D numbers, all separated by one space. A word may hold spaces of its own, so a
             line is split from the right.
-        vocabulary: words to keep, lower case; the others are passed over.
+        vocabulary: words to keep, lower case; the others are passed over. Those that the file lacks are `missing`.
 
     Raises:
         DataError: the file is missing or empty, or a line has another number of columns or holds no numbers.
@@ -103,7 +113,7 @@ def read_glove(path: Path, vocabulary: Collection[str]) -> Lexicon:
             if dimension < 1:
                 raise DataError("expected a word and its numbers", path=path, where=1)
         word, *values = line.rsplit(" ", dimension)
-        if len(values) != dimension:
+        if len(values) != dimension or _ENDS_IN_A_NUMBER.search(word):
             raise DataError(f"expected a word and {dimension} numbers", path=path, where=number)
         if word in wanted and word not in found:
             found[word] = _vector(values, path, number)
@@ -111,7 +121,7 @@ def read_glove(path: Path, vocabulary: Collection[str]) -> Lexicon:
         raise DataError("holds no word vectors", path=path)
     words = sorted(found)
     rows = [np.zeros((2, dimension), dtype=np.float32), *(found[word][None] for word in words)]
-    return Lexicon(("", "", *words), np.concatenate(rows))
+    return Lexicon(("", "", *words), np.concatenate(rows), tuple(sorted(wanted - found.keys())))
 
 
 def _vector(values: list[str], path: Path, number: int) -> NDArray[np.float32]:

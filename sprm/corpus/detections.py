@@ -20,6 +20,8 @@ from sprm.corpus.pickles import load_plain
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError
 
+_CHUNK_CACHE = 64 * 2**20
+"""Bytes."""
 FILES = ("detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5", "images_size.json")
 """What follows `<split>_` in the names of a split's files."""
 
@@ -61,13 +63,18 @@ class MafDetections:
 
     def _open_features(self, path: Path) -> None:
         try:
-            self._file = h5py.File(path, "r")
-            self._features, self._spans = self._file["features"], self._file["pos_bboxes"][:]
-        except (OSError, KeyError) as error:
-            raise DataError(f"not a readable HDF5 file with features and pos_bboxes: {error}", path=path) from error
-        if self._features.ndim != 2 or self._spans.ndim != 2 or self._spans.shape[1] != 2:
-            shapes = f"{self._features.shape} and {self._spans.shape}"
-            raise DataError(f"expected features (N, F) and pos_bboxes (images, 2), found {shapes}", path=path)
+            # Compressed chunks hold many images; a cache of this size reads each only once.
+            self._file = h5py.File(path, "r", rdcc_nbytes=_CHUNK_CACHE)
+        except OSError as error:
+            raise DataError(f"not a readable HDF5 file: {error}", path=path) from error
+        try:
+            self._features = _table(self._file, "features", "f", path)
+            self._spans = _table(self._file, "pos_bboxes", "iuf", path)[:].astype(np.int64)
+            if self._spans.shape[1] != 2:
+                raise DataError(f"expected pos_bboxes (images, 2), found {self._spans.shape}", path=path)
+        except BaseException:
+            self._file.close()
+            raise
 
     def __enter__(self) -> MafDetections:
         return self
@@ -82,32 +89,36 @@ class MafDetections:
             DataError: boxes, classes, features or the image's size are missing or contradict each other.
         """
         entry = self._detections.get(image_id)
-        if entry is None or not entry.get("bboxes"):
-            return None
         path = self._paths["detection_dict.json"]
         where = f"image {image_id}"
+        if entry is not None and not isinstance(entry, dict):
+            raise DataError("expected an object with bboxes and classes", path=path, where=where)
+        if not entry or not entry.get("bboxes"):
+            return None
         boxes = _boxes(entry["bboxes"], path, where)
         names = entry.get("classes")
         if not isinstance(names, list) or len(names) != len(boxes):
             count = len(names) if isinstance(names, list) else "no"
             raise DataError(f"{len(boxes)} boxes, but {count} classes", path=path, where=where)
+        if not all(isinstance(name, str) for name in names):
+            raise DataError("classes should be a list of names", path=path, where=where)
         width, height = self._size(image_id)
         upside_down = (boxes[:, 2] <= boxes[:, 0]) | (boxes[:, 3] <= boxes[:, 1])
         tally.add("detected boxes without an area, which can never be right", image_id, int(upside_down.sum()))
         outside = (boxes < -1).any(axis=1) | (boxes[:, 2] > width + 1) | (boxes[:, 3] > height + 1)
         tally.add("detected boxes that reach outside their image", image_id, int((outside & ~upside_down).sum()))
-        return Detected(width, height, boxes, [str(name) for name in names], self._read(image_id, len(boxes)))
+        return Detected(width, height, boxes, names, self._read(image_id, len(boxes)))
 
     def _size(self, image_id: str) -> tuple[int, int]:
         size = self._sizes.get(image_id)
-        if not isinstance(size, list) or len(size) != 2 or not all(isinstance(n, int) and n > 0 for n in size):
+        if not isinstance(size, list) or len(size) != 2 or not all(isinstance(n, int) and 0 < n < 2**31 for n in size):
             problem = f"expected [width, height], found {size!r}"
             raise DataError(problem, path=self._paths["images_size.json"], where=f"image {image_id}")
         return size[0], size[1]
 
     def _read(self, image_id: str, expected: int) -> NDArray[np.float32]:
         where = f"image {image_id}"
-        row = self._rows.get(int(image_id)) if image_id.isdecimal() else None
+        row = self._rows.get(int(image_id) if image_id.isdecimal() else image_id)
         if not isinstance(row, int) or not 0 <= row < len(self._spans):
             problem = f"expected a row of pos_bboxes, 0 to {len(self._spans) - 1}, found {row!r}"
             raise DataError(problem, path=self._paths["imgid2idx.pkl"], where=where)
@@ -120,11 +131,23 @@ class MafDetections:
             features: NDArray[np.float32] = self._features[start:end]
         except OSError as error:
             raise DataError(f"the features cannot be read: {error}", path=path, where=where) from error
+        # A number beyond the range of float16 becomes infinite, and is told as that below.
         with np.errstate(over="ignore"):
             finite = np.isfinite(features.astype(np.float16)).all()
         if not finite:
             raise DataError("a feature is not finite, or too large for 16 bits", path=path, where=where)
         return features
+
+
+def _table(file: h5py.File, name: str, kinds: str, path: Path) -> h5py.Dataset:
+    """Find a two-dimensional table of numbers of one of some numpy kinds."""
+    try:
+        found = file[name]
+    except (KeyError, OSError) as error:
+        raise DataError(f"holds no readable {name}: {error}", path=path) from error
+    if not isinstance(found, h5py.Dataset) or len(found.shape or ()) != 2 or found.dtype.kind not in kinds:
+        raise DataError(f"{name} should be a table of numbers, found {found}", path=path)
+    return found
 
 
 def _boxes(values: Any, path: Path, where: str) -> NDArray[np.float64]:

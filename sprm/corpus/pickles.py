@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from sprm.errors import DataError
 
+_SETS: dict[str, type] = {"set": set, "frozenset": frozenset}
+
 
 class _PlainUnpickler(pickle.Unpickler):
-    """Refuses every global name. Dicts, lists, tuples, str, int, float, bool and None need none."""
+    """Refuses every global name but those of sets; dicts, lists, tuples, text and numbers need none."""
 
-    def find_class(self, module: str, name: str) -> NoReturn:
+    def find_class(self, module: str, name: str) -> type:
+        if module in ("builtins", "__builtin__") and name in _SETS:
+            return _SETS[name]
         raise pickle.UnpicklingError(f"it asks for {module}.{name}, and only plain containers and numbers are read")
 
 

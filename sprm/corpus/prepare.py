@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from sprm.corpus.detections import FILES as DETECTION_FILES
+from sprm.corpus.building import Building
 from sprm.corpus.detections import MafDetections
 from sprm.corpus.flickr30k import Flickr30kEntities
-from sprm.corpus.records import SCHEMA_VERSION, Corpus
+from sprm.corpus.keys import code_hash, file_state, short_hash, source_files
+from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus, Warnings
 from sprm.corpus.source import CorpusSource, Flickr30kSource
 from sprm.corpus.tally import Tally
 from sprm.corpus.writer import CorpusWriter, ImageRecord
@@ -22,7 +22,6 @@ from sprm.lexicon import Lexicon, builtin_vectors, read_glove
 from sprm.phrases import label_variants, tokenize
 from sprm.settings import Rules
 
-SPLITS = ("train", "val", "test")
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told the stage, how much of it is done, and how much there is."""
 
@@ -41,6 +40,15 @@ class Study:
         """sha256 over the splits and the word vectors."""
         parts = [corpus.fingerprint for corpus in (self.train, self.val, self.test)]
         return hashlib.sha256("".join([*parts, self.lexicon.fingerprint]).encode()).hexdigest()
+
+    @property
+    def warnings(self) -> dict[str, list[Warnings]]:
+        """What was passed over in each split, and which `words` have no vector."""
+        found = {corpus.info.split: corpus.info.warnings for corpus in (self.train, self.val, self.test)}
+        missing = Tally()
+        for word in self.lexicon.missing:
+            missing.add("words without a vector, all read as the one unknown word", word)
+        return {**found, "words": missing.warnings()}
 
 
 def cache_folder() -> Path:
@@ -69,7 +77,7 @@ def prepare(source: CorpusSource, rules: Rules, cache: Path, *, progress: Progre
     files = _flickr_layout(source, cache, progress)
     folder = cache / "corpora" / _key(source, files, rules)
     if not folder.exists():
-        with _Building(folder) as building:
+        with Building(folder) as building:
             _build(source.kind, files, rules, building, progress)
     return folder
 
@@ -89,55 +97,34 @@ def _flickr_layout(source: CorpusSource, cache: Path, progress: Progress) -> Fli
     """Find the files to read: the user's, or those that the built-in corpus writes in the same layout."""
     if isinstance(source, Flickr30kSource):
         return source
-    # Drawing needs libraries that reading the files does not.
-    from sprm.corpus.scenes import VERSION, write_scenes
-
-    about = f"{source.model_dump_json()} {VERSION}"
-    folder = cache / "scenes" / hashlib.sha256(about.encode()).hexdigest()[:16]
+    folder = cache / "scenes" / short_hash([source.model_dump_json(), code_hash("corpus/scenes")])
     if not folder.exists():
-        with _Building(folder) as building:
+        # Drawing needs libraries that reading the files does not.
+        from sprm.corpus.scenes import write_scenes
+
+        with Building(folder) as building:
             write_scenes(building, seed=source.seed, images=source.images.model_dump(), progress=progress)
     return Flickr30kSource(kind="flickr30k", root=folder)
 
 
 def _key(source: CorpusSource, files: Flickr30kSource, rules: Rules) -> str:
-    """Name a study by its settings and by the size and time of every file it is read from."""
-    words = builtin_vectors() if files.words == "built-in" else files.words
-    paths = [words, *_source_files(files.root)]
+    """Name a study by its settings, the code that reads it, and the state of every file it is read from."""
     about = [str(SCHEMA_VERSION), source.model_dump_json(), files.model_dump_json(exclude={"root"}), rules.value]
-    for path in paths:
-        if path.is_file():
-            state = path.stat()
-            about.append(f"{path.name} {state.st_size} {state.st_mtime_ns}")
-    return hashlib.sha256("\n".join(about).encode()).hexdigest()[:16]
+    about += [code_hash("corpus/*.py", "phrases.py", "lexicon.py"), file_state(_words(files))]
+    about += [file_state(path) for path in source_files(files.root)]
+    return short_hash(about)
 
 
-def _source_files(root: Path) -> Iterable[Path]:
-    entities = root / "Flickr30kEntities"
-    for split in SPLITS:
-        yield from (root / f"{split}_{name}" for name in DETECTION_FILES)
-        yield from (folder / f"{split}.txt" for folder in (root, entities))
-    yield entities / "UNRELATED_CAPTIONS"
-    for name in ("Sentences", "Annotations"):
-        yield from sorted((entities / name).glob("*"))
+def _words(files: Flickr30kSource) -> Path:
+    """Path of the word vectors, packaged or the user's.
 
-
-class _Building:
-    """A folder that takes its name only when it is whole; what was half built goes."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._building = folder.with_name(f".{folder.name}.building-{os.getpid()}")
-
-    def __enter__(self) -> Path:
-        shutil.rmtree(self._building, ignore_errors=True)
-        self._building.mkdir(parents=True)
-        return self._building
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if error is None and not self._folder.exists():
-            self._building.replace(self._folder)
-        shutil.rmtree(self._building, ignore_errors=True)
+    Raises:
+        DataError: it is missing; told before hours of reading, not after.
+    """
+    path = builtin_vectors() if files.words == "built-in" else files.words
+    if not path.is_file():
+        raise DataError("the file of word vectors is missing", path=path)
+    return path
 
 
 def _build(kind: str, files: Flickr30kSource, rules: Rules, folder: Path, progress: Progress) -> None:
@@ -148,8 +135,7 @@ def _build(kind: str, files: Flickr30kSource, rules: Rules, folder: Path, progre
         _build_split(kind, annotations, ids[split], files.root, folder / split, rules, progress)
     corpora = [Corpus.open(folder / split, verify=False) for split in SPLITS]
     progress("word vectors", 0, 1)
-    words = builtin_vectors() if files.words == "built-in" else files.words
-    lexicon = read_glove(words, vocabulary(corpora, rules))
+    lexicon = read_glove(_words(files), vocabulary(corpora, rules))
     (folder / "lexicon").mkdir()
     lexicon.save(folder / "lexicon")
     progress("word vectors", 1, 1)
@@ -193,7 +179,8 @@ def _build_split(
 def _read_image(
     image_id: str, annotations: Flickr30kEntities, detections: MafDetections, tally: Tally
 ) -> ImageRecord | None:
-    sentences = annotations.sentences(image_id, annotations.annotation(image_id, tally), tally)
+    annotation = annotations.annotation(image_id, tally)
+    sentences = annotations.sentences(image_id, annotation, tally)
     if not sentences:
         tally.add("images left out for want of a phrase with a box", image_id)
         return None
@@ -201,6 +188,8 @@ def _read_image(
     if found is None:
         tally.add("images left out for want of detections", image_id)
         return None
+    if (annotation.width, annotation.height) != (found.width, found.height):
+        tally.add("images whose size differs between annotations and detections", image_id)
     return ImageRecord(image_id, found.width, found.height, found.boxes, found.class_names, found.features, sentences)
 
 

@@ -24,6 +24,7 @@ from sprm.settings import Rules
 
 SCHEMA_VERSION = 1
 """Raised whenever what the files mean changes."""
+SPLITS = ("train", "val", "test")
 ARRAYS = {"features": np.float16, "boxes": np.float32, "labels": np.int32, "offsets": np.int64}
 TABLES = ("images", "sentences", "phrases")
 FILES = (*(f"{name}.npy" for name in ARRAYS), "labels.json", *(f"{name}.parquet" for name in TABLES))
@@ -106,17 +107,16 @@ class Corpus:
         info = _read_info(folder)
         if verify:
             _verify(folder, info)
-        arrays: dict[str, Any] = {
-            name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS
-        }
-        tables: dict[str, Any] = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
-        corpus = cls(
-            folder=folder,
-            info=info,
-            label_names=tuple(json.loads((folder / "labels.json").read_text(encoding="utf-8"))),
-            **arrays,
-            **tables,
-        )
+        parts: dict[str, Any] = {}
+        try:
+            for name in ARRAYS:
+                parts[name] = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            for name in TABLES:
+                parts[name] = pd.read_parquet(folder / f"{name}.parquet")
+            label_names = tuple(json.loads((folder / "labels.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise IntegrityError(f"a file of the corpus cannot be read ({error})", path=folder) from error
+        corpus = cls(folder=folder, info=info, label_names=label_names, **parts)
         corpus._check_counts()
         return corpus
 
@@ -142,6 +142,8 @@ class Corpus:
             if array.shape != shape or array.dtype != ARRAYS[name]:
                 problem = f"expected {shape} of {np.dtype(ARRAYS[name])}, found {array.shape} of {array.dtype}"
                 raise IntegrityError(problem, path=self.folder / f"{name}.npy")
+        if self.offsets[0] != 0 or self.offsets[-1] != counts.regions or (np.diff(self.offsets) < 1).any():
+            raise IntegrityError("the offsets do not divide the regions", path=self.folder / "offsets.npy")
         for name in TABLES:
             found, wanted = len(getattr(self, name)), getattr(counts, name)
             if found != wanted:

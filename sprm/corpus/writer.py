@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,9 @@ class CorpusWriter:
         Raises:
             DataError: its regions contradict each other or the images before it.
         """
-        features = np.asarray(image.features, dtype=np.float16)
+        # A number beyond the range of float16 becomes infinite, and is refused as that below.
+        with np.errstate(over="ignore"):
+            features = np.asarray(image.features, dtype=np.float16)
         if self._feature_size is None:
             self._feature_size = features.shape[1]
             self._write_header(rows=0)
@@ -105,7 +107,10 @@ class CorpusWriter:
         for sentence in image.sentences:
             row = len(self._sentences)
             self._sentences.append((sentence.sentence_id, len(self._images)))
-            self._phrases += [(row, *astuple(phrase)[:-1], *phrase.target) for phrase in sentence.phrases]
+            self._phrases += [
+                (row, phrase.text, phrase.category, phrase.head, phrase.locations, *phrase.target)
+                for phrase in sentence.phrases
+            ]
         self._images.append((image.image_id, image.width, image.height))
 
     def _check(self, image: ImageRecord, features: NDArray[np.float16]) -> None:
@@ -157,9 +162,7 @@ class CorpusWriter:
         np.save(self._folder / "boxes.npy", np.concatenate(self._boxes))
         np.save(self._folder / "labels.npy", np.array(self._labels, dtype=np.int32))
         np.save(self._folder / "offsets.npy", np.array(self._offsets, dtype=np.int64))
-        (self._folder / "labels.json").write_text(
-            json.dumps(list(self._label_rows), ensure_ascii=False), encoding="utf-8"
-        )
+        (self._folder / "labels.json").write_text(json.dumps(list(self._label_rows)), encoding="utf-8")
 
     def _write_tables(self) -> None:
         box = dict.fromkeys(("x1", "y1", "x2", "y2"), "float32")

@@ -1,0 +1,53 @@
+"""Captions of Flickr30k Entities: phrases marked `[/EN#<entity>/<type>[/<type>...] words ]` in running text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sprm.errors import DataError
+
+_PHRASE = re.compile(r"\[/EN#(?P<entity>[0-9]+)(?P<types>(?:/[A-Za-z]+)+)[ \t]+(?P<text>[^\[\]]*[^\[\]\s])\s*\]")
+_NOT_VISUAL = "0"
+
+
+@dataclass(frozen=True)
+class MarkedPhrase:
+    """A phrase as a caption marks it."""
+
+    entity: str
+    types: tuple[str, ...]
+    text: str
+
+    @property
+    def is_visual(self) -> bool:
+        """Whether it names something that a picture could show."""
+        return self.entity != _NOT_VISUAL
+
+
+def parse_caption(line: str, path: Path, number: int) -> list[MarkedPhrase]:
+    """Find the marked phrases of a caption.
+
+    A bracket that is no part of a mark is text like any other.
+
+    Args:
+        line: the caption.
+        path: its file, for the error.
+        number: its line, from 1, for the error.
+
+    Raises:
+        DataError: a mark is opened that is not closed, holds no words, or stands within another.
+    """
+    rest = _PHRASE.sub("", line)
+    if "EN#" in rest or "[/" in rest:
+        raise DataError(f"a phrase's bracket is broken: {_around_the_mark(rest)}", path=path, where=number)
+    return [
+        MarkedPhrase(match["entity"], tuple(match["types"][1:].split("/")), " ".join(match["text"].split()))
+        for match in _PHRASE.finditer(line)
+    ]
+
+
+def _around_the_mark(text: str, longest: int = 60) -> str:
+    start = max(text.find("EN#") - 2, 0) if "EN#" in text else text.find("[/")
+    return repr(text[start : start + longest])

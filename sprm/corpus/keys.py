@@ -1,0 +1,49 @@
+"""Names for what is built: hashes of what it is built from, without reading anything big."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sprm.corpus.detections import FILES as DETECTION_FILES
+from sprm.corpus.records import SPLITS
+
+
+def short_hash(about: Iterable[str]) -> str:
+    """First 16 hexadecimal digits of the sha256 of some texts."""
+    return hashlib.sha256("\n".join(about).encode()).hexdigest()[:16]
+
+
+def code_hash(*patterns: str) -> str:
+    """sha256 over files of this package, so that what changed code would build otherwise gets another name.
+
+    A pattern that names a folder stands for all its files.
+    """
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for pattern in patterns:
+        folder = package / pattern
+        for path in sorted(folder.iterdir() if folder.is_dir() else package.glob(pattern)):
+            if path.is_file():
+                digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def file_state(path: Path) -> str:
+    """A file's name, size and time of change; a missing file has neither."""
+    if not path.is_file():
+        return f"{path.name} missing"
+    state = path.stat()
+    return f"{path.name} {state.st_size} {state.st_mtime_ns}"
+
+
+def source_files(root: Path) -> Iterator[Path]:
+    """Every file that a folder in the layout of Flickr30k Entities, with MAF's detections, is read from."""
+    entities = root / "Flickr30kEntities"
+    for split in SPLITS:
+        yield from (root / f"{split}_{name}" for name in DETECTION_FILES)
+        yield from (folder / f"{split}.txt" for folder in (root, entities))
+    yield entities / "UNRELATED_CAPTIONS"
+    for name in ("Sentences", "Annotations"):
+        yield from sorted((entities / name).glob("*"))

@@ -11,6 +11,7 @@ LOCATIONS = ("left", "right", "center", "top", "bottom", "middle")
 """Location words in the order of their bits in a flag byte."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_POSSESSIVE = re.compile(r"\s*['’]s\b")
 _AFTER_A_NOUN_PHRASE = frozenset(
     """
     of in on at by with from for to into onto over under near behind beside besides between among around above below
@@ -29,11 +30,12 @@ _PRONOUNS = frozenset("he she it they him them himself herself itself themselves
 _JOINING = frozenset({"and", "or", "&", ","})
 # Where a word of place is part of another word's name: a top hat, a middle aged man, a tank top shirt.
 _COMPOUNDS = frozenset(
-    [("top", "hat"), ("middle", "aged"), ("middle", "age"), ("middle", "school"), ("right", "angle")]
+    [("top", "hat"), ("top", "hats"), ("middle", "aged"), ("middle", "age"), ("middle", "school"), ("right", "angle")]
     + [(garment, "top") for garment in ("tank", "crop", "halter", "tube", "bikini", "knit", "sleeveless")]
 )
 # These name things too, a red top or a shopping center, when they end a phrase and nothing before them says "where".
 _ALSO_A_THING = frozenset({"top", "bottom", "center"})
+_AFTER_A_NAME = _JOINING | frozenset({"with", "over", "under"})
 _BEFORE_A_PLACE = frozenset("the at on in to of far very upper lower front back".split()) | set(LOCATIONS)
 
 
@@ -42,15 +44,19 @@ def tokenize(text: str, rules: Rules) -> list[str]:
 
     Args:
         text: the phrase, for example `Two young , White males`.
-        rules: `corrected` drops punctuation, wherever it stands; `official` splits at white space only, so that
-            punctuation stays on words and makes them unknown.
+        rules: `corrected` drops punctuation, wherever it stands, and the possessive's `'s`; `official` splits at white
+            space only, so that punctuation stays on words and makes them unknown.
 
     Returns:
         The words; none when the text holds none.
     """
     if rules is Rules.official:
         return text.lower().split()
-    return _WORD.findall(text.lower())
+    return _WORD.findall(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return _POSSESSIVE.sub("", text.lower())
 
 
 def label_variants(name: str) -> list[list[str]]:
@@ -71,7 +77,7 @@ def head_words(text: str) -> list[str]:
     adjectives (`a red , white and blue flag`) has the one head at its end. A phrase of nothing but articles, numbers
     and pronouns keeps its last word.
     """
-    words = re.findall(r",|&|" + _WORD.pattern, text.lower())
+    words = re.findall(r",|&|" + _WORD.pattern, _plain(text))
     core = list(takewhile(lambda pair: not _ends_at(*pair), zip(words, [None, *words], strict=False)))
     parts = _conjuncts([word for word, _ in core] or words)
     heads = [part[-1] for part in parts if part]
@@ -112,7 +118,7 @@ def locations(text: str, rules: Rules) -> int:
     if rules is Rules.official:
         named = {word for word in LOCATIONS if word in text}
     else:
-        words = _WORD.findall(text.lower())
+        words = _WORD.findall(_plain(text))
         named = {word for i, word in enumerate(words) if word in LOCATIONS and _says_where(words, i)}
     return sum(1 << bit for bit, word in enumerate(LOCATIONS) if word in named)
 
@@ -122,5 +128,5 @@ def _says_where(words: list[str], at: int) -> bool:
     after = words[at + 1] if at + 1 < len(words) else None
     if (before, words[at]) in _COMPOUNDS or (words[at], after) in _COMPOUNDS:
         return False
-    ends_a_name = words[at] in _ALSO_A_THING and after is None and before is not None
+    ends_a_name = words[at] in _ALSO_A_THING and (after is None or after in _AFTER_A_NAME) and before is not None
     return not ends_a_name or before in _BEFORE_A_PLACE

@@ -65,6 +65,9 @@ def problems_of(errors: list[ErrorDetails], value: Value, schema: dict[str, Any]
     """
     found: dict[Location, list[str]] = {}
     for error in errors:
+        # An entry with a mistake of its own, which is told, is not counted by pydantic.
+        if error["type"] == "too_short" and error["input"]:
+            continue
         location = _written_location(error["loc"], value)
         if error["type"] == "union_tag_invalid":
             location = (*location, "kind")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sprm.corpus.prepare import Study
-
 from bench.ledger import TrialKey
 from bench.plan import Plan, PlannedTrial, Trial
 from bench.standing import State
-from sprm.settings import Selection
+from sprm.corpus.prepare import Study
+from sprm.settings import Budget, Selection
 
 _FORWARD_SHARE = 1 / 3
 """Work of predicting on a batch against training on it: the forward pass without the backward ones."""
@@ -19,15 +18,14 @@ _UNTRAINED_BATCH = 16
 
 def effort(trial: Trial, study: Study) -> float:
     """Estimate a trial's work in optimiser steps, its looks at the validation and test split included."""
-    from sprm.training import epoch_length
-
     training = trial.training
     test = len(study.test.sentences)
     if training is None:
         return _FORWARD_SHARE * test / _UNTRAINED_BATCH
-    steps = training.epochs * epoch_length(training, trial.sentences, len(study.train.sentences))
+    epoch = trial.sentences if training.budget is Budget.epochs else len(study.train.sentences)
     looks = 0 if training.selection is Selection.last else training.epochs
-    return steps + _FORWARD_SHARE * (looks * len(study.val.sentences) + test) / training.batch
+    predicted = looks * len(study.val.sentences) + test
+    return (training.epochs * epoch + _FORWARD_SHARE * predicted) / training.batch
 
 
 def longest_first(trials: Iterable[PlannedTrial], study: Study) -> list[tuple[Trial, float]]:
@@ -37,22 +35,22 @@ def longest_first(trials: Iterable[PlannedTrial], study: Study) -> list[tuple[Tr
 
 
 def seconds_by_trial(plan: Plan) -> dict[TrialKey, float]:
-    """Return what done trials took and, judging by the trained ones among them, what the others will.
+    """Return what done trials took and, judging by the trained ones, what the others will.
 
-    A trial that can be taken over from another run takes no time. Without a trained trial that is done, the
-    others are left out: nothing is known of this machine's speed.
+    A trial that can be taken over from another run takes no time, but tells of this machine's speed. While no
+    trained trial tells of it, the trials that are left have no estimate.
     """
     known = {
-        planned.trial.key: planned.standing.record.seconds
-        for planned in plan.trials
-        if planned.standing.state is State.done and planned.standing.record is not None
+        one.trial.key: one.standing.record.seconds
+        for one in plan.trials
+        if one.standing.state is State.done and one.standing.record is not None
     }
-    measured = [one.trial for one in plan.trials if one.trial.key in known and one.trial.training is not None]
+    told = known | {one.trial.key: one.elsewhere[1].seconds for one in plan.left if one.elsewhere}
+    measured = [one.trial for one in plan.trials if one.trial.key in told and one.trial.training is not None]
     if not measured:
         return known
-    rate = sum(known[trial.key] for trial in measured) / sum(effort(trial, plan.study) for trial in measured)
-    expected = {one.trial.key: 0.0 if one.elsewhere else rate * effort(one.trial, plan.study) for one in plan.left}
-    return known | expected
+    rate = sum(told[trial.key] for trial in measured) / sum(effort(trial, plan.study) for trial in measured)
+    return known | {one.trial.key: 0.0 if one.elsewhere else rate * effort(one.trial, plan.study) for one in plan.left}
 
 
 def seconds_left(plan: Plan, seconds: dict[TrialKey, float], workers: int) -> float | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sprm.corpus.prepare import Study
-
 from bench.provenance import Provenance, provenance
 from bench.stored import Part, Stored
+from sprm.corpus.prepare import Study
 from sprm.corpus.records import Corpus
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sprm.corpus.prepare import Study
 
 from bench.ledger import Ledger, TrialKey, TrialRecord
 from bench.protocol import Protocol, SystemSettings
@@ -19,6 +18,7 @@ from bench.provenance import package_version
 from bench.standing import Standing, State, keys_of, standing
 from bench.stored import SCHEMA_VERSION
 from bench.subsets import Subsets, draw
+from sprm.corpus.prepare import Study
 from sprm.settings import Rules, TrainingSettings
 
 

@@ -150,7 +150,9 @@ class TrialDisplay:
 
     def _time_left(self) -> str:
         left = self.seconds_left()
-        return "" if left is None or not self._waiting else f"about {spoken(left)} left"
+        if left is None or not self._waiting:
+            return ""
+        return f"about {spoken(left)} left" if left >= 1 else f"{spoken(left)} left"
 
     def _line(self, finished: Finished) -> Text:
         key = finished.key

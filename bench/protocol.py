@@ -55,6 +55,7 @@ class PriorSettings(Settings):
 class TrainedSettings(Settings):
     """Training values that one system sets for itself; a value left out is the protocol's."""
 
+    kind: str
     negatives: Negatives = Negatives.most_similar
     """Which other example of the batch a sentence is contrasted with."""
     epochs: int | None = Field(None, ge=1)

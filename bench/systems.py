@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from sprm.corpus.prepare import Study
 
 from bench.protocol import (
     OracleSettings,
@@ -22,6 +21,7 @@ from bench.protocol import (
 )
 from sprm import evaluation
 from sprm.corpus.encoding import EncodedSplit, encode
+from sprm.corpus.prepare import Study
 from sprm.corpus.records import Corpus
 from sprm.lexicon import Lexicon
 from sprm.model import SPRM

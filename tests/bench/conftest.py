@@ -1,4 +1,4 @@
-"""A study of a few images in real files, too small to learn from and quick to train on."""
+"""A study of a few images in real files, and the command line beside a hand-made corpus."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import CommandLine
 
 from sprm.corpus.prepare import Study, open_study
 from sprm.corpus.writer import CorpusWriter, ImageRecord, PhraseRecord, SentenceRecord
@@ -57,3 +58,18 @@ def _image(image_id: str, rng: np.random.Generator) -> ImageRecord:
     ]
     captions = [SentenceRecord(f"{image_id}#{i}", chosen) for i, chosen in enumerate((phrases[:2], phrases[1:]))]
     return ImageRecord(image_id, 100, 100, boxes, shown, rng.normal(size=(3, FEATURES)), captions)
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> CommandLine:
+    """The command line in a fresh folder with `protocol.yaml` and its corpus."""
+    return CommandLine.at(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """The command line in a folder where `protocol.yaml` has been run; not to be changed."""
+    cli = CommandLine.at(tmp_path_factory.mktemp("finished"))
+    done = cli("run", "protocol.yaml")
+    assert done.returncode == 0, done.stderr
+    return cli

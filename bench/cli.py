@@ -1,0 +1,171 @@
+"""The command line: what each command takes and says of itself; `bench.commands` does the work.
+
+Nothing heavy is imported here, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sprm.errors import ResultsError, SprmError
+
+OK, SOME_FAILED, WRONG_USE, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
+
+app = typer.Typer(
+    name="bench",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="How much training data does weakly-supervised visual grounding need? Trains SPRM on fractions of a"
+    " training set, tests what comes of it and writes a report.",
+    epilog="Exit codes: 0 fine, 1 some trials failed, 2 wrong use, protocol or data, 3 results incomplete,"
+    " 130 interrupted.",
+)
+
+ProtocolPath = Annotated[Path, typer.Argument(metavar="PROTOCOL", help="A protocol file.")]
+ProtocolOrRun = Annotated[
+    Path, typer.Argument(metavar="PROTOCOL|RUN", help="A protocol file, or a run's folder under results.")
+]
+Overrides = Annotated[
+    list[str],
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a value by its dotted path; may be repeated."),
+]
+Results = Annotated[Path, typer.Option(metavar="DIR", help="Where runs keep their results.")]
+Reports = Annotated[Path, typer.Option(metavar="DIR", help="Where reports are written.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Trials at work at a time.", show_default="all CPUs")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+@app.command()
+def run(
+    protocol: ProtocolPath,
+    overrides: Overrides = [],  # noqa: B006
+    results: Results = Path("results"),
+    reports: Reports = Path("reports"),
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the trials that are missing and write the report; prints the report's path.
+
+    Running it again does only what is missing, so an interrupted run goes on where it stopped.
+    """
+    from bench import commands
+
+    _leave(lambda: commands.run(protocol, overrides, results, reports, workers, as_json))
+
+
+@app.command()
+def plan(
+    protocol: ProtocolPath,
+    overrides: Overrides = [],  # noqa: B006
+    results: Results = Path("results"),
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """List every trial with its state, why, and how long it should take; starts nothing."""
+    from bench import commands
+
+    _leave(lambda: commands.plan(protocol, overrides, results, workers, as_json))
+
+
+@app.command()
+def status(
+    of: ProtocolOrRun,
+    overrides: Overrides = [],  # noqa: B006
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Count what is done and what is missing, and tell why trials failed."""
+    from bench import commands
+
+    _leave(lambda: commands.status(of, overrides, results, as_json))
+
+
+@app.command()
+def report(
+    of: ProtocolOrRun,
+    overrides: Overrides = [],  # noqa: B006
+    results: Results = Path("results"),
+    reports: Reports = Path("reports"),
+    as_json: AsJson = False,
+) -> None:
+    """Write the report of what there is, complete or not; prints its path."""
+    from bench import commands
+
+    _leave(lambda: commands.report(of, overrides, results, reports, as_json))
+
+
+@app.command()
+def prepare(
+    protocol: ProtocolPath,
+    overrides: Overrides = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Build a protocol's corpus in the cache, unless it is there; prints its folder."""
+    from bench import commands
+
+    _leave(lambda: commands.prepare(protocol, overrides, as_json))
+
+
+@app.command()
+def validate(
+    protocols: Annotated[list[Path], typer.Argument(metavar="PROTOCOL...", help="Protocol files.")],
+    overrides: Overrides = [],  # noqa: B006
+) -> None:
+    """Check protocol files and tell every mistake in them."""
+    from bench import commands
+
+    _leave(lambda: commands.validate(protocols, overrides))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a protocol."""
+    from bench import commands
+
+    _leave(commands.schema)
+
+
+@app.command()
+def subsets(
+    protocol: ProtocolPath,
+    overrides: Overrides = [],  # noqa: B006
+    results: Results = Path("results"),
+    verify: Annotated[bool, typer.Option("--verify", help="Check the lists on disk, write none.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the training subsets' id lists into the run's folder, or check those that are there."""
+    from bench import commands
+
+    _leave(lambda: commands.subsets(protocol, overrides, results, verify, as_json))
+
+
+def _leave(command: Callable[[], int]) -> None:
+    """Run a command and exit with its code; mistakes in input become a message without a traceback."""
+    try:
+        code = command()
+    except SprmError as error:
+        _complain(str(error))
+        code = INCOMPLETE if isinstance(error, ResultsError) else WRONG_USE
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _complain(f"{error.filename}: {error.strerror}")
+        code = WRONG_USE
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        code = INTERRUPTED
+    raise typer.Exit(code)
+
+
+def _complain(message: str) -> None:
+    label = typer.style("error:", fg="red", bold=True) if sys.stderr.isatty() else "error:"
+    typer.echo(f"{label} {message}", err=True)

@@ -1,0 +1,205 @@
+"""What each command does, from a protocol file to its answer; all of them return an exit code."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from bench import listing
+from bench import subsets as lists
+from bench.atomic import write_atomically
+from bench.cli import INCOMPLETE, INTERRUPTED, OK, SOME_FAILED, WRONG_USE
+from bench.effort import seconds_by_trial, seconds_left
+from bench.execute import default_workers, execute
+from bench.ledger import Ledger
+from bench.manifest import manifest
+from bench.plan import Plan, make_plan, run_folder
+from bench.progress import PreparationDisplay, TrialDisplay
+from bench.protocol import Protocol, load, resolved_yaml
+from bench.standing import State, standings
+from sprm.corpus import prepare as corpora
+from sprm.errors import ProtocolError, ResultsError
+
+stderr = Console(stderr=True, highlight=False)
+
+
+def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, workers: int | None, as_json: bool) -> int:
+    """Prepare the corpus, run the trials that are left, write the report and print its path."""
+    protocol = load(path, overrides)
+    study_folder = _prepared(protocol)
+    plan = make_plan(protocol, corpora.open_study(study_folder, verify=False), results)
+    _settle(protocol, plan.ledger.folder)
+    interrupted = bool(plan.left) and not _run_trials(plan, study_folder, workers)
+    states = [one.state for one in standings(protocol, plan.ledger)]
+    if interrupted:
+        done = f"{states.count(State.done)} of {len(states)} trials are done and kept"
+        stderr.print(f"Interrupted: {done}; the same command goes on from there.", soft_wrap=True)
+        return INTERRUPTED
+    if failed := states.count(State.failed):
+        told = f"{failed} of {len(states)} trials failed; `status` tells why, the same command tries them again."
+        stderr.print(told, style="red", soft_wrap=True)
+    page = _report(plan.ledger, reports) if State.done in states else None
+    if as_json:
+        answer = {"run": plan.ledger.folder, "report": page, "trials": Counter(states)}
+        typer.echo(json.dumps(answer, default=str))
+    elif page is not None:
+        typer.echo(page)
+    return OK if all(state is State.done for state in states) else SOME_FAILED
+
+
+def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | None, as_json: bool) -> int:
+    """List every trial with its state and an estimate of its time."""
+    protocol = load(path, overrides)
+    study = corpora.open_study(_prepared(protocol), verify=False)
+    made = make_plan(protocol, study, results)
+    seconds = seconds_by_trial(made)
+    at_once = workers or default_workers()
+    left = seconds_left(made, seconds, at_once)
+    if as_json:
+        typer.echo(json.dumps(listing.plan_as_json(made, seconds, left)))
+    else:
+        listing.show_plan(made, seconds, left, at_once)
+    return OK
+
+
+def status(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -> int:
+    """Count a run's trials by state and tell why some failed."""
+    protocol, ledger = _run_of(of, overrides, results)
+    found = standings(protocol, ledger)
+    if as_json:
+        typer.echo(json.dumps(listing.status_as_json(ledger, found)))
+    else:
+        listing.show_status(ledger, found)
+    return _completeness([one.state for one in found])
+
+
+def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_json: bool) -> int:
+    """Write the report of a run as it is and print its path."""
+    protocol, ledger = _run_of(of, overrides, results)
+    _settle(protocol, ledger.folder)
+    states = [one.state for one in standings(protocol, ledger)]
+    if State.done not in states:
+        raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to report")
+    page = _report(ledger, reports)
+    typer.echo(json.dumps({"run": ledger.folder, "report": page}, default=str) if as_json else page)
+    return _completeness(states)
+
+
+def prepare(path: Path, overrides: Sequence[str], as_json: bool) -> int:
+    """Build a protocol's corpus and print the folder it lies in."""
+    folder = _prepared(load(path, overrides))
+    if as_json:
+        study = corpora.open_study(folder)
+        splits = {split.info.split: split.info for split in (study.train, study.val, study.test)}
+        described = {name: info.model_dump(mode="json") for name, info in splits.items()}
+        answer = {"folder": str(folder), "fingerprint": study.fingerprint, "splits": described}
+        typer.echo(json.dumps(answer))
+    else:
+        typer.echo(folder)
+    return OK
+
+
+def validate(paths: Sequence[Path], overrides: Sequence[str]) -> int:
+    """Check protocol files; sound ones are named on stdout, the mistakes of the others on stderr."""
+    code = OK
+    for path in paths:
+        try:
+            load(path, overrides)
+        except ProtocolError as error:
+            typer.echo(str(error), err=True)
+            code = WRONG_USE
+        else:
+            typer.echo(f"{path}: sound")
+    return code
+
+
+def schema() -> int:
+    """Print the JSON schema of a protocol."""
+    typer.echo(json.dumps(Protocol.model_json_schema(), indent=2))
+    return OK
+
+
+def subsets(path: Path, overrides: Sequence[str], results: Path, verify: bool, as_json: bool) -> int:
+    """Write a protocol's id lists, or compare those on disk with what the protocol selects."""
+    protocol = load(path, overrides)
+    study = corpora.open_study(_prepared(protocol), verify=False)
+    run = run_folder(protocol, study.fingerprint, results)
+    drawn = lists.draw(protocol, study.train)
+    if verify:
+        if told := lists.differences(drawn, run):
+            raise ResultsError("\n  ".join(["the subsets on disk are not the protocol's:", *told]))
+    else:
+        lists.write(drawn, run)
+    if as_json:
+        typer.echo(drawn.index.model_dump_json())
+    else:
+        listing.show_subsets(drawn.index, run / "subsets")
+    return OK
+
+
+def _prepared(protocol: Protocol) -> Path:
+    with PreparationDisplay(stderr) as display:
+        return corpora.prepare(protocol.corpus, protocol.rules, corpora.cache_folder(), progress=display)
+
+
+def _settle(protocol: Protocol, run: Path) -> None:
+    """Write the protocol into its run's folder; its claims may be others than when the run began."""
+    path, text = run / "protocol.yaml", resolved_yaml(protocol)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        run.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text.encode())
+
+
+def _run_trials(plan: Plan, study_folder: Path, workers: int | None) -> bool:
+    """Run what is left of a plan; False when it was interrupted."""
+    # Hashes are checked here, once for all workers, and only when something is computed from the files.
+    corpora.open_study(study_folder, verify=True)
+    folder = plan.ledger.folder
+    write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.study).to_json())
+    lists.write(plan.subsets, folder)
+    display = TrialDisplay(stderr)
+    try:
+        execute(plan, study_folder, min(workers or default_workers(), len(plan.left)), display)
+    except KeyboardInterrupt:
+        return False
+    finally:
+        display.close()
+        plan.ledger.write_index()
+    return True
+
+
+def _report(ledger: Ledger, reports: Path) -> Path:
+    from bench.report import is_current, render
+
+    folder = reports / ledger.folder.name
+    if is_current(ledger.folder, folder):
+        return folder / "index.html"
+    with stderr.status("drawing the report"):
+        return render(ledger.folder, folder)
+
+
+def _run_of(of: Path, overrides: Sequence[str], results: Path) -> tuple[Protocol, Ledger]:
+    """Find the run that a protocol file or a run folder means."""
+    if of.is_dir():
+        if overrides:
+            raise ProtocolError("--set goes with a protocol file; a run's protocol is settled")
+        if not (of / "protocol.yaml").is_file():
+            raise ResultsError(f"{of}: not a run's folder, it has no protocol.yaml")
+        return load(of / "protocol.yaml"), Ledger(of)
+    protocol = load(of, overrides)
+    study = corpora.open_study(_prepared(protocol), verify=False)
+    ledger = Ledger(run_folder(protocol, study.fingerprint, results))
+    if not ledger.folder.is_dir():
+        raise ResultsError(f"{ledger.folder}: {of} has not been run; `run` does it")
+    return protocol, ledger
+
+
+def _completeness(states: Sequence[State]) -> int:
+    if State.failed in states:
+        return SOME_FAILED
+    return OK if all(state is State.done for state in states) else INCOMPLETE

@@ -1,0 +1,123 @@
+"""Answers of the commands as tables for people and as plain values for machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench.durations import spoken
+from bench.ledger import Ledger, TrialKey
+from bench.plan import Plan
+from bench.standing import Standing, State
+from bench.subsets import SubsetIndex
+
+_COLOURS = {State.done: "green", State.stale: "yellow", State.missing: "", State.failed: "bold red"}
+
+
+def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, workers: int) -> None:
+    """List every trial with its state, time and the reason why it has to run."""
+    table = _table("system", "fraction", "seed", "images", "state", "time", "why")
+    for planned in plan.trials:
+        key, found = planned.trial.key, planned.standing
+        table.add_row(
+            key.system,
+            key.fraction,
+            str(key.seed),
+            "" if planned.trial.images is None else f"{len(planned.trial.images):,}",
+            Text(found.state, style=_COLOURS[found.state]),
+            spoken(seconds[key]) if key in seconds else "unknown",
+            found.why,
+        )
+    console = _console()
+    console.print(table)
+    states = [planned.standing.state for planned in plan.trials]
+    console.print(f"\n{plan.ledger.folder}: {counted(states)}", soft_wrap=True)
+    if plan.left:
+        time = "not known before a trained trial is done" if left is None else f"about {spoken(left)}"
+        console.print(f"Time for what is left, {workers} at a time: {time}", soft_wrap=True)
+
+
+def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None) -> dict[str, Any]:
+    """Return a plan as plain values; `seconds` is None where it is not known."""
+    trials = [
+        {**_plain(one.standing), "fingerprint": one.trial.fingerprint, "seconds": seconds.get(one.trial.key)}
+        for one in plan.trials
+    ]
+    return {"run": str(plan.ledger.folder), "trials": trials, "seconds_left": left}
+
+
+def show_status(ledger: Ledger, found: Sequence[Standing]) -> None:
+    """Count the trials of each system and fraction by state, and tell why some failed."""
+    table = _table("system", "fraction", *State)
+    cells: dict[tuple[str, str], list[State]] = {}
+    for one in found:
+        cells.setdefault((one.key.system, one.key.fraction), []).append(one.state)
+    for (system, fraction), states in cells.items():
+        counts = Counter(states)
+        numbers = [Text(str(counts[state] or "·"), style=_COLOURS[state]) for state in State]
+        table.add_row(system, fraction, *numbers)
+    console = _console()
+    console.print(table)
+    console.print(f"\n{ledger.folder}: {counted(one.state for one in found)}", soft_wrap=True)
+    for one in found:
+        if one.state in (State.failed, State.stale):
+            console.print(Text(f"{one.key}: {one.state}, {one.why}"), soft_wrap=True)
+
+
+def status_as_json(ledger: Ledger, found: Sequence[Standing]) -> dict[str, Any]:
+    """Return where a run stands as plain values."""
+    counts = Counter(one.state for one in found)
+    return {
+        "run": str(ledger.folder),
+        "counts": {state.value: counts[state] for state in State},
+        "trials": [_plain(one) for one in found],
+    }
+
+
+def show_subsets(index: SubsetIndex, folder: Path) -> None:
+    """List the subsets of a run, and the folder of their id lists."""
+    table = _table("seed", "fraction", "images", "sentences", "sha256")
+    for subset in index.subsets:
+        sizes = (f"{subset.images:,}", f"{subset.sentences:,}")
+        table.add_row(str(subset.seed), subset.fraction, *sizes, subset.sha256[:16])
+    console = _console()
+    console.print(table)
+    console.print(f"\n{folder}", soft_wrap=True)
+
+
+def counted(states: Iterable[State]) -> str:
+    """Return `45 of 63 trials done, 1 failed, 17 missing`."""
+    counts = Counter(states)
+    rest = [f"{counts[state]} {state}" for state in State if counts[state] and state is not State.done]
+    return ", ".join([f"{counts[State.done]} of {counts.total()} trials done", *rest])
+
+
+def _plain(found: Standing) -> dict[str, Any]:
+    key = found.key
+    return {
+        "system": key.system,
+        "fraction": key.fraction,
+        "seed": key.seed,
+        "state": found.state.value,
+        "why": found.why,
+    }
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        numeric = column in ("seed", "images", "sentences", *State)
+        table.add_column(column, justify="right" if numeric else "left", no_wrap=column != "why")
+    return table
+
+
+def _console() -> Console:
+    # A pipe has no width; a line there must not be folded.
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=240)

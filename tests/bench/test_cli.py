@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+from command_line import CommandLine
+
+HEAVY = {
+    "torch",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "seaborn",
+    "matplotlib",
+    "numpy",
+    "joblib",
+    "sprm.corpus",
+    "bench.commands",
+}
+
+
+def test_help_answers_within_half_a_second_and_imports_nothing_heavy() -> None:
+    started = time.perf_counter()
+    told = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "bench", "--help"], capture_output=True, text=True, check=True
+    )
+    assert time.perf_counter() - started < 1.0  # half a second, and as much again for a busy machine
+    imported = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
+    assert HEAVY & imported == set()
+    for command in ("run", "plan", "status", "report", "prepare", "validate", "schema", "subsets"):
+        assert f"\n  {command} " in told.stdout
+    assert "130 interrupted" in told.stdout
+
+
+@pytest.mark.parametrize("arguments", [["rum"], ["run"], ["run", "x.yaml", "--workers", "0"], ["plan", "--bogus"]])
+def test_wrong_use_exits_with_2_and_no_traceback(cli: CommandLine, arguments: list[str]) -> None:
+    told = cli(*arguments)
+    assert told.returncode == 2
+    assert told.stdout == ""
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "status", "report", "prepare", "validate", "subsets"])
+def test_a_mistaken_protocol_is_told_with_line_and_key_by_every_command(cli: CommandLine, command: str) -> None:
+    cli.write("name: tiny\nfractions: [1.5]\nsystms: {}\n", "wrong.yaml")
+    told = cli(command, "wrong.yaml")
+    assert told.returncode == 2
+    assert told.stdout == ""
+    assert "wrong.yaml: 3 problems" in told.stderr
+    assert "line 2: fractions.0: expected at most 1, found 1.5" in told.stderr
+    assert 'line 3: systms: unknown key; did you mean "systems"?' in told.stderr
+    assert "Traceback" not in told.stderr

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from command_line import CommandLine
+
+
+def test_a_report_is_written_where_it_is_asked_for(finished: CommandLine, tmp_path: Path) -> None:
+    told = finished("report", str(finished.run_folder), "--reports", str(tmp_path), "--json")
+    assert told.returncode == 0
+    page = Path(json.loads(told.stdout)["report"])
+    assert page == tmp_path / finished.run_folder.name / "index.html"
+    assert page.is_file()
+
+
+def test_a_report_of_a_partial_run_is_written_and_exits_with_3(finished: CommandLine, tmp_path: Path) -> None:
+    run = tmp_path / finished.run_folder.name
+    shutil.copytree(finished.run_folder, run)
+    shutil.rmtree(run / "trials" / "sprm" / "1" / "1")
+    told = finished("report", str(run), "--reports", str(tmp_path / "reports"))
+    assert told.returncode == 3
+    assert Path(told.stdout.strip()).is_file()
+
+
+def test_a_run_without_results_has_no_report(cli: CommandLine) -> None:
+    assert cli("subsets", "protocol.yaml").returncode == 0
+    told = cli("report", "protocol.yaml")
+    assert told.returncode == 3
+    assert "no trial is done" in told.stderr

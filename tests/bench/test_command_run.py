@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from command_line import CommandLine
+
+from bench.ledger import Ledger, TrialKey
+
+
+def slow(epochs: int) -> tuple[str, ...]:
+    """Options for two quick trials and one that takes as long as a test needs."""
+    systems = f"{{prior: {{kind: prior}}, quick: {{kind: sprm}}, slow: {{kind: sprm, epochs: {epochs}}}}}"
+    return ("--set", f"systems={systems}", "--set", "claims=[]", "--set", "fractions=[1]", "--set", "seeds=1")
+
+
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def copy(finished: CommandLine, tmp_path: Path) -> CommandLine:
+    """A copy of the finished folder that may be changed."""
+    shutil.copytree(finished.folder, tmp_path / "copy", dirs_exist_ok=True)
+    return CommandLine(tmp_path / "copy")
+
+
+def test_stdout_holds_the_path_of_the_report_and_nothing_else(finished: CommandLine) -> None:
+    again = finished("run", "protocol.yaml")
+    (line,) = again.stdout.splitlines()
+    assert (finished.folder / line).is_file()
+    assert line.endswith("index.html")
+
+
+def test_the_run_folder_holds_protocol_manifest_index_and_subsets(finished: CommandLine) -> None:
+    run = finished.run_folder
+    assert {path.name for path in run.iterdir()} == {
+        "manifest.json",
+        "protocol.yaml",
+        "subsets",
+        "trials",
+        "trials.parquet",
+    }
+    manifest = json.loads((run / "manifest.json").read_text())
+    assert {"torch", "numpy", "pandas", "scipy"} <= set(manifest["provenance"]["libraries"])
+    assert len(manifest["splits"]["train"]["files"]["features.npy"]) == 64
+
+
+def test_a_finished_run_loads_no_heavy_library_and_says_so_in_json(finished: CommandLine) -> None:
+    started = time.perf_counter()
+    again = finished("run", "protocol.yaml", "--json")
+    assert time.perf_counter() - started < 5
+    answer = json.loads(again.stdout)
+    assert answer["trials"] == {"done": 7}
+    assert again.stderr == ""
+
+
+def test_an_option_that_changes_no_number_starts_no_trial(copy: CommandLine) -> None:
+    before = {path: path.stat().st_mtime_ns for path in copy.run_folder.rglob("record.json")}
+    done = copy("run", "protocol.yaml", "--workers", "1", "--set", "claims.0.margin=0.1")
+    assert done.returncode == 0
+    assert {path: path.stat().st_mtime_ns for path in copy.run_folder.rglob("record.json")} == before
+    assert "margin: 0.1" in (copy.run_folder / "protocol.yaml").read_text()
+
+
+def test_a_removed_trial_alone_is_run_again(copy: CommandLine) -> None:
+    ledger = Ledger(copy.run_folder)
+    key = TrialKey("sprm", "0.5", 1)
+    outcomes = (ledger.trial_folder(key) / "items.parquet").read_bytes()
+    shutil.rmtree(ledger.trial_folder(key))
+    done = copy("run", "protocol.yaml")
+    assert done.returncode == 0
+    assert "1 of 7 trials to run" in done.stderr
+    assert (ledger.trial_folder(key) / "items.parquet").read_bytes() == outcomes
+
+
+def test_a_trial_that_fails_leaves_the_others_a_report_and_exit_code_1(cli: CommandLine) -> None:
+    systems = "systems={prior: {kind: prior}, sprm: {kind: sprm}, wild: {kind: sprm, learning_rate: 1e38}}"
+    done = cli("run", "protocol.yaml", "--set", systems, "--set", "seeds=1", "--set", "fractions=[1]")
+    assert done.returncode == 1
+    assert "wild 100 % seed 0: failed" in done.stderr
+    assert "1 of 3 trials failed" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (cli.folder / done.stdout.strip()).is_file()
+    assert [failure.key.system for failure in Ledger(cli.run_folder).failures()] == ["wild"]
+
+
+def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(cli: CommandLine) -> None:
+    options = slow(epochs=200_000)
+    process = cli.start("run", "protocol.yaml", *options, "--workers", "2")
+    until(lambda: len(list(cli.folder.glob("results/*/trials/*/*/*/record.json"))) == 2)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    # A terminal sends the interrupt to the whole group, workers included.
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert stdout == ""
+    assert "Interrupted: 2 of 3 trials are done and kept" in stderr
+    assert "Traceback" not in stderr
+    psutil.wait_procs(workers, timeout=10)
+    assert not any(worker.is_running() and "Loky" in " ".join(worker.cmdline()) for worker in workers)
+    status = cli("status", "protocol.yaml", *options, "--json")
+    assert status.returncode == 3
+    assert json.loads(status.stdout)["counts"] == {"done": 2, "stale": 0, "missing": 1, "failed": 0}
+
+
+def test_a_killed_worker_fails_its_trial_with_a_reason_and_the_rest_goes_on(cli: CommandLine) -> None:
+    process = cli.start("run", "protocol.yaml", *slow(epochs=200_000), "--workers", "1")
+
+    def at_work() -> list[psutil.Process]:
+        children = psutil.Process(process.pid).children(recursive=True)
+        return [child for child in children if "Loky" in " ".join(child.cmdline()) and child.cpu_times().user > 2]
+
+    # The longest trial goes first, so the worker that is at work has it.
+    until(lambda: bool(at_work()))
+    at_work()[0].kill()
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "slow 100 % seed 0: failed: its worker was killed by the operating system" in stderr
+    assert "Traceback" not in stderr
+    assert {record.system for record in Ledger(cli.run_folder).records()} == {"prior", "quick"}
+    assert (cli.folder / stdout.strip()).is_file()
+
+
+def test_a_corpus_that_was_damaged_is_refused_before_anything_trains(copy: CommandLine) -> None:
+    features = Path(copy("prepare", "protocol.yaml").stdout.strip()) / "train" / "features.npy"
+    content = bytearray(features.read_bytes())
+    content[-1] ^= 1
+    features.write_bytes(content)
+    done = copy("run", "protocol.yaml", "--set", "training.epochs=3")
+    assert done.returncode == 2
+    assert "features.npy" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(copy.folder.glob("results/*/trials/*/*/*/failure.json")) == []
+
+
+def test_a_missing_folder_and_a_fraction_of_no_image_are_told_before_anything_trains(cli: CommandLine) -> None:
+    missing = cli("run", "protocol.yaml", "--set", "corpus.root=nowhere")
+    assert missing.returncode == 2
+    assert "nowhere" in missing.stderr
+    none = cli("run", "protocol.yaml", "--set", "fractions=[0.01, 1]")
+    assert none.returncode == 2
+    assert "the fraction 0.01 of 12 training images selects none" in none.stderr
+    assert not (cli.folder / "results").exists()
+    assert "Traceback" not in missing.stderr + none.stderr

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import json
+
+from command_line import CommandLine
+
+
+def test_id_lists_are_written_and_verified(cli: CommandLine) -> None:
+    written = cli("subsets", "protocol.yaml")
+    assert written.returncode == 0
+    folder = cli.folder / written.stdout.splitlines()[-1]
+    assert len((folder / "1" / "0.5.txt").read_text().split()) == 6
+    assert cli("subsets", "protocol.yaml", "--verify").returncode == 0
+    (folder / "1" / "0.5.txt").write_text("")
+    told = cli("subsets", "protocol.yaml", "--verify")
+    assert told.returncode == 3
+    assert "0.5.txt: not the images that the protocol selects" in told.stderr
+
+
+def test_their_hashes_and_shares_are_answered_in_json(cli: CommandLine) -> None:
+    answer = json.loads(cli("subsets", "protocol.yaml", "--json").stdout)
+    assert [(one["seed"], one["fraction"], one["images"]) for one in answer["subsets"]] == [
+        (0, "0.5", 6),
+        (0, "1", 12),
+        (1, "0.5", 6),
+        (1, "1", 12),
+    ]
+    assert 0 < answer["shares"]["people"] <= 1
+
+
+def test_lists_that_were_never_written_do_not_verify(cli: CommandLine) -> None:
+    told = cli("subsets", "protocol.yaml", "--verify")
+    assert told.returncode == 3
+    assert told.stderr.count("missing") == 4

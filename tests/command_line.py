@@ -1,0 +1,69 @@
+"""The command line beside a small protocol on the hand-made corpus."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from flickr_folder import write_flickr_folder
+
+PROTOCOL = """\
+name: tiny
+corpus: {kind: flickr30k, root: data}
+fractions: [0.5, 1.0]
+seeds: 2
+systems:
+  random: {kind: random}
+  oracle: {kind: oracle}
+  prior: {kind: prior}
+  sprm: {kind: sprm}
+training: {epochs: 2, batch: 4, learning_rate: 1e-3}
+claims:
+  - {kind: competitive, system: sprm, margin: 0.05}
+"""
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """The command line as a person uses it: a process of its own, in a folder of its own."""
+
+    folder: Path
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        process = self.start(*arguments)
+        stdout, stderr = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command, in a process group of its own, and return while it works."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "bench", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "BENCH_CACHE": str(self.folder / "cache"), "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def write(self, text: str, name: str = "protocol.yaml") -> None:
+        """Write a file into the folder."""
+        (self.folder / name).write_text(text, encoding="utf-8")
+
+    @property
+    def run_folder(self) -> Path:
+        """The only run."""
+        (folder,) = (self.folder / "results").iterdir()
+        return folder
+
+    @classmethod
+    def at(cls, folder: Path) -> CommandLine:
+        """Fill a folder with the hand-made corpus, `data`, and `protocol.yaml`."""
+        write_flickr_folder(folder / "data")
+        made = cls(folder)
+        made.write(PROTOCOL)
+        return made

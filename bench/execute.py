@@ -92,7 +92,8 @@ def _run(trials: Sequence[Trial], study_folder: Path, run: Path, workers: int) -
     """Yield trials as they end; workers start them in the order given, so the first ones left are running."""
     threads = max(1 if trial.training is None else trial.training.threads for trial in trials)
     jobs = (delayed(run_trial)(trial, study_folder, run) for trial in trials)
-    with parallel_config(backend="loky", inner_max_num_threads=threads), _deaf_to_interrupts():
+    own_workers = {"inner_max_num_threads": threads, "initializer": _ignore_interrupts}
+    with parallel_config(backend="loky", **own_workers), _interrupts_ignored():
         # joblib runs one job at a time in this very process, where libraries have started their threads and a
         # killed trial takes the run with it; so there are always two workers, though one may have no work.
         pool = Parallel(n_jobs=max(workers, 2), pre_dispatch=workers, batch_size=1, return_as="generator_unordered")
@@ -101,10 +102,16 @@ def _run(trials: Sequence[Trial], study_folder: Path, run: Path, workers: int) -
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Let processes started meanwhile ignore Ctrl-C, which reaches all of them; this one ends them."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _interrupts_ignored() -> Iterator[None]:
+    """Let workers started meanwhile be deaf to Ctrl-C, which reaches every process; this one ends them."""
+    before = signal.getsignal(signal.SIGINT)
+    _ignore_interrupts()
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _ignore_interrupts() -> None:
+    # As an initialiser it also keeps joblib from handing out workers that others started, which are not deaf.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -19,6 +19,7 @@ def glove(folder: Path, text: str) -> Path:
 def test_only_the_vocabulary_is_kept_behind_two_rows_of_zeros(tmp_path: Path) -> None:
     lexicon = read_glove(glove(tmp_path, "dog 1 2\ncat 3 4\nman 5 6\n"), {"man", "dog", "unicorn"})
     assert lexicon.words == ("", "", "dog", "man")
+    assert lexicon.missing == ("unicorn",)
     np.testing.assert_array_equal(lexicon.vectors, [[0, 0], [0, 0], [1, 2], [5, 6]])
     assert lexicon.index("man") == 3
     assert lexicon.index("unicorn") == lexicon.index("") == lexicon.UNKNOWN
@@ -32,7 +33,13 @@ def test_a_word_with_a_space_of_its_own_is_split_from_the_right(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("dog 1 2\ncat 3\n", 2), ("dog 1 2\ncat 3 x\n", 2), ("dog 1 2\ncat nan 1\n", 2), ("dog\n", 1)],
+    [
+        ("dog 1 2\ncat 3\n", 2),
+        ("dog 1 2\ncat 3.5 4.5 5.5\n", 2),
+        ("dog 1 2\ncat 3 x\n", 2),
+        ("dog 1 2\ncat nan 1\n", 2),
+        ("dog\n", 1),
+    ],
 )
 def test_a_malformed_line_is_named(tmp_path: Path, text: str, line: int) -> None:
     with pytest.raises(DataError, match=rf"vectors\.txt, line {line}: "):
@@ -51,10 +58,11 @@ def test_an_empty_a_missing_and_a_truncated_file_are_refused(tmp_path: Path) -> 
 
 
 def test_saved_vectors_open_again_and_spoiled_ones_are_refused(tmp_path: Path) -> None:
-    lexicon = read_glove(glove(tmp_path, "dog 1 2\ncat 3 4\n"), {"dog", "cat"})
+    lexicon = read_glove(glove(tmp_path, "dog 1 2\ncat 3 4\n"), {"dog", "cat", "unicorn"})
     lexicon.save(tmp_path)
     again = Lexicon.open(tmp_path)
     assert again.words == lexicon.words
+    assert again.missing == lexicon.missing == ("unicorn",)
     assert again.fingerprint == lexicon.fingerprint
     spoiled = lexicon.vectors.copy()
     spoiled[2, 0] += 1

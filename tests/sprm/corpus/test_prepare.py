@@ -151,6 +151,19 @@ def shared_image(root: Path) -> None:
     path.write_text(path.read_text() + FIRST + "\n")
 
 
+def broken_bracket(root: Path) -> None:
+    path = root / "Flickr30kEntities" / "Sentences" / f"{FIRST}.txt"
+    path.write_text("[/EN#1/people A man ] waits .\n[/EN#1/people A man waits .\n")
+
+
+def no_detections(root: Path) -> None:
+    edit_json(root / "val_detection_dict.json", dict.clear)
+
+
+def empty_list(root: Path) -> None:
+    (root / "val.txt").write_text("\n")
+
+
 def broken_json(root: Path) -> None:
     (root / "train_detection_dict.json").write_text('{"1": [')
 
@@ -166,6 +179,9 @@ def broken_json(root: Path) -> None:
         (fewer_rows, r"train_features_compress\.hdf5, image \d+: rows \d+ to \d+ of \d+ features"),
         (no_row, rf"train_imgid2idx\.pkl, image {FIRST}: expected a row"),
         (shared_image, rf"image {FIRST} is in train and in val"),
+        (broken_bracket, rf"Sentences.{FIRST}\.txt, line 2: a phrase's bracket is broken"),
+        (no_detections, "the split val has no usable image"),
+        (empty_list, r"val\.txt: the split is empty"),
         (broken_json, r"train_detection_dict\.json: not readable JSON"),
     ],
 )
@@ -198,3 +214,78 @@ def test_a_pickle_that_would_run_code_is_refused_by_name_and_does_not_run(
     with pytest.raises(DataError, match=r"train_imgid2idx\.pkl: .* it asks for posix\.mkdir"):
         build(flickr_folder)
     assert not Path("attacked").exists()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"nowhere: this folder is missing"):
+        build(tmp_path / "nowhere")
+
+
+def test_missing_word_vectors_are_told_before_anything_is_read(flickr_folder: Path) -> None:
+    source = Flickr30kSource(kind="flickr30k", root=flickr_folder, words=Path("no-such-words.txt"))
+    told: list[str] = []
+    with pytest.raises(DataError, match=r"no-such-words\.txt: the file of word vectors is missing"):
+        prepare(
+            source, Rules.corrected, flickr_folder / "cache", progress=lambda stage, done, total: told.append(stage)
+        )
+    assert told == []
+
+
+def test_words_of_ones_own_are_read_and_those_without_a_vector_told(flickr_folder: Path) -> None:
+    words = flickr_folder / "own.txt"
+    words.write_text("man 1 0\nwoman 0.9 0.1\ndog 0 1\n")
+    source = Flickr30kSource(kind="flickr30k", root=flickr_folder, words=words)
+    own = open_study(prepare(source, Rules.corrected, flickr_folder / "cache", progress=lambda *_: None))
+    assert own.lexicon.words == ("", "", "dog", "man", "woman")
+    assert own.lexicon.dimension == 2
+    (told,) = own.warnings["words"]
+    assert told.count == len(own.lexicon.missing) > 10
+    assert told.examples == list(own.lexicon.missing[:10])
+
+
+def test_progress_is_told_to_the_end_of_every_stage(flickr_folder: Path) -> None:
+    ends: dict[str, tuple[int, int]] = {}
+    source = Flickr30kSource(kind="flickr30k", root=flickr_folder)
+
+    def progress(stage: str, done: int, total: int) -> None:
+        ends[stage] = (done, total)
+
+    prepare(source, Rules.corrected, flickr_folder / "cache", progress=progress)
+    assert ends == {
+        "reading train": (12, 12),
+        "reading val": (4, 4),
+        "reading test": (4, 4),
+        "word vectors": (1, 1),
+    }
+
+
+def test_an_interrupted_build_leaves_nothing_and_the_next_one_is_whole(flickr_folder: Path) -> None:
+    cache = flickr_folder / "cache"
+    source = Flickr30kSource(kind="flickr30k", root=flickr_folder)
+
+    def interrupt(stage: str, done: int, total: int) -> None:
+        if stage == "reading test" and done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare(source, Rules.corrected, cache, progress=interrupt)
+    assert list((cache / "corpora").iterdir()) == []
+    assert open_study(prepare(source, Rules.corrected, cache, progress=lambda *_: None)).test.info.counts.images == 4
+
+
+def test_an_image_whose_sizes_disagree_is_counted(flickr_folder: Path) -> None:
+    edit_json(flickr_folder / "val_images_size.json", lambda sizes: sizes.update({image_id(12): [501, 375]}))
+    study = open_study(build(flickr_folder))
+    kinds = {warning.kind: warning.examples for warning in study.warnings["val"]}
+    assert kinds["images whose size differs between annotations and detections"] == [image_id(12)]
+
+
+def test_a_changed_id_list_detections_or_unrelated_captions_build_anew(flickr_folder: Path) -> None:
+    found = {build(flickr_folder)}
+    (flickr_folder / "Flickr30kEntities" / "UNRELATED_CAPTIONS").write_text(f"{FIRST} 1\n")
+    found.add(build(flickr_folder))
+    edit_json(flickr_folder / "val_detection_dict.json", lambda content: content[image_id(12)]["bboxes"].reverse())
+    found.add(build(flickr_folder))
+    (flickr_folder / "test.txt").write_text(image_id(16))
+    found.add(build(flickr_folder))
+    assert len(found) == 4

@@ -1,0 +1,27 @@
+"""Runs on real captions in the folder SPRM_REAL_CAPTIONS: 150 test images, figures from an independent reader."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from sprm import evaluation
+from sprm.corpus.prepare import open_study, prepare
+from sprm.corpus.source import Flickr30kSource
+from sprm.settings import Rules
+
+
+@pytest.mark.parametrize(
+    ("rules", "best", "chance"), [(Rules.official, 2385, 0.07790), (Rules.corrected, 2382, 0.07739)]
+)
+def test_the_upper_bound_and_chance_are_those_of_an_independent_reader(
+    tmp_path: Path, rules: Rules, best: int, chance: float
+) -> None:
+    source = Flickr30kSource(kind="flickr30k", root=Path(os.environ["SPRM_REAL_CAPTIONS"]))
+    corpus = open_study(prepare(source, rules, tmp_path, progress=lambda *_: None)).test
+    assert corpus.info.counts.phrases == 2675
+    fit = evaluation.fit_of(corpus, rules)
+    assert evaluation.best_box(fit).correct.sum() == best
+    assert evaluation.random_box(fit).accuracy == pytest.approx(chance, abs=1e-5)

@@ -32,18 +32,18 @@ class CommandLine:
 
     folder: Path
 
-    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        process = self.start(*arguments)
+        process = self.start(*arguments, **environment)
         stdout, stderr = process.communicate(timeout=120)
         return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start a command, in a process group of its own, and return while it works."""
         return subprocess.Popen(
             [sys.executable, "-m", "bench", *arguments],
             cwd=self.folder,
-            env={**os.environ, "BENCH_CACHE": str(self.folder / "cache"), "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "BENCH_CACHE": str(self.folder / "cache"), "OMP_NUM_THREADS": "1", **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.effort import effort
+from bench.plan import make_plan
+from bench.protocol import Protocol
+from sprm.corpus.prepare import Study
+
+
+def efforts(study: Study, results: Path, **training: object) -> dict[str, float]:
+    values = {
+        "name": "tiny",
+        "fractions": [0.5, 1],
+        "seeds": 1,
+        "systems": {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm"}},
+        "training": {"epochs": 10, "batch": 4, "selection": "last", **training},
+    }
+    plan = make_plan(Protocol.model_validate(values), study, results)
+    return {planned.trial.key.fraction: effort(planned.trial, study) for planned in plan.trials}
+
+
+def test_effort_grows_with_the_subset_under_a_budget_of_epochs(study: Study, tmp_path: Path) -> None:
+    found = efforts(study, tmp_path)
+    # 48 training and 16 test sentences: 10 epochs of 12 batches, and one prediction at a third of the price.
+    assert found["1"] == pytest.approx(10 * 48 / 4 + 16 / 4 / 3)
+    assert found["0.5"] == pytest.approx(10 * 24 / 4 + 16 / 4 / 3)
+    assert found["0"] < found["0.5"]
+
+
+def test_effort_is_the_same_for_all_subsets_under_a_budget_of_steps(study: Study, tmp_path: Path) -> None:
+    found = efforts(study, tmp_path, budget="steps")
+    assert found["0.5"] == found["1"]
+
+
+def test_looks_at_the_validation_split_count(study: Study, tmp_path: Path) -> None:
+    looking = efforts(study, tmp_path, selection="val_accuracy")["1"]
+    assert looking - efforts(study, tmp_path)["1"] == pytest.approx(10 * 12 / 4 / 3)

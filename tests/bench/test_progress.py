@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bench.effort import longest_first
+from bench.plan import Plan, Trial, make_plan
+from bench.progress import PreparationDisplay, TrialDisplay
+from bench.protocol import Protocol
+from bench.trial import Finished
+from sprm.corpus.prepare import Study
+
+
+class Clock:
+    """Seconds that pass only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def plan(study: Study, tmp_path: Path) -> Plan:
+    systems = {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm"}}
+    values = {"name": "tiny", "fractions": [0.5, 1], "seeds": 2, "systems": systems, "training": {"epochs": 10}}
+    return make_plan(Protocol.model_validate(values), study, tmp_path)
+
+
+def queue(plan: Plan) -> list[tuple[Trial, float]]:
+    return longest_first(plan.trials, plan.study)
+
+
+def drawn(display: TrialDisplay) -> list[str]:
+    console = Console(file=StringIO(), width=100)
+    console.print(display.render())
+    assert isinstance(console.file, StringIO)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+def test_the_longest_trials_go_first(plan: Plan) -> None:
+    keys = [(trial.key.system, trial.key.fraction) for trial, _ in queue(plan)]
+    assert keys == [("sprm", "1"), ("sprm", "1"), ("sprm", "0.5"), ("sprm", "0.5"), ("prior", "0")]
+
+
+def test_the_display_shows_what_runs_since_when_and_what_is_done(plan: Plan) -> None:
+    clock = Clock()
+    display = TrialDisplay(Console(file=StringIO()), clock)
+    display.begin(6, 1, queue(plan), workers=2)
+    clock.now = 90.0
+    lines = drawn(display)
+    assert lines[0].endswith("1/6 trials")
+    assert [line.split() for line in lines[1:]] == [
+        ["sprm", "100", "%", "seed", "0", "1", "min", "30", "s"],
+        ["sprm", "100", "%", "seed", "1", "1", "min", "30", "s"],
+    ]
+
+
+def test_the_next_trial_shows_as_running_when_one_ends(plan: Plan) -> None:
+    clock = Clock()
+    display = TrialDisplay(Console(file=StringIO()), clock)
+    todo = queue(plan)
+    display.begin(5, 0, todo, workers=2)
+    clock.now = 60.0
+    display.ended(Finished(todo[1][0].key, 60.0, accuracy=0.5))
+    clock.now = 64.0
+    lines = drawn(display)
+    assert "1/5 trials" in lines[0]
+    assert lines[1].split() == ["sprm", "100", "%", "seed", "0", "1", "min", "4", "s"]
+    assert lines[2].split() == ["sprm", "50", "%", "seed", "0", "4", "s"]
+
+
+def test_the_time_left_follows_from_the_effort_left_and_the_workers(plan: Plan) -> None:
+    clock = Clock()
+    display = TrialDisplay(Console(file=StringIO()), clock)
+    todo = queue(plan)
+    efforts = [effort for _, effort in todo]
+    display.begin(5, 0, todo, workers=2)
+    assert display.seconds_left() is None
+    clock.now = 60.0
+    display.ended(Finished(todo[0][0].key, 60.0, accuracy=0.5))
+    display.ended(Finished(todo[1][0].key, 60.0, accuracy=0.5))
+    expected = sum(efforts[2:]) * 60.0 / efforts[0] / 2
+    assert display.seconds_left() == pytest.approx(expected)
+    clock.now += expected / 2
+    assert display.seconds_left() == pytest.approx(expected / 2)
+
+
+def test_a_failure_is_told_at_once_and_counted(plan: Plan) -> None:
+    console = Console(file=StringIO(), width=200)
+    display = TrialDisplay(console, Clock())
+    todo = queue(plan)
+    display.begin(5, 0, todo, workers=2)
+    display.ended(Finished(todo[0][0].key, 1.0, problem="the loss is not finite"))
+    assert isinstance(console.file, StringIO)
+    assert "1/5 sprm 100 % seed 0: failed: the loss is not finite" in console.file.getvalue()
+    assert "1/5 trials, 1 failed" in drawn(display)[0]
+
+
+def test_in_a_terminal_the_display_is_live_and_leaves_its_last_state(plan: Plan) -> None:
+    console = Console(file=StringIO(), force_terminal=True, width=100)
+    display = TrialDisplay(console, Clock())
+    todo = queue(plan)
+    display.begin(5, 0, todo, workers=2)
+    for trial, _ in todo:
+        display.ended(Finished(trial.key, 1.0, accuracy=0.5))
+    display.close()
+    assert isinstance(console.file, StringIO)
+    assert "5/5 trials" in console.file.getvalue()
+
+
+def test_without_a_terminal_preparation_prints_a_line_a_stage() -> None:
+    console = Console(file=StringIO(), width=100)
+    with PreparationDisplay(console) as display:
+        for done in range(100):
+            display("reading train", done, 100)
+        display("word vectors", 0, 0)
+    assert isinstance(console.file, StringIO)
+    assert console.file.getvalue().splitlines() == ["reading train 0/100", "word vectors"]

@@ -13,7 +13,7 @@ from sprm.corpus.scenes.scene import Box, Scene
 from sprm.corpus.scenes.tables import Part
 
 CAPTIONS_AN_IMAGE = 5
-PHRASES = {2: 0.37, 3: 0.36, 4: 0.27}
+PHRASES = {2: 0.3, 3: 0.4, 4: 0.3}
 """Chance of each number of phrases with boxes in a sentence, as far as the picture offers them."""
 PART_CHANCE = 0.3
 """Chance that a thing is mentioned with a part of it: "a man in a red shirt"."""

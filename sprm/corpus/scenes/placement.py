@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,12 @@ MAX_HIDDEN = 0.3
 MARGIN = 3
 """Pixels left free at the picture's edge."""
 _REFERENCE = 240
-_AIRY = frozenset({"sky", "wall", "curtain"})
+_AIRY = defaultdict[str, frozenset[str]](
+    frozenset,
+    sky=frozenset({"sky", "evening sky", "wall", "curtain"}),
+    # Out of doors there is nothing to hang a coat on: it lies on the ground.
+    wall=frozenset({"wall", "curtain"}),
+)
 _LAYERS = {"sky": 0, "wall": 0, "horizon": 1, "water": 2, "ground": 3, "table": 3}
 
 
@@ -79,9 +85,10 @@ def _attempt(
 def _range_of_bottom(stand: str, bands: tuple[PlacedBand, ...], tall: int, height: int) -> tuple[float, float]:
     """Between which heights, in pixels from above, the lower edge of a thing may lie."""
     ground = bands[-1].box
-    if stand in ("sky", "wall"):
-        air = next((band.box for band in bands if band.band.name in _AIRY), bands[0].box)
-        return air.top + tall + MARGIN, max(air.bottom - 2, min(air.top + tall + 2 * MARGIN, height - MARGIN))
+    air = next((band.box for band in bands if band.band.name in _AIRY[stand]), None)
+    if air is not None:
+        high = air.bottom - MARGIN if stand == "wall" else max(air.bottom, air.top + tall + 3 * MARGIN)
+        return air.top + tall + MARGIN, high
     if stand == "water":
         water = next((band.box for band in bands if band.band.name == "water"), ground)
         return water.top + min(tall, water.height) * 0.5, water.bottom - 2

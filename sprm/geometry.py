@@ -33,7 +33,7 @@ def iou_matrix(boxes: NDArray[np.floating], targets: NDArray[np.floating], rules
             each width and height, as the authors' code does.
 
     Returns:
-        (n, m) in [0, 1].
+        (n, m) in [0, 1]; 0 for two boxes without an area.
     """
     first = torch.from_numpy(np.array(boxes, dtype=np.float64).reshape(-1, 4))
     second = torch.from_numpy(np.array(targets, dtype=np.float64).reshape(-1, 4))
@@ -42,7 +42,7 @@ def iou_matrix(boxes: NDArray[np.floating], targets: NDArray[np.floating], rules
         # boxes that only touch, or lie one pixel apart, overlap then as they do in the authors' code.
         one = torch.tensor([0.0, 0.0, 1.0, 1.0], dtype=torch.float64)
         first, second = first + one, second + one
-    overlap: NDArray[np.float64] = box_iou(first, second).numpy()
+    overlap: NDArray[np.float64] = box_iou(first, second).nan_to_num(0.0).numpy()
     return overlap
 
 

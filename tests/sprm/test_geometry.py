@@ -55,6 +55,11 @@ def test_the_rules_disagree_where_a_pixel_decides() -> None:
     assert iou_matrix(box, target, Rules.official)[0, 0] == pytest.approx(11 / 21)
 
 
+def test_boxes_without_an_area_fit_nothing() -> None:
+    point = np.array([[5, 5, 5, 5]])
+    assert iou_matrix(point, point, Rules.corrected)[0, 0] == 0
+
+
 @given(boxes())
 def test_the_union_covers_every_box_and_nothing_more(members: np.ndarray) -> None:
     union = union_box(members)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bench.provenance import Provenance, provenance
 from bench.stored import Part, Stored
 from sprm.corpus.prepare import Study
-from sprm.corpus.records import Corpus
+from sprm.corpus.records import Corpus, Warnings
 
 
 class SplitProvenance(Part):
@@ -21,6 +21,8 @@ class SplitProvenance(Part):
     regions: int
     extractor: str
     """What computed the regions' features."""
+    left_out: tuple[str, ...]
+    """Ids of images that belong to the split and could not be used."""
     files: dict[str, str]
     """sha256 of each file."""
 
@@ -32,6 +34,8 @@ class Manifest(Stored):
     """The protocol's name."""
     corpus_fingerprint: str
     splits: dict[str, SplitProvenance]
+    warnings: dict[str, tuple[Warnings, ...]]
+    """What was passed over in reading each split, and among the `words`."""
     provenance: Provenance
     started_at: datetime
     """When trials of this run were last started."""
@@ -43,6 +47,7 @@ def manifest(name: str, study: Study) -> Manifest:
         name=name,
         corpus_fingerprint=study.fingerprint,
         splits={split.info.split: _split(split) for split in (study.train, study.val, study.test)},
+        warnings={part: tuple(found) for part, found in study.warnings.items()},
         provenance=provenance(),
         started_at=datetime.now(UTC),
     )
@@ -58,5 +63,6 @@ def _split(corpus: Corpus) -> SplitProvenance:
         phrases=info.counts.phrases,
         regions=info.counts.regions,
         extractor=info.extractor,
+        left_out=tuple(info.left_out),
         files=info.files,
     )

@@ -74,7 +74,7 @@ def test_the_next_trial_shows_as_running_when_one_ends(plan: Plan) -> None:
     assert lines[2].split() == ["sprm", "50", "%", "seed", "0", "4", "s"]
 
 
-def test_the_time_left_follows_from_the_effort_left_and_the_workers(plan: Plan) -> None:
+def test_the_time_left_is_that_of_the_effort_left_on_all_workers_or_of_the_longest_trial(plan: Plan) -> None:
     clock = Clock()
     display = TrialDisplay(Console(file=StringIO()), clock)
     todo = queue(plan)
@@ -84,10 +84,10 @@ def test_the_time_left_follows_from_the_effort_left_and_the_workers(plan: Plan) 
     clock.now = 60.0
     display.ended(Finished(todo[0][0].key, 60.0, accuracy=0.5))
     display.ended(Finished(todo[1][0].key, 60.0, accuracy=0.5))
-    expected = sum(efforts[2:]) * 60.0 / efforts[0] / 2
+    expected = 60.0 / efforts[0] * max(sum(efforts[2:]) / 2, efforts[2])
     assert display.seconds_left() == pytest.approx(expected)
-    clock.now += expected / 2
-    assert display.seconds_left() == pytest.approx(expected / 2)
+    clock.now += 10.0
+    assert display.seconds_left() == pytest.approx(expected - 10.0)
 
 
 def test_a_failure_is_told_at_once_and_counted(plan: Plan) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench.protocol import Protocol
@@ -18,16 +19,19 @@ def protocol(**changes: object) -> Protocol:
 
 def test_each_seed_and_fraction_has_its_images_and_their_sentences(study: Study) -> None:
     drawn = draw(protocol(), study.train)
-    sizes = {(record.seed, record.fraction): (record.images, record.sentences) for record in drawn.index.subsets}
-    assert sizes == {(0, "0.25"): (6, 12), (0, "1"): (24, 48), (1, "0.25"): (6, 12), (1, "1"): (24, 48)}
+    sizes = {(record.seed, record.fraction): record.images for record in drawn.index.subsets}
+    assert sizes == {(0, "0.25"): 3, (0, "1"): 12, (1, "0.25"): 3, (1, "1"): 12}
     assert drawn.images[0, "0.25"].tolist() != drawn.images[1, "0.25"].tolist()
+    of_images = study.train.sentences["image"].to_numpy()
+    for record in drawn.index.subsets:
+        assert record.sentences == np.isin(of_images, drawn.images[record.seed, record.fraction]).sum()
 
 
 def test_shots_count_images(study: Study) -> None:
-    drawn = draw(protocol(fractions=None, shots=[3, 16]), study.train)
+    drawn = draw(protocol(fractions=None, shots=[3, 8]), study.train)
     assert [(r.fraction, r.images) for r in drawn.index.subsets if r.seed == 0] == [
         ("3-images", 3),
-        ("16-images", 16),
+        ("8-images", 8),
     ]
 
 
@@ -46,34 +50,38 @@ def test_realised_shares_stand_beside_those_of_the_whole_training_set(study: Stu
     index = draw(protocol(), study.train).index
     full = next(record for record in index.subsets if record.fraction == "1")
     assert full.shares == index.shares
-    assert set(index.shares) == {"people", "animals", "vehicles", "clothing"}
+    assert {"people", "animals", "vehicles", "clothing"} < set(index.shares)
     for record in index.subsets:
         for name, share in record.shares.items():
-            assert abs(share - index.shares[name]) <= 1.5 / record.images
+            assert abs(share - index.shares[name]) <= 2 / record.images
 
 
 def test_a_phrase_of_several_types_counts_for_each(study: Study) -> None:
-    assert all(2 <= len(types) <= 3 for types in entity_types(study.train))
+    types = entity_types(study.train)
+    (both,) = np.flatnonzero(study.train.phrases["category"] == "animals/other")
+    image = study.train.sentences["image"][study.train.phrases["sentence"][both]]
+    assert {"animals", "other"} <= types[image]
+    assert not any("/" in name for shown in types for name in shown)
 
 
 def test_without_strata_the_subsets_are_random(study: Study) -> None:
     plain = draw(protocol(strata="none"), study.train)
     assert plain.index.strata == "none"
-    assert len(plain.images[0, "0.25"]) == 6
+    assert len(plain.images[0, "0.25"]) == 3
 
 
 def test_every_portion_that_cannot_be_drawn_is_named(study: Study) -> None:
     with pytest.raises(ProtocolError, match=r"fraction 0\.01 .* none; the fraction 0\.02 .* none"):
         draw(protocol(fractions=[0.01, 0.02, 0.5]), study.train)
-    with pytest.raises(ProtocolError, match="25 training images are asked for, and there are 24"):
-        draw(protocol(fractions=None, shots=[25]), study.train)
+    with pytest.raises(ProtocolError, match="13 training images are asked for, and there are 12"):
+        draw(protocol(fractions=None, shots=[13]), study.train)
 
 
 def test_lists_that_were_changed_or_removed_are_found(study: Study, tmp_path: Path) -> None:
     drawn = draw(protocol(), study.train)
     folder = write(drawn, tmp_path)
     assert differences(drawn, tmp_path) == []
-    (folder / "0" / "0.25.txt").write_text("train0\n")
+    (folder / "0" / "0.25.txt").write_text("1\n")
     (folder / "1" / "1.txt").unlink()
     assert [told.rpartition(": ")[2] for told in differences(drawn, tmp_path)] == [
         "not the images that the protocol selects",

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -28,20 +29,24 @@ class PreparationDisplay:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._status = console.status("") if console.is_terminal else None
-        self._stage = ""
+        columns = (BarColumn(30), "{task.description}", MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=console, transient=True)
+        self._stages: dict[str, TaskID] = {}
         self._told_at = 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show that a stage has done some of its total."""
         now = time.monotonic()
-        text = f"{stage} {done:,}/{total:,}" if total else stage
-        if self._status is not None:
-            self._status.update(Text(text))
-            self._status.start()
-        elif stage != self._stage or now - self._told_at > LINE_INTERVAL:
-            self._console.print(Text(text))
-            self._stage, self._told_at = stage, now
+        new = stage not in self._stages
+        if self._console.is_terminal:
+            if new:
+                self._stages[stage] = self._bar.add_task(stage, total=total)
+            self._bar.start()
+            self._bar.update(self._stages[stage], completed=done, total=total)
+        elif new or now - self._told_at > LINE_INTERVAL:
+            self._stages[stage] = TaskID(0)
+            self._told_at = now
+            self._console.print(Text(f"{stage} {done:,}/{total:,}"))
 
     def __enter__(self) -> PreparationDisplay:
         return self
@@ -49,8 +54,8 @@ class PreparationDisplay:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._status is not None:
-            self._status.stop()
+        if self._console.is_terminal:
+            self._bar.stop()
 
 
 class TrialDisplay:

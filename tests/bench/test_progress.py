@@ -118,6 +118,6 @@ def test_without_a_terminal_preparation_prints_a_line_a_stage() -> None:
     with PreparationDisplay(console) as display:
         for done in range(100):
             display("reading train", done, 100)
-        display("word vectors", 0, 0)
+        display("word vectors", 0, 1)
     assert isinstance(console.file, StringIO)
-    assert console.file.getvalue().splitlines() == ["reading train 0/100", "word vectors"]
+    assert console.file.getvalue().splitlines() == ["reading train 0/100", "word vectors 0/1"]

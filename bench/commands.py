@@ -164,12 +164,14 @@ def _run_trials(plan: Plan, study_folder: Path, workers: int | None) -> bool:
     lists.write(plan.subsets, folder)
     display = TrialDisplay(stderr)
     try:
-        execute(plan, study_folder, min(workers or default_workers(), len(plan.left)), display)
+        found = execute(plan, study_folder, min(workers or default_workers(), len(plan.left)), display)
     except KeyboardInterrupt:
         return False
     finally:
         display.close()
         plan.ledger.write_index()
+    if found.taken_over:
+        stderr.print(f"{found.taken_over} results were taken over from other runs")
     return True
 
 

@@ -66,12 +66,6 @@ class TrainedSettings(Settings):
     threads: int | None = Field(None, ge=1)
 
 
-class RefinementSettings(TrainedSettings):
-    """The trained module alone (omega 1)."""
-
-    kind: Literal["refinement"]
-
-
 class SprmSettings(TrainedSettings):
     """The full model: trained module and prior, mixed."""
 
@@ -82,6 +76,12 @@ class SprmSettings(TrainedSettings):
     """Let the prior represent a phrase by its head words; otherwise by all its words."""
     locations: bool = True
     """Let location words in a phrase rule out boxes in the prior."""
+
+
+class RefinementSettings(SprmSettings):
+    """The trained module of the full model, asked alone: trained with the prior, predicting without it (omega 1)."""
+
+    kind: Literal["refinement"]  # type: ignore[assignment]
 
 
 SystemSettings: TypeAlias = RandomSettings | OracleSettings | PriorSettings | RefinementSettings | SprmSettings
@@ -195,7 +195,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Protocol:
         document.problems += problems_of(error.errors(), document.value, Protocol.model_json_schema())
     if document.problems:
         raise _refusal(path, document)
-    folders = {name: value.absolute() for name, value in protocol.corpus if isinstance(value, Path)}
+    folders = {name: value.expanduser().absolute() for name, value in protocol.corpus if isinstance(value, Path)}
     return protocol.model_copy(update={"corpus": protocol.corpus.model_copy(update=folders)})
 
 

@@ -22,7 +22,7 @@ def cli(tmp_path: Path) -> CommandLine:
     return CommandLine.at(tmp_path)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     """The command line in a folder where `protocol.yaml` has been run; not to be changed."""
     cli = CommandLine.at(tmp_path_factory.mktemp("finished"))

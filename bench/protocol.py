@@ -66,11 +66,10 @@ class TrainedSettings(Settings):
     threads: int | None = Field(None, ge=1)
 
 
-class SprmSettings(TrainedSettings):
-    """The full model: trained module and prior, mixed."""
+class MixtureSettings(TrainedSettings):
+    """A trained module that learns beside the prior."""
 
-    kind: Literal["sprm"]
-    omega: float = Field(0.4, ge=0, le=1)
+    omega: float = Field(0.4, gt=0, le=1)
     """Weight of the trained module; the prior has the rest."""
     heads: bool = True
     """Let the prior represent a phrase by its head words; otherwise by all its words."""
@@ -78,10 +77,16 @@ class SprmSettings(TrainedSettings):
     """Let location words in a phrase rule out boxes in the prior."""
 
 
-class RefinementSettings(SprmSettings):
-    """The trained module of the full model, asked alone: trained with the prior, predicting without it (omega 1)."""
+class SprmSettings(MixtureSettings):
+    """The full model: trained module and prior, mixed."""
 
-    kind: Literal["refinement"]  # type: ignore[assignment]
+    kind: Literal["sprm"]
+
+
+class RefinementSettings(MixtureSettings):
+    """The trained module asked alone: it learns beside the prior as in the full model and predicts without it."""
+
+    kind: Literal["refinement"]
 
 
 SystemSettings: TypeAlias = RandomSettings | OracleSettings | PriorSettings | RefinementSettings | SprmSettings

@@ -99,39 +99,38 @@ def run_system(
 
 
 class _Learner:
-    """One trained system: a single refinement seen through each split's own concepts."""
+    """One trained system: a single refinement, seen through each split's own concepts."""
 
     def __init__(self, settings: SprmSettings | RefinementSettings, study: Study, rules: Rules, seed: int) -> None:
-        prior = settings if isinstance(settings, SprmSettings) else None
-        heads, locations = (prior.heads, prior.locations) if prior else (True, True)
-        self.omega = prior.omega if prior else 1.0
-        self.negatives = settings.negatives
+        self.settings = settings
         self.seed = seed
         self.lexicon = study.lexicon
         self.train_split, self.val_split, self.test_split = (
-            _encoded(corpus, study.lexicon, rules, heads, locations) for corpus in (study.train, study.val, study.test)
+            _encoded(corpus, study.lexicon, rules, settings.heads, settings.locations)
+            for corpus in (study.train, study.val, study.test)
         )
         self.val_fit = _fit(study.val, rules)
         start = torch.Generator().manual_seed(seed_of("initial weights", seed))
         self.refinement = Refinement(study.lexicon, study.train.info.feature_size, start)
 
     def train(self, images: NDArray[np.int64], settings: TrainingSettings) -> Training:
-        validation = Validation(self.val_split, self.val_fit, self._over(self.val_split))
         return train(
-            self._over(self.train_split),
+            SPRM(_concepts(self.train_split, self.lexicon), self.refinement, self.settings.omega),
             self.train_split,
             images,
             settings,
-            self.negatives,
-            validation,
+            self.settings.negatives,
+            Validation(self.val_split, self.val_fit, self._predictor(self.val_split)),
             self.seed,
         )
 
     def test(self, fit: evaluation.Fit) -> evaluation.Outcomes:
-        return evaluation.judge(fit, evaluation.predict(self._over(self.test_split), self.test_split))
+        return evaluation.judge(fit, evaluation.predict(self._predictor(self.test_split), self.test_split))
 
-    def _over(self, split: EncodedSplit) -> SPRM:
-        return SPRM(_concepts(split, self.lexicon), self.refinement, self.omega)
+    def _predictor(self, split: EncodedSplit) -> SPRM:
+        """The model as it answers: epochs are compared by what is asked in the end."""
+        alone = isinstance(self.settings, RefinementSettings)
+        return SPRM(_concepts(split, self.lexicon), self.refinement, 1.0 if alone else self.settings.omega)
 
 
 def _concepts(split: EncodedSplit, lexicon: Lexicon) -> torch.Tensor:

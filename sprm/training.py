@@ -47,7 +47,7 @@ class Validation:
     split: EncodedSplit
     fit: Fit
     model: SPRM
-    """The trained refinement over the validation split's own concepts."""
+    """The trained refinement over the validation split's own concepts, as it will be asked."""
 
 
 def steps_per_epoch(sentences: int, batch: int) -> int:

@@ -33,7 +33,7 @@ def test_any_key_is_set_by_its_dotted_path(path: Path) -> None:
         [
             "seeds=3",
             "training.learning_rate=1e-3",
-            "systems.sprm.omega=0",
+            "systems.sprm.omega=0.7",
             "claims.0.margin=0.05",
             "fractions=[0.25, 1]",
             "systems.chance={kind: random}",
@@ -41,7 +41,7 @@ def test_any_key_is_set_by_its_dotted_path(path: Path) -> None:
     )
     system = protocol.systems["sprm"]
     assert isinstance(system, SprmSettings)
-    assert (protocol.seeds, protocol.training.learning_rate, system.omega) == (3, 0.001, 0.0)
+    assert (protocol.seeds, protocol.training.learning_rate, system.omega) == (3, 0.001, 0.7)
     assert (protocol.claims[0].margin, protocol.fractions) == (0.05, (0.25, 1.0))
     assert protocol.systems["chance"].kind == "random"
 

@@ -1,0 +1,120 @@
+"""Outcomes of single phrases, arranged for statistics: by seed and image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bench.ledger import Ledger, TrialKey
+from sprm.errors import ResultsError
+
+Measure: TypeAlias = Literal["correct", "pointing"]
+IDENTITY = ["image_id", "sentence_id", "phrase", "category"]
+
+
+@dataclass(frozen=True, eq=False)
+class TestSet:
+    """The phrases that every trial answered.
+
+    Attributes:
+        image: (phrases,) index of the image that each phrase stands in.
+        images: number of images.
+        sentences: number of sentences.
+        members: by entity type, (phrases,) whether a phrase is of that type; some are of several. The most
+            frequent type comes first.
+    """
+
+    image: NDArray[np.int64]
+    images: int
+    sentences: int
+    members: Mapping[str, NDArray[np.bool_]]
+
+    @property
+    def phrases(self) -> int:
+        """Number of phrases."""
+        return len(self.image)
+
+    def sizes(self, entity_type: str | None = None) -> NDArray[np.int64]:
+        """Count the phrases in each image, (images,), of one entity type or of all."""
+        image = self.image if entity_type is None else self.image[self.members[entity_type]]
+        return np.bincount(image, minlength=self.images)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """What became of each phrase in each trial of a run that is complete.
+
+    Attributes:
+        test: the phrases.
+        answers: by trial and measure, (phrases,) outcomes in [0, 1].
+    """
+
+    test: TestSet
+    answers: Mapping[TrialKey, Mapping[Measure, NDArray[np.float64]]]
+
+    def seeds(self, system: str, fraction: str) -> tuple[int, ...]:
+        """Return the seeds for which a system's trial on a fraction is complete, ascending."""
+        return tuple(sorted(key.seed for key in self.answers if (key.system, key.fraction) == (system, fraction)))
+
+    def counts(
+        self,
+        system: str,
+        fraction: str,
+        seeds: Sequence[int],
+        *,
+        measure: Measure = "correct",
+        entity_type: str | None = None,
+    ) -> NDArray[np.float64]:
+        """Count what a system got right in each image, (seeds, images).
+
+        A trial that is not complete has a row of NaN.
+        """
+        rows = [self._row(TrialKey(system, fraction, seed), measure, entity_type) for seed in seeds]
+        return np.array(rows, dtype=np.float64).reshape(len(seeds), self.test.images)
+
+    def _row(self, key: TrialKey, measure: Measure, entity_type: str | None) -> NDArray[np.float64]:
+        if key not in self.answers:
+            return np.full(self.test.images, np.nan)
+        image, outcomes = self.test.image, self.answers[key][measure]
+        if entity_type is not None:
+            member = self.test.members[entity_type]
+            image, outcomes = image[member], outcomes[member]
+        return np.bincount(image, weights=outcomes, minlength=self.test.images).astype(np.float64)
+
+
+def read_outcomes(ledger: Ledger, keys: Iterable[TrialKey]) -> Outcomes:
+    """Read the items of trials that are complete.
+
+    Raises:
+        ResultsError: there is no trial, or two did not answer the same phrases.
+    """
+    first: pd.DataFrame | None = None
+    answers: dict[TrialKey, dict[Measure, NDArray[np.float64]]] = {}
+    for key in keys:
+        items = ledger.items(key)
+        if first is None:
+            first = items
+        elif not items[IDENTITY].equals(first[IDENTITY]):
+            raise ResultsError(f"{ledger.trial_folder(key)}: other test phrases than in the other trials of this run")
+        answers[key] = {"correct": items["correct"].to_numpy(), "pointing": items["pointing"].to_numpy()}
+    if first is None:
+        raise ResultsError(f"{ledger.folder}: no trial is complete, so there is nothing to analyse")
+    return Outcomes(_test_set(first), answers)
+
+
+def _test_set(items: pd.DataFrame) -> TestSet:
+    image, ids = pd.factorize(items["image_id"])
+    types = [frozenset(category.split("/")) for category in items["category"]]
+    members = {name: np.array([name in own for own in types]) for name in set().union(*types)}
+    ordered = sorted(members, key=lambda name: (-int(members[name].sum()), name))
+    return TestSet(
+        image=image.astype(np.int64),
+        images=len(ids),
+        sentences=int(items["sentence_id"].nunique()),
+        members={name: members[name] for name in ordered},
+    )

@@ -1,0 +1,121 @@
+"""What a reader must not overlook: how far the intervals reach, what the design leaves open, what was passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bench.analysis import Analysis
+from bench.ledger import TrialRecord
+from bench.report.numbers import count, images, listed
+from bench.stats import Status
+from sprm.settings import Budget, Selection
+
+
+def scope(analysis: Analysis) -> list[str]:
+    """State what the intervals and tests generalise over."""
+    seeds = analysis.protocol.seeds
+    if seeds == 1:
+        trained = (
+            "There is one seed. Intervals of trained systems hold for these very models on new images; they say "
+            "nothing of how another training would have turned out, so no p-value is given."
+        )
+    else:
+        trained = (
+            f"Every seed draws its own subset of images, initial weights and batch order, and all {seeds} answer the "
+            f"same {images(analysis.test.images)}. Intervals and tests of trained systems allow for both: they hold "
+            "for new images and new trainings (two-way cluster-robust standard errors, Satterthwaite degrees of "
+            "freedom)."
+        )
+    return [
+        trained,
+        "Intervals of systems that are not trained (the prior, the bounds) hold for new images; there is no training "
+        "to vary.",
+        "Phrases are never taken for independent: those of one image, and those of one training, succeed and fail "
+        "together.",
+        "Finding no difference is not finding equality. A fraction is called competitive only when its loss is shown "
+        "to be below the margin, which the protocol states.",
+    ]
+
+
+def caveats(analysis: Analysis) -> list[str]:
+    """State what this protocol does not control, as far as its settings show."""
+    told = []
+    trained = [training for name in analysis.protocol.systems if (training := analysis.protocol.training_of(name))]
+    if any(training.budget is Budget.epochs for training in trained):
+        told.append(_steps(analysis))
+    if any(training.selection is Selection.val_accuracy for training in trained):
+        told.append(
+            f"The epoch to keep is chosen by accuracy on {images(analysis.manifest.splits['val'].images)} of the "
+            "validation split, whose boxes are annotated, at every amount of data. These are not counted as training "
+            "data (control: keeping the last epoch)."
+        )
+    if analysis.protocol.strata == "none":
+        told.append("Subsets are drawn without regard to entity types, so a small one may lack a rare type.")
+    return told
+
+
+def notices(analysis: Analysis) -> list[str]:
+    """State what was passed over or departs from the plan."""
+    return [*_passed_over(analysis), *_left_out(analysis), *_without_interval(analysis), *_mixed(analysis.records)]
+
+
+def _steps(analysis: Analysis) -> str:
+    steps = {record.images: record.steps for record in analysis.records if record.steps}
+    example = ""
+    if len(steps) > 1:
+        least, most = min(steps), max(steps)
+        example = f": {count(steps[least])} steps with {images(least)}, {count(steps[most])} with {images(most)}"
+    return (
+        f"A small subset also gets few optimiser steps, because the number of passes is the same for all{example}. "
+        "A flat start of the curve may be for want of steps rather than of images (control: a budget of steps)."
+    )
+
+
+def _passed_over(analysis: Analysis) -> list[str]:
+    told = []
+    for part, warnings in analysis.manifest.warnings.items():
+        where = "word vectors" if part == "words" else f"{part} split"
+        for warning in warnings:
+            more = ", …" if warning.count > len(warning.examples) else ""
+            told.append(
+                f"{where}: {warning.kind}: {count(warning.count)} ({', '.join(warning.examples)}{more})"
+                if warning.examples
+                else f"{where}: {warning.kind}: {count(warning.count)}"
+            )
+    return told
+
+
+def _left_out(analysis: Analysis) -> list[str]:
+    shown = 10
+    return [
+        f"{name} split: {images(len(split.left_out))} left out ({', '.join(split.left_out[:shown])}"
+        f"{', …' if len(split.left_out) > shown else ''})"
+        for name, split in analysis.manifest.splits.items()
+        if split.left_out
+    ]
+
+
+def _without_interval(analysis: Analysis) -> list[str]:
+    found: dict[tuple[str, Status], list[str]] = {}
+    for point in analysis.curve:
+        if point.portion is not None and point.accuracy.status is not Status.ok:
+            found.setdefault((point.system, point.accuracy.status), []).append(count(point.portion.images))
+    return [
+        f"{system} with {listed(amounts)} training images has no p-values: {status.value}"
+        for (system, status), amounts in found.items()
+    ]
+
+
+def _mixed(records: Iterable[TrialRecord]) -> list[str]:
+    """Name what the trials of one run do not have in common."""
+    records = list(records)
+    seen: dict[str, list[str]] = {
+        "revisions of the code": sorted({record.provenance.revision or "unknown" for record in records}),
+        "versions of torch": sorted({record.provenance.libraries.get("torch", "unknown") for record in records}),
+        "processors": sorted({record.provenance.processor for record in records}),
+    }
+    return [
+        f"The trials were made with several {what}: {listed(values)}"
+        for what, values in seen.items()
+        if len(values) > 1
+    ]

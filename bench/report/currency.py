@@ -1,0 +1,56 @@
+"""Whether a report still says what its run holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from bench.atomic import write_atomically
+from bench.provenance import package_version
+
+STAMP = "inputs.json"
+INPUTS = (
+    "protocol.yaml",
+    "manifest.json",
+    "subsets/index.json",
+    "trials/*/*/*/record.json",
+    "trials/*/*/*/failure.json",
+)
+
+
+def is_current(run: Path, report: Path) -> bool:
+    """Tell whether a report was drawn from a run as it is now, by this version, and is all there.
+
+    Args:
+        run: the run folder.
+        report: the folder that `render` wrote.
+    """
+    try:
+        stamp = json.loads((report / STAMP).read_bytes())
+        drawn_from, files = stamp["inputs"], stamp["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return drawn_from == _fingerprint(run) and all((report / name).is_file() for name in files)
+
+
+def remove_stamp(report: Path) -> None:
+    """Declare a report unfinished."""
+    (report / STAMP).unlink(missing_ok=True)
+
+
+def write_stamp(run: Path, report: Path, files: Iterable[str]) -> None:
+    """Record what a finished report was drawn from and which files it consists of."""
+    stamp = {"inputs": _fingerprint(run), "files": sorted(files)}
+    write_atomically(report / STAMP, (json.dumps(stamp, indent=1) + "\n").encode())
+
+
+def _fingerprint(run: Path) -> str:
+    """Hash what the report is made from; a record holds the hash of its items, so those need not be read."""
+    digest = hashlib.sha256(f"version {package_version()}\n".encode())
+    for pattern in INPUTS:
+        for path in sorted(run.glob(pattern)):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"{path.relative_to(run).as_posix()} {content}\n".encode())
+    return digest.hexdigest()

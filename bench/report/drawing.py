@@ -1,0 +1,196 @@
+"""What the figures look like, and how one becomes files and a part of the page.
+
+A figure is drawn in the colours of a light page. In the page itself each colour becomes a CSS variable, so that the
+same drawing follows the reader's light or dark setting.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+INK, MUTED, RULE, PAPER = "#1f2328", "#59636e", "#d1d9e0", "#ffffff"
+SERIES = ("#0072b2", "#d55e00", "#008060", "#aa3377", "#8a6d00", "#5b5fc7")
+"""Colours of trained systems, after Okabe & Ito: told apart by readers of any colour vision, dark enough for text."""
+MARKERS = ("o", "s", "^", "D", "v", "P")
+VARIABLES = {INK: "--ink", MUTED: "--muted", RULE: "--rule", PAPER: "--paper"} | {
+    colour: f"--series-{number}" for number, colour in enumerate(SERIES, start=1)
+}
+STYLE: dict[Any, Any] = {
+    "font.size": 9.5,
+    "axes.titlesize": "medium",
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "grid.color": RULE,
+    "grid.linewidth": 0.7,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 4.5,
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure, drawn.
+
+    Attributes:
+        name: its files' stem.
+        caption: what it shows, in sentences.
+        alternative: what a reader who cannot see it needs to know.
+        svg: a file of its own, text as outlines, on white.
+        png: the same in pixels.
+        inline: an `<svg>` element for the page, in its colours and its font.
+    """
+
+    name: str
+    caption: str
+    alternative: str
+    svg: bytes
+    png: bytes
+    inline: str
+
+
+def canvas(
+    width: float,
+    height: float,
+    *,
+    rows: int = 1,
+    columns: int = 1,
+    right: float,
+    bottom: float = 0.85,
+    share_y: bool = False,
+) -> tuple[Figure, list[list[Axes]]]:
+    """Make a figure with a grid of panels and fixed margins.
+
+    Args:
+        width: in inches.
+        height: in inches.
+        rows: of panels.
+        columns: of panels.
+        right: inches kept free at the right, for names of lines.
+        bottom: inches kept free at the foot, for labels and a footnote.
+        share_y: whether all panels have one vertical scale.
+
+    Returns:
+        The figure and its panels, row by row.
+    """
+    figure = Figure(figsize=(width, height))
+    grid = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
+    figure.subplots_adjust(
+        left=0.5 / width,
+        right=1 - right / width,
+        top=1 - 0.35 / height,
+        bottom=bottom / height,
+        hspace=0.6,
+        wspace=0.24,
+    )
+    return figure, [list(row) for row in grid]
+
+
+def footnote(figure: Figure, text: str) -> None:
+    """Write a line at the foot of a figure, so that it stays with the picture wherever that goes."""
+    figure.text(0.06 / figure.get_figwidth(), 0.06 / figure.get_figheight(), text, color=MUTED, fontsize="small")
+
+
+def finish(figure: Figure, name: str, caption: str, alternative: str) -> Drawing:
+    """Write a figure in every form; equal figures give equal bytes."""
+    FigureCanvasAgg(figure)
+    svg = _saved(figure, name, "svg", "path", PAPER)
+    themed = _saved(figure, name, "svg", "none", "none")
+    png = _saved(figure, name, "png", "path", PAPER)
+    return Drawing(name, caption, alternative, svg, png, _inline(themed.decode(), name, alternative))
+
+
+def spread(heights: Sequence[float], gap: float) -> list[float]:
+    """Move labels apart until neighbours are at least a gap from each other, as little as possible each.
+
+    Args:
+        heights: (labels,) where each would like to be.
+        gap: least distance, in the same unit.
+
+    Returns:
+        (labels,) heights, in the order given.
+    """
+    order = sorted(range(len(heights)), key=lambda i: heights[i])
+    # Labels that touch form a block that stands at the mean of what its members want.
+    blocks: list[list[int]] = []
+    for label in order:
+        blocks.append([label])
+        while len(blocks) > 1 and _bottom(blocks[-1], heights, gap) < _top(blocks[-2], heights, gap) + gap:
+            last = blocks.pop()
+            blocks[-1] += last
+    placed = dict.fromkeys(order, 0.0)
+    for block in blocks:
+        for step, label in enumerate(block):
+            placed[label] = _bottom(block, heights, gap) + step * gap
+    return [placed[label] for label in range(len(heights))]
+
+
+def label_ends(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
+    """Write names at the right end of lines, moved apart where they would touch.
+
+    Args:
+        axes: with its limits set.
+        labels: height in data units, name and colour of each.
+    """
+    low, high = axes.get_ylim()
+    line = 1.25 * float(mpl.rcParams["font.size"]) / 72
+    gap = line / (axes.bbox.height / axes.figure.dpi) * (high - low)
+    heights = spread([height for height, _, _ in labels], gap)
+    for height, (_, name, colour) in zip(heights, labels, strict=True):
+        axes.annotate(
+            name,
+            (1, height),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=colour,
+            va="center",
+            annotation_clip=False,
+        )
+
+
+def _bottom(block: Sequence[int], heights: Sequence[float], gap: float) -> float:
+    return sum(heights[label] for label in block) / len(block) - gap * (len(block) - 1) / 2
+
+
+def _top(block: Sequence[int], heights: Sequence[float], gap: float) -> float:
+    return _bottom(block, heights, gap) + gap * (len(block) - 1)
+
+
+def _saved(figure: Figure, name: str, form: str, fonttype: str, background: str) -> bytes:
+    content = io.BytesIO()
+    # The salt makes the ids in the file depend on the figure alone; without it they are drawn at random.
+    with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": fonttype}):
+        metadata = {"Date": None} if form == "svg" else {"Software": None}
+        figure.savefig(content, format=form, dpi=200, facecolor=background, metadata=metadata)
+    return content.getvalue()
+
+
+def _inline(svg: str, name: str, alternative: str) -> str:
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    for colour, variable in VARIABLES.items():
+        svg = svg.replace(colour, f"var({variable})")
+    # Several figures share the page, so their ids must differ.
+    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
+    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
+    view = re.search(r'viewBox="[^"]*"', svg)
+    assert view is not None
+    start = f'<svg xmlns:xlink="http://www.w3.org/1999/xlink" {view[0]} role="img" aria-label="{alternative}">'
+    return re.sub(r"<svg\b[^>]*>", lambda _: start, svg, count=1)

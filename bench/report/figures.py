@@ -1,0 +1,205 @@
+"""The figures of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+
+from bench.analysis import Analysis, CurvePoint, Portion
+from bench.report.drawing import INK, MARKERS, SERIES, STYLE, Drawing, canvas, finish, footnote, label_ends
+from bench.report.numbers import count, listed, percent, share
+from bench.report.story import is_synthetic
+from bench.stats import Estimate
+
+DASHES = {"prior": (0, (5, 2)), "random": (0, (1, 2)), "oracle": (0, (6, 2, 1, 2))}
+ROLES = {"random": "chance", "oracle": "upper bound"}
+WIDTH = 5.0
+"""Inches; small, so that text stays legible where a narrow screen scales it down."""
+TICK_INCHES = 0.42
+"""Width that the label of an amount of data needs."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """How a trained system is drawn."""
+
+    system: str
+    colour: str
+    marker: str
+
+
+def figures(analysis: Analysis) -> list[Drawing]:
+    """Draw every figure that the run has something for."""
+    trained = dict.fromkeys(point.system for point in analysis.curve if point.portion is not None)
+    series = [Series(name, SERIES[i % len(SERIES)], MARKERS[i % len(MARKERS)]) for i, name in enumerate(trained)]
+    with mpl.rc_context(STYLE):
+        drawn = [accuracy_curve(analysis, series)]
+        compared = {gain.system for gain in analysis.gains}
+        if compared:
+            drawn.append(gain_curves(analysis, [one for one in series if one.system in compared]))
+        if series:
+            drawn.append(type_curves(analysis, series))
+    return drawn
+
+
+def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
+    """Accuracy against training images, with what needs no training as lines."""
+    figure, ((axes,),) = canvas(WIDTH, 3.9, right=1.05)
+    _amount_axis(axes, analysis.portions)
+    labels = [_level(axes, point) for point in analysis.curve if point.portion is None]
+    for one in series:
+        own = [point for point in analysis.curve if point.system == one.system and point.portion is not None]
+        _curve(axes, one, [(point.portion, point.accuracy) for point in own if point.portion is not None])
+        labels.append((100 * own[-1].accuracy.estimate, one.system, one.colour))
+    axes.set_title("Accuracy, % of test phrases", loc="left")
+    axes.set_xlabel("Training images, and their share of all")
+    label_ends(axes, labels)
+    footnote(figure, _synthetic(analysis))
+    caption = (
+        f"Accuracy on {count(analysis.test.phrases)} test phrases against the number of training images (log scale). "
+        "Bars: 95 % intervals of trained systems, over new images and new trainings. Shaded: the prior's, over new "
+        f"images."
+    )
+    return finish(figure, "accuracy_curve", caption, _spoken(analysis))
+
+
+def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
+    """Difference to the prior against training images, a panel for each trained system."""
+    columns = min(2, len(series))
+    rows = -(-len(series) // columns)
+    figure, grid = canvas(WIDTH, 1.2 + 1.9 * rows, rows=rows, columns=columns, right=0.25)
+    panels = _used([panel for row in grid for panel in row], len(series))
+    for axes, one in zip(panels, series, strict=True):
+        own = [gain for gain in analysis.gains if gain.system == one.system]
+        _amount_axis(axes, analysis.portions)
+        axes.axhline(0, color=INK, linestyle=DASHES["prior"], linewidth=1.2)
+        _curve(axes, one, [(gain.portion, gain.difference) for gain in own])
+        axes.set_title(f"{one.system} − {own[0].prior}, points", loc="left", color=one.colour)
+    for axes in panels[-columns:]:
+        axes.set_xlabel("Training images")
+    footnote(figure, _synthetic(analysis))
+    caption = (
+        "Difference to the untrained prior in points, paired by image, with 95 % intervals; each system has a scale of "
+        "its own. These intervals, not the overlap of those above, tell whether a system differs from the prior."
+    )
+    alternative = "Difference to the prior in points against training images; the numbers are in the table of gains."
+    return finish(figure, "gain_over_prior", caption, alternative)
+
+
+def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
+    """Accuracy against training images, a panel for each entity type."""
+    types = list(dict.fromkeys(point.entity_type for point in analysis.types))
+    columns = min(3, len(types))
+    rows = -(-len(types) // columns)
+    figure, grid = canvas(WIDTH, 0.6 + 1.4 * rows, bottom=0.65, rows=rows, columns=columns, right=0.25, share_y=True)
+    panels = _used([panel for row in grid for panel in row], len(types))
+    for axes, name in zip(panels, types, strict=True):
+        points = [point for point in analysis.types if point.entity_type == name]
+        _amount_axis(axes, analysis.portions, shares=False)
+        for point in points:
+            if point.portion is None:
+                axes.axhline(
+                    100 * point.accuracy.estimate,
+                    color=INK,
+                    linestyle=DASHES[_kind(analysis, point.system)],
+                    linewidth=1,
+                )
+        for one in series:
+            own = [(point.portion, point.accuracy) for point in points if point.system == one.system]
+            _curve(axes, one, [(portion, accuracy) for portion, accuracy in own if portion is not None])
+        axes.set_title(f"{name} ({count(points[0].phrases)})", loc="left")
+    for axes in panels[-columns:]:
+        axes.set_xlabel("Training images")
+    footnote(figure, _synthetic(analysis))
+    lines = listed([f"{one.system} {colour_word}" for one, colour_word in zip(series, _markers(series), strict=True)])
+    caption = (
+        "Accuracy in percent by entity type, number of test phrases in brackets; exploratory. "
+        f"Points: {lines}. Lines: prior dashed, chance dotted, upper bound dash-dotted."
+    )
+    alternative = "Accuracy by entity type against training images; the numbers are in tables/entity_types.csv."
+    return finish(figure, "entity_types", caption, alternative)
+
+
+def _amount_axis(axes: Axes, portions: Sequence[Portion], *, shares: bool = True) -> None:
+    """Lay out a logarithmic axis of training images with a tick at each amount of data."""
+    images = [portion.images for portion in portions]
+    axes.set_xscale("log")
+    low, high = min(images) / 1.25, max(images) * 1.25
+    axes.set_xlim(low, high)
+    inches = axes.bbox.width / axes.figure.dpi
+    at = {portion.images: inches * np.log(portion.images / low) / np.log(high / low) for portion in portions}
+    labelled: list[Portion] = []
+    for portion in reversed(portions):
+        # The smallest amount keeps its label; those that would touch a neighbour's have a bare tick.
+        clear = all(abs(at[portion.images] - at[other.images]) >= TICK_INCHES for other in labelled)
+        from_first = at[portion.images] - at[images[0]]
+        if clear and (from_first == 0 or from_first >= TICK_INCHES):
+            labelled.append(portion)
+    names = [_tick(one, shares=shares) if one in labelled else "" for one in portions]
+    axes.set_xticks(images, names)
+    axes.minorticks_off()
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+
+
+def _tick(portion: Portion, *, shares: bool) -> str:
+    return f"{count(portion.images)}\n{share(portion.share)}" if shares else count(portion.images)
+
+
+def _level(axes: Axes, point: CurvePoint) -> tuple[float, str, str]:
+    """Draw a system that is not trained as a line; return its label's height, text and colour."""
+    height = 100 * point.accuracy.estimate
+    axes.axhline(height, color=INK, linestyle=DASHES[point.kind], linewidth=1.2)
+    if point.kind == "prior" and point.accuracy.status.has_interval:
+        axes.axhspan(100 * point.accuracy.low, 100 * point.accuracy.high, color=INK, alpha=0.1, linewidth=0)
+    return height, ROLES.get(point.kind, point.system) if point.system == point.kind else point.system, INK
+
+
+def _curve(axes: Axes, series: Series, found: Iterable[tuple[Portion, Estimate]]) -> None:
+    """Draw estimates and their intervals, in percent or points."""
+    ordered = sorted(found, key=lambda one: one[0].images)
+    images = [portion.images for portion, _ in ordered]
+    heights = np.array([100 * estimate.estimate for _, estimate in ordered])
+    ends = np.array([(100 * estimate.low, 100 * estimate.high) for _, estimate in ordered]).reshape(-1, 2)
+    reach = np.nan_to_num(np.abs(ends.T - heights))
+    axes.errorbar(
+        images, heights, yerr=reach, color=series.colour, marker=series.marker, markeredgewidth=0, elinewidth=1.2
+    )
+
+
+def _used(panels: Sequence[Axes], number: int) -> list[Axes]:
+    """Take away the panels that a grid has too many, and return the others."""
+    for axes in panels[number:]:
+        axes.remove()
+    return list(panels[:number])
+
+
+def _kind(analysis: Analysis, system: str) -> str:
+    return analysis.protocol.systems[system].kind
+
+
+def _markers(series: Sequence[Series]) -> list[str]:
+    names = {"o": "circles", "s": "squares", "^": "triangles", "D": "diamonds", "v": "wedges", "P": "crosses"}
+    return [f"as {names[one.marker]}" for one in series]
+
+
+def _synthetic(analysis: Analysis) -> str:
+    return "Synthetic corpus: proves nothing about the paper's numbers." if is_synthetic(analysis) else ""
+
+
+def _spoken(analysis: Analysis) -> str:
+    """Tell the curve in words: where each system starts and ends."""
+    told = []
+    for name in dict.fromkeys(point.system for point in analysis.curve):
+        own = [point for point in analysis.curve if point.system == name]
+        first, last = own[0], own[-1]
+        if first.portion is None:
+            told.append(f"{name} {percent(first.accuracy.estimate)} %")
+        elif last.portion is not None:
+            ends = f"{percent(first.accuracy.estimate)} % with {count(first.portion.images)} training images"
+            told.append(f"{name} from {ends} to {percent(last.accuracy.estimate)} % with {count(last.portion.images)}")
+    return f"Accuracy against training images: {'; '.join(told)}."

@@ -1,0 +1,146 @@
+"""All the prose of a report, in order; the page and the Markdown file lay out the same words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from bench.analysis import Analysis
+from bench.report.caveats import caveats, notices, scope
+from bench.report.numbers import count, exact_points, images, listed
+from bench.report.sentences import gain_statement, largest_gain_statement, qualifications, statement
+from bench.standing import Standing, State
+
+SYNTHETIC = (
+    "Scenes is a synthetic corpus: pictograms on backgrounds, captions from a grammar, detections from a noise model. "
+    "These results show the suite at work and prove nothing about the paper's numbers."
+)
+
+
+@dataclass(frozen=True)
+class ClaimStory:
+    """One claim.
+
+    Attributes:
+        claim: what the protocol claims.
+        decision: `supported`, `refuted`, `inconclusive` or `not testable`.
+        statement: what was found.
+        qualifications: what a reader has to know beside it.
+    """
+
+    claim: str
+    decision: str
+    statement: str
+    qualifications: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Story:
+    """The prose.
+
+    Attributes:
+        title: the protocol's name and the corpus.
+        synthetic: what a synthetic corpus means; None for a real one.
+        partial: how much of the run is missing; None when it is complete.
+        unfinished: one line for each group of missing trials.
+        study: what was tested on what, in a sentence.
+        claims: what became of each claim.
+        gains: what training adds to the prior.
+        scope: what the intervals and tests generalise over.
+        caveats: what the design of this run leaves uncontrolled.
+        notices: what was passed over or departs from the plan.
+    """
+
+    title: str
+    synthetic: str | None
+    partial: str | None
+    unfinished: tuple[str, ...]
+    study: str
+    claims: tuple[ClaimStory, ...]
+    gains: tuple[str, ...]
+    scope: tuple[str, ...]
+    caveats: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+def tell(analysis: Analysis) -> Story:
+    """Put an analysis into words."""
+    return Story(
+        title=f"How much training data is enough? Protocol “{analysis.protocol.name}” on {corpus_name(analysis)}",
+        synthetic=SYNTHETIC if is_synthetic(analysis) else None,
+        partial=_partial(analysis),
+        unfinished=tuple(_unfinished(analysis.unfinished)),
+        study=_study(analysis),
+        claims=tuple(
+            ClaimStory(
+                claim=(
+                    f"trained on a fraction of the data, {decision.system} loses less than "
+                    f"{exact_points(decision.margin)} points of accuracy against training on all of it."
+                ),
+                decision=decision.decision.value,
+                statement=statement(decision),
+                qualifications=tuple(qualifications(decision)),
+            )
+            for decision in analysis.decisions
+        ),
+        gains=tuple(_gains(analysis)),
+        scope=tuple(scope(analysis)),
+        caveats=tuple(caveats(analysis)),
+        notices=tuple(notices(analysis)),
+    )
+
+
+def is_synthetic(analysis: Analysis) -> bool:
+    """Tell whether the run was made on the built-in corpus."""
+    return analysis.protocol.corpus.kind == "scenes"
+
+
+def corpus_name(analysis: Analysis) -> str:
+    """Name the corpus; a synthetic one is always called so."""
+    return "Scenes (synthetic)" if is_synthetic(analysis) else "Flickr30k Entities files"
+
+
+def _study(analysis: Analysis) -> str:
+    trained = [name for name in analysis.protocol.systems if analysis.protocol.training_of(name) is not None]
+    amounts = analysis.portions
+    seeds = analysis.protocol.seeds
+    return (
+        f"{listed(trained) or 'No system'} trained on {listed([count(one.images) for one in amounts])} of "
+        f"{images(analysis.manifest.splits['train'].images)}, {seeds} {'seed' if seeds == 1 else 'seeds'} each; "
+        f"tested on {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}. A phrase is right when "
+        f"the predicted box overlaps its target with an IoU of at least 0.5 ({analysis.protocol.rules} rules)."
+    )
+
+
+def _partial(analysis: Analysis) -> str | None:
+    if not analysis.unfinished:
+        return None
+    done = analysis.planned - len(analysis.unfinished)
+    return (
+        f"This run is not complete: {count(done)} of {count(analysis.planned)} trials are done. What follows rests "
+        "on those, and may change."
+    )
+
+
+def _unfinished(found: tuple[Standing, ...]) -> list[str]:
+    """Group trials that share system, amount of data and reason: `sprm on 0.25, seeds 3 and 4: has not run`."""
+
+    def group(one: Standing) -> tuple[str, str, str, str]:
+        return one.key.system, one.key.fraction, one.state.value, one.why
+
+    lines = []
+    for (system, fraction, state, why), members in groupby(found, key=group):
+        seeds = [str(one.key.seed) for one in members]
+        told = why if state == State.missing.value else f"{state}: {why}"
+        lines.append(f"{system}, {fraction}, {'seed' if len(seeds) == 1 else 'seeds'} {listed(seeds)}: {told}")
+    return lines
+
+
+def _gains(analysis: Analysis) -> list[str]:
+    if not analysis.gains:
+        return ["Nothing is compared with the prior: the protocol has none, or it or every trained system is missing."]
+    told = []
+    for _, own in groupby(analysis.gains, key=lambda gain: gain.system):
+        gains = list(own)
+        told += [gain_statement(gains), largest_gain_statement(gains[-1])]
+    return told

@@ -1,0 +1,176 @@
+"""A run folder as `bench run` would leave it, with outcomes drawn from a model of a study instead of trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bench.ledger import Ledger, TrialKey, TrialRecord
+from bench.manifest import Manifest, SplitProvenance
+from bench.protocol import Protocol, load, resolved_yaml
+from bench.provenance import Provenance
+from bench.standing import UNTRAINED, keys_of
+from bench.subsets import SubsetIndex, SubsetRecord
+from sprm.corpus.records import Warnings
+from sprm.seeding import generator
+
+PROTOCOL = """\
+name: simulated
+corpus: {corpus}
+fractions: {fractions}
+seeds: {seeds}
+systems:
+  random: {{kind: random}}
+  prior: {{kind: prior}}
+  sprm: {{kind: sprm}}
+  refinement: {{kind: refinement}}
+  oracle: {{kind: oracle}}
+claims:
+  - {{kind: competitive, system: sprm, margin: {margin}}}
+"""
+TYPES = {
+    "people": 0.40, "clothing": 0.18, "other": 0.17, "scene": 0.10, "bodyparts": 0.05, "animals": 0.05,
+    "vehicles": 0.03, "instruments": 0.02,
+}  # fmt: skip
+TRAIN_IMAGES = 1000
+LEVELS = {"random": 0.18, "prior": 0.52, "oracle": 0.87}
+PROVENANCE = Provenance(
+    package="0.1.0",
+    revision="0123456789abcdef0123456789abcdef01234567",
+    python="3.11.9",
+    libraries={"numpy": "2.4.6", "torch": "2.14.1"},
+    platform="Linux-6.1-x86_64",
+    processor="a processor",
+    processors=2,
+)
+
+
+@dataclass(frozen=True)
+class SimulatedRun:
+    """What to simulate; the defaults are the size of the default protocol."""
+
+    fractions: tuple[float, ...] = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
+    seeds: int = 5
+    images: int = 300
+    margin: float = 0.02
+    corpus: str = "{kind: scenes}"
+    warnings: tuple[Warnings, ...] = ()
+    gain: float = 0.075
+    """What training on everything adds to the prior's accuracy."""
+
+    def write(self, folder: Path, *, without: tuple[TrialKey, ...] = (), failed: tuple[TrialKey, ...] = ()) -> Path:
+        """Write the run folder, but for some trials, and return it."""
+        folder.mkdir(parents=True)
+        protocol = self._write_protocol(folder)
+        (folder / "manifest.json").write_bytes(self._manifest(protocol.name).to_json())
+        (folder / "subsets").mkdir()
+        (folder / "subsets" / "index.json").write_bytes(self._subsets().to_json())
+        ledger, phrases = Ledger(folder), self.phrases()
+        for key in keys_of(protocol):
+            if key in failed:
+                ledger.write_failure(key, "f" * 64, "the loss is not finite in epoch 3", "Traceback ...")
+            elif key not in without:
+                items = self._items(phrases, key)
+                ledger.write(self._record(key, protocol.systems[key.system].kind, items), items)
+        return folder
+
+    def phrases(self) -> pd.DataFrame:
+        """Return the test phrases: where they stand, what they are, and how hard (0 easy, 1 hopeless)."""
+        rng = generator("phrases")
+        counts = rng.integers(4, 24, self.images)
+        image = np.repeat(np.arange(self.images), counts)
+        names, shares = list(TYPES), np.array(list(TYPES.values()))
+        category = rng.choice(np.array(names, dtype=object), p=shares / shares.sum(), size=len(image))
+        category[rng.random(len(image)) < 0.01] = "people/clothing"
+        hardness = rng.normal(0, 0.12, self.images)[image] + rng.uniform(0, 1, len(image))
+        return pd.DataFrame(
+            {
+                "image_id": (1000 + image).astype(str),
+                "sentence_id": [f"{1000 + i}#{j % 5}" for j, i in enumerate(image)],
+                "phrase": [f"phrase {j}" for j in range(len(image))],
+                "category": category,
+                "hardness": hardness.argsort().argsort() / len(image),
+            }
+        )
+
+    def _write_protocol(self, folder: Path) -> Protocol:
+        path = folder / "protocol.yaml"
+        fields = {"corpus": self.corpus, "fractions": list(self.fractions), "seeds": self.seeds, "margin": self.margin}
+        path.write_text(PROTOCOL.format(**fields))
+        protocol = load(path)
+        path.write_text(resolved_yaml(protocol))
+        return protocol
+
+    def _manifest(self, name: str) -> Manifest:
+        splits = {}
+        for split, images in (("train", TRAIN_IMAGES), ("val", 100), ("test", self.images)):
+            splits[split] = SplitProvenance(
+                source="scenes", fingerprint=split * 8, images=images, sentences=images * 5, phrases=images * 14,
+                regions=images * 36, extractor="resnet18 layer2", files={}, left_out=("77", "78"),
+            )  # fmt: skip
+        return Manifest(
+            name=name,
+            corpus_fingerprint="c0ffee" * 10,
+            splits=splits,
+            warnings={"train": (), "val": (), "test": self.warnings, "words": ()},
+            provenance=PROVENANCE,
+            started_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        )
+
+    def _subsets(self) -> SubsetIndex:
+        records = []
+        for seed in range(self.seeds):
+            for fraction in self.fractions:
+                images = round(fraction * TRAIN_IMAGES)
+                wobble = generator("shares", seed, f"{fraction:g}").normal(0, 0.2 / images, len(TYPES))
+                shares = {
+                    name: float(np.clip(2 * share + w, 0, 1))
+                    for (name, share), w in zip(TYPES.items(), wobble, strict=True)
+                }
+                records.append(
+                    SubsetRecord(
+                        seed=seed, fraction=f"{fraction:g}", images=images, sentences=images * 5,
+                        sha256="5" * 64, shares=shares,
+                    )
+                )  # fmt: skip
+        whole = {name: 2 * share for name, share in TYPES.items()}
+        return SubsetIndex(strata="entity_type", images=TRAIN_IMAGES, shares=whole, subsets=tuple(records))
+
+    def level(self, key: TrialKey) -> float:
+        """Return the expected accuracy of a trial's system."""
+        if key.fraction == UNTRAINED:
+            return LEVELS[key.system]
+        share = float(key.fraction)
+        learned = 1 - (1 - share) ** 6 if key.system == "sprm" else share**0.35
+        start, end = (LEVELS["prior"], LEVELS["prior"] + self.gain) if key.system == "sprm" else (0.12, 0.55)
+        return start + (end - start) * learned
+
+    def _items(self, phrases: pd.DataFrame, key: TrialKey) -> pd.DataFrame:
+        rng = generator("outcomes", key.system, key.fraction, key.seed)
+        level = self.level(key)
+        if key.system == "random":
+            correct = np.clip(rng.normal(level, 0.05, len(phrases)), 0, 1)
+        else:
+            # A system shares most of its luck with the others: what is hard for one is hard for all.
+            run = 0.0 if key.fraction == UNTRAINED else rng.normal(0, 0.006)
+            correct = (phrases["hardness"] + rng.normal(0, 0.15, len(phrases)) < level + run).to_numpy(float)
+        pointing = np.maximum(correct, rng.random(len(phrases)) < 0.2)
+        return phrases.drop(columns="hardness").assign(correct=correct, pointing=pointing, iou=0.6 * correct)
+
+    def _record(self, key: TrialKey, kind: str, items: pd.DataFrame) -> TrialRecord:
+        images = 0 if key.fraction == UNTRAINED else round(float(key.fraction) * TRAIN_IMAGES)
+        steps = 25 * -(-images * 5 // 16)
+        epoch = {"epoch": 1, "steps": steps, "loss": -0.2, "val_accuracy": 0.5, "val_loss": None}
+        return TrialRecord(
+            system=key.system, kind=kind, fraction=key.fraction, seed=key.seed, fingerprint="f" * 64, inputs={},
+            images=images, sentences=images * 5, phrases=len(items), accuracy=items["correct"].mean(),
+            pointing=items["pointing"].mean(), correct_total=items["correct"].sum(), items_sha256="",
+            history=(epoch,) if images else (),
+            selected_epoch=1 if images else None, steps=steps, seconds_training=0.004 * steps, seconds_evaluation=0.5,
+            seconds=0.004 * steps + 0.6, peak_memory_mb=420.0, threads=1, provenance=PROVENANCE,
+            finished_at=datetime(2026, 1, 2, 3, 5, tzinfo=UTC),
+        )  # fmt: skip

@@ -24,28 +24,23 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, CommandLine]:
     return runs
 
 
-def outcomes(cli: CommandLine) -> dict[str, pd.DataFrame]:
-    paths = sorted(cli.run_folder.glob("trials/**/items.parquet"))
-    return {path.relative_to(cli.run_folder / "trials").as_posix(): pd.read_parquet(path) for path in paths}
+def items(cli: CommandLine) -> dict[str, Path]:
+    """Where each trial's outcomes lie, by its path among the trials."""
+    root = cli.run_folder / "trials"
+    return {path.relative_to(root).as_posix(): path for path in sorted(root.glob("**/items.parquet"))}
 
 
 def test_one_and_two_workers_write_the_same_bytes(runs: dict[int, CommandLine]) -> None:
-    one, two = (
-        {
-            path.relative_to(cli.run_folder): path.read_bytes()
-            for path in sorted(cli.run_folder.glob("trials/**/items.parquet"))
-        }
-        for cli in runs.values()
-    )
+    one, two = ({name: path.read_bytes() for name, path in items(cli).items()} for cli in runs.values())
     assert one == two
 
 
 def test_every_system_answers_every_test_phrase(runs: dict[int, CommandLine]) -> None:
-    tables = outcomes(runs[1])
+    tables = {name: pd.read_parquet(path) for name, path in items(runs[1]).items()}
     assert len(tables) == 3 + 2 * 2 * 2
     phrases = [list(table["phrase"]) for table in tables.values()]
     assert all(answered == phrases[0] for answered in phrases)
-    accuracy = {path.split("/")[0]: table["correct"].mean() for path, table in tables.items()}
+    accuracy = {name.split("/")[0]: table["correct"].mean() for name, table in tables.items()}
     assert accuracy["random"] < accuracy["oracle"]
     assert accuracy["prior"] <= accuracy["oracle"]
 

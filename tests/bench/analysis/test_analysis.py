@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from simulated_run import TRAIN_IMAGES, SimulatedRun
+
+from bench.analysis import Analysis, Decision, analyse
+from bench.ledger import Ledger, TrialKey
+from bench.standing import State
+from bench.stats import Status, Verdict, holm, two_way_difference, two_way_mean
+from sprm.errors import ResultsError
+
+FRACTIONS = (0.1, 0.5, 1.0)
+RUN = SimulatedRun(fractions=FRACTIONS, seeds=3, images=80)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return RUN.write(tmp_path_factory.mktemp("complete") / "run")
+
+
+@pytest.fixture(scope="module")
+def found(run: Path) -> Analysis:
+    return analyse(run)
+
+
+def counts(run: Path, system: str, fraction: str, seeds: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Read what a system got right by seed and image, another way than the analysis does."""
+    items = [Ledger(run).items(TrialKey(system, fraction, seed)) for seed in range(seeds)]
+    grouped = [one.groupby("image_id", sort=False)["correct"].agg(["sum", "size"]) for one in items]
+    return np.array([one["sum"] for one in grouped]), grouped[0]["size"].to_numpy()
+
+
+def test_every_system_has_a_point_at_each_amount_of_data_it_was_trained_on(found: Analysis) -> None:
+    cells = [(point.system, point.portion.label if point.portion else None) for point in found.curve]
+    assert cells == [
+        ("random", None), ("prior", None),
+        ("sprm", "0.1"), ("sprm", "0.5"), ("sprm", "1"),
+        ("refinement", "0.1"), ("refinement", "0.5"), ("refinement", "1"),
+        ("oracle", None),
+    ]  # fmt: skip
+    assert [portion.images for portion in found.portions] == [100, 500, TRAIN_IMAGES]
+    assert [portion.share for portion in found.portions] == [0.1, 0.5, 1.0]
+
+
+def test_accuracies_are_the_two_way_means_of_the_items_on_disk(run: Path, found: Analysis) -> None:
+    point = next(one for one in found.curve if one.portion and (one.system, one.portion.label) == ("sprm", "0.5"))
+    correct, phrases = counts(run, "sprm", "0.5")
+    assert point.accuracy == two_way_mean(correct, phrases)
+    assert point.seed_sd == pytest.approx((correct.sum(axis=1) / phrases.sum()).std(ddof=1))
+    records = [Ledger(run).record(TrialKey("sprm", "0.5", seed)) for seed in range(3)]
+    assert point.pointing.estimate == pytest.approx(np.mean([record.pointing for record in records if record]))
+
+
+def test_a_system_that_is_not_trained_has_an_interval_over_images_alone(run: Path, found: Analysis) -> None:
+    point = next(one for one in found.curve if one.system == "prior")
+    correct, phrases = counts(run, "prior", "0", seeds=1)
+    once = two_way_mean(correct, phrases)
+    assert point.accuracy.status is Status.identical_seeds
+    assert (point.accuracy.low, point.accuracy.high) == pytest.approx((once.low, once.high))
+
+
+def test_gains_are_paired_with_the_priors_row_and_adjusted_over_all_cells(run: Path, found: Analysis) -> None:
+    prior, phrases = counts(run, "prior", "0", seeds=1)
+    cells = [(system, label) for system in ("sprm", "refinement") for label in ("0.1", "0.5", "1")]
+    expected = [two_way_difference(counts(run, *cell)[0], np.repeat(prior, 3, axis=0), phrases) for cell in cells]
+    assert [(gain.system, gain.portion.label) for gain in found.gains] == cells
+    assert [gain.difference for gain in found.gains] == expected
+    assert [gain.p_holm for gain in found.gains] == pytest.approx(holm([one.p for one in expected]))
+    assert {gain.family for gain in found.gains} == {6}
+
+
+def test_a_phrase_of_several_types_counts_in_each(found: Analysis) -> None:
+    phrases = RUN.phrases()["category"]
+    sizes = {point.entity_type: point.phrases for point in found.types}
+    both = int((phrases == "people/clothing").sum())
+    assert both > 0
+    assert sizes["people"] == (phrases == "people").sum() + both
+    assert sizes["clothing"] == (phrases == "clothing").sum() + both
+    assert list(sizes.values()) == sorted(sizes.values(), reverse=True)
+
+
+def test_the_claim_is_tested_from_the_largest_fraction_down(found: Analysis) -> None:
+    (decision,) = found.decisions
+    assert (decision.system, decision.margin) == ("sprm", 0.02)
+    assert decision.reference.label == "1"
+    assert [step.portion.label for step in decision.steps] == ["0.5", "0.1"]
+    assert decision.seeds == (0, 1, 2)
+
+
+def test_the_prior_is_held_against_the_reference_with_the_same_margin(found: Analysis) -> None:
+    (decision,) = found.decisions
+    gain = next(one for one in found.gains if one.system == "sprm" and one.portion.label == "1")
+    assert decision.prior is not None
+    assert decision.prior.verdict is Verdict.inferior
+    assert decision.prior.loss.estimate == pytest.approx(gain.difference.estimate)
+
+
+@pytest.mark.parametrize(
+    ("margin", "gain", "decision"),
+    [(0.1, 0.075, Decision.supported), (0.0, 0.4, Decision.refuted), (0.0, 0.0, Decision.inconclusive)],
+)
+def test_a_claim_is_decided_by_its_first_step(tmp_path: Path, margin: float, gain: float, decision: Decision) -> None:
+    # With 10 % of the data the simulated system has learned about half of what it can.
+    study = SimulatedRun(fractions=(0.1, 1.0), seeds=3, images=80, margin=margin, gain=gain)
+    assert analyse(study.write(tmp_path / "run")).decisions[0].decision is decision
+
+
+def test_composition_gives_the_range_of_realised_shares(found: Analysis) -> None:
+    for one in found.composition:
+        assert all(one.low[name] <= one.high[name] for name in found.shares)
+    whole = found.composition[-1]
+    assert whole.low["people"] == pytest.approx(found.shares["people"], abs=0.01)
+
+
+def test_a_partial_run_is_analysed_on_the_seeds_that_all_amounts_have(tmp_path: Path) -> None:
+    without = (TrialKey("sprm", "0.1", 1), TrialKey("oracle", "0", 0))
+    failed = (TrialKey("refinement", "1", 0),)
+    found = analyse(RUN.write(tmp_path / "run", without=without, failed=failed))
+    assert {(one.key, one.state) for one in found.unfinished} == {
+        (without[0], State.missing),
+        (without[1], State.missing),
+        (failed[0], State.failed),
+    }
+    assert found.planned == 3 + 2 * 3 * 3
+    assert found.decisions[0].seeds == (0, 2)
+    point = next(one for one in found.curve if one.portion and (one.system, one.portion.label) == ("sprm", "0.1"))
+    assert point.seeds == (0, 2)
+    assert "oracle" not in {point.system for point in found.curve}
+
+
+def test_without_the_largest_fraction_the_claim_is_not_testable(tmp_path: Path) -> None:
+    without = tuple(TrialKey("sprm", "1", seed) for seed in range(3))
+    (decision,) = analyse(RUN.write(tmp_path / "run", without=without)).decisions
+    assert decision.decision is Decision.not_testable
+    assert decision.reference.label == "1"
+    assert decision.steps[0].outcome.loss.status is Status.nan
+
+
+def test_a_fraction_without_trials_ends_the_sequence(tmp_path: Path) -> None:
+    without = tuple(TrialKey("sprm", "0.5", seed) for seed in range(3))
+    (decision,) = analyse(RUN.write(tmp_path / "run", without=without)).decisions
+    assert decision.decision is Decision.not_testable
+    assert [step.reached for step in decision.steps] == [True, False]
+
+
+def test_without_the_prior_nothing_is_compared_with_it(tmp_path: Path) -> None:
+    found = analyse(RUN.write(tmp_path / "run", without=(TrialKey("prior", "0", 0),)))
+    assert found.gains == ()
+    assert found.decisions[0].prior is None
+    assert found.decisions[0].steps
+
+
+def test_one_seed_gives_intervals_over_images_and_no_p_value(tmp_path: Path) -> None:
+    found = analyse(SimulatedRun(fractions=FRACTIONS, seeds=1, images=40).write(tmp_path / "run"))
+    trained = [point for point in found.curve if point.portion]
+    assert {point.accuracy.status for point in trained} == {Status.one_seed}
+    assert all(point.accuracy.low < point.accuracy.estimate < point.accuracy.high for point in trained)
+    assert all(math.isnan(gain.p_holm) for gain in found.gains)
+    assert found.decisions[0].decision is Decision.not_testable
+
+
+def test_trials_that_answered_other_phrases_are_refused(tmp_path: Path) -> None:
+    folder = RUN.write(tmp_path / "run")
+    ledger, key = Ledger(folder), TrialKey("sprm", "0.5", 1)
+    record = ledger.record(key)
+    assert record is not None
+    ledger.write(record, ledger.items(key).iloc[::-1])
+    with pytest.raises(ResultsError, match="other test phrases"):
+        analyse(folder)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "subsets/index.json"])
+def test_a_folder_that_lacks_what_a_run_has_is_refused(tmp_path: Path, name: str) -> None:
+    folder = RUN.write(tmp_path / "run")
+    (folder / name).unlink()
+    with pytest.raises(ResultsError, match=Path(name).name):
+        analyse(folder)
+
+
+def test_a_run_without_a_complete_trial_is_refused(tmp_path: Path) -> None:
+    folder = SimulatedRun(fractions=(1.0,), seeds=1, images=4).write(tmp_path / "run")
+    for record in Ledger(folder).records():
+        (Ledger(folder).trial_folder(record.key) / "record.json").unlink()
+    with pytest.raises(ResultsError, match="no trial is complete"):
+        analyse(folder)

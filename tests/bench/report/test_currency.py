@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from simulated_run import SimulatedRun
+
+from bench.ledger import Ledger, TrialKey
+from bench.report import is_current, render
+
+KEY = TrialKey("sprm", "0.5", 1)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return SimulatedRun(fractions=(0.5, 1.0), seeds=2, images=12).write(tmp_path / "run")
+
+
+def change_outcome(run: Path, report: Path) -> None:
+    ledger = Ledger(run)
+    record, items = ledger.record(KEY), ledger.items(KEY)
+    assert record is not None
+    ledger.write(record, items.assign(correct=1.0 - items["correct"]))
+
+
+def remove_trial(run: Path, report: Path) -> None:
+    (Ledger(run).trial_folder(KEY) / "record.json").unlink()
+
+
+def fail_trial(run: Path, report: Path) -> None:
+    Ledger(run).write_failure(KEY, "f" * 64, "out of memory", "Traceback ...")
+
+
+def change_claim(run: Path, report: Path) -> None:
+    path = run / "protocol.yaml"
+    path.write_text(path.read_text().replace("margin: 0.02", "margin: 0.03"))
+
+
+def lose_figure(run: Path, report: Path) -> None:
+    (report / "figures" / "accuracy_curve.png").unlink()
+
+
+def spoil_stamp(run: Path, report: Path) -> None:
+    (report / "inputs.json").write_text("[]")
+
+
+def test_a_report_just_drawn_is_current(run: Path, tmp_path: Path) -> None:
+    render(run, tmp_path / "report")
+    assert is_current(run, tmp_path / "report")
+
+
+def test_there_is_no_current_report_before_one_is_drawn(run: Path, tmp_path: Path) -> None:
+    assert not is_current(run, tmp_path / "report")
+
+
+@pytest.mark.parametrize("change", [change_outcome, remove_trial, fail_trial, change_claim, lose_figure, spoil_stamp])
+def test_a_change_of_run_or_report_makes_it_stale(
+    run: Path, tmp_path: Path, change: Callable[[Path, Path], None]
+) -> None:
+    report = tmp_path / "report"
+    render(run, report)
+    change(run, report)
+    assert not is_current(run, report)
+    render(run, report)
+    assert is_current(run, report)
+
+
+def test_asking_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from bench.report import is_current, render; from pathlib import Path;"
+        "is_current(Path('none'), Path('none'));"
+        "print([name for name in ('numpy', 'pandas', 'scipy', 'matplotlib', 'jinja2', 'torch') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

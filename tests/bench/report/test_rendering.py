@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+from simulated_run import SimulatedRun
+
+from bench.analysis import analyse
+from bench.ledger import TrialKey
+from bench.report import render
+from sprm.corpus.records import Warnings
+from sprm.errors import ResultsError
+
+SKIPPED = Warnings(kind="captions that do not describe their image", count=12, examples=["36979#4", "1#2"])
+STUDY = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=3, images=40, warnings=(SKIPPED,))
+VOID = {"meta", "link", "br", "hr", "img", "path", "use", "line", "rect"}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return STUDY.write(tmp_path_factory.mktemp("run") / "simulated-00000000")
+
+
+@pytest.fixture(scope="module")
+def report(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return render(run, tmp_path_factory.mktemp("report") / run.name).parent
+
+
+@pytest.fixture(scope="module")
+def partial(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("partial")
+    without = tuple(TrialKey("sprm", "0.5", seed) for seed in (1, 2))
+    failed = (TrialKey("refinement", "1", 0),)
+    return render(STUDY.write(folder / "run", without=without, failed=failed), folder / "report").parent
+
+
+def texts(report: Path) -> list[str]:
+    return [(report / name).read_text(encoding="utf-8") for name in ("index.html", "report.md")]
+
+
+class Page(HTMLParser):
+    """Collects what a page refers to, and holds that its elements are properly nested."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.references: list[str] = []
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        given = dict(attrs)
+        self.references += [given[name] or "" for name in ("src", "href", "xlink:href") if name in given]
+        self.ids += [given["id"] or ""] if "id" in given else []
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+def test_a_report_has_its_page_its_markdown_its_decisions_figures_and_tables(report: Path) -> None:
+    names = {path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()}
+    figures = {
+        f"figures/{name}.{form}"
+        for name in ("accuracy_curve", "gain_over_prior", "entity_types")
+        for form in ("svg", "png")
+    }
+    stems = ("curve", "untrained", "gains", "competition", "entity_types", "composition", "effort")
+    tables = {f"tables/{stem}.{form}" for stem in stems for form in ("csv", "tex")}
+    assert names == {"index.html", "report.md", "claims.json", "inputs.json"} | figures | tables
+
+
+def test_the_page_stands_alone_and_is_well_formed(report: Path) -> None:
+    page = Page()
+    page.feed((report / "index.html").read_text(encoding="utf-8"))
+    assert page.open == []
+    assert len(page.ids) == len(set(page.ids))
+    beside = [reference for reference in page.references if not reference.startswith("#")]
+    assert all((report / reference).is_file() for reference in beside)
+    inside = [reference[1:] for reference in page.references if reference.startswith("#")]
+    assert set(inside) <= set(page.ids)
+    text = (report / "index.html").read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "url(http" not in text
+    assert "prefers-color-scheme: dark" in text
+
+
+def test_figures_in_the_page_follow_its_colours(report: Path) -> None:
+    text = (report / "index.html").read_text(encoding="utf-8")
+    drawn = "".join(re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL))
+    assert drawn.count("<svg") == 3
+    assert re.findall(r"(?:fill|stroke): ?#[0-9a-f]{6}", drawn) == []
+    defined = set(re.findall(r"(--[a-z0-9-]+):", text))
+    assert set(re.findall(r"var\((--[a-z0-9-]+)\)", drawn)) <= defined
+
+
+def test_figures_on_disk_are_well_formed_and_bear_no_date(report: Path) -> None:
+    for path in (report / "figures").glob("*.svg"):
+        ElementTree.parse(path)
+        assert "<dc:date>" not in path.read_text(encoding="utf-8")
+
+
+def test_markdown_refers_only_to_files_that_are_there(report: Path) -> None:
+    text = (report / "report.md").read_text(encoding="utf-8")
+    references = re.findall(r"\]\(([^)]+)\)", text)
+    assert len(references) > 10
+    assert all((report / reference).is_file() for reference in references)
+
+
+def test_every_table_row_in_markdown_has_as_many_cells_as_its_header(report: Path) -> None:
+    blocks = re.findall(r"(?:^\|.*\n)+", (report / "report.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert len(blocks) >= 7
+    for block in blocks:
+        assert len({line.count("|") for line in block.splitlines()}) == 1
+
+
+def test_the_curve_has_prior_and_trained_systems_at_every_amount_of_data(run: Path, report: Path) -> None:
+    curve = pd.read_csv(report / "tables" / "curve.csv", dtype={"fraction": str})
+    assert {name: list(own["fraction"]) for name, own in curve.groupby("system")} == {
+        name: ["0.1", "0.5", "1"] for name in ("prior", "refinement", "sprm")
+    }
+    assert (curve["low"] < curve["accuracy"]).all()
+    assert (curve["accuracy"] < curve["high"]).all()
+    found = {(point.system, point.portion.label): point for point in analyse(run).curve if point.portion}
+    own = curve[curve["system"] == "sprm"]
+    assert [found["sprm", label].accuracy.estimate for label in own["fraction"]] == list(own["accuracy"])
+
+
+def test_drawing_twice_gives_the_same_bytes(run: Path, report: Path, tmp_path: Path) -> None:
+    again = render(run, tmp_path / run.name).parent
+    for path in sorted(report.rglob("*")):
+        if path.is_file():
+            assert (again / path.relative_to(report)).read_bytes() == path.read_bytes(), path
+
+
+def test_a_synthetic_corpus_is_called_so_wherever_the_results_are_shown(report: Path) -> None:
+    for text in texts(report):
+        assert "Scenes (synthetic)" in text
+        assert "prove nothing about the paper" in text
+        assert "OpenMoji" in text
+    page = (report / "index.html").read_text(encoding="utf-8")
+    assert page.count("Synthetic corpus: proves nothing about the paper") == 3
+    assert json.loads((report / "claims.json").read_text())["corpus"]["synthetic"] is True
+
+
+def test_a_corpus_that_is_not_synthetic_is_not_called_so(tmp_path: Path) -> None:
+    study = SimulatedRun(fractions=(0.5, 1.0), seeds=2, images=12, corpus="{kind: flickr30k, root: /flickr}")
+    for text in texts(render(study.write(tmp_path / "run"), tmp_path / "report").parent):
+        assert "ynthetic" not in text
+        assert "OpenMoji" not in text
+
+
+def test_what_was_passed_over_is_counted(report: Path) -> None:
+    for text in texts(report):
+        assert "captions that do not describe their image: 12 (36979#4, 1#2, …)" in text
+        assert "test split: 2 images left out (77, 78)" in text
+
+
+def test_the_claims_file_repeats_the_statements_and_has_no_undefined_numbers(report: Path) -> None:
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    claims = json.loads((report / "claims.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    (claim,) = claims["claims"]
+    assert claim["margin"] == 0.02
+    assert claim["decision"] in ("supported", "refuted", "inconclusive")
+    assert [step["portion"]["label"] for step in claim["steps"]] == ["0.5", "0.1"]
+    assert {gain["family"] for gain in claims["gains_over_prior"]} == {6}
+    for text in texts(report):
+        assert claim["statement"] in text.replace("\u00a0%", " %").replace("&lt;", "<").replace("&gt;", ">")
+
+
+def test_a_partial_run_says_so_and_lists_what_is_missing(partial: Path) -> None:
+    for text in texts(partial):
+        assert "18 of 21 trials are done" in text
+        assert "sprm, 0.5, seeds 1 and 2: has not run" in text
+        assert "refinement, 1, seed 0: failed: the loss is not finite in epoch 3" in text
+    assert json.loads((partial / "claims.json").read_text())["trials"] == {"done": 18, "planned": 21, "complete": False}
+
+
+def test_a_complete_run_shows_no_such_banner(report: Path) -> None:
+    for text in texts(report):
+        assert "Partial results" not in text
+
+
+def test_nothing_undefined_reaches_the_reader(partial: Path, tmp_path: Path) -> None:
+    poor = SimulatedRun(fractions=(0.5, 1.0), seeds=1, images=1)
+    for report in (partial, render(poor.write(tmp_path / "run"), tmp_path / "report").parent):
+        for text in texts(report):
+            assert (
+                re.search(r"\bnan\b|\bNone\b|\{\{|\}\}", re.sub(r"<svg.*?</svg>|<pre>.*?</pre>", "", text, flags=re.S))
+                is None
+            )
+
+
+def test_a_run_of_untrained_systems_alone_has_a_report(tmp_path: Path) -> None:
+    trained = tuple(TrialKey(system, "1", 0) for system in ("sprm", "refinement"))
+    study = SimulatedRun(fractions=(1.0,), seeds=1, images=12)
+    page = render(study.write(tmp_path / "run", without=trained), tmp_path / "report")
+    assert "Nothing is compared with the prior" in page.read_text(encoding="utf-8")
+
+
+def test_a_folder_that_is_no_run_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    study = SimulatedRun(fractions=(1.0,), seeds=1, images=2).write(tmp_path / "run")
+    (study / "manifest.json").unlink()
+    with pytest.raises(ResultsError):
+        render(study, tmp_path / "report")
+    assert not (tmp_path / "report").exists()

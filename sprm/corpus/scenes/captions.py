@@ -8,7 +8,7 @@ import numpy as np
 
 from sprm.corpus.scenes import tables
 from sprm.corpus.scenes.facts import relations
-from sprm.corpus.scenes.references import Claims, refer, with_article
+from sprm.corpus.scenes.references import DEFINITE_CHANCE, Claims, refer, with_article
 from sprm.corpus.scenes.scene import Box, Scene
 from sprm.corpus.scenes.tables import Part
 
@@ -174,7 +174,7 @@ class Narrator:
             if part.joiner == "in" and self.rng.random() < 0.15:
                 return word
             name = f"{word} {name}"
-        return with_article(self.rng, name, countable=noun.countable)
+        return with_article(self.rng, name, countable=noun.countable, definite=DEFINITE_CHANCE)
 
     def _doing(self, unit: tuple[int, ...]) -> list[str | Mention]:
         word = self.scene.objects[unit[0]].category.doing

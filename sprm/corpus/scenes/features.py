@@ -1,13 +1,28 @@
 """Feature vectors of boxes, from the pixels: RoIAlign over an early stage of a ResNet-18 that was never trained.
 
-The weights are random but fixed, so nothing is downloaded. Stage, pooling and width were chosen by a linear probe of
-the category on boxes of the training split; see tests/sprm/corpus/test_scenes_features.py.
+The weights are random but fixed, so nothing is downloaded. Stage, pooling and width are those that let a linear probe
+(ridge regression on one-hot categories) name the category best on held-out images of the training split, at no more
+than 1,024 numbers a box. Of 221 categories, on boxes with an IoU of 0.6 or more with a thing, 800 images against 200:
+
+====================  =====  ========  ======
+maps, cells           size   category  colour
+====================  =====  ========  ======
+stem, 4x4             1,024      0.72    0.83
+stage 1, 2x2            256      0.55    0.75
+stage 1, 3x3            576      0.68    0.80
+stage 1, 4x4          1,024      0.73    0.81
+... half its width      512      0.63    0.74
+stage 2, 2x2            512      0.48    0.67
+stage 2, 4x4          2,048      0.61    0.70
+stage 3, 2x2          1,024      0.32    0.47
+====================  =====  ========  ======
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -40,17 +55,25 @@ def extract(picture: Image.Image, boxes: NDArray[np.float32]) -> NDArray[np.floa
         boxes: (n, 4) xyxy pixels.
 
     Returns:
-        (n, `FEATURE_SIZE`), none below 0. The same on any number of processes.
+        (n, `FEATURE_SIZE`), none below 0, about 1 in root mean square. The same on any number of processes.
     """
     with _one_thread(), torch.inference_mode():
-        maps = _backbone()(_tensor(picture))
+        backbone = _backbone()
+        maps = backbone.network(_tensor(picture)) / backbone.scale
         pooled = roi_align(maps, [torch.from_numpy(boxes)], POOL, 1 / STRIDE, aligned=True)
         features: NDArray[np.float32] = pooled.flatten(1).numpy()
     return features
 
 
+@dataclass(frozen=True)
+class _Backbone:
+    network: torch.nn.Module
+    scale: float
+    """Root mean square of its maps over the calibration pictures."""
+
+
 @cache
-def _backbone() -> torch.nn.Module:
+def _backbone() -> _Backbone:
     """Build the network once a process."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_of("scenes", "backbone"))
@@ -58,15 +81,23 @@ def _backbone() -> torch.nn.Module:
     stages = [whole.layer1, whole.layer2, whole.layer3, whole.layer4][:STAGE]
     network = torch.nn.Sequential(whole.conv1, whole.bn1, whole.relu, whole.maxpool, *stages)
     # In an untrained network activations grow from block to block; normalised by what pictures of this kind give,
-    # they have unit scale.
+    # they keep one scale.
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = None
-    network.train()
-    for i in range(CALIBRATION_PICTURES):
-        rng = generator("scenes", "calibration", i)
-        network(_tensor(draw(compose(rng), rng)))
-    return network.eval()
+    pictures = [_tensor(_calibration_picture(i)) for i in range(CALIBRATION_PICTURES)]
+    with torch.inference_mode():
+        network.train()
+        for picture in pictures:
+            network(picture)
+        network.eval()
+        squares = [float(network(picture).square().mean()) for picture in pictures]
+    return _Backbone(network, (sum(squares) / len(squares)) ** 0.5)
+
+
+def _calibration_picture(number: int) -> Image.Image:
+    rng = generator("scenes", "calibration", number)
+    return draw(compose(rng), rng)
 
 
 def _tensor(picture: Image.Image) -> torch.Tensor:

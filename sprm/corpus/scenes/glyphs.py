@@ -12,10 +12,11 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 EM = 128
 """Font size at which a pictogram is drawn once, in pixels; placed ones are scaled down from it."""
+DARK_SHADE = 0.85
+"""How dark the dark shade of a painted thing gets; much darker, red would pass for brown."""
 SKIN_TONES = ("", "1F3FB", "1F3FC", "1F3FD", "1F3FE", "1F3FF")
-EVERY_COLOUR = "all"
-"""Paint that replaces whatever colour a pictogram has."""
-# OpenMoji draws with few colours: a light and a dark shade of each, and black outlines.
+# OpenMoji draws with few colours, a light and a dark shade of each, and black outlines. Its small figures wear
+# nothing but skin.
 _SHADES = {
     "red": (0xEA5A47, 0xD22F27),
     "orange": (0xF4AA41, 0xE27022),
@@ -28,6 +29,7 @@ _SHADES = {
     "gray": (0xD0CFCE, 0x9B9B9A),
     "white": (0xFFFFFF, 0xD0CFCE),
     "dark": (0x3F3F3F,),
+    "skin": (0xFCEA2B, 0xFADCBC, 0xDEBB90, 0xC19A65, 0xA57939, 0x6A462F),
 }
 
 Pixels = NDArray[np.uint8]
@@ -57,7 +59,7 @@ def repainted(pictogram: str, tone: str, paint: str, rgb: tuple[int, int, int], 
     Args:
         pictogram: as in `glyph`.
         tone: as in `glyph`.
-        paint: name of the colour to replace, or `EVERY_COLOUR`.
+        paint: name of the colour to replace.
         rgb: the colour that its light shade becomes.
         from_row: share of the height above which nothing is replaced.
     """
@@ -73,18 +75,15 @@ def _paintable(pictogram: str, tone: str, paint: str, from_row: float) -> tuple[
     """Find the pixels (height, width) that paint replaces, and for each how much of the new colour it takes."""
     pixels = glyph(pictogram, tone)
     codes = _codes(pixels)
-    names = list(_SHADES) if paint == EVERY_COLOUR else [paint]
-    everything = [shade for name in _SHADES for shade in _SHADES[name]]
-    chosen = [shade for name in names for shade in _SHADES[name]]
-    opaque = pixels[..., 3] == 255
-    wanted = opaque & ((codes != 0) if paint == EVERY_COLOUR else np.isin(codes, chosen))
+    known = [shade for shades in _SHADES.values() for shade in shades]
+    wanted = (pixels[..., 3] == 255) & np.isin(codes, _SHADES[paint])
     # Edge pixels blend the colour with the black outline; they take the new colour in the same proportion.
     grown = Image.fromarray((wanted * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(5))
-    area = (np.array(grown) > 0) & ~(np.isin(codes, everything) & ~wanted)
+    area = (np.array(grown) > 0) & ~(np.isin(codes, known) & ~wanted)
     area[: int(from_row * len(area))] = False
     light = _light_shade(codes[area & wanted])
     share = pixels[area][:, :3].astype(np.float64) @ light / (light @ light)
-    return area, np.clip(share, 0, 1.15)
+    return area, np.clip(share, np.where(wanted[area], DARK_SHADE, 0), 1.15)
 
 
 def _light_shade(codes: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from sprm.corpus.scenes import tables
 from sprm.corpus.scenes.glyphs import SKIN_TONES
 from sprm.corpus.scenes.placement import placed
-from sprm.corpus.scenes.scene import Box, PlacedBand, Scene
+from sprm.corpus.scenes.scene import Box, Looks, PlacedBand, Scene
 from sprm.corpus.scenes.tables import Category, Colour, Setting
 
 PICTURE_SIZES = ((320, 240), (320, 240), (320, 214), (300, 240), (240, 320))
@@ -27,25 +27,12 @@ TYPE_SHARES = {
     "other": 0.26,
 }
 """How often a thing is of each entity type, where the setting has any of it."""
-GROUP_CHANCE = 0.1
+GROUP_CHANCE = 0.085
 """Chance that a thing comes as two to four alike."""
-RIVAL_CHANCE = 0.12
+RIVAL_CHANCE = 0.07
 """Chance that a thing has a rival: another of its category, told apart by colour, size or place only."""
 SIZES = ((0.68, 0.18), (1.0, 0.62), (1.36, 0.2))
 """Scales against the usual height, with their chances; each varies by a twentieth."""
-
-
-@dataclass(frozen=True)
-class Looks:
-    """A thing before it has a place."""
-
-    category: Category
-    pictogram: str
-    tone: str
-    colour: Colour | None
-    scale: float
-    mirrored: bool
-    group: int
 
 
 def compose(rng: np.random.Generator) -> Scene:
@@ -54,8 +41,8 @@ def compose(rng: np.random.Generator) -> Scene:
     every = tables.settings()
     setting = every[_pick(rng, [one.weight for one in every])]
     bands = _bands(rng, setting, width, height)
-    looks = _things(rng, setting)
-    return Scene(width, height, setting, bands, placed(rng, looks, bands, width, height))
+    empty = Scene(width, height, setting, bands, ())
+    return replace(empty, objects=placed(rng, _things(rng, setting), empty))
 
 
 def _bands(rng: np.random.Generator, setting: Setting, width: int, height: int) -> tuple[PlacedBand, ...]:
@@ -84,9 +71,9 @@ def _things(rng: np.random.Generator, setting: Setting) -> list[Looks]:
         things.append(first)
         room = wanted - len(things)
         if room and rng.random() < GROUP_CHANCE:
-            things += _copies(rng, first, min(room, int(rng.choice([1, 1, 2, 3, 3]))))
+            things += _copies(rng, first, min(room, int(rng.choice([1, 2, 3]))))
         elif room and rng.random() < RIVAL_CHANCE:
-            count = min(room, int(rng.choice([1, 1, 1, 2])))
+            count = min(room, int(rng.choice([1, 1, 2, 3])))
             things += [_rival(rng, first, len(things) + i) for i in range(count)]
     return things
 

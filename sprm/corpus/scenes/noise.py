@@ -26,7 +26,7 @@ class NoiseModel:
     """Standard deviation of the number of boxes."""
     boxes_least: int = 14
     boxes_most: int = 70
-    miss: float = 0.11
+    miss: float = 0.105
     """Chance that a thing gets no box of its own, only what overlaps it by accident."""
     jitter: float = 0.06
     """Standard deviation of each side of a good box, as a share of the thing's width or height."""
@@ -40,9 +40,9 @@ class NoiseModel:
     """Mean number of further, looser boxes of a thing (Poisson)."""
     duplicate_jitter: float = 0.12
     """Standard deviation of each side of a looser box."""
-    duplicate_same: float = 0.03
-    """Chance that a looser box has the label of the good one. Else it has another of its category's right and
-    confused labels, each once: detectors suppress overlapping boxes of one class."""
+    duplicate_right: float = 0.3
+    """Chance that a looser box has a right label. Else it has one of those that the category is taken for, each once:
+    detectors suppress overlapping boxes of one class."""
     fragments: float = 0.6
     """Mean number of boxes around some piece of a thing (Poisson)."""
     fragment_same: float = 0.05
@@ -93,10 +93,9 @@ def _of_thing(thing: PlacedObject, scene: Scene, rng: np.random.Generator, model
     found = []
     if rng.random() >= model.miss:
         found.append(_detection(_jittered(thing.box, model.jitter, rng), label, scene, model))
-        names = [name for name in category.labels + category.confusions if name != label]
-        for other in rng.permutation(names)[: rng.poisson(model.duplicates)]:
-            if rng.random() < model.duplicate_same:
-                other = label
+        names = [name for name in category.confusions if name != label]
+        for name in rng.permutation(names)[: rng.poisson(model.duplicates)]:
+            other = _pick(category.labels, rng) if rng.random() < model.duplicate_right else str(name)
             looser = _jittered(thing.box, model.duplicate_jitter, rng)
             found.append(_detection(looser, other, scene, model))
     for _ in range(rng.poisson(model.fragments)):

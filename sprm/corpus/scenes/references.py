@@ -21,6 +21,10 @@ IDLE_COLOUR_CHANCE = 0.4
 """Chance of a colour word that nothing asks for."""
 IDLE_SIZE_CHANCE = 0.45
 """Chance of a size word for a thing of unusual size that nothing asks for."""
+DEFINITE_CHANCE = 0.12
+"""Chance of "the" before what there is one of."""
+TOLD_APART_DEFINITE_CHANCE = 0.5
+"""Chance of "the" before what its colour tells apart."""
 SIZE_WORDS = {"large": ("large", "big", "huge"), "small": ("small", "little", "tiny")}
 SIZE_WORDS_OF_PEOPLE = {"large": ("tall", "big"), "small": ("small", "short")}
 PLACE_PATTERNS = {
@@ -68,12 +72,12 @@ def refer(rng: np.random.Generator, scene: Scene, things: Sequence[int]) -> Refe
         return _several(rng, members, noun, others)
     if others and rng.random() < TELL_APART_CHANCE:
         return _told_apart(rng, members[0], noun, others)
-    return _plain(rng, members[0], noun)
+    return _plain(rng, members[0], noun, alone=not others)
 
 
-def with_article(rng: np.random.Generator, words: str, *, countable: bool) -> str:
-    """Put "a", "an", "some" or "the" before a noun phrase."""
-    if rng.random() < 0.12:
+def with_article(rng: np.random.Generator, words: str, *, countable: bool, definite: float) -> str:
+    """Put "a", "an", "some" or, with the chance `definite`, "the" before a noun phrase."""
+    if rng.random() < definite:
         return f"the {words}"
     if not countable:
         return f"some {words}" if rng.random() < 0.5 else words
@@ -90,12 +94,14 @@ def _noun(rng: np.random.Generator, thing: PlacedObject) -> Noun:
     return words[0]
 
 
-def _plain(rng: np.random.Generator, thing: PlacedObject, noun: Noun) -> Reference:
+def _plain(rng: np.random.Generator, thing: PlacedObject, noun: Noun, *, alone: bool) -> Reference:
+    """Describe a thing idly; "the" stays for what there is one of."""
     size = size_against(thing, []) if rng.random() < IDLE_SIZE_CHANCE else None
     colour = thing.colour is not None and rng.random() < IDLE_COLOUR_CHANCE
     text = _described(rng, thing, noun.singular, colour=colour, size=size)
     claims = Claims(noun.singular, thing.colour.name if colour and thing.colour else None, size)
-    return Reference(with_article(rng, text, countable=noun.countable), claims)
+    definite = DEFINITE_CHANCE if alone else 0
+    return Reference(with_article(rng, text, countable=noun.countable, definite=definite), claims)
 
 
 def _told_apart(rng: np.random.Generator, thing: PlacedObject, noun: Noun, others: Sequence[PlacedObject]) -> Reference:
@@ -105,7 +111,7 @@ def _told_apart(rng: np.random.Generator, thing: PlacedObject, noun: Noun, other
     options += ["colour"] * 2 if colour_apart(thing, others) else []
     options += ["size"] * 2 if size else []
     if not options:
-        return _plain(rng, thing, noun)
+        return _plain(rng, thing, noun, alone=False)
     choice = options[rng.integers(len(options))]
     if choice.startswith("place "):
         place = choice.removeprefix("place ")
@@ -116,7 +122,8 @@ def _told_apart(rng: np.random.Generator, thing: PlacedObject, noun: Noun, other
         return Reference(f"the {text}", Claims(noun.singular, size=size))
     text = _described(rng, thing, noun.singular, colour=True, size=None)
     colour = thing.colour.name if thing.colour else None
-    return Reference(with_article(rng, text, countable=noun.countable), Claims(noun.singular, colour=colour))
+    text = with_article(rng, text, countable=noun.countable, definite=TOLD_APART_DEFINITE_CHANCE)
+    return Reference(text, Claims(noun.singular, colour=colour))
 
 
 def _several(

@@ -76,21 +76,29 @@ class PlacedBand:
 
 
 @dataclass(frozen=True)
-class PlacedObject:
-    """A thing in a picture. Later ones are drawn over earlier ones."""
+class Looks:
+    """A thing before it has a place."""
 
     category: Category
     pictogram: str
+    """One of its category's."""
     tone: str
+    """Skin tone, for pictograms that have one."""
     colour: Colour | None
     """The colour it visibly has, painted or its own; None when no one word names it."""
     scale: float
     """Its height over the category's usual height."""
     mirrored: bool
-    box: Box
-    """All of it, also what is hidden behind others; it never leaves the picture."""
     group: int
     """Things put down together as several of one kind share a number."""
+
+
+@dataclass(frozen=True)
+class PlacedObject(Looks):
+    """A thing in a picture."""
+
+    box: Box
+    """All of it, also what is hidden behind others; it never leaves the picture."""
 
 
 @dataclass(frozen=True)
@@ -102,3 +110,4 @@ class Scene:
     setting: Setting
     bands: tuple[PlacedBand, ...]
     objects: tuple[PlacedObject, ...]
+    """Farthest first: later ones are drawn over earlier ones."""

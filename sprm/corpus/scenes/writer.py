@@ -100,10 +100,14 @@ class SplitFiles:
         self._file = h5py.File(self._path("features_compress.hdf5"), "w")
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        spans = np.array([self._ends[:-1], self._ends[1:]], dtype=np.int32).T
-        self._file.create_dataset("pos_bboxes", data=spans, track_times=False)
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        if kind is None:
+            spans = np.array([self._ends[:-1], self._ends[1:]], dtype=np.int32).T
+            self._file.create_dataset("pos_bboxes", data=spans, track_times=False)
+            self._write_index()
         self._file.close()
+
+    def _write_index(self) -> None:
         positions = {int(image_id): i for i, image_id in enumerate(self._sizes)}
         self._path("imgid2idx.pkl").write_bytes(pickle.dumps(positions, protocol=PICKLE_PROTOCOL))
         self._path("images_size.json").write_text(json.dumps(self._sizes), encoding="utf-8")

@@ -1,20 +1,21 @@
 """Feature vectors of boxes, from the pixels: RoIAlign over an early stage of a ResNet-18 that was never trained.
 
 The weights are random but fixed, so nothing is downloaded. Stage, pooling and width are those that let a linear probe
-(ridge regression on one-hot categories) name the category best on held-out images of the training split, at no more
-than 1,024 numbers a box. Of 221 categories, on boxes with an IoU of 0.6 or more with a thing, 800 images against 200:
+(ridge regression on one-hot categories) name the category best at no more than 1,024 numbers a box. It was fitted on
+boxes with an IoU of 0.6 or more with a thing in 800 images of the training split (seed 0), and tried on the other 200;
+221 categories:
 
 ====================  =====  ========  ======
 maps, cells           size   category  colour
 ====================  =====  ========  ======
-stem, 4x4             1,024      0.72    0.83
-stage 1, 2x2            256      0.55    0.75
-stage 1, 3x3            576      0.68    0.80
-stage 1, 4x4          1,024      0.73    0.81
-... half its width      512      0.63    0.74
-stage 2, 2x2            512      0.48    0.67
-stage 2, 4x4          2,048      0.61    0.70
-stage 3, 2x2          1,024      0.32    0.47
+stem, 4x4             1,024     0.720   0.851
+stage 1, 2x2            256     0.541   0.754
+stage 1, 3x3            576     0.675   0.803
+stage 1, 4x4          1,024     0.722   0.812
+... half its width      512     0.633   0.740
+stage 2, 2x2            512     0.495   0.685
+stage 2, 4x4          2,048     0.600   0.709
+stage 3, 2x2          1,024     0.316   0.452
 ====================  =====  ========  ======
 """
 

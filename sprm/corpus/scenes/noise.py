@@ -21,11 +21,13 @@ class NoiseModel:
     """
 
     boxes_mean: float = 34.0
-    """Boxes an image, before clipping to the limits below."""
+    """Boxes an image that boxes of mere background fill up to; some images have more, for all that they show."""
     boxes_spread: float = 6.0
-    """Standard deviation of the number of boxes."""
+    """Standard deviation of that number."""
     boxes_least: int = 14
+    """Fewest boxes an image."""
     boxes_most: int = 70
+    """Most boxes an image."""
     miss: float = 0.105
     """Chance that a thing gets no box of its own, only what overlaps it by accident."""
     jitter: float = 0.06

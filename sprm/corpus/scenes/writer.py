@@ -29,7 +29,7 @@ IMAGES_A_TASK = 10
 PICKLE_PROTOCOL = 3
 FOLDERS = ("Flickr30kEntities/Sentences", "Flickr30kEntities/Annotations", "Images")
 ATTRIBUTION = """\
-Scenes is a synthetic corpus. Its pictures are composed from the pictograms of OpenMoji 
+Scenes is a synthetic corpus. Its pictures are composed from the pictograms of OpenMoji
 (https://openmoji.org), the open-source emoji and icon project, licensed CC BY-SA 4.0
 (https://creativecommons.org/licenses/by-sa/4.0/). They were scaled, mirrored and recoloured.
 The pictures in this folder are under the same licence.

@@ -57,6 +57,7 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         labels.append((100 * own[-1].accuracy.estimate, one.system, one.colour))
     axes.set_title("Accuracy, % of test phrases", loc="left")
     axes.set_xlabel("Training images, and their share of all")
+    _keep_to_percentages(axes)
     label_ends(axes, labels)
     footnote(figure, _synthetic(analysis))
     caption = (
@@ -112,6 +113,7 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
             own = [(point.portion, point.accuracy) for point in points if point.system == one.system]
             _curve(axes, one, [(portion, accuracy) for portion, accuracy in own if portion is not None])
         axes.set_title(f"{name} ({count(points[0].phrases)})", loc="left")
+    _keep_to_percentages(panels[0])
     for axes in panels[-columns:]:
         axes.set_xlabel("Training images")
     footnote(figure, _synthetic(analysis))
@@ -169,6 +171,12 @@ def _curve(axes: Axes, series: Series, found: Iterable[tuple[Portion, Estimate]]
     axes.errorbar(
         images, heights, yerr=reach, color=series.colour, marker=series.marker, markeredgewidth=0, elinewidth=1.2
     )
+
+
+def _keep_to_percentages(axes: Axes) -> None:
+    """Cut an axis of accuracies at 0 and 100; intervals of few seeds reach beyond."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(max(0.0, low), min(100.0, high))
 
 
 def _used(panels: Sequence[Axes], number: int) -> list[Axes]:

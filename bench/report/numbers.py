@@ -52,10 +52,10 @@ def p_statement(p: float) -> str:
 
 
 def interval(estimate: Estimate) -> str:
-    """Write an accuracy's interval in percent, `[55.9, 58.7]`; a dash when there is none."""
+    """Write an accuracy's interval in percent, `[55.9, 58.7]`, cut at 0 and 100; a dash when there is none."""
     if not estimate.status.has_interval:
         return NONE
-    return f"[{percent(estimate.low)}, {percent(estimate.high)}]"
+    return f"[{percent(max(0.0, estimate.low))}, {percent(min(1.0, estimate.high))}]"
 
 
 def span(low: float, high: float) -> str:

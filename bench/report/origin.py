@@ -27,7 +27,10 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
     told.append(("Python", f"{code.python}, {code.platform}"))
     threads = sorted({record.threads for record in analysis.records})
     told.append(
-        ("Machine", f"{code.processor}, {code.processors} logical CPUs, {'/'.join(map(str, threads))} threads a trial")
+        (
+            "Machine",
+            f"{code.processor}, {code.processors} logical CPUs, {' or '.join(map(str, threads))} {'thread' if threads == [1] else 'threads'} a trial",
+        )
     )
     told.append(
         ("Computing time", f"{spoken(sum(record.seconds for record in analysis.records))}, all trials added up")

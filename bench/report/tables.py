@@ -43,7 +43,7 @@ def curve(analysis: Analysis) -> Table:
     data = [_point(point, portion) for point in analysis.curve for portion in _amounts(point, analysis.portions)]
     return Table(
         name="curve",
-        caption="Accuracy in percent with its 95 % interval, by training images.",
+        caption="Accuracy in percent with its 95 % interval (cut at 0 and 100), by training images.",
         header=("Training images", "Share", *trained),
         rows=rows if trained else (),
         data=pd.DataFrame(data),

@@ -6,6 +6,7 @@ import pytest
 
 from bench.analysis import Portion
 from bench.report import numbers
+from bench.stats import Estimate, Status
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,9 @@ def test_amounts_of_data_are_images_and_their_share(portion: Portion, text: str)
 )
 def test_words_are_joined_as_in_a_sentence(words: list[str], text: str) -> None:
     assert numbers.listed(words) == text
+
+
+def test_the_interval_of_an_accuracy_is_cut_at_0_and_100_and_absent_when_there_is_none() -> None:
+    assert numbers.interval(Estimate(0.05, 0.2, 1.2, -0.31, 0.4, nan, Status.ok, 2, 9)) == "[0.0, 40.0]"
+    assert numbers.interval(Estimate(0.95, 0.2, 1.2, 0.5, 1.3, nan, Status.ok, 2, 9)) == "[50.0, 100.0]"
+    assert numbers.interval(Estimate(1.0, 0.0, nan, nan, nan, nan, Status.constant, 2, 9)) == "–"

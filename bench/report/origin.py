@@ -25,16 +25,10 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
     told.append(("Code", f"sprm-bench {code.package}, {code.revision or 'no revision'}"))
     told.append(("Libraries", ", ".join(f"{name} {version}" for name, version in code.libraries.items())))
     told.append(("Python", f"{code.python}, {code.platform}"))
-    threads = sorted({record.threads for record in analysis.records})
-    told.append(
-        (
-            "Machine",
-            f"{code.processor}, {code.processors} logical CPUs, {' or '.join(map(str, threads))} {'thread' if threads == [1] else 'threads'} a trial",
-        )
-    )
-    told.append(
-        ("Computing time", f"{spoken(sum(record.seconds for record in analysis.records))}, all trials added up")
-    )
+    threads = " or ".join(str(number) for number in sorted({record.threads for record in analysis.records}))
+    told.append(("Machine", f"{code.processor}, {code.processors} logical CPUs; CPU threads a trial: {threads}"))
+    seconds = sum(record.seconds for record in analysis.records)
+    told.append(("Computing time", f"{spoken(seconds)}, all trials added up"))
     told.append(("Started", f"{manifest.started_at:%Y-%m-%d %H:%M} UTC"))
     return told
 

@@ -40,7 +40,7 @@ class CurvePoint:
         seeds: the seeds whose trials are complete.
         accuracy: share of phrases with the right box.
         pointing: share of phrases whose box has its centre in the target.
-        seed_sd: standard deviation of the accuracy between seeds; NaN with fewer than two.
+        by_seed: accuracy of each of these seeds.
     """
 
     system: str
@@ -49,7 +49,12 @@ class CurvePoint:
     seeds: tuple[int, ...]
     accuracy: Estimate
     pointing: Estimate
-    seed_sd: float
+    by_seed: tuple[float, ...]
+
+    @property
+    def seed_sd(self) -> float:
+        """Standard deviation of the accuracy between seeds; NaN with fewer than two."""
+        return float(np.std(self.by_seed, ddof=1)) if len(self.by_seed) > 1 else nan
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ def _point(protocol: Protocol, system: str, portion: Portion | None, outcomes: O
         seeds=seeds,
         accuracy=_accuracy(protocol, system, portion, outcomes),
         pointing=_accuracy(protocol, system, portion, outcomes, measure="pointing"),
-        seed_sd=float(np.std(per_seed, ddof=1)) if len(seeds) > 1 else nan,
+        by_seed=tuple(float(accuracy) for accuracy in per_seed),
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
+import seaborn
 from matplotlib.axes import Axes
 
 from bench.analysis import Analysis, CurvePoint, Portion
@@ -42,7 +44,7 @@ def figures(analysis: Analysis) -> list[Drawing]:
         if compared:
             drawn.append(gain_curves(analysis, [one for one in series if one.system in compared]))
         if series:
-            drawn.append(type_curves(analysis, series))
+            drawn += [seed_curves(analysis, series), type_curves(analysis, series)]
     return drawn
 
 
@@ -89,6 +91,40 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     )
     alternative = "Difference to the prior in points against training images; the numbers are in the table of gains."
     return finish(figure, "gain_over_prior", caption, alternative)
+
+
+def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
+    """Accuracy of every single trial, a panel for each trained system and a line for each seed."""
+    columns = min(2, len(series))
+    rows = -(-len(series) // columns)
+    figure, grid = canvas(WIDTH, 1.2 + 1.9 * rows, rows=rows, columns=columns, right=0.25)
+    panels = _used([panel for row in grid for panel in row], len(series))
+    for axes, one in zip(panels, series, strict=True):
+        trials = pd.DataFrame(
+            [
+                {"images": point.portion.images, "seed": seed, "accuracy": 100 * accuracy}
+                for point in analysis.curve
+                if point.system == one.system and point.portion is not None
+                for seed, accuracy in zip(point.seeds, point.by_seed, strict=True)
+            ]
+        )
+        _amount_axis(axes, analysis.portions)
+        seaborn.lineplot(
+            trials, x="images", y="accuracy", units="seed", estimator=None, ax=axes,
+            color=one.colour, marker=one.marker, markeredgewidth=0, linewidth=0.9,
+        )  # fmt: skip
+        axes.set(xlabel="", ylabel="")
+        axes.set_title(f"{one.system}, %", loc="left", color=one.colour)
+    for axes in panels[-columns:]:
+        axes.set_xlabel("Training images")
+    footnote(figure, _synthetic(analysis))
+    caption = (
+        "Accuracy of every trial, a line for each seed: the subset, the initial weights and the batch order change."
+    )
+    alternative = (
+        "Accuracy of each seed's trials against training images; the standard deviations are in tables/curve.csv."
+    )
+    return finish(figure, "seeds", caption, alternative)
 
 
 def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:

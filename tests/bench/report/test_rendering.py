@@ -73,7 +73,7 @@ def test_a_report_has_its_page_its_markdown_its_decisions_figures_and_tables(rep
     names = {path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()}
     figures = {
         f"figures/{name}.{form}"
-        for name in ("accuracy_curve", "gain_over_prior", "entity_types")
+        for name in ("accuracy_curve", "gain_over_prior", "seeds", "entity_types")
         for form in ("svg", "png")
     }
     stems = ("curve", "untrained", "gains", "competition", "entity_types", "composition", "effort")
@@ -99,7 +99,7 @@ def test_the_page_stands_alone_and_is_well_formed(report: Path) -> None:
 def test_figures_in_the_page_follow_its_colours(report: Path) -> None:
     text = (report / "index.html").read_text(encoding="utf-8")
     drawn = "".join(re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL))
-    assert drawn.count("<svg") == 3
+    assert drawn.count("<svg") == 4
     assert re.findall(r"(?:fill|stroke): ?#[0-9a-f]{6}", drawn) == []
     defined = set(re.findall(r"(--[a-z0-9-]+):", text))
     assert set(re.findall(r"var\((--[a-z0-9-]+)\)", drawn)) <= defined
@@ -150,7 +150,7 @@ def test_a_synthetic_corpus_is_called_so_wherever_the_results_are_shown(report: 
         assert "prove nothing about the paper" in text
         assert "OpenMoji" in text
     page = (report / "index.html").read_text(encoding="utf-8")
-    assert page.count("Synthetic corpus: proves nothing about the paper") == 3
+    assert page.count("Synthetic corpus: proves nothing about the paper") == 4
     assert json.loads((report / "claims.json").read_text())["corpus"]["synthetic"] is True
 
 

@@ -78,7 +78,7 @@ def gains(analysis: Analysis) -> Table:
                 probability(gain.p_holm),
             )
         )
-        own = {"system": gain.system, "prior": gain.prior, **_amount(gain.portion), **asdict(difference)}
+        own = {"system": gain.system, "prior": gain.prior, **_amount(gain.portion), **_numbers(difference)}
         data.append({**own, "p_holm": gain.p_holm, "family": gain.family})
     family = analysis.gains[0].family if analysis.gains else 0
     return Table(
@@ -111,7 +111,7 @@ def competition(analysis: Analysis) -> list[Table]:
             own = {"system": decision.system, **_amount(step.portion), "reference_images": decision.reference.images}
             bounds = {"at_least": outcome.at_least, "at_most": outcome.at_most, "p_margin": outcome.p}
             verdict = {"verdict": outcome.verdict.value, "reached": step.reached, "margin": decision.margin}
-            data.append({**own, **asdict(outcome.loss), **bounds, **verdict})
+            data.append({**own, **_numbers(outcome.loss), **bounds, **verdict})
         made.append(
             Table(
                 name="competition" if len(analysis.decisions) == 1 else f"competition-{number}",
@@ -140,7 +140,7 @@ def types(analysis: Analysis) -> Table:
     data = [
         {"entity_type": one.entity_type, "phrases": one.phrases, "system": one.system}
         | _amount(one.portion)
-        | asdict(one.accuracy)
+        | _numbers(one.accuracy)
         for one in analysis.types
     ]
     return Table(
@@ -199,7 +199,7 @@ def effort(analysis: Analysis) -> Table:
         shown = (system, count(images), count(round(steps)), f"{seconds:.1f}", f"{rate:.0f}", epochs, f"{memory:.0f}")
         rows.append(shown)
         numbers = {"steps": steps, "seconds_training": seconds, "steps_per_second": rate, "peak_memory_mb": memory}
-        data.append({"system": system, "images": images, "seeds": len(records), **numbers})
+        data.append({"system": system, "training_images": images, "seeds": len(records), **numbers})
     return Table(
         name="effort",
         caption="Optimiser steps, training time and largest memory of a trial, on average over the seeds.",
@@ -212,10 +212,15 @@ def effort(analysis: Analysis) -> Table:
 def _point(point: CurvePoint, portion: Portion | None) -> dict[str, Any]:
     pointing = {f"pointing_{name}": getattr(point.pointing, name) for name in ("estimate", "low", "high")}
     own = {"system": point.system, "kind": point.kind, **_amount(portion)}
-    accuracy = asdict(point.accuracy)
+    accuracy = _numbers(point.accuracy)
     # The p-value of an accuracy tests that it is nought, which nobody asks.
     del accuracy["p"]
     return {**own, "accuracy": accuracy.pop("estimate"), **accuracy, "seed_sd": point.seed_sd, **pointing}
+
+
+def _numbers(estimate: Estimate) -> dict[str, Any]:
+    """Name an estimate's fields as columns beside those of its training data."""
+    return {"test_images" if name == "images" else name: value for name, value in asdict(estimate).items()}
 
 
 def _amounts(point: CurvePoint, portions: tuple[Portion, ...]) -> tuple[Portion | None, ...]:
@@ -226,8 +231,8 @@ def _amounts(point: CurvePoint, portions: tuple[Portion, ...]) -> tuple[Portion 
 
 def _amount(portion: Portion | None) -> dict[str, Any]:
     if portion is None:
-        return {"fraction": "0", "images": 0, "share": 0.0}
-    return {"fraction": portion.label, "images": portion.images, "share": portion.share}
+        return {"fraction": "0", "training_images": 0, "share": 0.0}
+    return {"fraction": portion.label, "training_images": portion.images, "share": portion.share}
 
 
 def _title(point: CurvePoint) -> str:

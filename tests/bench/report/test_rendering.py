@@ -134,6 +134,8 @@ def test_the_curve_has_prior_and_trained_systems_at_every_amount_of_data(run: Pa
     assert (curve["accuracy"] < curve["high"]).all()
     found = {(point.system, point.portion.label): point for point in analyse(run).curve if point.portion}
     own = curve[curve["system"] == "sprm"]
+    assert [found["sprm", label].portion.images for label in own["fraction"]] == list(own["training_images"])
+    assert set(curve["test_images"]) == {analyse(run).test.images}
     assert [found["sprm", label].accuracy.estimate for label in own["fraction"]] == list(own["accuracy"])
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sprm.corpus.batches import in_file_order, make_batch
 from sprm.corpus.encoding import EncodedSplit
 from sprm.corpus.records import Corpus
+from sprm.errors import TrainingError
 from sprm.geometry import centres_inside, iou_matrix
 from sprm.model import SPRM, Pairs
 from sprm.settings import Rules
@@ -78,12 +79,18 @@ def fit_of(corpus: Corpus, rules: Rules) -> Fit:
 
 
 def predict(model: SPRM, split: EncodedSplit) -> NDArray[np.int64]:
-    """Choose a box for every phrase, (phrases,) index among its image's boxes; of equals, the first in the file."""
+    """Choose a box for every phrase, (phrases,) index among its image's boxes; of equals, the first in the file.
+
+    Raises:
+        TrainingError: a score is not finite, so that no box can be chosen.
+    """
     chosen = []
     with torch.inference_mode():
         for sentences in in_file_order(split, IMAGES_AT_A_TIME):
             batch = make_batch(split, sentences)
             scores = model(batch, Pairs.own(batch))
+            if not scores.isfinite().all():
+                raise TrainingError("a score is not finite; the weights have left the numbers")
             # argmax is documented to return the first of several maxima, which is the tie rule.
             chosen.append(scores.argmax(dim=2)[batch.phrases.mask].numpy())
     return np.concatenate(chosen)

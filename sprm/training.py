@@ -88,7 +88,7 @@ def train(
 
     Raises:
         DataError: fewer than two sentences describe the images.
-        TrainingError: the loss is no longer finite.
+        TrainingError: the loss or a weight is no longer finite.
     """
     assert model.refinement is not None
     sentences = np.flatnonzero(np.isin(split.sentence_images, images))
@@ -102,13 +102,17 @@ def train(
     for epoch in range(1, settings.epochs + 1):
         losses = [_step(model, optimiser, split, chosen, negatives) for chosen in islice(batches, length)]
         loss = torch.stack(losses).mean().item()
-        if not np.isfinite(loss):
-            raise TrainingError(f"the loss became {loss} in epoch {epoch}; try a smaller learning_rate")
+        if not np.isfinite(loss) or not _finite(model.refinement):
+            raise TrainingError(f"the loss or a weight is not finite after epoch {epoch}; try a smaller learning_rate")
         record = EpochRecord(epoch=epoch, steps=epoch * length, loss=loss, **_look(validation, settings, negatives))
         history.append(record)
         kept.offer(record, model.refinement.state_dict())
     model.refinement.load_state_dict(kept.weights)
     return Training(history, kept.epoch)
+
+
+def _finite(module: torch.nn.Module) -> bool:
+    return all(bool(parameter.isfinite().all()) for parameter in module.parameters())
 
 
 def _endless(sentences: NDArray[np.int64], size: int, seed: int) -> Iterator[NDArray[np.int64]]:

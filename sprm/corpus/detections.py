@@ -1,8 +1,8 @@
 """Detections and features in the files that the authors of MAF released.
 
 Per split: `<split>_detection_dict.json` (boxes and class lines of each image), `<split>_imgid2idx.pkl` (image id to
-row), `<split>_features_compress.hdf5` (`features` (N, F), and `pos_bboxes` (images, 2), the rows each image starts and
-ends at) and `<split>_images_size.json`. Features come in the order of the boxes in the JSON.
+row), `<split>_features_compress.hdf5` (`features` (N, F), `bboxes` (N, 4), and `pos_bboxes` (images, 2), the rows each
+image starts and ends at) and `<split>_images_size.json`. Features come in the order of the boxes in the JSON.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ from sprm.errors import DataError
 
 _CHUNK_CACHE = 64 * 2**20
 """Bytes."""
+LARGEST = 1_000_000
+"""No picture has more pixels a side; a coordinate beyond is a mistake."""
+SAME_BOX = 1.0
+"""Pixels by which a box may differ between the JSON and the HDF5 file."""
 FILES = ("detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5", "images_size.json")
 """What follows `<split>_` in the names of a split's files."""
 
@@ -72,6 +76,10 @@ class MafDetections:
             self._spans = _table(self._file, "pos_bboxes", "iuf", path)[:].astype(np.int64)
             if self._spans.shape[1] != 2:
                 raise DataError(f"expected pos_bboxes (images, 2), found {self._spans.shape}", path=path)
+            self._stored_boxes = _table(self._file, "bboxes", "iuf", path)
+            if self._stored_boxes.shape != (len(self._features), 4):
+                problem = f"expected bboxes ({len(self._features)}, 4), found {self._stored_boxes.shape}"
+                raise DataError(problem, path=path)
         except BaseException:
             self._file.close()
             raise
@@ -104,10 +112,13 @@ class MafDetections:
             raise DataError("classes should be a list of names", path=path, where=where)
         width, height = self._size(image_id)
         upside_down = (boxes[:, 2] <= boxes[:, 0]) | (boxes[:, 3] <= boxes[:, 1])
-        tally.add("detected boxes without an area, which can never be right", image_id, int(upside_down.sum()))
+        tally.add("detected boxes without an area", image_id, int(upside_down.sum()))
         outside = (boxes < -1).any(axis=1) | (boxes[:, 2] > width + 1) | (boxes[:, 3] > height + 1)
         tally.add("detected boxes that reach outside their image", image_id, int((outside & ~upside_down).sum()))
-        return Detected(width, height, boxes, names, self._read(image_id, len(boxes)))
+        rows = self._rows_of(image_id, len(boxes))
+        same = np.abs(self._stored_boxes[rows] - boxes).max() <= SAME_BOX
+        tally.add("images whose boxes differ between the JSON and the HDF5 file", image_id, int(not same))
+        return Detected(width, height, boxes, names, self._read(image_id, rows))
 
     def _size(self, image_id: str) -> tuple[int, int]:
         size = self._sizes.get(image_id)
@@ -116,7 +127,7 @@ class MafDetections:
             raise DataError(problem, path=self._paths["images_size.json"], where=f"image {image_id}")
         return size[0], size[1]
 
-    def _read(self, image_id: str, expected: int) -> NDArray[np.float32]:
+    def _rows_of(self, image_id: str, expected: int) -> slice:
         where = f"image {image_id}"
         row = self._rows.get(int(image_id) if image_id.isdecimal() else image_id)
         if not isinstance(row, int) or not 0 <= row < len(self._spans):
@@ -127,8 +138,12 @@ class MafDetections:
         if not 0 <= start <= end <= len(self._features) or end - start != expected:
             problem = f"rows {start} to {end} of {len(self._features)} features, for {expected} boxes"
             raise DataError(problem, path=path, where=where)
+        return slice(start, end)
+
+    def _read(self, image_id: str, rows: slice) -> NDArray[np.float32]:
+        path, where = self._paths["features_compress.hdf5"], f"image {image_id}"
         try:
-            features: NDArray[np.float32] = self._features[start:end]
+            features: NDArray[np.float32] = self._features[rows]
         except OSError as error:
             raise DataError(f"the features cannot be read: {error}", path=path, where=where) from error
         # A number beyond the range of float16 becomes infinite, and is told as that below.
@@ -155,8 +170,8 @@ def _boxes(values: Any, path: Path, where: str) -> NDArray[np.float64]:
         boxes = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
         boxes = np.empty(0)
-    if boxes.ndim != 2 or boxes.shape[1] != 4 or not np.isfinite(boxes).all():
-        raise DataError("bboxes should be a list of four numbers each", path=path, where=where)
+    if boxes.ndim != 2 or boxes.shape[1] != 4 or not (np.abs(boxes) <= LARGEST).all():
+        raise DataError("bboxes should be a list of four numbers each, in pixels", path=path, where=where)
     return boxes
 
 

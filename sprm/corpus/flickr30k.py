@@ -85,6 +85,8 @@ class Flickr30kEntities:
             visual = [phrase for phrase in parse_caption(line, path, number) if phrase.is_visual]
             phrases = [self._phrase(phrase, annotation) for phrase in visual if phrase.entity in annotation.boxes]
             tally.add("phrases left out for want of a box", sentence_id, len(visual) - len(phrases))
+            if not visual:
+                tally.add("captions left out for want of a visual phrase", sentence_id)
             if phrases:
                 found.append(SentenceRecord(sentence_id, phrases))
         return found

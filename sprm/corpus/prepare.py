@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -134,6 +134,7 @@ def _build(kind: str, files: Flickr30kSource, rules: Rules, folder: Path, progre
     for split in SPLITS:
         _build_split(kind, annotations, ids[split], files.root, folder / split, rules, progress)
     corpora = [Corpus.open(folder / split, verify=False) for split in SPLITS]
+    _refuse_mixed_features(corpora, files.root)
     progress("word vectors", 0, 1)
     lexicon = read_glove(_words(files), vocabulary(corpora, rules))
     (folder / "lexicon").mkdir()
@@ -148,6 +149,13 @@ def _refuse_shared(ids: dict[str, list[str]]) -> None:
             if name in place:
                 raise DataError(f"image {name} is in {place[name]} and in {split}; splits may share none")
             place[name] = split
+
+
+def _refuse_mixed_features(corpora: Sequence[Corpus], root: Path) -> None:
+    sizes = {corpus.info.split: corpus.info.feature_size for corpus in corpora}
+    if len(set(sizes.values())) > 1:
+        told = ", ".join(f"{size} in {split}" for split, size in sizes.items())
+        raise DataError(f"the splits' features differ in length: {told}", path=root)
 
 
 def _build_split(

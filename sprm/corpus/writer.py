@@ -131,7 +131,8 @@ class CorpusWriter:
             DataError: there is no image.
         """
         if self._feature_size is None:
-            raise DataError(f"the split {self._about['split']} has no usable image")
+            reasons = "; ".join(f"{warning.kind}: {warning.count}" for warning in warnings)
+            raise DataError(f"the split {self._about['split']} has no usable image ({reasons or 'none was given'})")
         self._write_header(rows=self._offsets[-1])
         self._features.close()
         self._write_arrays()

@@ -134,3 +134,9 @@ def test_an_image_that_two_sentences_describe_comes_once_in_a_batch(study: Study
     batch = make_batch(split, np.array([0, 1, 2]))
     assert batch.sentence_images.tolist() == [0, 0, 1]
     assert len(batch.features) == split.region_offsets[2]
+
+
+def test_weights_that_are_not_finite_end_the_training_even_after_the_last_step(study: Study) -> None:
+    settings = SETTINGS.model_copy(update={"epochs": 1, "batch": 64, "learning_rate": 1e38})
+    with pytest.raises(TrainingError, match="a weight is not finite after epoch 1"):
+        Learner(study).train(settings)

@@ -30,7 +30,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def write_features(root: Path, **tables: Any) -> None:
-    content = {"bboxes": np.zeros((3, 4)), "pos_bboxes": np.array([[0, 1], [1, 3]]), **tables}
+    content = {"bboxes": np.array([*BOXES["4"], *BOXES["9"]]), "pos_bboxes": np.array([[0, 1], [1, 3]]), **tables}
     with h5py.File(root / "val_features_compress.hdf5", "w") as file:
         for name, values in content.items():
             file.create_dataset(name, data=values, chunks=True, compression="gzip")
@@ -70,8 +70,8 @@ def test_an_image_in_which_nothing_was_detected_is_no_error(root: Path, entry: o
 @pytest.mark.parametrize(
     ("box", "warning"),
     [
-        ([30.0, 10.0, 20.0, 20.0], "detected boxes without an area, which can never be right"),
-        ([10.0, 10.0, 10.0, 20.0], "detected boxes without an area, which can never be right"),
+        ([30.0, 10.0, 20.0, 20.0], "detected boxes without an area"),
+        ([10.0, 10.0, 10.0, 20.0], "detected boxes without an area"),
         ([10.0, 10.0, 62.0, 20.0], "detected boxes that reach outside their image"),
         ([-2.0, 10.0, 20.0, 20.0], "detected boxes that reach outside their image"),
         ([-1.0, 10.0, 61.0, 51.0], None),
@@ -79,9 +79,20 @@ def test_an_image_in_which_nothing_was_detected_is_no_error(root: Path, entry: o
 )
 def test_an_odd_box_is_kept_as_it_was_released_and_counted(root: Path, box: list[float], warning: str | None) -> None:
     edit(root, "detection_dict", lambda found: found["9"]["bboxes"].__setitem__(1, box))
+    with h5py.File(root / "val_features_compress.hdf5", "r+") as file:
+        file["bboxes"][2] = box
     found, warnings = find(root)
     assert found.boxes[1].tolist() == box
     assert warnings == ({warning: 1} if warning else {})
+
+
+def test_boxes_that_differ_between_the_two_files_are_counted(root: Path) -> None:
+    with h5py.File(root / "val_features_compress.hdf5", "r+") as file:
+        file["bboxes"][2] += 0.5
+    assert find(root)[1] == {}
+    with h5py.File(root / "val_features_compress.hdf5", "r+") as file:
+        file["bboxes"][2] = file["bboxes"][1]
+    assert find(root)[1] == {"images whose boxes differ between the JSON and the HDF5 file": 1}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +104,7 @@ def test_an_odd_box_is_kept_as_it_was_released_and_counted(root: Path, box: list
         (lambda found: found["9"].update(bboxes=[[1, 2, 3], [1, 2, 3]]), "bboxes should be a list of four numbers"),
         (lambda found: found["9"].update(bboxes=[[1, 2, 3, 4], [1, 2]]), "bboxes should be a list of four numbers"),
         (lambda found: found["9"].update(bboxes=[[1, 2, 3, float("nan")]] * 2), "bboxes should be a list of four"),
+        (lambda found: found["9"].update(bboxes=[[1, 2, 3, 1e300]] * 2), "bboxes should be a list of four"),
         (lambda found: found["9"].update(bboxes="none"), "bboxes should be a list of four numbers"),
         (lambda found: found.update({"9": [1, 2]}), "expected an object with bboxes and classes"),
     ],
@@ -132,7 +144,8 @@ def test_a_feature_that_float16_cannot_hold_is_named_with_its_image(root: Path, 
     [
         ({"features": np.ones(3)}, "features should be a table of numbers"),
         ({"features": np.array([[b"a"], [b"b"]])}, "features should be a table of numbers"),
-        ({"features": np.ones((2, 4))}, "image 9: rows 1 to 3 of 2 features, for 2 boxes"),
+        ({"features": np.ones((2, 4))}, r"expected bboxes \(2, 4\), found \(3, 4\)"),
+        ({"features": np.ones((2, 4)), "bboxes": np.ones((2, 4))}, "image 9: rows 1 to 3 of 2 features, for 2 boxes"),
         ({"features": np.ones((3, 4)), "pos_bboxes": np.array([[0, 1, 2]])}, "expected pos_bboxes"),
         ({"features": np.ones((3, 4)), "pos_bboxes": np.array([[0, 1], [2, 1]])}, "image 9: rows 2 to 1"),
         ({"pos_bboxes": np.array([[0, 1]])}, "holds no readable features"),

@@ -64,7 +64,7 @@ def test_phrases_without_a_box_and_sentences_without_a_phrase_are_left_out_and_c
     )
     sentences, warnings = read(tmp_path)
     assert [sentence.sentence_id for sentence in sentences] == ["7#0", "7#2"]
-    assert warnings == {"phrases left out for want of a box": 1}
+    assert warnings == {"phrases left out for want of a box": 1, "captions left out for want of a visual phrase": 1}
 
 
 def test_unrelated_captions_are_left_out_and_counted(tmp_path: Path) -> None:

@@ -10,6 +10,16 @@ from bench.report.numbers import count, images, listed
 from bench.stats import Status
 from sprm.settings import Budget, Selection
 
+REACH = {
+    Status.one_seed: "There is one seed of {trained}: the interval of its accuracy is over new images only.",
+    Status.identical_seeds: (
+        "The seeds of {trained} agree everywhere: the interval of its accuracy is over new images only."
+    ),
+    Status.one_image: "There is one test image: the accuracy of {trained} has no interval.",
+    Status.constant: "No image and no seed departs from the accuracy of {trained}: it has no interval.",
+}
+"""How far the interval of an accuracy reaches when not to new images and new trainings."""
+
 
 def scope(analysis: Analysis) -> list[str]:
     """State what the intervals and tests generalise over."""
@@ -24,10 +34,10 @@ def scope(analysis: Analysis) -> list[str]:
             f"Every seed draws its own subset of images, initial weights and batch order, and all {seeds} answer the "
             f"same {images(analysis.test.images)}. Intervals and tests of trained systems allow for both: they hold "
             "for new images and new trainings (two-way cluster-robust standard errors, Satterthwaite degrees of "
-            "freedom)."
+            f"freedom){', but for those named under “Passed over or unusual”' if _without_trainings(analysis) else ''}."
         )
     return [
-        trained,
+        *([trained] if any(analysis.protocol.training_of(name) for name in analysis.protocol.systems) else []),
         "Intervals of systems that are not trained (the prior, the bounds) hold for new images; there is no training "
         "to vary.",
         "Phrases are never taken for independent: those of one image, and those of one training, succeed and fail "
@@ -56,7 +66,7 @@ def caveats(analysis: Analysis) -> list[str]:
 
 def notices(analysis: Analysis) -> list[str]:
     """State what was passed over or departs from the plan."""
-    return [*_passed_over(analysis), *_left_out(analysis), *_without_interval(analysis), *_mixed(analysis.records)]
+    return [*_passed_over(analysis), *_left_out(analysis), *_without_trainings(analysis), *_mixed(analysis.records)]
 
 
 def _steps(analysis: Analysis) -> str:
@@ -95,13 +105,14 @@ def _left_out(analysis: Analysis) -> list[str]:
     ]
 
 
-def _without_interval(analysis: Analysis) -> list[str]:
+def _without_trainings(analysis: Analysis) -> list[str]:
+    """Name the accuracies of trained systems that say nothing of new trainings."""
     found: dict[tuple[str, Status], list[str]] = {}
     for point in analysis.curve:
-        if point.portion is not None and point.accuracy.status is not Status.ok:
+        if point.portion is not None and point.accuracy.status in REACH:
             found.setdefault((point.system, point.accuracy.status), []).append(count(point.portion.images))
     return [
-        f"{system} with {listed(amounts)} training images has no p-values: {status.value}"
+        REACH[status].format(trained=f"{system} with {listed(amounts)} training images")
         for (system, status), amounts in found.items()
     ]
 

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from simulated_run import SimulatedRun
+
+from bench.analysis import Analysis, analyse
+from bench.ledger import Ledger, TrialKey
+from bench.report.caveats import notices, scope
+
+STUDY = SimulatedRun(fractions=(0.1, 1.0), seeds=2, images=12)
+
+
+def with_seeds_that_agree(folder: Path) -> Analysis:
+    """Analyse a run in which both seeds of sprm answer alike on the tenth."""
+    ledger = Ledger(STUDY.write(folder))
+    items, other = ledger.items(TrialKey("sprm", "0.1", 0)), ledger.record(TrialKey("sprm", "0.1", 1))
+    assert other is not None
+    ledger.write(other, items)
+    return analyse(folder)
+
+
+def test_intervals_hold_for_new_trainings_where_every_seed_differs(tmp_path: Path) -> None:
+    analysis = analyse(STUDY.write(tmp_path / "run"))
+    assert scope(analysis)[0].endswith("Satterthwaite degrees of freedom).")
+    assert not any("over new images only" in line for line in notices(analysis))
+
+
+def test_an_accuracy_whose_seeds_agree_has_an_interval_over_new_images_only(tmp_path: Path) -> None:
+    analysis = with_seeds_that_agree(tmp_path / "run")
+    assert (
+        "The seeds of sprm with 100 training images agree everywhere: the interval of its accuracy is over new images "
+        "only." in notices(analysis)
+    )
+    assert scope(analysis)[0].endswith("but for those named under “Passed over or unusual”.")
+    assert not any("p-value" in line for line in notices(analysis))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bench.analysis import Analysis
 from bench.ledger import TrialRecord
+from bench.protocol import PriorSettings
 from bench.report.numbers import count, images, listed
 from bench.stats import Status
 from sprm.settings import Budget, Selection
@@ -53,6 +54,11 @@ def caveats(analysis: Analysis) -> list[str]:
     trained = [training for name in analysis.protocol.systems if (training := analysis.protocol.training_of(name))]
     if any(training.budget is Budget.epochs for training in trained):
         told.append(_steps(analysis))
+    if trained:
+        told.append(
+            "A false negative: sentences are contrasted with others of their batch, and other captions of the same "
+            "image are not excluded; the smaller the subset, the more often such a caption is the negative."
+        )
     if any(training.selection is Selection.val_accuracy for training in trained):
         told.append(
             f"The epoch to keep is chosen by accuracy on {images(analysis.manifest.splits['val'].images)} of the "
@@ -61,6 +67,11 @@ def caveats(analysis: Analysis) -> list[str]:
         )
     if analysis.protocol.strata == "none":
         told.append("Subsets are drawn without regard to entity types, so a small one may lack a rare type.")
+    if any(isinstance(system, PriorSettings) for system in analysis.protocol.systems.values()):
+        told.append(
+            "Ties: boxes of one label tie in the prior (unless a location word rules one out), and the first in the "
+            "file wins, so the prior's accuracy depends on the order of the boxes."
+        )
     return told
 
 
@@ -77,7 +88,8 @@ def _steps(analysis: Analysis) -> str:
         example = f": {count(steps[least])} steps with {images(least)}, {count(steps[most])} with {images(most)}"
     return (
         f"A small subset also gets few optimiser steps, because the number of passes is the same for all{example}. "
-        "A flat start of the curve may be for want of steps rather than of images (control: a budget of steps)."
+        "A flat start of the curve may be for want of steps, for false negatives or for want of images, and this run "
+        "does not tell which (control of the first: a budget of steps)."
     )
 
 

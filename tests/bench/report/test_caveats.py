@@ -6,7 +6,7 @@ from simulated_run import SimulatedRun
 
 from bench.analysis import Analysis, analyse
 from bench.ledger import Ledger, TrialKey
-from bench.report.caveats import notices, scope
+from bench.report.caveats import caveats, notices, scope
 
 STUDY = SimulatedRun(fractions=(0.1, 1.0), seeds=2, images=12)
 
@@ -34,3 +34,10 @@ def test_an_accuracy_whose_seeds_agree_has_an_interval_over_new_images_only(tmp_
     )
     assert scope(analysis)[0].endswith("but for those named under “Passed over or unusual”.")
     assert not any("p-value" in line for line in notices(analysis))
+
+
+def test_false_negatives_and_ties_are_told_and_steps_are_not_blamed_alone(tmp_path: Path) -> None:
+    told = caveats(analyse(STUDY.write(tmp_path / "run")))
+    assert any("other captions of the same image are not excluded" in line for line in told)
+    assert any("the first in the file wins" in line for line in told)
+    assert any("for want of steps, for false negatives or for want of images" in line for line in told)

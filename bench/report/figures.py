@@ -15,7 +15,7 @@ from bench.analysis import Analysis, CurvePoint, Portion
 from bench.report.drawing import INK, MARKERS, SERIES, STYLE, Drawing, canvas, finish, footnote, label_ends
 from bench.report.numbers import count, listed, percent, share
 from bench.report.story import is_synthetic
-from bench.stats import Estimate
+from bench.stats import Estimate, Status
 
 DASHES = {"prior": (0, (5, 2)), "random": (0, (1, 2)), "oracle": (0, (6, 2, 1, 2))}
 ROLES = {"random": "chance", "oracle": "upper bound"}
@@ -62,12 +62,7 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     _keep_to_percentages(axes)
     label_ends(axes, labels)
     footnote(figure, _synthetic(analysis))
-    caption = (
-        f"Accuracy on {count(analysis.test.phrases)} test phrases against the number of training images (log scale). "
-        "Bars: 95 % intervals of trained systems, over new images and new trainings. Shaded: the prior's, over new "
-        f"images."
-    )
-    return finish(figure, "accuracy_curve", caption, _spoken(analysis))
+    return finish(figure, "accuracy_curve", _curve_caption(analysis), _spoken(analysis))
 
 
 def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
@@ -233,6 +228,21 @@ def _markers(series: Sequence[Series]) -> list[str]:
 
 def _synthetic(analysis: Analysis) -> str:
     return "Synthetic corpus: proves nothing about the paper's numbers." if is_synthetic(analysis) else ""
+
+
+def _curve_caption(analysis: Analysis) -> str:
+    """Explain the curve, and of bars and shades those that are drawn."""
+    told = [
+        f"Accuracy on {count(analysis.test.phrases)} test phrases against the number of training images (log scale)."
+    ]
+    shown = [point for point in analysis.curve if point.accuracy.status.has_interval]
+    if trained := [point for point in shown if point.portion is not None]:
+        repeated = any(point.accuracy.status is Status.ok for point in trained)
+        reach = "new images and new trainings" if repeated else "new images"
+        told.append(f"Bars: 95 % intervals of trained systems, over {reach}.")
+    if any(point.kind == "prior" for point in shown):
+        told.append("Shaded: the 95 % interval of the prior, over new images.")
+    return " ".join(told)
 
 
 def _spoken(analysis: Analysis) -> str:

@@ -7,8 +7,9 @@ from itertools import groupby
 
 from bench.analysis import Analysis
 from bench.report.caveats import caveats, notices, scope
-from bench.report.numbers import count, exact_points, images, listed
+from bench.report.numbers import amount, count, exact_points, images, listed
 from bench.report.sentences import gain_statement, largest_gain_statement, qualifications, statement
+from bench.report.systems import systems
 from bench.standing import Standing, State
 
 SYNTHETIC = (
@@ -45,6 +46,7 @@ class Story:
         unfinished: one line for each group of missing trials.
         study: what was tested on what, in a sentence.
         claims: what became of each claim.
+        systems: what each system is.
         gains: what training adds to the prior.
         scope: what the intervals and tests generalise over.
         caveats: what the design of this run leaves uncontrolled.
@@ -57,6 +59,7 @@ class Story:
     unfinished: tuple[str, ...]
     study: str
     claims: tuple[ClaimStory, ...]
+    systems: tuple[str, ...]
     gains: tuple[str, ...]
     scope: tuple[str, ...]
     caveats: tuple[str, ...]
@@ -75,7 +78,8 @@ def tell(analysis: Analysis) -> Story:
             ClaimStory(
                 claim=(
                     f"trained on a fraction of the data, {decision.system} loses less than "
-                    f"{exact_points(decision.margin)} points of accuracy against training on all of it."
+                    f"{exact_points(decision.margin)} points of accuracy against training on "
+                    f"{amount(decision.reference)}."
                 ),
                 decision=decision.decision.value,
                 statement=statement(decision),
@@ -83,6 +87,7 @@ def tell(analysis: Analysis) -> Story:
             )
             for decision in analysis.decisions
         ),
+        systems=tuple(systems(analysis.protocol)),
         gains=tuple(_gains(analysis)),
         scope=tuple(scope(analysis)),
         caveats=tuple(caveats(analysis)),
@@ -102,13 +107,17 @@ def corpus_name(analysis: Analysis) -> str:
 
 def _study(analysis: Analysis) -> str:
     trained = [name for name in analysis.protocol.systems if analysis.protocol.training_of(name) is not None]
-    amounts = analysis.portions
+    amounts = listed([count(one.images) for one in analysis.portions])
     seeds = analysis.protocol.seeds
+    training = (
+        f"{listed(trained)} trained on {amounts} of {images(analysis.manifest.splits['train'].images)}, {seeds} "
+        f"{'seed' if seeds == 1 else 'seeds'} each"
+        if trained
+        else f"{listed(list(analysis.protocol.systems))}, none of which is trained"
+    )
     return (
-        f"{listed(trained) or 'No system'} trained on {listed([count(one.images) for one in amounts])} of "
-        f"{images(analysis.manifest.splits['train'].images)}, {seeds} {'seed' if seeds == 1 else 'seeds'} each; "
-        f"tested on {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}. A phrase is right when "
-        f"the predicted box overlaps its target with an IoU of at least 0.5 ({analysis.protocol.rules} rules)."
+        f"{training}; tested on {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}. A phrase is right "
+        f"when the predicted box overlaps its target with an IoU of at least 0.5 ({analysis.protocol.rules} rules)."
     )
 
 

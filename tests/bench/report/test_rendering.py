@@ -163,6 +163,11 @@ def test_a_corpus_that_is_not_synthetic_is_not_called_so(tmp_path: Path) -> None
         assert "OpenMoji" not in text
 
 
+def test_what_the_systems_are_is_told(report: Path) -> None:
+    for text in texts(report):
+        assert "refinement: the trained module asked alone" in text
+
+
 def test_what_was_passed_over_is_counted(report: Path) -> None:
     for text in texts(report):
         assert "captions that do not describe their image: 12 (36979#4, 1#2, …)" in text

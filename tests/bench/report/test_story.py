@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from simulated_run import SimulatedRun
+
+from bench.analysis import Analysis, analyse
+from bench.protocol import MixtureSettings, Protocol
+from bench.report.figures import figures
+from bench.report.story import tell
+from bench.report.systems import systems
+
+
+@pytest.fixture(scope="module")
+def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    return analyse(SimulatedRun(fractions=(0.1, 0.5), seeds=2, images=12).write(tmp_path_factory.mktemp("run") / "run"))
+
+
+def test_a_claim_names_the_amount_it_compares_with(analysis: Analysis) -> None:
+    (claim,) = tell(analysis).claims
+    assert claim.claim.endswith("against training on 500 images (50 %).")
+
+
+def test_where_nothing_is_trained_nothing_is_said_of_training_or_its_intervals(analysis: Analysis) -> None:
+    kept = {name: analysis.protocol.systems[name] for name in ("prior", "oracle")}
+    protocol = analysis.protocol.model_copy(update={"systems": kept, "claims": ()})
+    curve = tuple(point for point in analysis.curve if point.system in kept)
+    untrained = replace(analysis, protocol=protocol, curve=curve, types=(), gains=(), decisions=(), records=())
+    story = tell(untrained)
+    assert story.study.startswith("prior and oracle, none of which is trained; tested on")
+    assert not any("trained systems" in line or "false negative" in line for line in story.scope + story.caveats)
+    (drawn,) = figures(untrained)
+    assert "Bars" not in drawn.caption
+    assert "Shaded: the 95 % interval of the prior" in drawn.caption
+
+
+def test_the_curve_explains_its_bars(analysis: Analysis) -> None:
+    assert "Bars: 95 % intervals of trained systems, over new images and new trainings." in figures(analysis)[0].caption
+
+
+def test_each_system_is_described_by_its_settings_whatever_its_name() -> None:
+    protocol = Protocol.model_validate(
+        {
+            "name": "named-otherwise",
+            "fractions": [1.0],
+            "rules": "official",
+            "systems": {
+                "a": {"kind": "prior", "heads": False, "locations": False},
+                "b": {"kind": "sprm", "omega": 0.25, "negatives": "next"},
+                "c": {"kind": "refinement"},
+                "d": {"kind": "random"},
+                "e": {"kind": "oracle"},
+            },
+        }
+    )
+    prior, mixed, alone, chance, best, rules = systems(protocol)
+    assert prior.startswith("a: the untrained module alone")
+    assert "all words of a phrase, without its location words" in prior
+    assert mixed.startswith(
+        "b: the prior and the trained module, mixed (omega, the weight of the trained module, 0.25; "
+    )
+    assert "negatives next, the following example of the batch" in mixed
+    assert alone.startswith("c: the trained module asked alone, that is with omega 1; it learns beside the prior")
+    omega = MixtureSettings.model_fields["omega"].default
+    assert f"the weight of the trained module, {omega}; negatives most_similar" in alone
+    assert chance == "d: the expectation of a box drawn at random."
+    assert best.startswith("e: the best proposal")
+    assert rules == "Rules of all: official, that is the authors' code, with its defects reproduced."

@@ -11,6 +11,9 @@ from bench.atomic import write_atomically
 from bench.provenance import package_version
 
 STAMP = "inputs.json"
+CODE = Path(__file__).parent.parent
+SOURCES = ("report", "analysis", "stats")
+"""Packages beside each other whose code decides what a report says."""
 INPUTS = (
     "protocol.yaml",
     "manifest.json",
@@ -21,7 +24,7 @@ INPUTS = (
 
 
 def is_current(run: Path, report: Path) -> bool:
-    """Tell whether a report was drawn from a run as it is now, by this version, and is all there.
+    """Tell whether a report was drawn from a run as it is now, by the code as it is now, and is all there.
 
     Args:
         run: the run folder.
@@ -49,8 +52,19 @@ def write_stamp(run: Path, report: Path, files: Iterable[str]) -> None:
 def _fingerprint(run: Path) -> str:
     """Hash what the report is made from; a record holds the hash of its items, so those need not be read."""
     digest = hashlib.sha256(f"version {package_version()}\n".encode())
+    for path in _code():
+        digest.update(_line(path, CODE))
     for pattern in INPUTS:
         for path in sorted(run.glob(pattern)):
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            digest.update(f"{path.relative_to(run).as_posix()} {content}\n".encode())
+            digest.update(_line(path, run))
     return digest.hexdigest()
+
+
+def _code() -> list[Path]:
+    """List the sources and templates that a report is made by."""
+    found = (path for package in SOURCES for path in (CODE / package).rglob("*"))
+    return sorted(path for path in found if path.suffix in (".py", ".jinja", ".css"))
+
+
+def _line(path: Path, folder: Path) -> bytes:
+    return f"{path.relative_to(folder).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 from simulated_run import SimulatedRun
 
+import bench
 from bench.ledger import Ledger, TrialKey
 from bench.report import is_current, render
 
@@ -66,6 +69,29 @@ def test_a_change_of_run_or_report_makes_it_stale(
     assert not is_current(run, report)
     render(run, report)
     assert is_current(run, report)
+
+
+@pytest.mark.parametrize(
+    "source", ["report/templates/page.css", "report/story.py", "analysis/gains.py", "stats/two_way.py"]
+)
+def test_a_change_of_the_code_that_draws_it_makes_it_stale(run: Path, tmp_path: Path, source: str) -> None:
+    code = shutil.copytree(Path(bench.__file__).parent, tmp_path / "code" / "bench")
+    render(run, tmp_path / "report")
+
+    def is_current_by_the_copy() -> str:
+        asked = (
+            "from pathlib import Path; from bench.report import is_current;"
+            "print(is_current(Path('run'), Path('report')))"
+        )
+        environment = os.environ | {"PYTHONPATH": str(code.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(
+            [sys.executable, "-c", asked], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    assert is_current_by_the_copy() == "True"
+    (code / source).write_text((code / source).read_text() + "\n")
+    assert is_current_by_the_copy() == "False"
 
 
 def test_asking_imports_nothing_heavy() -> None:

@@ -116,8 +116,8 @@ def _study(analysis: Analysis) -> str:
         else f"{listed(list(analysis.protocol.systems))}, none of which is trained"
     )
     return (
-        f"{training}; tested on {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}. A phrase is right "
-        f"when the predicted box overlaps its target with an IoU of at least 0.5 ({analysis.protocol.rules} rules)."
+        f"{training}; tested on {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}. A phrase is "
+        f"right when the predicted box overlaps its target with an IoU of at least 0.5 ({analysis.protocol.rules} rules)."
     )
 
 

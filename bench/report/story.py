@@ -117,7 +117,8 @@ def _study(analysis: Analysis) -> str:
     )
     return (
         f"{training}; tested on {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}. A phrase is "
-        f"right when the predicted box overlaps its target with an IoU of at least 0.5 ({analysis.protocol.rules} rules)."
+        "right when the predicted box overlaps its target with an IoU of at least 0.5 "
+        f"({analysis.protocol.rules} rules)."
     )
 
 

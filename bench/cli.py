@@ -155,10 +155,13 @@ def _leave(command: Callable[[], int]) -> None:
     except SprmError as error:
         _complain(str(error))
         code = INCOMPLETE if isinstance(error, ResultsError) else WRONG_USE
+    except BrokenPipeError:
+        # Whoever read the answer has closed the pipe; typer ends quietly.
+        raise
     except OSError as error:
-        if error.filename is None:
-            raise
-        _complain(f"{error.filename}: {error.strerror}")
+        # A full disk is told without a file's name, and some libraries give no `strerror`.
+        problem = error.strerror or str(error)
+        _complain(problem if error.filename is None else f"{error.filename}: {problem}")
         code = WRONG_USE
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)

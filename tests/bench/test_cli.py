@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -51,4 +52,20 @@ def test_a_mistaken_protocol_is_told_with_line_and_key_by_every_command(cli: Com
     assert "wrong.yaml: 3 problems" in told.stderr
     assert "line 2: fractions.0: expected at most 1, found 1.5" in told.stderr
     assert 'line 3: systms: unknown key; did you mean "systems"?' in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_disk_that_takes_no_more_is_told_without_traceback(cli: CommandLine) -> None:
+    assert cli("prepare", "protocol.yaml").returncode == 0
+    # The limit on a file's size fails as a full disk does: in a write, which knows no file's name.
+    told = subprocess.run(
+        ["sh", "-c", f"ulimit -f 0; exec {sys.executable} -B -m bench subsets protocol.yaml"],
+        cwd=cli.folder,
+        env={**os.environ, "BENCH_CACHE": str(cli.folder / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.splitlines()[-1] == "error: File too large"
     assert "Traceback" not in told.stderr

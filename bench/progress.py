@@ -173,4 +173,7 @@ def _portion(label: str) -> str:
     """Return a fraction label as a person reads it: `5 %`, `16 images`, `untrained`."""
     if label == "0":
         return "untrained"
-    return label.replace("-", " ") if label.endswith("-images") else f"{float(label) * 100:g} %"
+    shots = label.removesuffix("-images")
+    if shots == label:
+        return f"{float(label) * 100:g} %"
+    return "1 image" if shots == "1" else f"{shots} images"

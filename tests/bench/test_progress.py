@@ -121,3 +121,11 @@ def test_without_a_terminal_preparation_prints_a_line_a_stage() -> None:
         display("word vectors", 0, 1)
     assert isinstance(console.file, StringIO)
     assert console.file.getvalue().splitlines() == ["reading train 0/100", "word vectors 0/1"]
+
+
+def test_one_shot_is_one_image(study: Study, tmp_path: Path) -> None:
+    values = {"name": "tiny", "shots": [1, 4], "seeds": 1, "systems": {"sprm": {"kind": "sprm"}}}
+    display = TrialDisplay(Console(file=StringIO()), Clock())
+    display.begin(2, 0, queue(make_plan(Protocol.model_validate(values), study, tmp_path)), workers=2)
+    shown = [" ".join(line.split()[:5]) for line in drawn(display)[1:]]
+    assert shown == ["sprm 4 images seed 0", "sprm 1 image seed 0"]

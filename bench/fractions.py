@@ -31,10 +31,12 @@ def subset_size(portion: float | int, images: int) -> int:
 def subsets(
     strata: Sequence[frozenset[str]], sizes: Sequence[int], rng: np.random.Generator
 ) -> list[NDArray[np.int64]]:
-    """Draw nested subsets whose shares of each stratum are those of the whole, as nearly as sizes allow.
+    """Draw nested subsets whose shares of each stratum are near those of the whole.
 
     The smallest subset, each step from one subset to the next, and what is left over are the folds of one
-    iterative stratification, so every subset is a union of stratified folds.
+    iterative stratification, so every subset is a union of stratified folds. An image goes to the fold that
+    wants its rarest stratum most, so a stratum of which the smallest subset should have less than about half
+    an image is left out of it for every seed, not drawn now and then as by lot.
 
     Args:
         strata: of each image, the set of strata it belongs to, such as the entity types in its captions.

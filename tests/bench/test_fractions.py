@@ -122,3 +122,10 @@ def test_a_portion_selects_its_rounded_share_or_its_count(portion: float, images
 def test_a_portion_of_no_image_or_of_more_than_there_are_is_refused(portion: float, told: str) -> None:
     with pytest.raises(DataError, match=told):
         subset_size(portion, 300)
+
+
+def test_a_stratum_of_less_than_half_an_image_is_left_out_of_the_smallest_subset_for_every_seed() -> None:
+    strata = [frozenset({"people", "rare"} if i < 3 else {"people"}) for i in range(100)]
+    for seed in range(20):
+        smallest, _ = subsets(strata, [10, 50], np.random.default_rng(seed))
+        assert all("rare" not in strata[image] for image in smallest)

@@ -17,12 +17,13 @@ from bench.cli import INCOMPLETE, INTERRUPTED, OK, SOME_FAILED, WRONG_USE
 from bench.effort import seconds_by_trial, seconds_left
 from bench.execute import default_workers, execute
 from bench.ledger import Ledger
-from bench.manifest import manifest
+from bench.manifest import bring_up_to_date, manifest
 from bench.plan import Plan, make_plan, run_folder
 from bench.progress import PreparationDisplay, TrialDisplay
-from bench.protocol import Protocol, load, resolved_yaml
-from bench.standing import State, standings
+from bench.protocol import Protocol, load, refusal, resolved_yaml
+from bench.standing import State, standing, standings
 from sprm.corpus import prepare as corpora
+from sprm.corpus.prepare import Study
 from sprm.errors import ProtocolError, ResultsError
 
 stderr = Console(stderr=True, highlight=False)
@@ -30,12 +31,13 @@ stderr = Console(stderr=True, highlight=False)
 
 def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, workers: int | None, as_json: bool) -> int:
     """Prepare the corpus, run the trials that are left, write the report and print its path."""
-    protocol = load(path, overrides)
-    study_folder = _prepared(protocol)
-    plan = make_plan(protocol, corpora.open_study(study_folder, verify=False), results)
+    protocol, study = _drawable(path, overrides)
+    plan = make_plan(protocol, study, results)
     _settle(protocol, plan.ledger.folder)
-    interrupted = bool(plan.left) and not _run_trials(plan, study_folder, workers)
-    states = [one.state for one in standings(protocol, plan.ledger)]
+    interrupted = bool(plan.left) and not _run_trials(plan, workers)
+    bring_up_to_date(plan.ledger.folder, protocol.name, study)
+    trials = [planned.trial for planned in plan.trials]
+    states = [standing(plan.ledger, trial.key, trial.fingerprint).state for trial in trials]
     if interrupted:
         done = f"{states.count(State.done)} of {len(states)} trials are done and kept"
         stderr.print(f"Interrupted: {done}; the same command goes on from there.", soft_wrap=True)
@@ -54,8 +56,7 @@ def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, work
 
 def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | None, as_json: bool) -> int:
     """List every trial with its state and an estimate of its time."""
-    protocol = load(path, overrides)
-    study = corpora.open_study(_prepared(protocol), verify=False)
+    protocol, study = _drawable(path, overrides)
     made = make_plan(protocol, study, results)
     seconds = seconds_by_trial(made)
     at_once = workers or default_workers()
@@ -69,7 +70,7 @@ def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | Non
 
 def status(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -> int:
     """Count a run's trials by state and tell why some failed."""
-    protocol, ledger = _run_of(of, overrides, results)
+    protocol, ledger, _ = _run_of(of, overrides, results)
     found = standings(protocol, ledger)
     if as_json:
         typer.echo(json.dumps(listing.status_as_json(ledger, found)))
@@ -80,11 +81,13 @@ def status(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -> 
 
 def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_json: bool) -> int:
     """Write the report of a run as it is and print its path."""
-    protocol, ledger = _run_of(of, overrides, results)
+    protocol, ledger, study = _run_of(of, overrides, results)
     _settle(protocol, ledger.folder)
     states = [one.state for one in standings(protocol, ledger)]
     if State.done not in states:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to report")
+    if study is not None:
+        bring_up_to_date(ledger.folder, protocol.name, study)
     page = _report(ledger, reports)
     typer.echo(json.dumps({"run": ledger.folder, "report": page}, default=str) if as_json else page)
     return _completeness(states)
@@ -126,8 +129,7 @@ def schema() -> int:
 
 def subsets(path: Path, overrides: Sequence[str], results: Path, verify: bool, as_json: bool) -> int:
     """Write a protocol's id lists, or compare those on disk with what the protocol selects."""
-    protocol = load(path, overrides)
-    study = corpora.open_study(_prepared(protocol), verify=False)
+    protocol, study = _drawable(path, overrides)
     run = run_folder(protocol, study.fingerprint, results)
     drawn = lists.draw(protocol, study.train)
     if verify:
@@ -147,6 +149,15 @@ def _prepared(protocol: Protocol) -> Path:
         return corpora.prepare(protocol.corpus, protocol.rules, corpora.cache_folder(), progress=display)
 
 
+def _drawable(path: Path, overrides: Sequence[str]) -> tuple[Protocol, Study]:
+    """Load a protocol and open its study, from which every subset that it asks for can be drawn."""
+    protocol = load(path, overrides)
+    study = corpora.open_study(_prepared(protocol), verify=False)
+    if problems := lists.unselectable(protocol, len(study.train.images)):
+        raise refusal(path, overrides, problems)
+    return protocol, study
+
+
 def _settle(protocol: Protocol, run: Path) -> None:
     """Write the protocol into its run's folder; its claims may be others than when the run began."""
     path, text = run / "protocol.yaml", resolved_yaml(protocol)
@@ -155,8 +166,9 @@ def _settle(protocol: Protocol, run: Path) -> None:
         write_atomically(path, text.encode())
 
 
-def _run_trials(plan: Plan, study_folder: Path, workers: int | None) -> bool:
+def _run_trials(plan: Plan, workers: int | None) -> bool:
     """Run what is left of a plan; False when it was interrupted."""
+    study_folder = plan.study.train.folder.parent
     # Hashes are checked here, once for all workers, and only when something is computed from the files.
     corpora.open_study(study_folder, verify=True)
     folder = plan.ledger.folder
@@ -185,20 +197,20 @@ def _report(ledger: Ledger, reports: Path) -> Path:
         return render(ledger.folder, folder)
 
 
-def _run_of(of: Path, overrides: Sequence[str], results: Path) -> tuple[Protocol, Ledger]:
-    """Find the run that a protocol file or a run folder means."""
+def _run_of(of: Path, overrides: Sequence[str], results: Path) -> tuple[Protocol, Ledger, Study | None]:
+    """Find the run that a protocol file or a run folder means; its study too when a protocol file names it."""
     if of.is_dir():
         if overrides:
             raise ProtocolError("--set goes with a protocol file; a run's protocol is settled")
         if not (of / "protocol.yaml").is_file():
             raise ResultsError(f"{of}: not a run's folder, it has no protocol.yaml")
-        return load(of / "protocol.yaml"), Ledger(of)
+        return load(of / "protocol.yaml"), Ledger(of), None
     protocol = load(of, overrides)
     study = corpora.open_study(_prepared(protocol), verify=False)
     ledger = Ledger(run_folder(protocol, study.fingerprint, results))
     if not ledger.folder.is_dir():
         raise ResultsError(f"{ledger.folder}: {of} has not been run; `run` does it")
-    return protocol, ledger
+    return protocol, ledger, study
 
 
 def _completeness(states: Sequence[State]) -> int:

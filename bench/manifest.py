@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
+from pydantic import ValidationError
+
+from bench.atomic import write_atomically
 from bench.provenance import Provenance, provenance
 from bench.stored import Part, Stored
 from sprm.corpus.prepare import Study
@@ -46,11 +50,35 @@ def manifest(name: str, study: Study) -> Manifest:
     return Manifest(
         name=name,
         corpus_fingerprint=study.fingerprint,
-        splits={split.info.split: _split(split) for split in (study.train, study.val, study.test)},
-        warnings={part: tuple(found) for part, found in study.warnings.items()},
+        splits=_splits(study),
+        warnings=_warnings(study),
         provenance=provenance(),
         started_at=datetime.now(UTC),
     )
+
+
+def bring_up_to_date(run: Path, name: str, study: Study) -> None:
+    """Write a finished run's manifest anew when it is missing or tells of the study otherwise than it now is.
+
+    Images left out and warnings are no part of a study's fingerprint, so they change without any trial to run.
+    """
+    path = run / "manifest.json"
+    try:
+        stored = Manifest.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        write_atomically(path, manifest(name, study).to_json())
+        return
+    current = stored.model_copy(update={"splits": _splits(study), "warnings": _warnings(study)})
+    if current != stored:
+        write_atomically(path, current.to_json())
+
+
+def _splits(study: Study) -> dict[str, SplitProvenance]:
+    return {split.info.split: _split(split) for split in (study.train, study.val, study.test)}
+
+
+def _warnings(study: Study) -> dict[str, tuple[Warnings, ...]]:
+    return {part: tuple(found) for part, found in study.warnings.items()}
 
 
 def _split(corpus: Corpus) -> SplitProvenance:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from bench.complaints import describe, problems_of
-from bench.located_yaml import Document, dump, parse
+from bench.located_yaml import Document, Problem, dump, parse
 from bench.overrides import apply
 from sprm.corpus.source import CorpusSource, ScenesSource
 from sprm.errors import ProtocolError
@@ -180,6 +180,26 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Protocol:
         ProtocolError: the file cannot be read, or it or an override holds mistakes; all are told at once,
             each with its line, key and the nearest valid choice.
     """
+    document = _document(path, overrides)
+    try:
+        # JSON's strict mode takes names for enumerations and paths, but never 1 for true or "5" for 5.
+        protocol = Protocol.model_validate_json(json.dumps(document.value), strict=True)
+    except ValidationError as error:
+        document.problems += problems_of(error.errors(), document.value, Protocol.model_json_schema())
+    if document.problems:
+        raise _refusal(path, document)
+    folders = {name: value.expanduser().absolute() for name, value in protocol.corpus if isinstance(value, Path)}
+    return protocol.model_copy(update={"corpus": protocol.corpus.model_copy(update=folders)})
+
+
+def refusal(path: Path, overrides: Sequence[str], problems: Sequence[Problem]) -> ProtocolError:
+    """Return the error that tells where in a sound protocol's file stands what cannot be done with its corpus."""
+    document = _document(path, overrides)
+    document.problems += problems
+    return _refusal(path, document)
+
+
+def _document(path: Path, overrides: Sequence[str]) -> Document:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -193,15 +213,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Protocol:
         raise ProtocolError(f"{path}: expected keys and values, such as `name: fractions`")
     for override in overrides:
         apply(override, document)
-    try:
-        # JSON's strict mode takes names for enumerations and paths, but never 1 for true or "5" for 5.
-        protocol = Protocol.model_validate_json(json.dumps(document.value), strict=True)
-    except ValidationError as error:
-        document.problems += problems_of(error.errors(), document.value, Protocol.model_json_schema())
-    if document.problems:
-        raise _refusal(path, document)
-    folders = {name: value.expanduser().absolute() for name, value in protocol.corpus if isinstance(value, Path)}
-    return protocol.model_copy(update={"corpus": protocol.corpus.model_copy(update=folders)})
+    return document
 
 
 def _refusal(path: Path, document: Document) -> ProtocolError:

@@ -63,14 +63,16 @@ def standing(ledger: Ledger, key: TrialKey, fingerprint: str | None = None) -> S
     Args:
         ledger: the run's.
         key: the trial.
-        fingerprint: what the result must have been made from; None when any will do.
+        fingerprint: what the result must have been made from; None for what was last tried.
     """
-    record = ledger.record(key)
+    record, failure = ledger.record(key), ledger.failure(key)
+    if fingerprint is None and failure is not None:
+        # A finished trial forgets its failure, so one that is there was tried after the record was written.
+        fingerprint = failure.fingerprint
     if record is not None and fingerprint in (None, record.fingerprint):
         if ledger.is_intact(record):
             return Standing(key, State.done, record=record)
         return Standing(key, State.stale, "items.parquet is missing or was changed", record)
-    failure = ledger.failure(key)
     if failure is not None and fingerprint in (None, failure.fingerprint):
         return Standing(key, State.failed, failure.problem, record)
     if record is not None:

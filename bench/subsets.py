@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from bench.atomic import write_atomically
 from bench.fractions import subset_size, subsets
+from bench.located_yaml import Problem
 from bench.protocol import Protocol
 from bench.stored import Part, Stored
 from sprm.corpus.records import Corpus
@@ -66,13 +67,18 @@ class Subsets:
 def draw(protocol: Protocol, train: Corpus) -> Subsets:
     """Draw a protocol's subsets: nested within a seed, independent between seeds.
 
+    Stratified by entity type, a type that is expected in less than about half an image of the smallest subset
+    is in none of its images, whatever the seed; see `bench.fractions.subsets`.
+
     Raises:
         ProtocolError: a fraction selects no image, or more shots are asked for than there are images.
     """
     types = entity_types(train)
     sentences = np.bincount(train.sentences["image"].to_numpy(), minlength=len(types))
     ids = train.images["image_id"].to_numpy().astype(str)
-    sizes = _sizes(protocol, len(types))
+    if found := unselectable(protocol, len(types)):
+        raise ProtocolError(f"{protocol.name}: {'; '.join(problem.message for problem in found)}")
+    sizes = {label: subset_size(portion, len(types)) for label, portion in protocol.portions.items()}
     strata = types if protocol.strata == "entity_type" else [frozenset[str]()] * len(types)
     images: dict[tuple[int, str], NDArray[np.int64]] = {}
     records = []
@@ -91,6 +97,17 @@ def draw(protocol: Protocol, train: Corpus) -> Subsets:
             records.append(record)
     index = SubsetIndex(strata=protocol.strata, images=len(types), shares=_shares(types), subsets=tuple(records))
     return Subsets(index, images, ids)
+
+
+def unselectable(protocol: Protocol, images: int) -> list[Problem]:
+    """Return a problem for each fraction or count of shots that cannot be drawn from so many training images."""
+    problems = []
+    for portion in protocol.portions.values():
+        try:
+            subset_size(portion, images)
+        except DataError as error:
+            problems.append(Problem(("shots" if protocol.fractions is None else "fractions",), error.problem))
+    return problems
 
 
 def entity_types(corpus: Corpus) -> list[frozenset[str]]:
@@ -138,18 +155,6 @@ def differences(subsets: Subsets, run: Path) -> list[str]:
     if not told and read_index(run) != subsets.index:
         told.append(f"{folder / 'index.json'}: does not describe these subsets")
     return told
-
-
-def _sizes(protocol: Protocol, images: int) -> dict[str, int]:
-    sizes, problems = {}, []
-    for label, portion in protocol.portions.items():
-        try:
-            sizes[label] = subset_size(portion, images)
-        except DataError as error:
-            problems.append(error.problem)
-    if problems:
-        raise ProtocolError(f"{protocol.name}: {'; '.join(problems)}")
-    return sizes
 
 
 def _shares(types: list[frozenset[str]]) -> dict[str, float]:

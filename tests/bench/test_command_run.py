@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from command_line import CommandLine
+from flickr_folder import image_id
 
 from bench.ledger import Ledger, TrialKey
 
@@ -153,6 +154,41 @@ def test_a_missing_folder_and_a_fraction_of_no_image_are_told_before_anything_tr
     assert "nowhere" in missing.stderr
     none = cli("run", "protocol.yaml", "--set", "fractions=[0.01, 1]")
     assert none.returncode == 2
-    assert "the fraction 0.01 of 12 training images selects none" in none.stderr
+    assert "--set fractions=[0.01, 1]: fractions: the fraction 0.01 of 12 training images selects none" in none.stderr
     assert not (cli.folder / "results").exists()
     assert "Traceback" not in missing.stderr + none.stderr
+
+
+def test_an_image_that_had_to_be_left_out_of_a_finished_run_is_told_without_any_trial(copy: CommandLine) -> None:
+    before = json.loads((copy.run_folder / "manifest.json").read_text())
+    entities = copy.folder / "data" / "Flickr30kEntities"
+    for name, suffix in (("Sentences", "txt"), ("Annotations", "xml")):
+        shutil.copy(entities / name / f"{image_id(16)}.{suffix}", entities / name / f"987654321.{suffix}")
+    with (copy.folder / "data" / "test.txt").open("a") as listed:
+        listed.write("987654321\n")
+    done = copy("run", "protocol.yaml")
+    assert done.returncode == 0
+    assert "trials to run" not in done.stderr
+    after = json.loads((copy.run_folder / "manifest.json").read_text())
+    assert after["splits"]["test"]["left_out"] == ["987654321"]
+    assert "987654321" in str(after["warnings"]["test"])
+    assert {**after, "splits": {}, "warnings": {}} == {**before, "splits": {}, "warnings": {}}
+    assert "images left out for want of detections" in (copy.folder / done.stdout.strip()).read_text()
+
+
+def test_a_stale_result_whose_trial_fails_when_run_again_counts_as_failed(cli: CommandLine) -> None:
+    systems = "systems={prior: {kind: prior}, wild: {kind: sprm, learning_rate: 1e38}}"
+    options = ("--set", systems, "--set", "seeds=1", "--set", "fractions=[1]", "--set", "claims=[]")
+    assert cli("run", "protocol.yaml", *options).returncode == 1
+    ledger, wild = Ledger(cli.run_folder), TrialKey("wild", "1", 0)
+    prior = ledger.record(TrialKey("prior", "0", 0))
+    assert prior is not None
+    stale = prior.model_copy(update={"system": "wild", "kind": "sprm", "fraction": "1", "images": 12})
+    ledger.write(stale, ledger.items(prior.key))
+    again = cli("run", "protocol.yaml", *options, "--json")
+    assert again.returncode == 1
+    assert json.loads(again.stdout)["trials"] == {"done": 1, "failed": 1}
+    assert ledger.record(wild) is not None
+    status = cli("status", str(cli.run_folder), "--json")
+    assert status.returncode == 1
+    assert json.loads(status.stdout)["counts"] == {"done": 1, "stale": 0, "missing": 0, "failed": 1}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from command_line import CommandLine
+from command_line import PROTOCOL, CommandLine
 
 
 def test_id_lists_are_written_and_verified(cli: CommandLine) -> None:
@@ -32,3 +32,12 @@ def test_lists_that_were_never_written_do_not_verify(cli: CommandLine) -> None:
     told = cli("subsets", "protocol.yaml", "--verify")
     assert told.returncode == 3
     assert told.stderr.count("missing") == 4
+
+
+def test_fractions_that_select_no_image_are_told_with_file_line_and_key(cli: CommandLine) -> None:
+    cli.write(PROTOCOL.replace("[0.5, 1.0]", "[0.5, 0.01]"))
+    for command in ("run", "plan", "subsets"):
+        told = cli(command, "protocol.yaml")
+        assert told.returncode == 2
+        message = "line 3: fractions: the fraction 0.01 of 12 training images selects none"
+        assert told.stderr.splitlines()[-1] == f"error: protocol.yaml: {message}"

@@ -186,8 +186,8 @@ class Ledger:
         content = items_bytes(items)
         record = record.model_copy(update={"items_sha256": hashlib.sha256(content).hexdigest()})
         write_atomically(folder / "items.parquet", content)
-        write_atomically(folder / "record.json", record.to_json())
         (folder / "failure.json").unlink(missing_ok=True)
+        write_atomically(folder / "record.json", record.to_json())
         return record
 
     def take_over(self, record: TrialRecord, other: Ledger, key: TrialKey) -> bool:
@@ -198,8 +198,8 @@ class Ledger:
         folder.mkdir(parents=True, exist_ok=True)
         content = (other.trial_folder(record.key) / "items.parquet").read_bytes()
         write_atomically(folder / "items.parquet", content)
-        write_atomically(folder / "record.json", record.model_copy(update={"system": key.system}).to_json())
         (folder / "failure.json").unlink(missing_ok=True)
+        write_atomically(folder / "record.json", record.model_copy(update={"system": key.system}).to_json())
         return True
 
     def write_failure(self, key: TrialKey, fingerprint: str, problem: str, traceback: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from bench.analysis import Analysis, CurvePoint, Portion
 from bench.report.drawing import INK, MARKERS, SERIES, STYLE, Drawing, canvas, finish, footnote, label_ends
@@ -67,19 +68,14 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
 
 def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Difference to the prior against training images, a panel for each trained system."""
-    columns = min(2, len(series))
-    rows = -(-len(series) // columns)
-    figure, grid = canvas(WIDTH, 1.2 + 1.9 * rows, rows=rows, columns=columns, right=0.25)
-    panels = _used([panel for row in grid for panel in row], len(series))
+    figure, panels, lowest = _system_panels(analysis, series)
     for axes, one in zip(panels, series, strict=True):
         own = [gain for gain in analysis.gains if gain.system == one.system]
-        _amount_axis(axes, analysis.portions)
         axes.axhline(0, color=INK, linestyle=DASHES["prior"], linewidth=1.2)
         _curve(axes, one, [(gain.portion, gain.difference) for gain in own])
         axes.set_title(f"{one.system} − {own[0].prior}, points", loc="left", color=one.colour)
-    for axes in panels[-columns:]:
+    for axes in lowest:
         axes.set_xlabel("Training images")
-    footnote(figure, _synthetic(analysis))
     caption = (
         "Difference to the untrained prior in points, paired by image, with 95 % intervals; each system has a scale of "
         "its own. These intervals, not the overlap of those above, tell whether a system differs from the prior."
@@ -90,10 +86,7 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
 
 def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy of every single trial, a panel for each trained system and a line for each seed."""
-    columns = min(2, len(series))
-    rows = -(-len(series) // columns)
-    figure, grid = canvas(WIDTH, 1.2 + 1.9 * rows, rows=rows, columns=columns, right=0.25)
-    panels = _used([panel for row in grid for panel in row], len(series))
+    figure, panels, lowest = _system_panels(analysis, series)
     for axes, one in zip(panels, series, strict=True):
         trials = pd.DataFrame(
             [
@@ -103,16 +96,14 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
                 for seed, accuracy in zip(point.seeds, point.by_seed, strict=True)
             ]
         )
-        _amount_axis(axes, analysis.portions)
         seaborn.lineplot(
             trials, x="images", y="accuracy", units="seed", estimator=None, ax=axes,
             color=one.colour, marker=one.marker, markeredgewidth=0, linewidth=0.9,
         )  # fmt: skip
         axes.set(xlabel="", ylabel="")
         axes.set_title(f"{one.system}, %", loc="left", color=one.colour)
-    for axes in panels[-columns:]:
+    for axes in lowest:
         axes.set_xlabel("Training images")
-    footnote(figure, _synthetic(analysis))
     caption = (
         "Accuracy of every trial, a line for each seed: the subset, the initial weights and the batch order change."
     )
@@ -155,6 +146,18 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     )
     alternative = "Accuracy by entity type against training images; the numbers are in tables/entity_types.csv."
     return finish(figure, "entity_types", caption, alternative)
+
+
+def _system_panels(analysis: Analysis, series: Sequence[Series]) -> tuple[Figure, list[Axes], list[Axes]]:
+    """Make a figure with a panel for each trained system; return it, its panels and the lowest of them."""
+    columns = min(2, len(series))
+    rows = -(-len(series) // columns)
+    figure, grid = canvas(WIDTH, 1.2 + 1.9 * rows, rows=rows, columns=columns, right=0.25)
+    panels = _used([panel for row in grid for panel in row], len(series))
+    for axes in panels:
+        _amount_axis(axes, analysis.portions)
+    footnote(figure, _synthetic(analysis))
+    return figure, panels, panels[-columns:]
 
 
 def _amount_axis(axes: Axes, portions: Sequence[Portion], *, shares: bool = True) -> None:

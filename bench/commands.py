@@ -15,7 +15,7 @@ from bench import subsets as lists
 from bench.atomic import write_atomically
 from bench.cli import INCOMPLETE, INTERRUPTED, OK, SOME_FAILED, WRONG_USE
 from bench.effort import seconds_by_trial, seconds_left
-from bench.execute import default_workers, execute
+from bench.execute import default_workers, encode_for, execute
 from bench.ledger import Ledger
 from bench.manifest import bring_up_to_date, manifest
 from bench.plan import Plan, make_plan, run_folder
@@ -23,7 +23,8 @@ from bench.progress import PreparationDisplay, TrialDisplay
 from bench.protocol import Protocol, load, refusal, resolved_yaml
 from bench.standing import State, standing, standings
 from sprm.corpus import prepare as corpora
-from sprm.corpus.prepare import Study
+from sprm.corpus.study import Study, open_study
+from sprm.devices import check
 from sprm.errors import ProtocolError, ResultsError
 
 stderr = Console(stderr=True, highlight=False)
@@ -97,7 +98,7 @@ def prepare(path: Path, overrides: Sequence[str], as_json: bool) -> int:
     """Build a protocol's corpus and print the folder it lies in."""
     folder = _prepared(load(path, overrides))
     if as_json:
-        study = corpora.open_study(folder)
+        study = open_study(folder)
         splits = {split.info.split: split.info for split in (study.train, study.val, study.test)}
         described = {name: info.model_dump(mode="json") for name, info in splits.items()}
         answer = {"folder": str(folder), "fingerprint": study.fingerprint, "splits": described}
@@ -152,7 +153,7 @@ def _prepared(protocol: Protocol) -> Path:
 def _drawable(path: Path, overrides: Sequence[str]) -> tuple[Protocol, Study]:
     """Load a protocol and open its study, from which every subset that it asks for can be drawn."""
     protocol = load(path, overrides)
-    study = corpora.open_study(_prepared(protocol), verify=False)
+    study = open_study(_prepared(protocol), verify=False)
     if problems := lists.unselectable(protocol, len(study.train.images)):
         raise refusal(path, overrides, problems)
     return protocol, study
@@ -168,15 +169,19 @@ def _settle(protocol: Protocol, run: Path) -> None:
 
 def _run_trials(plan: Plan, workers: int | None) -> bool:
     """Run what is left of a plan; False when it was interrupted."""
-    study_folder = plan.study.train.folder.parent
+    study_folder = plan.study.folder
+    check(plan.protocol.device)
     # Hashes are checked here, once for all workers, and only when something is computed from the files.
-    corpora.open_study(study_folder, verify=True)
+    open_study(study_folder, verify=True)
     folder = plan.ledger.folder
     write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.study).to_json())
     lists.write(plan.subsets, folder)
     display = TrialDisplay(stderr)
+    at_once = min(workers or default_workers(), len(plan.left))
     try:
-        found = execute(plan, study_folder, min(workers or default_workers(), len(plan.left)), display)
+        with stderr.status("encoding the corpus"):
+            encode_for(plan, at_once)
+        found = execute(plan, study_folder, at_once, display)
     except KeyboardInterrupt:
         return False
     finally:
@@ -206,7 +211,7 @@ def _run_of(of: Path, overrides: Sequence[str], results: Path) -> tuple[Protocol
             raise ResultsError(f"{of}: not a run's folder, it has no protocol.yaml")
         return load(of / "protocol.yaml"), Ledger(of), None
     protocol = load(of, overrides)
-    study = corpora.open_study(_prepared(protocol), verify=False)
+    study = open_study(_prepared(protocol), verify=False)
     ledger = Ledger(run_folder(protocol, study.fingerprint, results))
     if not ledger.folder.is_dir():
         raise ResultsError(f"{ledger.folder}: {of} has not been run; `run` does it")

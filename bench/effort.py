@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from bench.ledger import TrialKey
 from bench.plan import Plan, PlannedTrial, Trial
 from bench.standing import State
-from sprm.corpus.prepare import Study
+from sprm.corpus.study import Study
 from sprm.settings import Budget, Selection
 
 _FORWARD_SHARE = 1 / 3

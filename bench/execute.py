@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -15,7 +17,8 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from bench.effort import longest_first
 from bench.plan import Plan, PlannedTrial, Trial
 from bench.progress import TrialDisplay
-from bench.trial import Finished, run_trial
+from bench.trial import Finished, encode, encodings_of, run_trial
+from sprm.errors import WorkerError
 
 KILLED = "its worker was killed by the operating system, which happens when memory runs out"
 
@@ -76,6 +79,26 @@ def execute(plan: Plan, study_folder: Path, workers: int, display: TrialDisplay)
     return Execution(done, failed, taken_over)
 
 
+def encode_for(plan: Plan, workers: int) -> None:
+    """Encode what the trials that are left will read, once for all of them; what is encoded already is checked.
+
+    Args:
+        plan: the trials.
+        workers: processes at work at a time.
+
+    Raises:
+        IntegrityError: an encoded split is not what was written.
+        WorkerError: a worker was killed.
+    """
+    encodings = {encoding for planned in plan.left for encoding in encodings_of(planned.trial.settings)}
+    jobs = (delayed(encode)(encoding, plan.study.folder, plan.protocol.rules) for encoding in sorted(encodings))
+    threads = max(1 if one.trial.training is None else one.trial.training.threads for one in plan.left)
+    try:
+        deque(_on_workers(jobs, workers, threads), maxlen=0)
+    except TerminatedWorkerError as error:
+        raise WorkerError(f"encoding the corpus: {KILLED}") from error
+
+
 def _take_over(plan: Plan) -> tuple[list[PlannedTrial], int]:
     """Copy the results that other runs hold; return the trials that have to run and the number copied."""
     to_run = []
@@ -91,7 +114,11 @@ def _take_over(plan: Plan) -> tuple[list[PlannedTrial], int]:
 def _run(trials: Sequence[Trial], study_folder: Path, run: Path, workers: int) -> Iterator[Finished]:
     """Yield trials as they end; workers start them in the order given, so the first ones left are running."""
     threads = max(1 if trial.training is None else trial.training.threads for trial in trials)
-    jobs = (delayed(run_trial)(trial, study_folder, run) for trial in trials)
+    yield from _on_workers((delayed(run_trial)(trial, study_folder, run) for trial in trials), workers, threads)
+
+
+def _on_workers(jobs: Iterable[Any], workers: int, threads: int) -> Iterator[Any]:
+    """Yield what jobs return as they end."""
     own_workers = {"inner_max_num_threads": threads, "initializer": _ignore_interrupts}
     with parallel_config(backend="loky", **own_workers), _interrupts_ignored():
         # joblib runs one job at a time in this very process, where libraries have started their threads and a

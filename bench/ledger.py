@@ -24,6 +24,7 @@ from bench.atomic import write_atomically
 from bench.provenance import Provenance
 from bench.stored import SCHEMA_VERSION, Stored
 from sprm.errors import ResultsError
+from sprm.settings import Device
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,14 +81,22 @@ class TrialRecord(Stored):
     """The epoch whose weights were kept; None when nothing was trained."""
     steps: int = Field(ge=0)
     """Optimiser steps taken."""
-    seconds_training: float
+    sentences_seen: int = Field(ge=0)
+    """Sentences trained on, counted each time that one is."""
+    seconds_steps: float
+    """Time in optimiser steps."""
+    seconds_selection: float
+    """Time on the validation split, to compare epochs."""
     seconds_evaluation: float
+    """Time to answer and judge the test split."""
     seconds: float
     """Wall-clock time of the whole trial."""
     peak_memory_mb: float
     """Largest resident memory of the worker so far, in MiB."""
     threads: int
     """CPU threads of the trial."""
+    device: Device
+    """What it computed on."""
     provenance: Provenance
     finished_at: datetime
 

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from bench.atomic import write_atomically
 from bench.provenance import Provenance, provenance
 from bench.stored import Part, Stored
-from sprm.corpus.prepare import Study
 from sprm.corpus.records import Corpus, Warnings
+from sprm.corpus.study import Study
 
 
 class SplitProvenance(Part):

@@ -18,8 +18,8 @@ from bench.provenance import package_version
 from bench.standing import Standing, State, keys_of, standing
 from bench.stored import SCHEMA_VERSION
 from bench.subsets import Subsets, draw
-from sprm.corpus.prepare import Study
-from sprm.settings import Rules, TrainingSettings
+from sprm.corpus.study import Study
+from sprm.settings import Device, Rules, TrainingSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,7 @@ class Trial:
         settings: the system.
         training: its training values; None for a system that is not trained.
         rules: how boxes are compared and phrases read.
+        device: what it computes on; a system that is not trained needs none but the CPU.
         images: (n,) indices of its training images; None for a system that is not trained.
         sentences: training sentences of those images.
         inputs: what the fingerprint is computed from.
@@ -41,6 +42,7 @@ class Trial:
     settings: SystemSettings
     training: TrainingSettings | None
     rules: Rules
+    device: Device
     images: NDArray[np.int64] | None
     sentences: int
     inputs: dict[str, Any]
@@ -133,6 +135,7 @@ def _trials(protocol: Protocol, study: Study, subsets: Subsets) -> Iterator[Tria
             settings=protocol.systems[key.system],
             training=protocol.training_of(key.system),
             rules=protocol.rules,
+            device=Device.cpu if protocol.training_of(key.system) is None else protocol.device,
             images=None if subset is None else subsets.images[key.seed, key.fraction],
             sentences=0 if subset is None else subset.sentences,
             inputs=inputs,
@@ -192,7 +195,9 @@ def _flat(inputs: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 def _system_inputs(protocol: Protocol, name: str) -> dict[str, Any]:
     training = protocol.training_of(name)
     own = protocol.systems[name].model_dump(mode="json", exclude=set(TrainingSettings.model_fields))
-    return {"system": own, "training": None if training is None else training.model_dump(mode="json")}
+    if training is None:
+        return {"system": own, "training": None}
+    return {"system": own, "training": {**training.model_dump(mode="json"), "device": protocol.device.value}}
 
 
 def _sha256(inputs: dict[str, Any]) -> str:

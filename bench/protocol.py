@@ -14,8 +14,9 @@ from bench.complaints import describe, problems_of
 from bench.located_yaml import Document, Problem, dump, parse
 from bench.overrides import apply
 from sprm.corpus.source import CorpusSource, ScenesSource
+from sprm.devices import settled
 from sprm.errors import ProtocolError
-from sprm.settings import Budget, Negatives, Rules, Selection, TrainingSettings
+from sprm.settings import Budget, Device, Negatives, Rules, Selection, TrainingSettings
 
 FolderName = Annotated[
     str,
@@ -64,6 +65,7 @@ class TrainedSettings(Settings):
     budget: Budget | None = None
     selection: Selection | None = None
     threads: int | None = Field(None, ge=1)
+    mixed_precision: bool | None = None
 
 
 class MixtureSettings(TrainedSettings):
@@ -109,6 +111,8 @@ class Protocol(Settings):
     corpus: CorpusSource = ScenesSource()
     rules: Rules = Rules.corrected
     """Which reading of the method is computed."""
+    device: Device = Field(Device.auto, validate_default=True)
+    """What trained systems compute on; `auto` is settled for this machine when a protocol is read."""
     fractions: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(None, min_length=1)
     """Shares of the training images, ascending."""
     shots: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=1, validate_default=True)
@@ -120,6 +124,11 @@ class Protocol(Settings):
     systems: dict[FolderName, Annotated[SystemSettings, Field(discriminator="kind")]] = Field(min_length=1)
     training: TrainingSettings = TrainingSettings()
     claims: tuple[CompetitiveClaim, ...] = ()
+
+    @field_validator("device")
+    @classmethod
+    def _settled(cls, device: Device) -> Device:
+        return settled(device)
 
     @field_validator("fractions", "shots")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -20,33 +20,31 @@ from bench.protocol import (
     SystemSettings,
 )
 from sprm import evaluation
-from sprm.corpus.encoding import EncodedSplit, encode
-from sprm.corpus.prepare import Study
-from sprm.corpus.records import Corpus
-from sprm.lexicon import Lexicon
+from sprm.corpus.encoded import encoded
+from sprm.corpus.encoding import EncodedSplit
+from sprm.corpus.mapped import shared_tensor
+from sprm.corpus.records import SPLITS, Corpus
+from sprm.corpus.study import Study
 from sprm.model import SPRM
-from sprm.prior import concept_similarity
 from sprm.refinement import Refinement
 from sprm.seeding import seed_of
-from sprm.settings import Rules, TrainingSettings
-from sprm.training import EpochRecord, Training, Validation, train
+from sprm.settings import Device, Rules, TrainingSettings
+from sprm.training import Training, Validation, train
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one trial found."""
+    """What one trial found.
+
+    Attributes:
+        items: one row a test phrase, see `evaluation.items`.
+        training: what training did; None for a system that is not trained.
+        seconds_evaluation: time to answer and judge the test split.
+    """
 
     items: pd.DataFrame
-    """One row a test phrase, see `evaluation.items`."""
-    history: list[EpochRecord] = field(default_factory=list)
-    selected_epoch: int | None = None
-    seconds_training: float = 0.0
-    seconds_evaluation: float = 0.0
-
-    @property
-    def steps(self) -> int:
-        """Optimiser steps taken."""
-        return self.history[-1].steps if self.history else 0
+    training: Training | None
+    seconds_evaluation: float
 
 
 def run_system(
@@ -56,6 +54,7 @@ def run_system(
     study: Study,
     images: NDArray[np.int64] | None,
     seed: int,
+    device: Device = Device.cpu,
 ) -> Outcome:
     """Train a system, when it is one that is trained, and judge its predictions on the test split.
 
@@ -68,61 +67,60 @@ def run_system(
         study: the three splits and the word vectors.
         images: (n,) training images it may learn from; None for a system that is not trained.
         seed: names the initial weights and the order of the batches.
+        device: what a trained system computes on, `cpu` or `cuda`.
     """
-    started = time.perf_counter()
     fit = _fit(study.test, rules)
     trained: Training | None = None
+    started = time.perf_counter()
     match settings:
         case RandomSettings():
             outcomes = evaluation.random_box(fit)
         case OracleSettings():
             outcomes = evaluation.best_box(fit)
         case PriorSettings():
-            test = _encoded(study.test, study.lexicon, rules, settings.heads, settings.locations)
-            model = SPRM(_concepts(test, study.lexicon), refinement=None, omega=0.0)
+            test = _encoded(study, "test", rules, settings.heads, settings.locations)
+            model = SPRM(shared_tensor(test.concepts), refinement=None, omega=0.0)
             outcomes = evaluation.judge(fit, evaluation.predict(model, test))
         case SprmSettings() | RefinementSettings():
             assert training is not None
             assert images is not None
-            learner = _Learner(settings, study, rules, seed)
-            trained = learner.train(images, training)
-            started, training_started = time.perf_counter(), started
+            learner = _Learner(settings, training, study, rules, seed, torch.device(device.value))
+            trained = learner.train(images)
+            started = time.perf_counter()
             outcomes = learner.test(fit)
-            return Outcome(
-                evaluation.items(study.test, outcomes),
-                trained.history,
-                trained.selected_epoch,
-                seconds_training=started - training_started,
-                seconds_evaluation=time.perf_counter() - started,
-            )
-    return Outcome(evaluation.items(study.test, outcomes), seconds_evaluation=time.perf_counter() - started)
+    return Outcome(evaluation.items(study.test, outcomes), trained, time.perf_counter() - started)
 
 
 class _Learner:
     """One trained system: a single refinement, seen through each split's own concepts."""
 
-    def __init__(self, settings: SprmSettings | RefinementSettings, study: Study, rules: Rules, seed: int) -> None:
+    def __init__(
+        self,
+        settings: SprmSettings | RefinementSettings,
+        training: TrainingSettings,
+        study: Study,
+        rules: Rules,
+        seed: int,
+        device: torch.device,
+    ) -> None:
         self.settings = settings
+        self.training = training
         self.seed = seed
-        self.lexicon = study.lexicon
         self.train_split, self.val_split, self.test_split = (
-            _encoded(corpus, study.lexicon, rules, settings.heads, settings.locations)
-            for corpus in (study.train, study.val, study.test)
+            _encoded(study, split, rules, settings.heads, settings.locations) for split in SPLITS
         )
         self.val_fit = _fit(study.val, rules)
         start = torch.Generator().manual_seed(seed_of("initial weights", seed))
-        self.refinement = Refinement(study.lexicon, study.train.info.feature_size, start)
+        features = self.train_split.features.shape[1]
+        # Weights are drawn on the CPU, so that they start the same on every device.
+        refinement = Refinement(study.lexicon, features, start, mixed_precision=training.mixed_precision)
+        self.refinement = refinement.to(device)
+        self.device = device
 
-    def train(self, images: NDArray[np.int64], settings: TrainingSettings) -> Training:
-        return train(
-            SPRM(_concepts(self.train_split, self.lexicon), self.refinement, self.settings.omega),
-            self.train_split,
-            images,
-            settings,
-            self.settings.negatives,
-            Validation(self.val_split, self.val_fit, self._predictor(self.val_split)),
-            self.seed,
-        )
+    def train(self, images: NDArray[np.int64]) -> Training:
+        validation = Validation(self.val_split, self.val_fit, self._predictor(self.val_split))
+        model = self._model(self.train_split, self.settings.omega)
+        return train(model, self.train_split, images, self.training, self.settings.negatives, validation, self.seed)
 
     def test(self, fit: evaluation.Fit) -> evaluation.Outcomes:
         return evaluation.judge(fit, evaluation.predict(self._predictor(self.test_split), self.test_split))
@@ -130,17 +128,16 @@ class _Learner:
     def _predictor(self, split: EncodedSplit) -> SPRM:
         """The model as it answers: epochs are compared by what is asked in the end."""
         alone = isinstance(self.settings, RefinementSettings)
-        return SPRM(_concepts(split, self.lexicon), self.refinement, 1.0 if alone else self.settings.omega)
+        return self._model(split, 1.0 if alone else self.settings.omega)
 
-
-def _concepts(split: EncodedSplit, lexicon: Lexicon) -> torch.Tensor:
-    return concept_similarity(split.heads, split.labels, lexicon.vectors)
+    def _model(self, split: EncodedSplit, omega: float) -> SPRM:
+        return SPRM(shared_tensor(split.concepts), self.refinement, omega).to(self.device)
 
 
 # The trials of a worker share one study; what is derived from it and no trial changes is derived once.
 @lru_cache(maxsize=8)
-def _encoded(corpus: Corpus, lexicon: Lexicon, rules: Rules, heads: bool, locations: bool) -> EncodedSplit:
-    return encode(corpus, lexicon, rules, heads=heads, locations=locations)
+def _encoded(study: Study, split: str, rules: Rules, heads: bool, locations: bool) -> EncodedSplit:
+    return encoded(study, split, rules, heads=heads, locations=locations)
 
 
 @lru_cache(maxsize=8)

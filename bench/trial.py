@@ -11,14 +11,25 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from bench.ledger import NUMBER_COLUMNS, Ledger, TrialKey, TrialRecord
 from bench.plan import Trial
+from bench.protocol import (
+    OracleSettings,
+    PriorSettings,
+    RandomSettings,
+    RefinementSettings,
+    SprmSettings,
+    SystemSettings,
+)
 from bench.provenance import provenance
-from sprm.corpus.prepare import Study, open_study
+from sprm.corpus.records import SPLITS
+from sprm.corpus.study import Study, open_study
 from sprm.errors import SprmError, TrainingError
+from sprm.settings import Rules
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,37 @@ class Finished:
     seconds: float
     accuracy: float | None = None
     problem: str | None = None
+
+
+class Encoding(NamedTuple):
+    """What a system reads: one split, in one of the ways in which the prior can be asked."""
+
+    split: str
+    heads: bool
+    locations: bool
+
+
+def encodings_of(settings: SystemSettings) -> list[Encoding]:
+    """List what a system reads."""
+    match settings:
+        case RandomSettings() | OracleSettings():
+            return []
+        case PriorSettings():
+            return [Encoding("test", settings.heads, settings.locations)]
+        case SprmSettings() | RefinementSettings():
+            return [Encoding(split, settings.heads, settings.locations) for split in SPLITS]
+
+
+def encode(encoding: Encoding, study_folder: Path, rules: Rules) -> None:
+    """Encode a split for all trials, or check it when it is encoded already.
+
+    Raises:
+        IntegrityError: it is not what was written.
+    """
+    from sprm.corpus.encoded import encoded
+
+    study = _study(study_folder)
+    encoded(study, encoding.split, rules, heads=encoding.heads, locations=encoding.locations, verify=True)
 
 
 def run_trial(trial: Trial, study_folder: Path, run: Path) -> Finished:
@@ -75,8 +117,8 @@ def _result(trial: Trial, study: Study, ledger: Ledger, started: float) -> Trial
     threads = 1 if trial.training is None else trial.training.threads
     torch.set_num_threads(threads)
     seed = trial.key.seed
-    outcome = run_system(trial.settings, trial.training, trial.rules, study, trial.images, seed)
-    items = outcome.items
+    outcome = run_system(trial.settings, trial.training, trial.rules, study, trial.images, seed, trial.device)
+    items, trained = outcome.items, outcome.training
     if not np.isfinite(items[list(NUMBER_COLUMNS)].to_numpy()).all():
         raise TrainingError("an outcome is not a finite number")
     record = TrialRecord(
@@ -93,21 +135,24 @@ def _result(trial: Trial, study: Study, ledger: Ledger, started: float) -> Trial
         pointing=items["pointing"].mean(),
         correct_total=items["correct"].sum(),
         items_sha256="",
-        history=tuple(epoch.model_dump() for epoch in outcome.history),
-        selected_epoch=outcome.selected_epoch,
-        steps=outcome.steps,
-        seconds_training=outcome.seconds_training,
+        history=() if trained is None else tuple(epoch.model_dump() for epoch in trained.history),
+        selected_epoch=None if trained is None else trained.selected_epoch,
+        steps=0 if trained is None else trained.history[-1].steps,
+        sentences_seen=0 if trained is None else trained.sentences,
+        seconds_steps=0.0 if trained is None else trained.seconds_steps,
+        seconds_selection=0.0 if trained is None else trained.seconds_selection,
         seconds_evaluation=outcome.seconds_evaluation,
         seconds=time.perf_counter() - started,
-        peak_memory_mb=_peak_memory(),
+        peak_memory_mb=peak_memory(),
         threads=threads,
+        device=trial.device,
         provenance=provenance(),
         finished_at=datetime.now(UTC),
     )
     return ledger.write(record, items)
 
 
-def _peak_memory() -> float:
-    """Return the largest resident memory of this process so far, in MiB."""
+def peak_memory() -> float:
+    """Return the largest resident memory of this process so far, in MiB, its libraries included."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -7,7 +7,9 @@
     │   └── IntegrityError    a stored corpus is not what was written
     ├── ProtocolError         a protocol file or an option holds something that cannot be run
     ├── ResultsError          a results folder cannot be read, or lacks what was asked of it
-    └── TrainingError         training left the numbers (a loss or weight is not finite)
+    ├── TrainingError         training left the numbers (a loss or weight is not finite)
+    ├── DeviceError           a processor that was asked for is not there
+    └── WorkerError           the system ended a worker where no trial can be blamed
 """
 
 from __future__ import annotations
@@ -53,3 +55,11 @@ class ResultsError(SprmError):
 
 class TrainingError(SprmError):
     """Training left the numbers: a loss or a weight is not finite."""
+
+
+class DeviceError(SprmError):
+    """A processor that was asked for is not there."""
+
+
+class WorkerError(SprmError):
+    """The system ended a worker process where no trial can be blamed."""

@@ -13,12 +13,12 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from sprm.corpus.batches import in_file_order, make_batch
+from sprm.corpus.batches import BatchReader, in_file_order
 from sprm.corpus.encoding import EncodedSplit
 from sprm.corpus.records import Corpus
 from sprm.errors import TrainingError
 from sprm.geometry import centres_inside, iou_matrix
-from sprm.model import SPRM, Pairs
+from sprm.model import SPRM
 from sprm.settings import Rules
 
 CORRECT_IOU = 0.5
@@ -85,14 +85,16 @@ def predict(model: SPRM, split: EncodedSplit) -> NDArray[np.int64]:
         TrainingError: a score is not finite, so that no box can be chosen.
     """
     chosen = []
+    reader = BatchReader(split, model.device)
     with torch.inference_mode():
         for sentences in in_file_order(split, IMAGES_AT_A_TIME):
-            batch = make_batch(split, sentences)
-            scores = model(batch, Pairs.own(batch))
+            batch = reader.read(sentences)
+            scores = model(batch)
             if not scores.isfinite().all():
                 raise TrainingError("a score is not finite; the weights have left the numbers")
-            # argmax is documented to return the first of several maxima, which is the tie rule.
-            chosen.append(scores.argmax(dim=2)[batch.phrases.mask].numpy())
+            # argmax is documented to return the first of several maxima, which is the tie rule. Sentences are sorted by
+            # image, so image by image is the order of the file.
+            chosen.append(batch.pairs.by_image.pack(scores.argmax(dim=2)).cpu().numpy())
     return np.concatenate(chosen)
 
 

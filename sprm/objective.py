@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
 from sprm.settings import Negatives
 
 
-def image_sentence_similarity(scores: Tensor, phrases: Tensor) -> Tensor:
+def image_sentence_similarity(best: Tensor, phrases: Tensor) -> Tensor:
     """Mean over a sentence's phrases of the best box's score.
 
     Args:
-        scores: (pairs, phrases, regions) in [0, 1], 0 at padded regions.
+        best: (pairs, phrases) largest score of each phrase over the boxes of the pair's image, 0 where padded.
         phrases: (pairs, phrases) bool, False where padded; at least one True in each row.
 
     Returns:
         (pairs,) in [0, 1].
     """
-    best = scores.amax(dim=2) * phrases
     return best.sum(dim=1) / phrases.sum(dim=1)
+
+
+def contrastive_loss(similarity: Tensor, strategy: Negatives) -> Tensor:
+    """Loss of a batch of B >= 2 sentences.
+
+    Args:
+        similarity: of pairs of a sentence and an image, in [0, 1]. Where a sentence has one negative: (2B,), all
+            sentences with their own images, then with the negatives'; else (B B,), sentence by sentence, the images in
+            the order of the sentences that they belong to.
+        strategy: what sentences are contrasted with.
+
+    Returns:
+        Scalar.
+    """
+    match strategy:
+        case Negatives.most_similar | Negatives.least_similar | Negatives.next:
+            return contrast(*similarity.view(2, -1))
+        case Negatives.all | Negatives.cross_entropy:
+            count = math.isqrt(len(similarity))
+            return contrast_with_all(similarity.view(count, count), strategy)
 
 
 def contrast(positive: Tensor, negative: Tensor) -> Tensor:

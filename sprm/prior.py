@@ -7,30 +7,31 @@ once and looked up from then on.
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
-
-from sprm.corpus.encoding import Labels, Texts
 
 IMPOSSIBLE = -1e8
 """Score of a box that stands where the phrase does not say; a softmax makes it 0."""
 
 
-def concept_similarity(heads: Texts, labels: Labels, vectors: NDArray[np.float32]) -> Tensor:
+def concept_similarity(heads: NDArray[np.float32], labels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cosine of every distinct head with every distinct label.
 
     Args:
-        heads: what the phrases of a split are reduced to.
-        labels: the detector labels of the split.
-        vectors: (V, D) frozen word vectors.
+        heads: (heads, D) mean of the frozen vectors of each head's words.
+        labels: (labels, D) vector of each detector label.
 
     Returns:
         (heads, labels) in [-1, 1]; 0 where either has no known word.
     """
-    head = torch.from_numpy(heads.mean_vectors(vectors))
-    label = torch.from_numpy(labels.mean_vectors(vectors))
-    return torch.nn.functional.normalize(head, dim=1) @ torch.nn.functional.normalize(label, dim=1).T
+    cosines: NDArray[np.float32] = _unit(heads) @ _unit(labels).T
+    return cosines
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = vectors / np.maximum(length, np.float32(1e-12))
+    return unit
 
 
 def prior_logits(similarity: Tensor, heads: Tensor, labels: Tensor, locations: Tensor, relations: Tensor) -> Tensor:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from sprm.corpus.batches import Batch
 from sprm.lexicon import Lexicon
+from sprm.textual import states
 
 
 class Refinement(nn.Module):
@@ -22,12 +25,16 @@ class Refinement(nn.Module):
         lexicon: the word vectors `e` starts from, (V, D).
         features: F, length of a region's feature vector.
         generator: source of the initial weights.
+        mixed_precision: whether the visual map is computed in bfloat16; sums and everything else stay single.
     """
 
-    def __init__(self, lexicon: Lexicon, features: int, generator: torch.Generator) -> None:
+    def __init__(
+        self, lexicon: Lexicon, features: int, generator: torch.Generator, *, mixed_precision: bool = False
+    ) -> None:
         super().__init__()
+        self.mixed_precision = mixed_precision
         dimension = lexicon.dimension
-        self.words = nn.Embedding(len(lexicon.vectors), dimension, padding_idx=lexicon.PADDING)
+        self.words = nn.Embedding(len(lexicon.vectors), dimension, padding_idx=lexicon.PADDING, sparse=True)
         self.words.weight.data.copy_(torch.from_numpy(lexicon.vectors))
         self.visual = nn.Linear(features + 5, dimension)
         self.textual = nn.LSTM(dimension, dimension, batch_first=True)
@@ -38,21 +45,46 @@ class Refinement(nn.Module):
         for parameter in self.textual.parameters():
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
 
-    def regions(self, batch: Batch) -> Tensor:
-        """Unit vector of each region, (R, D)."""
-        picture = self.visual(torch.cat([batch.features, batch.coordinates], dim=1))
-        label = nn.functional.embedding_bag(
-            batch.label_words,
-            self.words.weight,
-            mode="sum",
-            per_sample_weights=batch.label_weights,
-            padding_idx=self.words.padding_idx,
-        )
-        return nn.functional.normalize(picture + label, dim=1)
+    def forward(self, batch: Batch) -> Tensor:
+        """Cosine of every phrase that an image is asked for with every box of the image, (I, Q, K), 0 where padded."""
+        words = self.words(batch.words)
+        phrases = batch.pairs.by_image.pad(self.phrases(batch, words).index_select(0, batch.pairs.questions))
+        return phrases @ batch.images.pad(self.regions(batch, words)).transpose(1, 2)
 
-    def phrases(self, batch: Batch) -> Tensor:
-        """Unit vector of each phrase, (P, D)."""
-        states, _ = self.textual(self.words(batch.text_words))
-        # An LSTM looks back only, so the state after a text's last word does not see the padding behind it.
-        last = states[torch.arange(len(states)), batch.text_lengths - 1]
-        return nn.functional.normalize(last, dim=1)[batch.phrase_texts]
+    def regions(self, batch: Batch, words: Tensor) -> Tensor:
+        """Unit vector of each region, (R, D), given the vectors of the batch's words, (U, D)."""
+        labels = self.visual.bias + nn.functional.embedding_bag(
+            batch.label_words, words, mode="sum", per_sample_weights=batch.label_weights
+        )
+        with torch.autocast(batch.regions.device.type, torch.bfloat16, enabled=self.mixed_precision):
+            seen = torch.addmm(labels.index_select(0, batch.region_labels), batch.regions, self.visual.weight.T)
+        return unit(seen.float())
+
+    def phrases(self, batch: Batch, words: Tensor) -> Tensor:
+        """Unit vector of each phrase, (P, D), given the vectors of the batch's words, (U, D)."""
+        read = states(self.textual, words.index_select(0, batch.prefix_words), batch.prefixes)
+        return unit(read.index_select(0, batch.phrase_prefixes))
+
+
+def unit(vectors: Tensor) -> Tensor:
+    """Scale vectors, (n, D), to length 1; a zero vector stays zero."""
+    scaled: Tensor = _Unit.apply(vectors)
+    return scaled
+
+
+class _Unit(torch.autograd.Function):
+    """u = v / |v|; the gradient of v is (g - u (u . g)) / |v|, in fewer passes than a recorded graph takes."""
+
+    @staticmethod
+    def forward(ctx: Any, vectors: Tensor) -> Tensor:
+        length = torch.linalg.vector_norm(vectors, dim=1, keepdim=True).clamp_min_(1e-12)
+        scaled: Tensor = vectors / length
+        ctx.save_for_backward(scaled, length)
+        return scaled
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        scaled, length = ctx.saved_tensors
+        along = torch.linalg.vecdot(scaled, gradient).unsqueeze(1)
+        return torch.addcmul(gradient, scaled, along, value=-1).div_(length)

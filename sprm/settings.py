@@ -51,6 +51,17 @@ class Selection(StrEnum):
     """The last epoch; needs no validation split."""
 
 
+class Device(StrEnum):
+    """What trained systems compute on. It changes floating-point sums, so it is part of what a result is made from."""
+
+    auto = "auto"
+    """A CUDA GPU when there is one, else the CPU."""
+    cpu = "cpu"
+    """The CPU."""
+    cuda = "cuda"
+    """A CUDA GPU; a subset's features stay in its memory when they fit."""
+
+
 class TrainingSettings(BaseModel):
     """How the trained module is trained."""
 
@@ -62,3 +73,6 @@ class TrainingSettings(BaseModel):
     budget: Budget = Field(Budget.epochs, description="held equal between fractions: epochs or steps")
     selection: Selection = Field(Selection.val_accuracy, description="which epoch's weights are kept")
     threads: int = Field(1, ge=1, description="CPU threads of one trial; they change floating-point sums")
+    mixed_precision: bool = Field(
+        False, description="compute the visual map in bfloat16: faster where a processor has it"
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count, islice, pairwise
 
 import numpy as np
 import torch
@@ -12,12 +14,16 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
-from sprm.corpus.batches import make_batch, shuffled
+from sprm.awake import AwakeWords
+from sprm.corpus.batches import Batch, BatchReader, shuffled
 from sprm.corpus.encoding import EncodedSplit
 from sprm.errors import DataError, TrainingError
 from sprm.evaluation import Fit, judge, predict
 from sprm.model import SPRM
 from sprm.settings import Budget, Negatives, Selection, TrainingSettings
+
+STRETCH = 64
+"""Steps between two decisions which words are awake; changes no result beyond rounding."""
 
 
 class EpochRecord(BaseModel):
@@ -38,6 +44,12 @@ class Training:
 
     history: list[EpochRecord]
     selected_epoch: int
+    sentences: int
+    """Sentences seen, each time that one is."""
+    seconds_steps: float
+    """Time in optimiser steps."""
+    seconds_selection: float
+    """Time on the validation split, to compare epochs."""
 
 
 @dataclass(frozen=True)
@@ -95,20 +107,35 @@ def train(
     length = epoch_length(settings, len(sentences), len(split.sentence_images))
     if len(sentences) < 2:
         raise DataError(f"training needs at least 2 sentences, the subset has {len(sentences)}")
-    optimiser = torch.optim.Adam(model.refinement.parameters(), lr=settings.learning_rate, fused=True)
+    learner = Learner(model, split, images, settings, negatives)
     batches = _endless(sentences, settings.batch, seed)
     history: list[EpochRecord] = []
     kept = _Best(settings.selection)
+    clock = _Clock()
     for epoch in range(1, settings.epochs + 1):
-        losses = [_step(model, optimiser, split, chosen, negatives) for chosen in islice(batches, length)]
-        loss = torch.stack(losses).mean().item()
+        loss = torch.stack(learner.steps(islice(batches, length))).mean().item()
+        clock.lap("steps")
         if not np.isfinite(loss) or not _finite(model.refinement):
             raise TrainingError(f"the loss or a weight is not finite after epoch {epoch}; try a smaller learning_rate")
         record = EpochRecord(epoch=epoch, steps=epoch * length, loss=loss, **_look(validation, settings, negatives))
         history.append(record)
         kept.offer(record, model.refinement.state_dict())
+        clock.lap("selection")
     model.refinement.load_state_dict(kept.weights)
-    return Training(history, kept.epoch)
+    return Training(history, kept.epoch, learner.sentences, clock.seconds["steps"], clock.seconds["selection"])
+
+
+class _Clock:
+    """Adds up the time between laps under their names."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.seconds[name] += now - self._last
+        self._last = now
 
 
 def _finite(module: torch.nn.Module) -> bool:
@@ -120,18 +147,62 @@ def _endless(sentences: NDArray[np.int64], size: int, seed: int) -> Iterator[NDA
         yield from shuffled(sentences, size, "batch order", seed, epoch)
 
 
-def _step(
-    model: SPRM,
-    optimiser: torch.optim.Optimizer,
-    split: EncodedSplit,
-    sentences: NDArray[np.int64],
-    negatives: Negatives,
-) -> Tensor:
-    loss = model.loss(make_batch(split, sentences), negatives)
-    optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimiser.step()
-    return loss.detach()
+class Learner:
+    """Takes optimiser steps and counts the `sentences` that it has seen.
+
+    Args:
+        model: over the split's concepts, with a refinement, which is trained in place.
+        split: where sentences come from.
+        images: (n,) indices of the images whose sentences will be asked for.
+        settings: the optimiser's step size.
+        negatives: the contrast.
+    """
+
+    def __init__(
+        self,
+        model: SPRM,
+        split: EncodedSplit,
+        images: NDArray[np.int64],
+        settings: TrainingSettings,
+        negatives: Negatives,
+    ) -> None:
+        assert model.refinement is not None
+        self._model = model
+        self._negatives = negatives
+        self.sentences = 0
+        self._optimiser = torch.optim.Adam(model.refinement.parameters(), lr=settings.learning_rate, fused=True)
+        self._words = AwakeWords(model.refinement.words, self._optimiser)
+        self._reader = BatchReader(split, model.device, images, self._words.place)
+
+    def steps(self, batches: Iterable[NDArray[np.int64]]) -> list[Tensor]:
+        """Take a step on each batch of sentences; the next one is fetched from disk meanwhile.
+
+        Returns:
+            The loss of each, a scalar.
+        """
+        losses: list[Tensor] = []
+        remaining = iter(batches)
+        while stretch := list(islice(remaining, STRETCH)):
+            with self._words.stretch(self._reader.words(np.concatenate(stretch)), len(stretch)) as make_dense:
+                losses += [self._step(batch, make_dense) for batch in self._read(stretch)]
+        return losses
+
+    def _read(self, stretch: Sequence[NDArray[np.int64]]) -> Iterator[Batch]:
+        for chosen, following in pairwise([*stretch, None]):
+            assert chosen is not None
+            batch = self._reader.read(chosen, self._negatives)
+            if following is not None:
+                self._reader.expect(following)
+            self.sentences += len(chosen)
+            yield batch
+
+    def _step(self, batch: Batch, make_dense: Callable[[], None]) -> Tensor:
+        loss = self._model.loss(batch)
+        self._optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        make_dense()
+        self._optimiser.step()
+        return loss.detach()
 
 
 def _look(validation: Validation, settings: TrainingSettings, negatives: Negatives) -> dict[str, float]:
@@ -148,9 +219,10 @@ def _look(validation: Validation, settings: TrainingSettings, negatives: Negativ
 def _validation_loss(validation: Validation, size: int, negatives: Negatives) -> float:
     # Neighbours in the file describe one image and would be each other's negatives, so the order is mixed, once.
     sentences = np.arange(len(validation.split.sentence_images))
+    reader = BatchReader(validation.split, validation.model.device)
     with torch.inference_mode():
         losses = [
-            validation.model.loss(make_batch(validation.split, chosen), negatives)
+            validation.model.loss(reader.read(chosen, negatives))
             for chosen in shuffled(sentences, size, "validation order")
         ]
     return float(torch.stack(losses).mean())

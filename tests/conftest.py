@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from flickr_folder import write_flickr_folder
 
-from sprm.corpus.prepare import Study, open_study, prepare
+from sprm.corpus.prepare import prepare
 from sprm.corpus.source import Flickr30kSource
+from sprm.corpus.study import Study, open_study
 from sprm.settings import Rules
 
 

@@ -17,6 +17,7 @@ from bench.standing import UNTRAINED, keys_of
 from bench.subsets import SubsetIndex, SubsetRecord
 from sprm.corpus.records import Warnings
 from sprm.seeding import generator
+from sprm.settings import Device
 
 PROTOCOL = """\
 name: simulated
@@ -170,7 +171,8 @@ class SimulatedRun:
             images=images, sentences=images * 5, phrases=len(items), accuracy=items["correct"].mean(),
             pointing=items["pointing"].mean(), correct_total=items["correct"].sum(), items_sha256="",
             history=(epoch,) if images else (),
-            selected_epoch=1 if images else None, steps=steps, seconds_training=0.004 * steps, seconds_evaluation=0.5,
-            seconds=0.004 * steps + 0.6, peak_memory_mb=420.0, threads=1, provenance=PROVENANCE,
+            selected_epoch=1 if images else None, steps=steps, sentences_seen=16 * steps, device=Device.cpu,
+            seconds_steps=0.004 * steps, seconds_selection=0.1, seconds_evaluation=0.5,
+            seconds=0.004 * steps + 0.7, peak_memory_mb=420.0, threads=1, provenance=PROVENANCE,
             finished_at=datetime(2026, 1, 2, 3, 5, tzinfo=UTC),
         )  # fmt: skip

@@ -13,15 +13,19 @@ import numpy as np
 import pytest
 import torch
 
-from sprm.corpus.batches import Batch, Packing
-from sprm.corpus.encoding import Labels, Texts
+from sprm import reference
+from sprm.corpus.batches import Batch, BatchReader
+from sprm.corpus.encoding import EncodedSplit, Labels, Texts
+from sprm.corpus.packing import offsets_of
+from sprm.corpus.prefixes import Prefixes
 from sprm.geometry import ALL_RELATIONS, centres_inside, iou_matrix, relations, union_box
 from sprm.lexicon import Lexicon
-from sprm.model import SPRM, Pairs
+from sprm.model import SPRM
 from sprm.phrases import locations
 from sprm.prior import concept_similarity
 from sprm.refinement import Refinement
-from sprm.settings import Negatives, Rules
+from sprm.settings import Negatives, Rules, TrainingSettings
+from sprm.training import Learner
 
 HERE = Path(__file__).parent / "golden"
 FOLDERS = [HERE, *([Path(os.environ["SPRM_GOLDEN"])] if os.environ.get("SPRM_GOLDEN") else [])]
@@ -58,72 +62,112 @@ class Golden:
     def config(self) -> dict[str, Any]:
         return json.loads(str(self.arrays["config"]))
 
-    @cached_property
-    def labels(self) -> Labels:
-        """Labels are single words here, so a word's index is its label's."""
-        words = np.arange(self.config["V"])[:, None]
-        return Labels(words, (words > 0).astype(np.float32))
-
     def part(self, index: int, name: str) -> np.ndarray:
         return self.arrays[f"batch{index}/{name}"]
 
-    def texts(self, index: int, name: str) -> Texts:
-        """The real phrases' words, one text a phrase."""
-        counts = self.part(index, "n_phrases")
-        words = np.concatenate([rows[:n] for rows, n in zip(self.part(index, name), counts, strict=True)])
-        return Texts(words, (words > 0).sum(axis=1))
+    @cached_property
+    def frozen(self) -> np.ndarray:
+        return self.arrays["weights/wv_freezed.weight"]
 
-    def batch(self, index: int) -> Batch:
-        n_regions, n_phrases = self.part(index, "n_regions"), self.part(index, "n_phrases")
+    def split(self, *batches: int) -> EncodedSplit:
+        """Some batches as one corpus: as many images as sentences, labels of a word each."""
 
-        def packed(name: str, counts: np.ndarray) -> np.ndarray:
-            return np.concatenate([row[:n] for row, n in zip(self.part(index, name), counts, strict=True)])
+        def packed(name: str, counts: str) -> np.ndarray:
+            """The real rows of a padded array."""
+            parts = ((self.part(index, name), self.part(index, counts)) for index in batches)
+            return np.concatenate([row[:n] for rows, sizes in parts for row, n in zip(rows, sizes, strict=True)])
 
-        texts = self.texts(index, "query")
-        used = self.config["relations"]
-        count = len(texts.lengths)
-        vectors = texts.mean_vectors(self.arrays["weights/wv_freezed.weight"])
-        starts = np.concatenate([[0], np.cumsum(n_phrases)[:-1]])
-        return Batch(
-            features=torch.from_numpy(packed("features", n_regions)),
-            coordinates=torch.from_numpy(packed("spatial", n_regions)),
-            region_labels=torch.from_numpy(packed("label", n_regions)),
-            label_words=torch.from_numpy(packed("label", n_regions))[:, None],
-            label_weights=torch.ones((int(n_regions.sum()), 1)),
-            relations=torch.from_numpy(flags(packed("relations", n_regions))),
-            regions=Packing.of(n_regions),
-            text_words=torch.from_numpy(texts.words),
-            text_lengths=torch.from_numpy(texts.lengths),
-            phrase_texts=torch.arange(count),
-            phrase_heads=torch.arange(count),
-            locations=torch.from_numpy(
-                flags(packed("locations", n_phrases)) if used else np.full(count, ALL_RELATIONS)
-            ),
-            phrases=Packing.of(n_phrases),
-            sentence_images=torch.arange(len(n_phrases)),
-            sentence_vectors=torch.from_numpy(np.add.reduceat(vectors, starts) / n_phrases[:, None]).float(),
+        def spelt(name: str) -> Texts:
+            """The real phrases' words, one text a phrase."""
+            words = packed(name, "n_phrases").astype(np.int64)
+            return Texts(words, (words > 0).sum(axis=1))
+
+        texts = spelt("query")
+        heads = spelt("head") if self.config["heads"] else texts
+        words = np.arange(self.config["V"])[:, None]
+        labels = Labels(words, (words > 0).astype(np.float32))
+        phrases = np.arange(len(texts.lengths))
+        phrase_offsets = offsets_of(np.concatenate([self.part(index, "n_phrases") for index in batches]))
+        region_offsets = offsets_of(np.concatenate([self.part(index, "n_regions") for index in batches]))
+        vectors = texts.mean_vectors(self.frozen)
+        return EncodedSplit(
+            features=packed("features", "n_regions"),
+            region_offsets=region_offsets,
+            coordinates=packed("spatial", "n_regions"),
+            region_labels=packed("label", "n_regions").astype(np.int64),
+            relations=flags(packed("relations", "n_regions")),
+            labels=labels,
+            texts=texts,
+            heads=heads,
+            concepts=concept_similarity(heads.mean_vectors(self.frozen), labels.mean_vectors(self.frozen)),
+            prefixes=Prefixes.of(texts.words, texts.lengths),
+            phrase_texts=phrases,
+            phrase_heads=phrases,
+            locations=flags(packed("locations", "n_phrases"))
+            if self.config["relations"]
+            else np.full(len(phrases), ALL_RELATIONS),
+            phrase_offsets=phrase_offsets,
+            sentence_images=np.arange(len(phrase_offsets) - 1),
+            sentence_vectors=np.add.reduceat(vectors, phrase_offsets[:-1]) / np.diff(phrase_offsets)[:, None],
         )
 
     def refinement(self) -> Refinement:
         words = tuple(str(index) for index in range(self.config["V"]))
-        lexicon = Lexicon(words, self.arrays["weights/wv_freezed.weight"])
-        module = Refinement(lexicon, self.config["F"], torch.Generator())
+        module = Refinement(Lexicon(words, self.frozen), self.config["F"], torch.Generator())
         module.load_state_dict(
             {mine: torch.from_numpy(self.arrays[f"weights/{theirs}"]) for theirs, mine in PARAMETERS.items()}
         )
         return module
 
-    def model(self, index: int, refinement: Refinement | None, omega: float) -> SPRM:
-        compared = self.texts(index, "head" if self.config["heads"] else "query")
-        concepts = concept_similarity(compared, self.labels, self.arrays["weights/wv_freezed.weight"])
-        return SPRM(concepts, refinement, omega)
 
-    def spread(self, scores: torch.Tensor) -> np.ndarray:
-        """Lay all-pairs scores out as the authors' padded array, (B, Q, B, K)."""
-        b, q, k = (self.config[name] for name in "BQK")
-        full = np.zeros((b, b, q, k), dtype=np.float32)
-        full[:, :, : scores.shape[1], : scores.shape[2]] = scores.detach().view(b, b, *scores.shape[1:])
-        return full.transpose(0, 2, 1, 3)
+class Fast:
+    """What trains: packed batches."""
+
+    def __init__(self, golden: Golden, *batches: int) -> None:
+        self.golden, self.split = golden, golden.split(*batches)
+        self.reader = BatchReader(self.split, torch.device("cpu"))
+
+    def read(self, negatives: Negatives) -> Batch:
+        return self.reader.read(np.arange(self.golden.config["B"]), negatives)
+
+    def model(self, refinement: Refinement, omega: float) -> SPRM:
+        return SPRM(torch.from_numpy(self.split.concepts), refinement, omega)
+
+    def scores(self, refinement: Refinement, omega: float) -> np.ndarray:
+        """All-pairs scores as the authors' padded array, (B, Q, B, K)."""
+        batch = self.read(Negatives.all)
+        scores = self.model(refinement, omega)(batch).detach()
+        b, q, k = (self.golden.config[name] for name in "BQK")
+        asked = batch.pairs.by_image.pack(scores).view(b, -1, scores.shape[2])
+        full = np.zeros((b, q, b, k), dtype=np.float32)
+        for image in range(b):
+            full[:, :, image, : scores.shape[2]][real_phrases(self.golden)] = asked[image]
+        return full
+
+    def similarity(self, refinement: Refinement, omega: float) -> np.ndarray:
+        count = self.golden.config["B"]
+        return self.model(refinement, omega).similarity(self.read(Negatives.all)).detach().view(count, count).numpy()
+
+    def loss(self, refinement: Refinement, omega: float, negatives: Negatives) -> torch.Tensor:
+        return self.model(refinement, omega).loss(self.read(negatives))
+
+
+class Plain:
+    """The reference: the equations over padded tensors."""
+
+    def __init__(self, golden: Golden, index: int) -> None:
+        count, q, k = (golden.config[name] for name in "BQK")
+        self.batch = reference.pad(golden.split(index), np.arange(count), q, k)
+        self.frozen = torch.from_numpy(golden.frozen)
+
+    def scores(self, refinement: Refinement, omega: float) -> np.ndarray:
+        return reference.scores(self.batch, refinement, self.frozen, omega).detach().numpy()
+
+    def similarity(self, refinement: Refinement, omega: float) -> np.ndarray:
+        return reference.similarity(self.batch, refinement, self.frozen, omega).detach().numpy()
+
+    def loss(self, refinement: Refinement, omega: float, negatives: Negatives) -> torch.Tensor:
+        return reference.loss(self.batch, refinement, self.frozen, omega, negatives)
 
 
 @pytest.fixture(params=ARRAYS, ids=lambda path: path.stem)
@@ -131,8 +175,13 @@ def golden(request: pytest.FixtureRequest) -> Golden:
     return Golden(request.param)
 
 
+@pytest.fixture(params=[Fast, Plain], ids=["fast", "reference"])
+def computed(request: pytest.FixtureRequest) -> type[Fast] | type[Plain]:
+    return request.param
+
+
 def relative(found: torch.Tensor, expected: np.ndarray) -> float:
-    return float((found.detach() - torch.from_numpy(expected)).abs().max() / np.abs(expected).max())
+    return float((found.detach().to_dense() - torch.from_numpy(expected)).abs().max() / np.abs(expected).max())
 
 
 def real_phrases(golden: Golden) -> np.ndarray:
@@ -142,57 +191,67 @@ def real_phrases(golden: Golden) -> np.ndarray:
 @pytest.mark.parametrize(
     ("name", "omega"), [("scores", None), ("prior_only_scores", 0.0), ("refinement_only_scores", 1.0)]
 )
-def test_scores_of_every_phrase_box_and_image(golden: Golden, name: str, omega: float | None) -> None:
-    model = golden.model(0, golden.refinement(), golden.config["omega"] if omega is None else omega)
-    batch = golden.batch(0)
-    found = golden.spread(model(batch, Pairs.all(batch)))
+def test_scores_of_every_phrase_box_and_image(
+    golden: Golden, computed: type[Fast] | type[Plain], name: str, omega: float | None
+) -> None:
+    found = computed(golden, 0).scores(golden.refinement(), golden.config["omega"] if omega is None else omega)
     mask = real_phrases(golden)[:, :, None, None]
     np.testing.assert_allclose(found * mask, golden.arrays[f"out/{name}"] * mask, atol=1e-5, rtol=0)
 
 
-def test_image_sentence_similarities(golden: Golden) -> None:
-    model, batch = golden.model(0, golden.refinement(), golden.config["omega"]), golden.batch(0)
-    found = model.similarity(batch, Pairs.all(batch)).detach().numpy()
-    expected = golden.arrays["out/image_sentence_scores"]
-    np.testing.assert_allclose(found.reshape(expected.shape), expected, atol=1e-5, rtol=0)
+def test_image_sentence_similarities(golden: Golden, computed: type[Fast] | type[Plain]) -> None:
+    found = computed(golden, 0).similarity(golden.refinement(), golden.config["omega"])
+    np.testing.assert_allclose(found, golden.arrays["out/image_sentence_scores"], atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize(("name", "strategy"), LOSSES.items())
-def test_losses_of_every_negative_strategy(golden: Golden, name: str, strategy: Negatives) -> None:
-    model = golden.model(0, golden.refinement(), golden.config["omega"])
-    found = model.loss(golden.batch(0), strategy).item()
+def test_losses_of_every_negative_strategy(
+    golden: Golden, computed: type[Fast] | type[Plain], name: str, strategy: Negatives
+) -> None:
+    found = computed(golden, 0).loss(golden.refinement(), golden.config["omega"], strategy).item()
     assert found == pytest.approx(float(golden.arrays[f"out/{name}"]), abs=1e-5)
 
 
-def test_gradients_of_every_parameter(golden: Golden) -> None:
+def test_gradients_of_every_parameter(golden: Golden, computed: type[Fast] | type[Plain]) -> None:
     refinement = golden.refinement()
-    golden.model(0, refinement, golden.config["omega"]).loss(golden.batch(0), Negatives.most_similar).backward()
+    computed(golden, 0).loss(refinement, golden.config["omega"], Negatives.most_similar).backward()
     for theirs, mine in PARAMETERS.items():
         gradient = refinement.get_parameter(mine).grad
         assert gradient is not None
         assert relative(gradient, golden.arrays[f"grad/{theirs}"]) < 1e-4, mine
 
 
-def test_the_adam_trajectory(golden: Golden) -> None:
-    refinement, omega = golden.refinement(), golden.config["omega"]
-    optimiser = torch.optim.Adam(refinement.parameters(), lr=1e-3)
-    losses = []
-    for index in range(golden.config["steps"]):
-        loss = golden.model(index, refinement, omega).loss(golden.batch(index), Negatives.most_similar)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.item())
+def check_trajectory(golden: Golden, refinement: Refinement, losses: list[float]) -> None:
     np.testing.assert_allclose(losses, golden.arrays["out/adam_lr1e-3_losses"], rtol=1e-4, atol=1e-5)
     for theirs, mine in PARAMETERS.items():
         if f"after_adam/{theirs}" in golden.arrays:
             found = refinement.get_parameter(mine)
             assert relative(found, golden.arrays[f"after_adam/{theirs}"]) < 1e-4, mine
-    batch = golden.batch(0)
-    scores = golden.model(0, refinement, omega)(batch, Pairs.own(batch))
-    found_boxes, mask = scores.argmax(dim=2).numpy(), real_phrases(golden)
-    expected = golden.arrays["out/predicted_region_after_adam"]
-    np.testing.assert_array_equal(found_boxes[mask[:, : found_boxes.shape[1]]], expected[mask])
+
+
+def test_the_adam_trajectory_of_the_training_loop(golden: Golden) -> None:
+    refinement, omega = golden.refinement(), golden.config["omega"]
+    fast = Fast(golden, *range(golden.config["steps"]))
+    sentences = np.arange(len(fast.split.sentence_images)).reshape(golden.config["steps"], -1)
+    images, settings = sentences.ravel(), TrainingSettings(learning_rate=1e-3)
+    learner = Learner(fast.model(refinement, omega), fast.split, images, settings, Negatives.most_similar)
+    check_trajectory(golden, refinement, [loss.item() for loss in learner.steps(sentences)])
+    batch = fast.reader.read(sentences[0])
+    found = batch.pairs.by_image.pack(fast.model(refinement, omega)(batch).argmax(dim=2)).numpy()
+    np.testing.assert_array_equal(found, golden.arrays["out/predicted_region_after_adam"][real_phrases(golden)])
+
+
+def test_the_adam_trajectory_of_the_reference(golden: Golden) -> None:
+    refinement, omega = golden.refinement(), golden.config["omega"]
+    optimiser = torch.optim.Adam(refinement.parameters(), lr=1e-3)
+    losses = []
+    for index in range(golden.config["steps"]):
+        loss = Plain(golden, index).loss(refinement, omega, Negatives.most_similar)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    check_trajectory(golden, refinement, losses)
 
 
 def test_location_words_under_the_official_rule() -> None:

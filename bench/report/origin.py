@@ -6,6 +6,7 @@ from bench.analysis import Analysis
 from bench.durations import spoken
 from bench.report.numbers import count, images
 from bench.report.story import corpus_name, is_synthetic
+from bench.report.throughput import throughput
 
 OPENMOJI = "Pictograms of Scenes: OpenMoji (openmoji.org), CC BY-SA 4.0."
 
@@ -29,6 +30,8 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
     told.append(("Machine", f"{code.processor}, {code.processors} logical CPUs; CPU threads a trial: {threads}"))
     seconds = sum(record.seconds for record in analysis.records)
     told.append(("Computing time", f"{spoken(seconds)}, all trials added up"))
+    if (rate := throughput(analysis)) is not None:
+        told.append(("Throughput", rate))
     told.append(("Started", f"{manifest.started_at:%Y-%m-%d %H:%M} UTC"))
     return told
 

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from bench.analysis import Analysis, CurvePoint, Portion, TypePoint
@@ -23,6 +22,7 @@ from bench.report.numbers import (
     signed,
 )
 from bench.report.tabulation import Table
+from bench.report.throughput import effort
 from bench.stats import Estimate, Status
 
 
@@ -180,32 +180,6 @@ def composition(analysis: Analysis) -> Table:
         rows=(*rows, total),
         data=pd.DataFrame(data),
         words=0,
-    )
-
-
-def effort(analysis: Analysis) -> Table:
-    """What training took, averaged over seeds."""
-    rows, data = [], []
-    trained = [record for record in analysis.records if record.images]
-    ordered = sorted(trained, key=lambda record: (record.system, record.images))
-    for (system, images), own in groupby(ordered, key=lambda record: (record.system, record.images)):
-        records = list(own)
-        steps = float(np.mean([one.steps for one in records]))
-        seconds = float(np.mean([one.seconds_training for one in records]))
-        kept = [one.selected_epoch for one in records if one.selected_epoch is not None]
-        memory = max(one.peak_memory_mb for one in records)
-        epochs = f"{min(kept)} to {max(kept)}" if kept and min(kept) < max(kept) else str(kept[0]) if kept else NONE
-        rate = steps / seconds if seconds else float("nan")
-        shown = (system, count(images), count(round(steps)), f"{seconds:.1f}", f"{rate:.0f}", epochs, f"{memory:.0f}")
-        rows.append(shown)
-        numbers = {"steps": steps, "seconds_training": seconds, "steps_per_second": rate, "peak_memory_mb": memory}
-        data.append({"system": system, "training_images": images, "seeds": len(records), **numbers})
-    return Table(
-        name="effort",
-        caption="Optimiser steps, training time and largest memory of a trial, on average over the seeds.",
-        header=("System", "Training images", "Steps", "Seconds", "Steps a second", "Epoch kept", "Peak MiB"),
-        rows=tuple(rows),
-        data=pd.DataFrame(data),
     )
 
 

@@ -6,18 +6,23 @@ regions refer to it by index.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sprm.corpus.prefixes import Prefixes
 from sprm.corpus.records import Corpus
 from sprm.geometry import ALL_RELATIONS, normalised_coordinates, relations
 from sprm.lexicon import Lexicon
 from sprm.phrases import label_variants, tokenize
+from sprm.prior import concept_similarity
 from sprm.settings import Rules
+
+ROWS_AT_A_TIME = 4096
+"""Texts or sentences whose vectors are averaged together; bounds memory, changes no result."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,9 @@ class Texts:
 
     def mean_vectors(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Mean word vector of each text, (texts, D), from `vectors`, (V, D) with row 0 all zero."""
-        mean: NDArray[np.float32] = vectors[self.words].sum(axis=1) / self.lengths[:, None].astype(np.float32)
+        mean = np.empty((len(self.words), vectors.shape[1]), dtype=np.float32)
+        for rows in blocks(len(self.words)):
+            mean[rows] = vectors[self.words[rows]].sum(axis=1) / self.lengths[rows, None].astype(np.float32)
         return mean
 
 
@@ -94,6 +101,10 @@ class EncodedSplit:
     labels: Labels
     texts: Texts
     heads: Texts
+    concepts: NDArray[np.float32]
+    """(heads, labels) cosines, see `prior.concept_similarity`."""
+    prefixes: Prefixes
+    """The beginnings of `texts`."""
     phrase_texts: NDArray[np.int64]
     """(P,) row of `texts`."""
     phrase_heads: NDArray[np.int64]
@@ -133,27 +144,38 @@ def encode(
     region_image = np.repeat(np.arange(len(corpus.images)), np.diff(corpus.offsets))
     size = corpus.images[["width", "height"]].to_numpy()[region_image]
     flags = phrases["locations"].to_numpy(dtype=np.uint8)
+    labels = Labels.of(corpus.label_names, lexicon)
     return EncodedSplit(
         features=corpus.features,
         region_offsets=np.asarray(corpus.offsets, dtype=np.int64),
         coordinates=normalised_coordinates(corpus.boxes, size[:, 0], size[:, 1]),
         region_labels=np.asarray(corpus.labels, dtype=np.int64),
         relations=relations(corpus.boxes, corpus.labels, region_image, rules),
-        labels=Labels.of(corpus.label_names, lexicon),
+        labels=labels,
         texts=texts,
         heads=head_texts,
+        concepts=concept_similarity(head_texts.mean_vectors(lexicon.vectors), labels.mean_vectors(lexicon.vectors)),
+        prefixes=Prefixes.of(texts.words, texts.lengths),
         phrase_texts=text_codes.astype(np.int64),
         phrase_heads=head_codes.astype(np.int64),
         locations=np.where((flags == 0) | (not locations), ALL_RELATIONS, flags),
         phrase_offsets=phrase_offsets,
         sentence_images=corpus.sentences["image"].to_numpy(dtype=np.int64),
-        sentence_vectors=_sentence_vectors(texts.mean_vectors(lexicon.vectors)[text_codes], phrase_offsets, counts),
+        sentence_vectors=_sentence_vectors(texts.mean_vectors(lexicon.vectors), text_codes, phrase_offsets),
     )
 
 
 def _sentence_vectors(
-    phrase_vectors: NDArray[np.float32], offsets: NDArray[np.int64], counts: NDArray[np.int64]
+    text_vectors: NDArray[np.float32], phrase_texts: NDArray[np.int64], offsets: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    total = np.add.reduceat(phrase_vectors, offsets[:-1], axis=0)
-    mean: NDArray[np.float32] = (total / counts[:, None]).astype(np.float32)
+    mean = np.empty((len(offsets) - 1, text_vectors.shape[1]), dtype=np.float32)
+    for rows in blocks(len(mean)):
+        bounds = offsets[rows.start : rows.stop + 1]
+        vectors = text_vectors[phrase_texts[bounds[0] : bounds[-1]]]
+        mean[rows] = np.add.reduceat(vectors, bounds[:-1] - bounds[0], axis=0) / np.diff(bounds)[:, None]
     return mean
+
+
+def blocks(count: int) -> Iterator[slice]:
+    """Divide `count` rows into blocks small enough for a temporary copy of what belongs to each."""
+    yield from (slice(start, min(start + ROWS_AT_A_TIME, count)) for start in range(0, count, ROWS_AT_A_TIME))

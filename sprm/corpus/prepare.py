@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,42 +11,17 @@ from sprm.corpus.building import Building
 from sprm.corpus.detections import MafDetections
 from sprm.corpus.flickr30k import Flickr30kEntities
 from sprm.corpus.keys import code_hash, file_state, short_hash, source_files
-from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus, Warnings
+from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus
 from sprm.corpus.source import CorpusSource, Flickr30kSource
 from sprm.corpus.tally import Tally
 from sprm.corpus.writer import CorpusWriter, ImageRecord
 from sprm.errors import DataError
-from sprm.lexicon import Lexicon, builtin_vectors, read_glove
+from sprm.lexicon import builtin_vectors, read_glove
 from sprm.phrases import label_variants, tokenize
 from sprm.settings import Rules
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told the stage, how much of it is done, and how much there is."""
-
-
-@dataclass(frozen=True, eq=False)
-class Study:
-    """Everything a trial reads: three splits and the word vectors of their vocabulary."""
-
-    train: Corpus
-    val: Corpus
-    test: Corpus
-    lexicon: Lexicon
-
-    @property
-    def fingerprint(self) -> str:
-        """sha256 over the splits and the word vectors."""
-        parts = [corpus.fingerprint for corpus in (self.train, self.val, self.test)]
-        return hashlib.sha256("".join([*parts, self.lexicon.fingerprint]).encode()).hexdigest()
-
-    @property
-    def warnings(self) -> dict[str, list[Warnings]]:
-        """What was passed over in each split, and which `words` have no vector."""
-        found = {corpus.info.split: corpus.info.warnings for corpus in (self.train, self.val, self.test)}
-        missing = Tally()
-        for word in self.lexicon.missing:
-            missing.add("words without a vector, all read as the one unknown word", word)
-        return {**found, "words": missing.warnings()}
 
 
 def cache_folder() -> Path:
@@ -80,17 +53,6 @@ def prepare(source: CorpusSource, rules: Rules, cache: Path, *, progress: Progre
         with Building(folder) as building:
             _build(source.kind, files, rules, building, progress)
     return folder
-
-
-def open_study(folder: Path, *, verify: bool = True) -> Study:
-    """Open what `prepare` built.
-
-    Args:
-        folder: from `prepare`.
-        verify: whether every file is hashed; see `Corpus.open`.
-    """
-    train, val, test = (Corpus.open(folder / split, verify=verify) for split in SPLITS)
-    return Study(train, val, test, Lexicon.open(folder / "lexicon"))
 
 
 def _flickr_layout(source: CorpusSource, cache: Path, progress: Progress) -> Flickr30kSource:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,9 +105,7 @@ class Corpus:
             DataError: there is no corpus in the folder.
             IntegrityError: a file is missing or is not what was written, or the schema is another version's.
         """
-        info = _read_info(folder)
-        if verify:
-            _verify(folder, info)
+        info = verify_corpus(folder) if verify else _read_info(folder)
         parts: dict[str, Any] = {}
         try:
             for name in ARRAYS:
@@ -156,6 +155,18 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def verify_corpus(folder: Path) -> CorpusInfo:
+    """Hash every file of a split and return what it says of itself.
+
+    Raises:
+        DataError: there is no corpus in the folder.
+        IntegrityError: a file is missing or is not what was written, or the schema is another version's.
+    """
+    info = _read_info(folder)
+    verify_files(folder, {name: info.files.get(name, "") for name in FILES})
+    return info
+
+
 def _read_info(folder: Path) -> CorpusInfo:
     path = folder / "corpus.json"
     if not path.is_file():
@@ -170,10 +181,19 @@ def _read_info(folder: Path) -> CorpusInfo:
     return info
 
 
-def _verify(folder: Path, info: CorpusInfo) -> None:
-    for name in FILES:
+def verify_files(folder: Path, hashes: Mapping[str, str]) -> None:
+    """Hash the files of a folder.
+
+    Args:
+        folder: the folder.
+        hashes: sha256 of each file by its name.
+
+    Raises:
+        IntegrityError: a file is missing or is not what was written.
+    """
+    for name, expected in hashes.items():
         path = folder / name
         if not path.is_file():
             raise IntegrityError("missing from the corpus", path=path)
-        if file_hash(path) != info.files.get(name):
+        if file_hash(path) != expected:
             raise IntegrityError("not what was written; delete the folder to build the corpus again", path=path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine
 
-from sprm.corpus.prepare import Study
+from sprm.corpus.study import Study
 
 
 @pytest.fixture(scope="session")

@@ -121,13 +121,18 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(cli: Command
 def test_a_killed_worker_fails_its_trial_with_a_reason_and_the_rest_goes_on(cli: CommandLine) -> None:
     process = cli.start("run", "protocol.yaml", *slow(epochs=200_000), "--workers", "1")
 
-    def at_work() -> list[psutil.Process]:
+    def seconds() -> dict[psutil.Process, float]:
         children = psutil.Process(process.pid).children(recursive=True)
-        return [child for child in children if "Loky" in " ".join(child.cmdline()) and child.cpu_times().user > 2]
+        return {child: child.cpu_times().user for child in children if "Loky" in " ".join(child.cmdline())}
 
-    # The longest trial goes first, so the worker that is at work has it.
-    until(lambda: bool(at_work()))
-    at_work()[0].kill()
+    # The longest trial goes first, so the worker that is at work when all splits have been encoded has it.
+    until(lambda: len(list(cli.folder.glob("cache/corpora/*/encoded/*/[!.]*"))) == 3)
+    before = seconds()
+    at_work: list[psutil.Process] = []
+    until(
+        lambda: bool(at_work.extend(one for one, now in seconds().items() if now > before.get(one, 0) + 3) or at_work)
+    )
+    at_work[0].kill()
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "slow 100 % seed 0: failed: its worker was killed by the operating system" in stderr

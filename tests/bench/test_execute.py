@@ -12,7 +12,7 @@ from bench.plan import Plan, make_plan
 from bench.progress import TrialDisplay
 from bench.protocol import Protocol
 from bench.standing import State
-from sprm.corpus.prepare import Study
+from sprm.corpus.study import Study
 
 VALUES = {
     "name": "tiny",
@@ -60,7 +60,8 @@ def test_every_trial_leaves_its_record_and_outcomes(study: Study, results: Path)
     assert [epoch["epoch"] for epoch in record.history] == [1, 2]
     assert record.steps == record.history[-1]["steps"] > 0
     assert record.inputs["training"]["epochs"] == 2
-    assert record.seconds >= record.seconds_training > 0
+    assert record.sentences_seen == 2 * record.sentences
+    assert record.seconds >= record.seconds_steps > 0
 
 
 def test_items_are_the_same_bytes_with_one_worker_and_with_two(

@@ -33,9 +33,9 @@ def record(key: TrialKey = KEY, **changes: object) -> TrialRecord:
         "fingerprint": "f" * 64, "inputs": {"seed": key.seed}, "images": 50, "sentences": 250, "phrases": 3,
         "accuracy": 2 / 3, "pointing": 1.0, "correct_total": 2.0, "items_sha256": "",
         "history": ({"epoch": 1, "steps": 16, "loss": -0.1, "val_accuracy": 0.5, "val_loss": None},),
-        "selected_epoch": 1, "steps": 16, "seconds_training": 1.0, "seconds_evaluation": 0.5,
-        "seconds": 1.6, "peak_memory_mb": 300.0, "threads": 1, "provenance": provenance(),
-        "finished_at": datetime.now(UTC), **changes,
+        "selected_epoch": 1, "steps": 16, "sentences_seen": 256, "device": "cpu", "seconds_steps": 1.0,
+        "seconds_selection": 0.2, "seconds_evaluation": 0.5, "seconds": 1.8, "peak_memory_mb": 300.0, "threads": 1,
+        "provenance": provenance(), "finished_at": datetime.now(UTC), **changes,
     }  # fmt: skip
     return TrialRecord.model_validate(values)
 

@@ -5,12 +5,11 @@ import pytest
 import torch
 
 from sprm import evaluation
-from sprm.corpus.batches import make_batch
-from sprm.corpus.encoding import encode
-from sprm.corpus.prepare import Study
+from sprm.corpus.batches import BatchReader
+from sprm.corpus.encoding import EncodedSplit, encode
+from sprm.corpus.study import Study
 from sprm.geometry import iou_matrix
-from sprm.model import SPRM, Pairs
-from sprm.prior import concept_similarity
+from sprm.model import SPRM
 from sprm.settings import Rules
 
 
@@ -32,9 +31,9 @@ def plain_prior(study: Study, phrase: int) -> int:
     return int(np.argmax(scores))
 
 
-def prior_model(study: Study) -> tuple[SPRM, object]:
+def prior_model(study: Study) -> tuple[SPRM, EncodedSplit]:
     split = encode(study.test, study.lexicon, Rules.corrected, locations=False)
-    return SPRM(concept_similarity(split.heads, split.labels, study.lexicon.vectors), None, 0.0), split
+    return SPRM(torch.from_numpy(split.concepts), None, 0.0), split
 
 
 def test_the_prior_chooses_the_box_whose_label_is_nearest_to_the_head(study: Study) -> None:
@@ -71,8 +70,7 @@ def test_outcomes_agree_with_each_phrase_looked_at_by_itself(study: Study, rules
 
 def test_of_equal_boxes_the_first_in_the_file_is_chosen(study: Study) -> None:
     model, split = prior_model(study)
-    batch = make_batch(split, np.arange(2))
-    scores = torch.zeros_like(model(batch, Pairs.own(batch)))
+    scores = torch.zeros_like(model(BatchReader(split, model.device).read(np.arange(2))))
     assert scores.argmax(dim=2).eq(0).all()
 
 

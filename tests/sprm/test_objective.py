@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sprm.negatives import choose, sentence_similarity
-from sprm.objective import contrast, contrast_with_all, image_sentence_similarity
+from sprm.objective import contrast, contrast_with_all, contrastive_loss, image_sentence_similarity
 from sprm.settings import Negatives
 
 SINGLE = [Negatives.most_similar, Negatives.least_similar, Negatives.next]
@@ -38,9 +38,8 @@ def test_a_sentence_without_a_known_word_is_like_no_other() -> None:
 
 
 def test_padded_phrases_do_not_dilute_the_similarity() -> None:
-    scores = torch.tensor([[[0.1, 0.5], [0.3, 0.2]], [[0.7, 0.1], [0.9, 0.9]]])
-    phrases = torch.tensor([[True, True], [True, False]])
-    np.testing.assert_allclose(image_sentence_similarity(scores, phrases), [0.4, 0.7], rtol=1e-6)
+    best, phrases = torch.tensor([[0.5, 0.3], [0.7, 0.0]]), torch.tensor([[True, True], [True, False]])
+    np.testing.assert_allclose(image_sentence_similarity(best, phrases), [0.4, 0.7], rtol=1e-6)
 
 
 def test_the_loss_falls_with_the_own_image_and_rises_with_the_other() -> None:
@@ -58,3 +57,15 @@ def test_cross_entropy_takes_the_own_image_for_the_class() -> None:
     found = contrast_with_all(similarity, Negatives.cross_entropy).item()
     expected = np.mean([np.log(1 + np.exp(0.25 - 0.5)), np.log(1 + np.exp(-1.0))])
     assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("strategy", SINGLE)
+def test_pairs_with_the_own_image_come_before_those_with_the_negative(strategy: Negatives) -> None:
+    similarity = torch.tensor([0.75, 0.25, 0.125, 0.125])
+    assert contrastive_loss(similarity, strategy).item() == -0.375
+
+
+@pytest.mark.parametrize("strategy", [Negatives.all, Negatives.cross_entropy])
+def test_pairs_with_every_image_come_sentence_by_sentence(strategy: Negatives) -> None:
+    similarity = torch.tensor([[0.5, 0.25, 0.75], [0.0, 1.0, 0.0], [0.25, 0.25, 0.5]])
+    assert contrastive_loss(similarity.flatten(), strategy) == contrast_with_all(similarity, strategy)

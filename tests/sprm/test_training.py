@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from sprm.corpus.batches import make_batch, shuffled
+from sprm.corpus.batches import BatchReader, shuffled
 from sprm.corpus.encoding import EncodedSplit, encode
-from sprm.corpus.prepare import Study
+from sprm.corpus.study import Study
 from sprm.errors import DataError, TrainingError
 from sprm.evaluation import fit_of
 from sprm.model import SPRM
-from sprm.prior import concept_similarity
 from sprm.refinement import Refinement
 from sprm.settings import Budget, Negatives, Rules, Selection, TrainingSettings
 from sprm.training import Training, Validation, steps_per_epoch, train
@@ -28,7 +27,7 @@ class Learner:
         refinement = Refinement(study.lexicon, study.train.info.feature_size, start)
 
         def over(split: EncodedSplit) -> SPRM:
-            return SPRM(concept_similarity(split.heads, split.labels, study.lexicon.vectors), refinement, omega)
+            return SPRM(torch.from_numpy(split.concepts), refinement, omega)
 
         self.model = over(self.split)
         self.validation = Validation(val, fit_of(study.val, Rules.corrected), over(val))
@@ -131,9 +130,11 @@ def test_an_epoch_has_a_step_for_every_batch_of_two_or_more(sentences: int, batc
 
 def test_an_image_that_two_sentences_describe_comes_once_in_a_batch(study: Study) -> None:
     split = encode(study.train, study.lexicon, Rules.corrected)
-    batch = make_batch(split, np.array([0, 1, 2]))
-    assert batch.sentence_images.tolist() == [0, 0, 1]
-    assert len(batch.features) == split.region_offsets[2]
+    assert split.sentence_images[:3].tolist() == [0, 0, 1]
+    batch = BatchReader(split, torch.device("cpu")).read(np.array([0, 1, 2]))
+    assert len(batch.regions) == split.region_offsets[2]
+    assert batch.images.mask.sum(dim=1).tolist() == np.diff(split.region_offsets[:3]).tolist()
+    assert batch.pairs.by_image.mask.sum(dim=1).tolist() == np.diff(split.phrase_offsets[[0, 2, 3]]).tolist()
 
 
 def test_weights_that_are_not_finite_end_the_training_even_after_the_last_step(study: Study) -> None:

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from flickr_folder import SCENES, SPLITS, image_id
 
-from sprm.corpus.prepare import Study, open_study, prepare
+from sprm.corpus.prepare import prepare
 from sprm.corpus.source import Flickr30kSource
+from sprm.corpus.study import Study, open_study
 from sprm.errors import DataError, IntegrityError
 from sprm.settings import Rules
 

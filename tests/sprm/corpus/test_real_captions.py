@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from sprm import evaluation
-from sprm.corpus.prepare import open_study, prepare
+from sprm.corpus.prepare import prepare
 from sprm.corpus.source import Flickr30kSource
+from sprm.corpus.study import open_study
 from sprm.settings import Rules
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from sprm.corpus.prepare import open_study, prepare
+from sprm.corpus.prepare import prepare
 from sprm.corpus.scenes import write_scenes
 from sprm.corpus.source import Flickr30kSource
+from sprm.corpus.study import open_study
 from sprm.settings import Rules
 
 SIZES = {"train": 12, "val": 3, "test": 4}

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from sprm.corpus.encoding import encode
-from sprm.corpus.prepare import Study, open_study, prepare
+from sprm.corpus.prepare import prepare
 from sprm.corpus.scenes.layout import compose
 from sprm.corpus.source import ScenesSize, ScenesSource
+from sprm.corpus.study import Study, open_study
 from sprm.evaluation import Fit, best_box, fit_of, judge, predict, random_box
 from sprm.geometry import iou_matrix
 from sprm.model import SPRM
-from sprm.prior import concept_similarity
 from sprm.seeding import generator
 from sprm.settings import Rules
 
@@ -80,8 +81,7 @@ def test_a_box_at_random_is_right_for_about_8_percent(measured: Measured) -> Non
 def test_the_untrained_prior_is_right_for_about_52_percent(measured: Measured) -> None:
     study = measured.study
     split = encode(study.test, study.lexicon, Rules.corrected)
-    similarity = concept_similarity(split.heads, split.labels, study.lexicon.vectors)
-    prior = SPRM(similarity, refinement=None, omega=0.0)
+    prior = SPRM(torch.from_numpy(split.concepts), refinement=None, omega=0.0)
     assert judge(measured.fit, predict(prior, split)).accuracy == pytest.approx(0.52, abs=0.035)
 
 

@@ -1,0 +1,74 @@
+"""What the trials of a run took: time, memory and how many sentences a second were trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import numpy as np
+import pandas as pd
+
+from bench.analysis import Analysis
+from bench.ledger import TrialRecord
+from bench.report.numbers import NONE, count
+from bench.report.tabulation import Table
+
+PARTS = ("seconds_steps", "seconds_selection", "seconds_evaluation")
+"""Named parts of a trial's time."""
+
+
+def effort(analysis: Analysis) -> Table:
+    """What training took, averaged over seeds."""
+    rows, data = [], []
+    ordered = sorted(_trained(analysis), key=lambda record: (record.system, record.images))
+    for (system, images), own in groupby(ordered, key=lambda record: (record.system, record.images)):
+        records = list(own)
+        mean = {name: float(np.mean([getattr(one, name) for one in records])) for name in ("steps", "seconds", *PARTS)}
+        beyond = mean["seconds"] - sum(mean[part] for part in PARTS)
+        rate, memory = sentences_per_second(records), max(one.peak_memory_mb for one in records)
+        times = (f"{seconds:.1f}" for seconds in (mean["seconds"], mean["seconds_steps"], beyond))
+        told = (NONE if rate is None else count(round(rate)), _epochs(records), f"{memory:.0f}")
+        rows.append((system, count(images), count(round(mean["steps"])), *times, *told))
+        numbers = {**mean, "seconds_beyond": beyond, "sentences_per_second": rate, "peak_memory_mb": memory}
+        data.append({"system": system, "training_images": images, "seeds": len(records), **numbers})
+    return Table(
+        name="effort",
+        caption=(
+            "What a trial took, on average over the seeds. Beyond: seconds in neither steps nor choosing an epoch nor "
+            "evaluation. Sentences a second: of the steps of one worker."
+        ),
+        header=(
+            *("System", "Training images", "Steps", "Seconds", "In steps", "Beyond", "Sentences a second"),
+            *("Epoch kept", "Peak MiB"),
+        ),
+        rows=tuple(rows),
+        data=pd.DataFrame(data),
+    )
+
+
+def throughput(analysis: Analysis) -> str | None:
+    """Say how fast the run's steps were; None when nothing was trained."""
+    records = _trained(analysis)
+    rate = sentences_per_second(records)
+    if rate is None:
+        return None
+    devices = " and ".join(sorted({record.device.value for record in records}))
+    seen = sum(record.sentences_seen for record in records)
+    return f"{count(round(rate))} sentences a second in each worker ({devices}); {count(seen)} sentences in all trials"
+
+
+def sentences_per_second(records: Sequence[TrialRecord]) -> float | None:
+    """Sentences trained on over the seconds of the steps; None when there were none."""
+    seconds = sum(record.seconds_steps for record in records)
+    return sum(record.sentences_seen for record in records) / seconds if seconds else None
+
+
+def _trained(analysis: Analysis) -> list[TrialRecord]:
+    return [record for record in analysis.records if record.images]
+
+
+def _epochs(records: Sequence[TrialRecord]) -> str:
+    kept = [record.selected_epoch for record in records if record.selected_epoch is not None]
+    if not kept:
+        return NONE
+    return f"{min(kept)} to {max(kept)}" if min(kept) < max(kept) else str(kept[0])

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import shutil
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sprm.corpus.encoded import encoded
+from sprm.corpus.encoding import encode
+from sprm.corpus.study import Study, open_study
+from sprm.errors import IntegrityError
+from sprm.settings import Rules
+
+
+@pytest.fixture
+def fresh(study: Study, tmp_path: Path) -> Study:
+    """The hand-made study in a folder where nothing has been encoded, which a test may spoil."""
+    shutil.copytree(study.folder, tmp_path / "study", ignore=shutil.ignore_patterns("encoded"))
+    return open_study(tmp_path / "study")
+
+
+def same(first: object, second: object) -> bool:
+    if is_dataclass(first):
+        return all(same(getattr(first, field.name), getattr(second, field.name)) for field in fields(first))
+    assert isinstance(first, np.ndarray)
+    assert isinstance(second, np.ndarray)
+    return first.dtype == second.dtype and np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("heads", [True, False])
+@pytest.mark.parametrize("locations", [True, False])
+def test_what_is_mapped_is_what_was_encoded(fresh: Study, heads: bool, locations: bool) -> None:
+    expected = encode(fresh.val, fresh.lexicon, Rules.corrected, heads=heads, locations=locations)
+    for _ in range(2):
+        found = encoded(fresh, "val", Rules.corrected, heads=heads, locations=locations)
+        assert same(expected, found)
+
+
+def test_a_split_is_encoded_once(fresh: Study) -> None:
+    def times() -> dict[Path, int]:
+        return {path: path.stat().st_mtime_ns for path in fresh.folder.glob("encoded/*/*/*")}
+
+    encoded(fresh, "val", Rules.corrected, heads=True, locations=True)
+    before = times()
+    encoded(open_study(fresh.folder), "val", Rules.corrected, heads=True, locations=True)
+    assert times() == before
+    encoded(fresh, "val", Rules.corrected, heads=False, locations=True)
+    assert len(times()) == 2 * len(before)
+
+
+def test_the_features_stay_mapped(fresh: Study) -> None:
+    assert isinstance(encoded(fresh, "val", Rules.corrected, heads=True, locations=True).features, np.memmap)
+
+
+@pytest.mark.parametrize("name", ["texts.words.npy", "concepts.npy", "region_labels.npy"])
+def test_an_encoded_split_that_was_changed_is_refused(fresh: Study, name: str) -> None:
+    encoded(fresh, "val", Rules.corrected, heads=True, locations=True)
+    (path,) = fresh.folder.glob(f"encoded/*/val/{name}")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(IntegrityError, match=f"{name}: not what was written"):
+        encoded(fresh, "val", Rules.corrected, heads=True, locations=True, verify=True)
+    path.unlink()
+    with pytest.raises(IntegrityError, match="cannot be read"):
+        encoded(fresh, "val", Rules.corrected, heads=True, locations=True)
+
+
+def test_an_index_of_files_that_names_others_is_refused(fresh: Study) -> None:
+    encoded(fresh, "val", Rules.corrected, heads=True, locations=True)
+    (index,) = fresh.folder.glob("encoded/*/val/files.json")
+    index.write_text('{"../../lexicon/vectors.npy": ""}')
+    with pytest.raises(IntegrityError, match="names a file of another folder"):
+        encoded(fresh, "val", Rules.corrected, heads=True, locations=True)

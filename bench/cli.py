@@ -148,6 +148,25 @@ def subsets(
     _leave(lambda: commands.subsets(protocol, overrides, results, verify, as_json))
 
 
+@app.command()
+def speed(
+    protocol: Annotated[
+        Path | None, typer.Argument(metavar="[PROTOCOL]", help="Tell how long this protocol will take.")
+    ] = None,
+    overrides: Overrides = [],  # noqa: B006
+    results: Results = Path("results"),
+    workers: Workers = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Measure at small sizes, in seconds instead of minutes.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how fast this machine trains, against the plain equations and the arithmetic that cannot be avoided."""
+    from bench import commands
+
+    _leave(lambda: commands.speed(protocol, overrides, results, workers, quick, as_json))
+
+
 def _leave(command: Callable[[], int]) -> None:
     """Run a command and exit with its code; mistakes in input become a message without a traceback."""
     try:

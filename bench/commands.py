@@ -9,6 +9,7 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.status import Status
 
 from bench import listing
 from bench import subsets as lists
@@ -143,6 +144,37 @@ def subsets(path: Path, overrides: Sequence[str], results: Path, verify: bool, a
     else:
         listing.show_subsets(drawn.index, run / "subsets")
     return OK
+
+
+def speed(
+    path: Path | None, overrides: Sequence[str], results: Path, workers: int | None, quick: bool, as_json: bool
+) -> int:
+    """Measure how fast this machine trains and, when a protocol is given, tell how long it will take."""
+    from bench import speed as machine
+
+    if path is None and overrides:
+        raise ProtocolError("--set goes with a protocol file")
+    made = None if path is None else make_plan(*_drawable(path, overrides), results)
+    with stderr.status("measuring") as status:
+        found = machine.measure(quick=quick, tell=lambda what: _note(status, what))
+        expected = None
+        if made is not None:
+            _note(status, f"steps on the corpus of {made.protocol.name}")
+            expected = machine.forecast(made, workers or default_workers(), found.two_workers_over_one)
+    if as_json:
+        told = {} if expected is None else {"protocol": expected.model_dump(mode="json")}
+        typer.echo(json.dumps({**found.model_dump(mode="json"), **told}))
+    else:
+        machine.show(found, expected, listing.console())
+    return OK
+
+
+def _note(status: Status, what: str) -> None:
+    """Show what is at work, where a person looks on; say it in a line anywhere else."""
+    if stderr.is_terminal:
+        status.update(what)
+    else:
+        stderr.print(what)
 
 
 def _prepared(protocol: Protocol) -> Path:

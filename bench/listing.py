@@ -34,13 +34,13 @@ def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, wo
             spoken(seconds[key]) if key in seconds else "unknown",
             found.why,
         )
-    console = _console()
-    console.print(table)
+    out = console()
+    out.print(table)
     states = [planned.standing.state for planned in plan.trials]
-    console.print(f"\n{plan.ledger.folder}: {counted(states)}", soft_wrap=True)
+    out.print(f"\n{plan.ledger.folder}: {counted(states)}", soft_wrap=True)
     if plan.left:
         time = "not known before a trained trial is done" if left is None else f"about {spoken(left)}"
-        console.print(f"Time for what is left, {workers} at a time: {time}", soft_wrap=True)
+        out.print(f"Time for what is left, {workers} at a time: {time}", soft_wrap=True)
 
 
 def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None) -> dict[str, Any]:
@@ -62,12 +62,12 @@ def show_status(ledger: Ledger, found: Sequence[Standing]) -> None:
         counts = Counter(states)
         numbers = [Text(str(counts[state] or "·"), style=_COLOURS[state]) for state in State]
         table.add_row(system, fraction, *numbers)
-    console = _console()
-    console.print(table)
-    console.print(f"\n{ledger.folder}: {counted(one.state for one in found)}", soft_wrap=True)
+    out = console()
+    out.print(table)
+    out.print(f"\n{ledger.folder}: {counted(one.state for one in found)}", soft_wrap=True)
     for one in found:
         if one.state in (State.failed, State.stale):
-            console.print(Text(f"{one.key}: {one.state}, {one.why}"), soft_wrap=True)
+            out.print(Text(f"{one.key}: {one.state}, {one.why}"), soft_wrap=True)
 
 
 def status_as_json(ledger: Ledger, found: Sequence[Standing]) -> dict[str, Any]:
@@ -86,9 +86,9 @@ def show_subsets(index: SubsetIndex, folder: Path) -> None:
     for subset in index.subsets:
         sizes = (f"{subset.images:,}", f"{subset.sentences:,}")
         table.add_row(str(subset.seed), subset.fraction, *sizes, subset.sha256[:16])
-    console = _console()
-    console.print(table)
-    console.print(f"\n{folder}", soft_wrap=True)
+    out = console()
+    out.print(table)
+    out.print(f"\n{folder}", soft_wrap=True)
 
 
 def counted(states: Iterable[State]) -> str:
@@ -117,7 +117,8 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Return where answers go."""
     # A pipe has no width; a line there must not be folded.
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=240)
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=240)

@@ -1,0 +1,253 @@
+"""What each part of the fast path saves: the same part, written plainly and as it is trained with, timed in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from bench.speed.subjects import OMEGA, STRATEGY, Work, draws, refinement_of
+from bench.speed.timing import interleaved
+from bench.speed.workload import Workload
+from bench.stored import Part
+from sprm import reference
+from sprm.awake import IDLE, DenseGradient
+from sprm.corpus.batches import Batch, BatchReader
+from sprm.corpus.mapped import shared_tensor
+from sprm.corpus.packing import ranges
+from sprm.corpus.regions import MappedRegions
+from sprm.model import SPRM
+from sprm.refinement import unit
+from sprm.settings import Negatives
+from sprm.training import STRETCH
+
+GLOVE = 400_000
+"""Words of GloVe 6B."""
+ROUNDS = 11
+DENORMAL = 1e-42
+"""A momentum that has been idle for some 900 steps."""
+
+
+class Saving(Part):
+    """One part of a step, written in two ways."""
+
+    part: str
+    """What the part is, and what becomes of it."""
+    before_seconds: float
+    """Written plainly."""
+    after_seconds: float
+    """As it is trained with."""
+    share: float | None
+    """Of what a step saves against the reference; None for a saving that the comparison with it does not show."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    name: str
+    before: Work
+    after: Work
+    in_reference: bool
+    """Whether the reference's step has the part in its plain form."""
+
+
+def savings(workload: Workload, saved: float) -> list[Saving]:
+    """Time every part in both ways, forward and, where it has a gradient, backward.
+
+    Args:
+        workload: the sizes.
+        saved: seconds of a step of the reference less those of a fast one.
+    """
+    setting = _Setting(workload)
+    found = []
+    # What the plain forms need would not fit into memory together, so a part is made when its turn comes.
+    for make in (
+        _cosines,
+        _prior,
+        _visual,
+        _textual,
+        _pairs,
+        _own_image,
+        _word_gradient,
+        _features,
+        _vocabulary,
+        _awake,
+        _momentum,
+    ):
+        part = make(setting)
+        seconds = interleaved({"before": part.before, "after": part.after}, rounds=ROUNDS, slow={"before"})
+        share = (seconds["before"] - seconds["after"]) / saved if part.in_reference else None
+        found.append(
+            Saving(part=part.name, before_seconds=seconds["before"], after_seconds=seconds["after"], share=share)
+        )
+    return found
+
+
+class _Setting:
+    """One batch in both layouts."""
+
+    def __init__(self, workload: Workload) -> None:
+        self.sizes, self.split = workload.sizes, workload.split()
+        self.sentences = draws(self.split, self.sizes.batch)()
+        self.refinement = refinement_of(workload)
+        self.frozen = torch.from_numpy(workload.lexicon().vectors)
+        self.model = SPRM(shared_tensor(self.split.concepts), self.refinement, OMEGA)
+        self.reader = BatchReader(self.split, torch.device("cpu"))
+        self.batch = self.reader.read(self.sentences, STRATEGY)
+        self.padded = reference.pad(self.split, self.sentences, self.sizes.phrase_slots, self.sizes.box_slots)
+        self.words = self.refinement.words(self.batch.words).detach().requires_grad_()
+
+    def awake(self) -> int:
+        """Count the words that are awake in a stretch of steps that follows on many others."""
+        draw = draws(self.split, self.sizes.batch)
+        return len(self.reader.words(np.concatenate([draw() for _ in range(IDLE + STRETCH)])))
+
+    def vectors(self, *shape: int) -> Tensor:
+        return torch.randn(*shape, self.sizes.dimension).requires_grad_()
+
+
+def _differentiated(compute: Callable[[], Tensor], *leaves: Tensor) -> Work:
+    """Compute forwards and backwards, from gradients that are not there yet."""
+
+    def work() -> None:
+        for leaf in leaves:
+            leaf.grad = None
+        compute().sum().backward()  # type: ignore[no-untyped-call]
+
+    return work
+
+
+def _cosines(setting: _Setting) -> _Part:
+    count, batch = setting.sizes.batch, setting.batch
+    slots = setting.vectors(count, setting.sizes.phrase_slots), setting.vectors(count, setting.sizes.box_slots)
+    packed = setting.vectors(len(batch.phrase_heads)), setting.vectors(len(batch.region_labels))
+
+    def products() -> Tensor:
+        asked = batch.pairs.by_image.pad(unit(packed[0]).index_select(0, batch.pairs.questions))
+        return asked @ batch.images.pad(unit(packed[1])).transpose(1, 2)
+
+    return _Part(
+        "cosines: every slot of every pair, element by element → products of unit vectors, two images a sentence",
+        _differentiated(lambda: reference.cosines(*slots), *slots),
+        _differentiated(products, *packed),
+        in_reference=True,
+    )
+
+
+def _prior(setting: _Setting) -> _Part:
+    alone = SPRM(setting.model.concepts, None, 0.0)
+
+    def plain() -> None:
+        reference.prior_alignment(setting.padded, setting.frozen)
+
+    def looked_up() -> None:
+        alone(setting.batch)
+
+    name = "prior: cosines of word vectors for every pair → looked up in a table made once for the corpus"
+    return _Part(name, plain, looked_up, in_reference=True)
+
+
+def _visual(setting: _Setting) -> _Part:
+    refinement = setting.refinement
+    weights = tuple(refinement.parameters())
+    return _Part(
+        "visual map: every slot → the boxes that are there",
+        _differentiated(lambda: reference.visual(setting.padded, refinement), *weights),
+        _differentiated(lambda: refinement.regions(setting.batch, setting.words), *weights, setting.words),
+        in_reference=True,
+    )
+
+
+def _textual(setting: _Setting) -> _Part:
+    refinement = setting.refinement
+    weights = tuple(refinement.parameters())
+    return _Part(
+        "LSTM: every slot → the distinct beginnings of the phrases",
+        _differentiated(lambda: reference.textual(setting.padded, refinement), *weights),
+        _differentiated(lambda: refinement.phrases(setting.batch, setting.words), *weights, setting.words),
+        in_reference=True,
+    )
+
+
+def _pairs(setting: _Setting) -> _Part:
+    weights = tuple(setting.refinement.parameters())
+    everything = BatchReader(setting.split, torch.device("cpu")).read(setting.sentences, Negatives.all)
+    return _Part(
+        "fast layout: every image of the batch scored → own image and negative",
+        _differentiated(lambda: setting.model.similarity(everything), *weights),
+        _differentiated(lambda: setting.model.similarity(setting.batch), *weights),
+        in_reference=False,
+    )
+
+
+def _own_image(setting: _Setting) -> _Part:
+    read = BatchReader(setting.split, torch.device("cpu")).read
+    everything, own = read(setting.sentences, Negatives.all), setting.reader.read(setting.sentences)
+
+    def score(batch: Batch) -> Work:
+        def work() -> None:
+            with torch.inference_mode():
+                setting.model(batch)
+
+        return work
+
+    name = "evaluation: every image of the batch scored → own image"
+    return _Part(name, score(everything), score(own), in_reference=False)
+
+
+def _word_gradient(setting: _Setting) -> _Part:
+    table = nn.Embedding(len(setting.frozen), setting.sizes.dimension, sparse=True)
+    rows, make_dense = setting.batch.words, DenseGradient(table.weight)
+    dense = _differentiated(lambda: nn.functional.embedding(rows, table.weight), table.weight)
+    sparse = _differentiated(lambda: table(rows), table.weight)
+
+    def written() -> None:
+        sparse()
+        make_dense()
+
+    name = "gradient of the word table: a new array of all words a step → one array, the batch's rows written"
+    return _Part(name, dense, written, in_reference=False)
+
+
+def _features(setting: _Setting) -> _Part:
+    split, images = setting.split, np.unique(setting.split.sentence_images[setting.sentences])
+    rows, regions = ranges(split.region_offsets, images), MappedRegions(split, torch.device("cpu"))
+
+    def copied() -> None:
+        torch.cat([torch.from_numpy(split.features[rows]).float(), torch.from_numpy(split.coordinates[rows])], dim=1)
+
+    def read() -> None:
+        regions.read(images)
+
+    return _Part("features: copied, converted, joined → one pass", copied, read, in_reference=False)
+
+
+def _vocabulary(setting: _Setting) -> _Part:
+    name = f"Adam on the word table: {GLOVE:,} words of GloVe → the corpus vocabulary"
+    return _Part(name, _adam(setting, GLOVE), _adam(setting, setting.sizes.vocabulary), in_reference=False)
+
+
+def _awake(setting: _Setting) -> _Part:
+    name = "Adam on the word table: the corpus vocabulary → the words that are awake"
+    return _Part(name, _adam(setting, setting.sizes.vocabulary), _adam(setting, setting.awake()), in_reference=False)
+
+
+def _momentum(setting: _Setting) -> _Part:
+    name = "the same when words have been unseen so long that their momentum is in denormal numbers"
+    idle = _adam(setting, setting.sizes.vocabulary, momentum=DENORMAL)
+    return _Part(name, idle, _adam(setting, setting.awake()), in_reference=False)
+
+
+def _adam(setting: _Setting, words: int, momentum: float = 0.0) -> Work:
+    table = torch.zeros(words, setting.sizes.dimension, requires_grad=True)
+    optimiser = torch.optim.Adam([table], lr=1e-5, fused=True)
+    table.grad = torch.zeros_like(table)
+    optimiser.step()
+    optimiser.state[table]["exp_avg"].fill_(momentum)
+
+    def step() -> None:
+        optimiser.step()
+
+    return step

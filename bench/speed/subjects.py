@@ -1,0 +1,96 @@
+"""What is measured: each function prepares one piece of work and returns it, to be called again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from bench.speed.workload import Sizes, Workload
+from sprm import reference
+from sprm.corpus.encoding import EncodedSplit
+from sprm.corpus.mapped import shared_tensor
+from sprm.evaluation import predict
+from sprm.model import SPRM
+from sprm.refinement import Refinement
+from sprm.settings import Negatives, TrainingSettings
+from sprm.training import STRETCH, Learner
+
+OMEGA = 0.4
+STRATEGY = Negatives.most_similar
+STEPS = STRETCH
+"""Steps of the fast path that are timed together: what is done once a stretch counts too."""
+
+Work = Callable[[], None]
+
+
+def fast_steps(workload: Workload) -> Work:
+    """Take `STEPS` training steps of the fast path, from the memory map to the moved weights."""
+    split, sizes = workload.split(), workload.sizes
+    model = SPRM(shared_tensor(split.concepts), refinement_of(workload), OMEGA)
+    settings = TrainingSettings(batch=sizes.batch)
+    learner = Learner(model, split, np.arange(sizes.images), settings, STRATEGY)
+    draw = draws(split, sizes.batch)
+
+    def work() -> None:
+        learner.steps([draw() for _ in range(STEPS)])
+
+    return work
+
+
+def reference_step(workload: Workload) -> Work:
+    """Take one training step of the reference on sentences that are padded beforehand."""
+    split, sizes, refinement = workload.split(), workload.sizes, refinement_of(workload)
+    frozen = torch.from_numpy(workload.lexicon().vectors)
+    batch = reference.pad(split, draws(split, sizes.batch)(), sizes.phrase_slots, sizes.box_slots)
+    optimiser = torch.optim.Adam(refinement.parameters(), lr=TrainingSettings().learning_rate, fused=True)
+
+    def work() -> None:
+        optimiser.zero_grad()
+        reference.loss(batch, refinement, frozen, OMEGA, STRATEGY).backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+
+    return work
+
+
+def matrix_products(sizes: Sizes) -> Work:
+    """Multiply what the visual map multiplies in a step: forward, and the gradient of its weights."""
+    rows = round(sizes.batch * sizes.boxes)
+    regions, weight = torch.randn(rows, sizes.features + 5), torch.randn(sizes.dimension, sizes.features + 5)
+    gradient = torch.randn(rows, sizes.dimension)
+
+    def work() -> None:
+        regions @ weight.T
+        gradient.T @ regions
+
+    return work
+
+
+def evaluation(workload: Workload) -> Work:
+    """Choose a box for every phrase of the corpus."""
+    split = workload.split()
+    model = SPRM(shared_tensor(split.concepts), refinement_of(workload), OMEGA)
+
+    def work() -> None:
+        predict(model, split)
+
+    return work
+
+
+def refinement_of(workload: Workload) -> Refinement:
+    """Make the trained module for a workload, the same each time."""
+    return Refinement(workload.lexicon(), workload.sizes.features, torch.Generator().manual_seed(0))
+
+
+def draws(split: EncodedSplit, batch: int) -> Callable[[], NDArray[np.int64]]:
+    """Return a function that draws the sentences of a batch, in the same order each time it is made."""
+    generator = np.random.default_rng(0)
+    sentences = len(split.sentence_images)
+
+    def draw() -> NDArray[np.int64]:
+        drawn: NDArray[np.int64] = generator.choice(sentences, batch, replace=False)
+        return drawn
+
+    return draw

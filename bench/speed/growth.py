@@ -71,7 +71,7 @@ def step_at(workload: Workload) -> dict[str, float]:
     started = time.perf_counter()
     steps = subjects.fast_steps(workload)
     opening = time.perf_counter() - started
-    seconds = interleaved({"fast": steps, "matrices": subjects.matrix_products(workload.sizes)}, rounds=9)
+    seconds = interleaved({"fast": steps, "matrices": subjects.matrix_products(workload.sizes)}, rounds=4)
     return {
         "opening_seconds": opening,
         "step_seconds": seconds["fast"] / subjects.STEPS,

@@ -122,7 +122,7 @@ def seconds_of(workload: Workload) -> dict[str, float]:
         "evaluation": subjects.evaluation(workload),
         "reference": subjects.reference_step(workload),
     }
-    seconds = interleaved(works, rounds=15, slow={"reference", "evaluation"})
+    seconds = interleaved(works, rounds=11, slow={"reference", "evaluation"})
     return {**seconds, "fast": seconds["fast"] / subjects.STEPS}
 
 

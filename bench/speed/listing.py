@@ -98,12 +98,20 @@ def _ratios(found: Speed) -> Table:
 
 def _savings(savings: Sequence[Saving]) -> Table:
     table = _table("part", "plainly", "fast", "saves", "share")
-    for saving in savings:
+
+    def add(saving: Saving) -> None:
+        times = (saving.before_seconds, saving.after_seconds, saving.before_seconds - saving.after_seconds)
         share = "" if saving.share is None else f"{100 * saving.share:.1f} %"
-        saved = _time(saving.before_seconds - saving.after_seconds)
-        table.add_row(saving.part, _time(saving.before_seconds), _time(saving.after_seconds), saved, share)
-    rest = 1 - sum(saving.share for saving in savings if saving.share is not None)
+        table.add_row(saving.part, *(_time(seconds) for seconds in times), share)
+
+    compared = [saving for saving in savings if saving.share is not None]
+    for saving in compared:
+        add(saving)
+    rest = 1 - sum(saving.share or 0.0 for saving in compared)
     table.add_row(REST, "", "", "", f"{100 * rest:.1f} %")
+    for saving in savings:
+        if saving.share is None:
+            add(saving)
     return table
 
 
@@ -123,5 +131,5 @@ def _time(seconds: float) -> str:
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", no_wrap=True)
+        table.add_column(column, justify="right" if number else "left", no_wrap=bool(number))
     return table

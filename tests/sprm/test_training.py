@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from sprm import training
 from sprm.corpus.batches import BatchReader, shuffled
 from sprm.corpus.encoding import EncodedSplit, encode
 from sprm.corpus.study import Study
@@ -21,10 +22,11 @@ ALL = np.arange(12)
 
 
 class Learner:
-    def __init__(self, study: Study, omega: float = 0.4) -> None:
+    def __init__(self, study: Study, omega: float = 0.4, *, mixed_precision: bool = False) -> None:
         self.split, val = (encode(corpus, study.lexicon, Rules.corrected) for corpus in (study.train, study.val))
         start = torch.Generator().manual_seed(0)
-        refinement = Refinement(study.lexicon, study.train.info.feature_size, start)
+        features = study.train.info.feature_size
+        refinement = Refinement(study.lexicon, features, start, mixed_precision=mixed_precision)
 
         def over(split: EncodedSplit) -> SPRM:
             return SPRM(torch.from_numpy(split.concepts), refinement, omega)
@@ -57,6 +59,34 @@ def test_the_same_seed_gives_the_same_weights_whatever_the_global_generator_did(
     other.train(seed=1)
     assert same(first.weights(), second.weights())
     assert not same(first.weights(), other.weights())
+
+
+def test_how_often_it_is_decided_which_words_are_awake_changes_nothing_but_rounding(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together, apart = Learner(study), Learner(study)
+    together.train()
+    monkeypatch.setattr(training, "STRETCH", 1)
+    apart.train()
+    for name, weight in together.weights().items():
+        torch.testing.assert_close(apart.weights()[name], weight, rtol=1e-4, atol=1e-6)
+
+
+def test_every_sentence_of_the_subset_is_seen_in_every_epoch(study: Study) -> None:
+    images = np.array([1, 3, 6])
+    found = Learner(study).train(images=images)
+    # A last batch of one sentence is left out.
+    sentences = int(np.isin(study.train.sentences["image"], images).sum())
+    assert found.sentences == SETTINGS.epochs * (sentences - (sentences % SETTINGS.batch == 1))
+    assert found.seconds_steps > 0
+
+
+def test_mixed_precision_computes_something_near(study: Study) -> None:
+    full, mixed = Learner(study), Learner(study, mixed_precision=True)
+    losses = [[record.loss for record in learner.train().history] for learner in (full, mixed)]
+    np.testing.assert_allclose(losses[1], losses[0], atol=5e-3)
+    assert not same(full.weights(), mixed.weights())
+    assert all(weight.dtype == torch.float32 for weight in mixed.weights().values())
 
 
 def test_only_the_sentences_of_the_given_images_are_used(study: Study) -> None:

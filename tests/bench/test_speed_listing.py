@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from bench.provenance import provenance
+from bench.speed import Forecast, Speed, show
+from bench.speed.growth import GrowthRow
+from bench.speed.savings import Saving
+from bench.speed.workload import Sizes
+
+FOUND = Speed(
+    quick=False, sizes=Sizes(), step_seconds=0.02, reference_step_seconds=10.0, matrix_products_seconds=0.01,
+    speedup_over_reference=500.0, step_over_matrix_products=2.0, step_peak_mib=500.0, reference_peak_mib=6000.0,
+    memory_over_reference=0.083, workers=2, sentences_per_second=1500.0, sentences_per_second_of_one=800.0,
+    two_workers_over_one=1.9, two_matrix_processes_over_one=2.0, evaluation_seconds=0.6, evaluation_images=1000,
+    evaluation_sentences=5000, provenance=provenance(),
+    savings=(
+        Saving(part="cosines", before_seconds=8.0, after_seconds=0.002, share=0.8),
+        Saving(part="table", before_seconds=0.1, after_seconds=0.001, share=None),
+    ),
+    growth=(
+        GrowthRow(size="boxes", value=36, step_seconds=0.02, matrix_products_seconds=0.01, private_mib=500.0,
+                  opening_seconds=0.06),
+    ),
+)  # fmt: skip
+
+
+def shown(found: Speed, expected: Forecast | None = None) -> list[str]:
+    console = Console(file=StringIO(), width=160)
+    show(found, expected, console)
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def line(lines: list[str], beginning: str) -> str:
+    (found,) = (one for one in lines if one.startswith(beginning))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "verdict"),
+    [
+        ("fast path faster than the reference", {}, "met"),
+        ("fast path faster than the reference", {"speedup_over_reference": 149.0}, "missed"),
+        ("a step over its bare products", {"step_over_matrix_products": 2.51}, "missed"),
+        ("memory over the reference's", {"memory_over_reference": 0.11}, "missed"),
+        ("the one over the other", {}, "met"),
+        ("the one over the other", {"two_workers_over_one": 1.7}, "missed"),
+        ("evaluation, 1,000 images", {"evaluation_seconds": 3.1}, "missed"),
+    ],
+)
+def test_a_target_is_met_or_missed(name: str, change: dict[str, float], verdict: str) -> None:
+    assert line(shown(FOUND.model_copy(update=change)), name).rstrip().endswith(verdict)
+
+
+def test_small_sizes_have_no_targets() -> None:
+    assert not any("met" in one.split() for one in shown(FOUND.model_copy(update={"quick": True})))
+
+
+def test_savings_that_are_compared_end_in_what_is_left() -> None:
+    lines = shown(FOUND)
+    order = [lines.index(line(lines, name)) for name in ("cosines", "all else", "table")]
+    assert order == sorted(order)
+    assert line(lines, "cosines").split()[-2:] == ["80.0", "%"]
+    assert line(lines, "all else").split()[-2:] == ["20.0", "%"]
+
+
+def test_a_protocol_is_told_by_its_time_or_as_done() -> None:
+    expected = Forecast(name="tiny", trials=7, workers=2, step_seconds={"sprm": 0.0123}, seconds=125.0)
+    told = shown(FOUND, expected)[-1]
+    assert told.startswith("Protocol tiny: 7 trials are left and take about 2 min 5 s, 2 at a time")
+    assert told.endswith("(a training step takes 12.3 ms for sprm).")
+    done = expected.model_copy(update={"trials": 0, "step_seconds": {}, "seconds": 0.0})
+    assert shown(FOUND, done)[-1] == "Protocol tiny: every trial is done."

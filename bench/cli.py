@@ -161,7 +161,10 @@ def speed(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how fast this machine trains, against the plain equations and the arithmetic that cannot be avoided."""
+    """Measure how fast this machine trains, against the plain equations and the arithmetic that cannot be avoided.
+
+    Without --quick it takes minutes, 7 GB of memory and, in the temporary folder, 5 GB of disk.
+    """
     from bench import commands
 
     _leave(lambda: commands.speed(protocol, overrides, results, workers, quick, as_json))

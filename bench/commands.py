@@ -16,7 +16,7 @@ from bench import subsets as lists
 from bench.atomic import write_atomically
 from bench.cli import INCOMPLETE, INTERRUPTED, OK, SOME_FAILED, WRONG_USE
 from bench.effort import seconds_by_trial, seconds_left
-from bench.execute import default_workers, encode_for, execute
+from bench.execute import default_workers, execute
 from bench.ledger import Ledger
 from bench.manifest import bring_up_to_date, manifest
 from bench.plan import Plan, make_plan, run_folder
@@ -61,7 +61,7 @@ def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | Non
     protocol, study = _drawable(path, overrides)
     made = make_plan(protocol, study, results)
     seconds = seconds_by_trial(made)
-    at_once = workers or default_workers()
+    at_once = workers or default_workers(protocol.device)
     left = seconds_left(made, seconds, at_once)
     if as_json:
         typer.echo(json.dumps(listing.plan_as_json(made, seconds, left)))
@@ -155,12 +155,14 @@ def speed(
     if path is None and overrides:
         raise ProtocolError("--set goes with a protocol file")
     made = None if path is None else make_plan(*_drawable(path, overrides), results)
+    if made is not None:
+        check(made.protocol.device)
     with stderr.status("measuring") as status:
         found = machine.measure(quick=quick, tell=lambda what: _note(status, what))
         expected = None
         if made is not None:
             _note(status, f"steps on the corpus of {made.protocol.name}")
-            expected = machine.forecast(made, workers or default_workers(), found.two_workers_over_one)
+            expected = machine.forecast(made, workers or default_workers(made.protocol.device), found)
     if as_json:
         told = {} if expected is None else {"protocol": expected.model_dump(mode="json")}
         typer.echo(json.dumps({**found.model_dump(mode="json"), **told}))
@@ -209,10 +211,8 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
     write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.study).to_json())
     lists.write(plan.subsets, folder)
     display = TrialDisplay(stderr)
-    at_once = min(workers or default_workers(), len(plan.left))
+    at_once = min(workers or default_workers(plan.protocol.device), len(plan.left))
     try:
-        with stderr.status("encoding the corpus"):
-            encode_for(plan, at_once)
         found = execute(plan, study_folder, at_once, display)
     except KeyboardInterrupt:
         return False

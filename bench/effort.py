@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bench.ledger import TrialKey
 from bench.plan import Plan, PlannedTrial, Trial
@@ -10,8 +10,9 @@ from bench.standing import State
 from sprm.corpus.study import Study
 from sprm.settings import Budget, Selection
 
-_FORWARD_SHARE = 1 / 3
-"""Work of predicting on a batch against training on it: the forward pass without the backward ones."""
+_ANSWERING_SHARE = 1 / 10
+"""Work of answering a sentence against training on it, as `speed` measures both: an image is encoded once for all its
+sentences, and nothing goes backward."""
 _UNTRAINED_BATCH = 16
 """Sentences that a system without training settings is taken to answer at a time."""
 
@@ -21,11 +22,11 @@ def effort(trial: Trial, study: Study) -> float:
     training = trial.training
     test = len(study.test.sentences)
     if training is None:
-        return _FORWARD_SHARE * test / _UNTRAINED_BATCH
+        return _ANSWERING_SHARE * test / _UNTRAINED_BATCH
     epoch = trial.sentences if training.budget is Budget.epochs else len(study.train.sentences)
     looks = 0 if training.selection is Selection.last else training.epochs
     predicted = looks * len(study.val.sentences) + test
-    return (training.epochs * epoch + _FORWARD_SHARE * predicted) / training.batch
+    return (training.epochs * epoch + _ANSWERING_SHARE * predicted) / training.batch
 
 
 def longest_first(trials: Iterable[PlannedTrial], study: Study) -> list[tuple[Trial, float]]:
@@ -58,5 +59,14 @@ def seconds_left(plan: Plan, seconds: dict[TrialKey, float], workers: int) -> fl
     left = [planned.trial.key for planned in plan.left]
     if not all(key in seconds for key in left):
         return None
-    each = [seconds[key] for key in left]
-    return max(sum(each) / workers, max(each, default=0.0))
+    return together([seconds[key] for key in left], workers)
+
+
+def together(seconds: Sequence[float], rate: float) -> float:
+    """Return how long trials take together.
+
+    Args:
+        seconds: what each takes by itself.
+        rate: how many times as much all workers do as one; at least 1.
+    """
+    return max(sum(seconds) / rate, max(seconds, default=0.0))

@@ -19,6 +19,7 @@ from bench.plan import Plan, PlannedTrial, Trial
 from bench.progress import TrialDisplay
 from bench.trial import Finished, encode, encodings_of, run_trial
 from sprm.errors import WorkerError
+from sprm.settings import Device
 
 KILLED = "its worker was killed by the operating system, which happens when memory runs out"
 
@@ -38,8 +39,10 @@ class Execution:
     taken_over: int = 0
 
 
-def default_workers() -> int:
-    """Return the number of CPUs this process may use."""
+def default_workers(device: Device = Device.cpu) -> int:
+    """Return the number of CPUs this process may use; 1 for a GPU, whose memory several would share out."""
+    if device is Device.cuda:
+        return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -56,10 +59,15 @@ def execute(plan: Plan, study_folder: Path, workers: int, display: TrialDisplay)
         display: is told of every start and end.
 
     Raises:
+        IntegrityError: an encoded split is not what was written.
+        WorkerError: a worker was killed before any trial was at work.
         KeyboardInterrupt: on Ctrl-C; running trials are stopped, finished ones are on disk.
     """
     to_run, taken_over = _take_over(plan)
     queue = longest_first(to_run, plan.study)
+    if queue:
+        with display.stage("encoding the corpus"):
+            _encode([trial for trial, _ in queue], study_folder, workers)
     display.begin(len(plan.trials), len(plan.trials) - len(queue), queue, workers)
     done = failed = 0
     waiting = [trial for trial, _ in queue]
@@ -79,26 +87,6 @@ def execute(plan: Plan, study_folder: Path, workers: int, display: TrialDisplay)
     return Execution(done, failed, taken_over)
 
 
-def encode_for(plan: Plan, workers: int) -> None:
-    """Encode what the trials that are left will read, once for all of them; what is encoded already is checked.
-
-    Args:
-        plan: the trials.
-        workers: processes at work at a time.
-
-    Raises:
-        IntegrityError: an encoded split is not what was written.
-        WorkerError: a worker was killed.
-    """
-    encodings = {encoding for planned in plan.left for encoding in encodings_of(planned.trial.settings)}
-    jobs = (delayed(encode)(encoding, plan.study.folder, plan.protocol.rules) for encoding in sorted(encodings))
-    threads = max(1 if one.trial.training is None else one.trial.training.threads for one in plan.left)
-    try:
-        deque(_on_workers(jobs, workers, threads), maxlen=0)
-    except TerminatedWorkerError as error:
-        raise WorkerError(f"encoding the corpus: {KILLED}") from error
-
-
 def _take_over(plan: Plan) -> tuple[list[PlannedTrial], int]:
     """Copy the results that other runs hold; return the trials that have to run and the number copied."""
     to_run = []
@@ -111,10 +99,24 @@ def _take_over(plan: Plan) -> tuple[list[PlannedTrial], int]:
     return to_run, len(plan.left) - len(to_run)
 
 
+def _encode(trials: Sequence[Trial], study_folder: Path, workers: int) -> None:
+    """Encode what trials will read, once for all of them; what is encoded already is checked."""
+    read = {(encoding, trial.rules) for trial in trials for encoding in encodings_of(trial.settings)}
+    jobs = (delayed(encode)(encoding, study_folder, rules) for encoding, rules in sorted(read))
+    try:
+        deque(_on_workers(jobs, workers, _threads(trials)), maxlen=0)
+    except TerminatedWorkerError as error:
+        raise WorkerError(f"encoding the corpus: {KILLED}") from error
+
+
 def _run(trials: Sequence[Trial], study_folder: Path, run: Path, workers: int) -> Iterator[Finished]:
     """Yield trials as they end; workers start them in the order given, so the first ones left are running."""
-    threads = max(1 if trial.training is None else trial.training.threads for trial in trials)
-    yield from _on_workers((delayed(run_trial)(trial, study_folder, run) for trial in trials), workers, threads)
+    jobs = (delayed(run_trial)(trial, study_folder, run) for trial in trials)
+    yield from _on_workers(jobs, workers, _threads(trials))
+
+
+def _threads(trials: Sequence[Trial]) -> int:
+    return max(1 if trial.training is None else trial.training.threads for trial in trials)
 
 
 def _on_workers(jobs: Iterable[Any], workers: int, threads: int) -> Iterator[Any]:

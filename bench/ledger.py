@@ -92,7 +92,7 @@ class TrialRecord(Stored):
     seconds: float
     """Wall-clock time of the whole trial."""
     peak_memory_mb: float
-    """Largest resident memory of the worker so far, in MiB."""
+    """Most memory of the worker so far, in MiB, its libraries included and what it maps from files not."""
     threads: int
     """CPU threads of the trial."""
     device: Device

@@ -13,10 +13,12 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
 from rich.progress_bar import ProgressBar
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
 from bench.durations import spoken
+from bench.effort import together
 from bench.plan import Trial
 from bench.trial import Finished
 
@@ -97,6 +99,10 @@ class TrialDisplay:
             self._live = Live(get_renderable=self.render, console=self._console, refresh_per_second=4)
             self._live.start()
 
+    def stage(self, what: str) -> Status:
+        """Show what is done before any trial runs, as long as the block that the answer is used for."""
+        return self._console.status(what)
+
     def ended(self, finished: Finished) -> None:
         """Note that a trial ended."""
         effort = next(effort for trial, effort in self._waiting if trial.key == finished.key)
@@ -119,7 +125,7 @@ class TrialDisplay:
         rate = self._seconds_done / self._work_done
         ran = {trial: now - since for trial, since in self._started.items()}
         left = [max(effort * rate - ran.get(trial, 0.0), 0.0) for trial, effort in self._waiting]
-        return max(sum(left) / self._workers, max(left, default=0.0))
+        return together(left, self._workers)
 
     def render(self) -> RenderableType:
         """Draw the live display."""

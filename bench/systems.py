@@ -84,14 +84,14 @@ def run_system(
         case SprmSettings() | RefinementSettings():
             assert training is not None
             assert images is not None
-            learner = _Learner(settings, training, study, rules, seed, torch.device(device.value))
+            learner = _TrainedSystem(settings, training, study, rules, seed, torch.device(device.value))
             trained = learner.train(images)
             started = time.perf_counter()
             outcomes = learner.test(fit)
     return Outcome(evaluation.items(study.test, outcomes), trained, time.perf_counter() - started)
 
 
-class _Learner:
+class _TrainedSystem:
     """One trained system: a single refinement, seen through each split's own concepts."""
 
     def __init__(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import resource
-import sys
+import os
 import time
 import traceback
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bench.ledger import NUMBER_COLUMNS, Ledger, TrialKey, TrialRecord
+from bench.memory import private_memory
 from bench.plan import Trial
 from bench.protocol import (
     OracleSettings,
@@ -29,7 +29,7 @@ from bench.provenance import provenance
 from sprm.corpus.records import SPLITS
 from sprm.corpus.study import Study, open_study
 from sprm.errors import SprmError, TrainingError
-from sprm.settings import Rules
+from sprm.settings import Device, Rules
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,12 @@ def encode(encoding: Encoding, study_folder: Path, rules: Rules) -> None:
     Raises:
         IntegrityError: it is not what was written.
     """
+    import torch
+
     from sprm.corpus.encoded import encoded
 
+    # Threads change floating-point sums, and all trials read these, whatever their own number is.
+    torch.set_num_threads(1)
     study = _study(study_folder)
     encoded(study, encoding.split, rules, heads=encoding.heads, locations=encoding.locations, verify=True)
 
@@ -110,12 +114,15 @@ def _study(folder: Path) -> Study:
 
 
 def _result(trial: Trial, study: Study, ledger: Ledger, started: float) -> TrialRecord:
+    # cuBLAS reads it when it is first used; without it, it adds up in an order that varies.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
 
     from bench.systems import run_system
 
     threads = 1 if trial.training is None else trial.training.threads
     torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(trial.device is Device.cuda, warn_only=True)
     seed = trial.key.seed
     outcome = run_system(trial.settings, trial.training, trial.rules, study, trial.images, seed, trial.device)
     items, trained = outcome.items, outcome.training
@@ -143,16 +150,10 @@ def _result(trial: Trial, study: Study, ledger: Ledger, started: float) -> Trial
         seconds_selection=0.0 if trained is None else trained.seconds_selection,
         seconds_evaluation=outcome.seconds_evaluation,
         seconds=time.perf_counter() - started,
-        peak_memory_mb=peak_memory(),
+        peak_memory_mb=private_memory().peak,
         threads=threads,
         device=trial.device,
         provenance=provenance(),
         finished_at=datetime.now(UTC),
     )
     return ledger.write(record, items)
-
-
-def peak_memory() -> float:
-    """Return the largest resident memory of this process so far, in MiB, its libraries included."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

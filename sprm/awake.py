@@ -90,17 +90,13 @@ class DenseGradient:
     def __init__(self, table: Tensor) -> None:
         self._table = table
         self._dense = torch.zeros_like(table)
-        self._last: Tensor | None = None
+        self._rows = torch.zeros(0, dtype=torch.int64, device=table.device)
 
     def __call__(self) -> None:
         """Turn the table's gradient from sparse to dense."""
         assert self._table.grad is not None
-        if self._last is not None:
-            # What was added to zeros and is taken away again leaves zeros, exactly.
-            self._add(self._last, -1)
-        self._last = self._table.grad
-        self._add(self._last, 1)
+        self._dense.index_fill_(0, self._rows, 0.0)
+        sparse = self._table.grad
+        self._rows = sparse._indices()[0]
+        self._dense.index_add_(0, self._rows, sparse._values())
         self._table.grad = self._dense
-
-    def _add(self, sparse: Tensor, sign: int) -> None:
-        self._dense.index_add_(0, sparse._indices()[0], sparse._values(), alpha=sign)

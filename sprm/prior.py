@@ -7,6 +7,7 @@ once and looked up from then on.
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -24,7 +25,7 @@ def concept_similarity(heads: NDArray[np.float32], labels: NDArray[np.float32]) 
     Returns:
         (heads, labels) in [-1, 1]; 0 where either has no known word.
     """
-    cosines: NDArray[np.float32] = _unit(heads) @ _unit(labels).T
+    cosines: NDArray[np.float32] = (torch.from_numpy(_unit(heads)) @ torch.from_numpy(_unit(labels)).T).numpy()
     return cosines
 
 

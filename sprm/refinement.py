@@ -25,7 +25,7 @@ class Refinement(nn.Module):
         lexicon: the word vectors `e` starts from, (V, D).
         features: F, length of a region's feature vector.
         generator: source of the initial weights.
-        mixed_precision: whether the visual map is computed in bfloat16; sums and everything else stay single.
+        mixed_precision: whether the visual map's product is computed in bfloat16; all else stays single.
     """
 
     def __init__(
@@ -56,9 +56,12 @@ class Refinement(nn.Module):
         labels = self.visual.bias + nn.functional.embedding_bag(
             batch.label_words, words, mode="sum", per_sample_weights=batch.label_weights
         )
-        with torch.autocast(batch.regions.device.type, torch.bfloat16, enabled=self.mixed_precision):
-            seen = torch.addmm(labels.index_select(0, batch.region_labels), batch.regions, self.visual.weight.T)
-        return unit(seen.float())
+        spoken = labels.index_select(0, batch.region_labels)
+        if not self.mixed_precision:
+            return unit(torch.addmm(spoken, batch.regions, self.visual.weight.T))
+        with torch.autocast(batch.regions.device.type, torch.bfloat16):
+            seen = batch.regions @ self.visual.weight.T
+        return unit(spoken + seen.float())
 
     def phrases(self, batch: Batch, words: Tensor) -> Tensor:
         """Unit vector of each phrase, (P, D), given the vectors of the batch's words, (U, D)."""

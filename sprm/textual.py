@@ -39,7 +39,7 @@ class _Recurrence(torch.autograd.Function):
     @staticmethod
     def forward(
         inputs: Tensor, input_weight: Tensor, state_weight: Tensor, input_bias: Tensor, state_bias: Tensor, tree: Any
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         size = state_weight.shape[1]
         gates = torch.addmm(input_bias + state_bias, inputs, input_weight.T)
         states, cells = gates.new_empty(len(gates), size), gates.new_empty(len(gates), size)
@@ -57,13 +57,13 @@ class _Recurrence(torch.autograd.Function):
             if nodes.start:
                 cell.addcmul_(forget, cells.index_select(0, parents))
             torch.mul(out, cell.tanh(), out=states[nodes])
-        return states, gates, cells, tree.parents
+        return states, gates, cells
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
         words, input_weight, state_weight, _, _, tree = inputs
-        states, gates, cells, parents = output
-        ctx.mark_non_differentiable(gates, cells, parents)
+        states, gates, cells = output
+        ctx.mark_non_differentiable(gates, cells)
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(words, input_weight, state_weight, states, gates, cells)
         ctx.tree = tree

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice, pairwise
+from itertools import chain, count, islice, zip_longest
 
 import numpy as np
 import torch
@@ -183,13 +183,14 @@ class Learner:
         losses: list[Tensor] = []
         remaining = iter(batches)
         while stretch := list(islice(remaining, STRETCH)):
+            after = list(islice(remaining, 1))
+            remaining = chain(after, remaining)
             with self._words.stretch(self._reader.words(np.concatenate(stretch)), len(stretch)) as make_dense:
-                losses += [self._step(batch, make_dense) for batch in self._read(stretch)]
+                losses += [self._step(batch, make_dense) for batch in self._read(stretch, after)]
         return losses
 
-    def _read(self, stretch: Sequence[NDArray[np.int64]]) -> Iterator[Batch]:
-        for chosen, following in pairwise([*stretch, None]):
-            assert chosen is not None
+    def _read(self, stretch: Sequence[NDArray[np.int64]], after: Sequence[NDArray[np.int64]]) -> Iterator[Batch]:
+        for chosen, following in zip_longest(stretch, [*stretch[1:], *after]):
             batch = self._reader.read(chosen, self._negatives)
             if following is not None:
                 self._reader.expect(following)

@@ -35,9 +35,10 @@ def effort(analysis: Analysis) -> Table:
         name="effort",
         caption=(
             "What a trial took, on average over the seeds. Beyond: seconds in neither steps nor choosing an epoch "
-            "nor evaluation. Sentences/s: sentences trained on in a second of one worker's steps."
+            "nor evaluation, nor in what a worker does once, loading libraries and opening the study. Sentences/s: "
+            "sentences trained on in a second of one worker's steps. Private: memory that workers do not share."
         ),
-        header=("System", "Images", "Steps", "Seconds", "Beyond", "Sentences/s", "Epoch kept", "Peak MiB"),
+        header=("System", "Images", "Steps", "Seconds", "Beyond", "Sentences/s", "Epoch kept", "Private MiB"),
         rows=tuple(rows),
         data=pd.DataFrame(data),
     )

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bench.effort import effort
+from bench.effort import effort, together
 from bench.plan import Plan, Trial
 from bench.protocol import MixtureSettings
+from bench.speed.measurement import Speed
 from bench.speed.processes import alone
 from bench.speed.timing import interleaved
 from bench.stored import Part
@@ -18,10 +19,7 @@ from sprm.corpus.mapped import shared_tensor
 from sprm.corpus.study import open_study
 from sprm.model import SPRM
 from sprm.refinement import Refinement
-from sprm.training import Learner
-
-STEPS = 20
-"""Steps that are timed together."""
+from sprm.training import STRETCH, Learner
 
 
 class Forecast(Part):
@@ -39,29 +37,35 @@ class Forecast(Part):
     """All trials that are left, with that many workers."""
 
 
-def forecast(plan: Plan, workers: int, two_over_one: float) -> Forecast:
+def forecast(plan: Plan, workers: int, speed: Speed) -> Forecast:
     """Estimate the time that a plan's remaining trials take.
 
     Args:
-        plan: the trials.
+        plan: the trials; those that another run holds need not run.
         workers: trials at work at a time.
-        two_over_one: throughput of two workers against one; more are taken to lose as much each.
+        speed: what was measured of this machine.
     """
-    left = [planned.trial for planned in plan.left]
+    left = [planned.trial for planned in plan.left if planned.elsewhere is None]
     samples = {trial.key.system: trial for trial in left if trial.training is not None}
     steps = {name: alone(step_seconds, trial, plan.study.folder) for name, trial in samples.items()}
     # A system that is not trained answers once; the steps of any other one tell how long that takes.
     usual = max(steps.values(), default=0.0)
     each = [effort(trial, plan.study) * steps.get(trial.key.system, usual) for trial in left]
-    at_once = min(workers, len(left)) or 1
-    rate = 1 + (at_once - 1) * (two_over_one - 1)
     return Forecast(
         name=plan.protocol.name,
         trials=len(left),
         workers=workers,
         step_seconds=steps,
-        seconds=max(sum(each) / rate, max(each, default=0.0)),
+        seconds=together(each, rate_of(min(workers, len(left)), speed)),
     )
+
+
+def rate_of(workers: int, speed: Speed) -> float:
+    """Return how many times as much some workers do as one: in proportion up to one a core, and no more beyond."""
+    all_cores = max(speed.sentences_per_second / speed.sentences_per_second_of_one, 1.0)
+    if speed.workers == 1 or workers <= 1:
+        return 1.0
+    return 1 + (all_cores - 1) * min((workers - 1) / (speed.workers - 1), 1)
 
 
 def step_seconds(trial: Trial, study_folder: Path) -> float:
@@ -69,6 +73,7 @@ def step_seconds(trial: Trial, study_folder: Path) -> float:
     settings, training = trial.settings, trial.training
     assert isinstance(settings, MixtureSettings)
     assert training is not None
+    torch.set_num_threads(training.threads)
     study = open_study(study_folder, verify=False)
     split = encoded(study, "train", trial.rules, heads=settings.heads, locations=settings.locations)
     start = torch.Generator().manual_seed(0)
@@ -78,8 +83,8 @@ def step_seconds(trial: Trial, study_folder: Path) -> float:
     generator, sentences = np.random.default_rng(0), len(split.sentence_images)
 
     def steps() -> None:
-        batches = [generator.integers(0, sentences, training.batch) for _ in range(STEPS)]
+        batches = [generator.integers(0, sentences, training.batch) for _ in range(STRETCH)]
         # The last loss is asked for, so that a GPU has done what is timed.
         learner.steps(batches)[-1].item()
 
-    return interleaved({"steps": steps}, rounds=3)["steps"] / STEPS
+    return interleaved({"steps": steps}, rounds=3)["steps"] / STRETCH

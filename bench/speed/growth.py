@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bench.memory import private_memory
 from bench.speed import subjects
-from bench.speed.processes import alone, private_memory
+from bench.speed.processes import alone
 from bench.speed.timing import interleaved
-from bench.speed.workload import Workload, write
+from bench.speed.workload import Sizes, Workload, write
 from bench.stored import Part
 
 FLICKR30K = 29_783
@@ -51,7 +52,7 @@ def growth(folder: Path, workload: Workload, tell: Callable[[str], None]) -> Ite
     for size, values in VALUES.items():
         for value in values:
             tell(f"growth with {size}: {value:,g}")
-            sizes = workload.sizes.model_copy(update={size: type(getattr(workload.sizes, size))(value)})
+            sizes = Sizes.model_validate({**workload.sizes.model_dump(), size: value})
             if sizes == workload.sizes:
                 yield _row(size, value, workload)
                 continue
@@ -69,9 +70,10 @@ def _row(size: str, value: float, workload: Workload) -> GrowthRow:
 def step_at(workload: Workload) -> dict[str, float]:
     """Open a workload and time its step beside the bare products."""
     started = time.perf_counter()
-    steps = subjects.fast_steps(workload)
+    subjects.first_steps(workload)
     opening = time.perf_counter() - started
-    seconds = interleaved({"fast": steps, "matrices": subjects.matrix_products(workload.sizes)}, rounds=4)
+    steps = subjects.fast_steps(workload)
+    seconds = interleaved({"fast": steps, "matrices": subjects.matrix_products(workload.sizes)}, rounds=3)
     return {
         "opening_seconds": opening,
         "step_seconds": seconds["fast"] / subjects.STEPS,

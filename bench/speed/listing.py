@@ -22,7 +22,7 @@ TARGETS = {
     "evaluation_seconds": ("at most", 3),
 }
 """What the fast path has to reach at full sizes."""
-REST = "all else: softmax, best box and loss over every slot of every pair → over the pairs that count"
+REST = "the rest, not measured by itself: softmax, best box and loss over every slot of every pair"
 
 
 def show(found: Speed, expected: Forecast | None, console: Console) -> None:
@@ -67,7 +67,7 @@ def _ratios(found: Speed) -> Table:
     rows = [
         ("a step of the reference", _time(found.reference_step_seconds), None),
         ("a step of the fast path", _time(found.step_seconds), None),
-        ("bare matrix products of a step", _time(found.matrix_products_seconds), None),
+        ("bare matrix products of the visual map", _time(found.matrix_products_seconds), None),
         ("fast path faster than the reference", f"{found.speedup_over_reference:,.0f} times", "speedup_over_reference"),
         ("a step over its bare products", f"{found.step_over_matrix_products:.2f}", "step_over_matrix_products"),
         ("peak memory, reference", f"{found.reference_peak_mib:,.0f} MiB", None),

@@ -5,15 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
-from bench.trial import peak_memory
-from sprm.errors import WorkerError
+from sprm.errors import SprmError, WorkerError
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -22,23 +19,11 @@ Result = TypeVar("Result")
 _SPAWN = multiprocessing.get_context("spawn")
 
 
-@dataclass(frozen=True)
-class Memory:
-    """Resident memory of a process that no other could share: what is not mapped from a file.
-
-    Attributes:
-        now: MiB.
-        peak: MiB, the most so far.
-    """
-
-    now: float
-    peak: float
-
-
 def alone(function: Callable[Arguments, Result], *arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
     """Call a function in a fresh process that computes on one thread, and return what it returns.
 
     Raises:
+        SprmError: the function raised it.
         WorkerError: the process ended without an answer.
     """
     with _Process(_answer_once, function, arguments, options) as process:
@@ -104,18 +89,25 @@ class _Process:
 
     def receive(self) -> Any:
         try:
-            return self._pipe.recv()
+            answer = self._pipe.recv()
         except EOFError as error:
             self._process.join()
             problem = f"a measuring process ended by itself (exit code {self._process.exitcode})"
             raise WorkerError(problem) from error
+        if isinstance(answer, SprmError):
+            raise answer
+        return answer
 
 
 def _answer_once(pipe: Connection, function: Callable[..., Any], arguments: Sequence[Any], options: Any) -> None:
     import torch
 
     torch.set_num_threads(1)
-    pipe.send(function(*arguments, **options))
+    try:
+        answer = function(*arguments, **options)
+    except SprmError as error:
+        answer = error
+    pipe.send(answer)
 
 
 def _answer_often(pipe: Connection, prepare: Callable[..., Any], arguments: Sequence[Any]) -> None:
@@ -136,16 +128,3 @@ def _answer_often(pipe: Connection, prepare: Callable[..., Any], arguments: Sequ
         while time.time() < end:
             done += works[name]()
         pipe.send((done, time.perf_counter() - started))
-
-
-def private_memory() -> Memory:
-    """Return this process' memory; where the system does not tell files apart, they count.
-
-    The peak is right as long as the maps of files that were read are still open: at the peak there were no more.
-    """
-    status = Path("/proc/self/status")
-    if not status.is_file():
-        return Memory(peak_memory(), peak_memory())
-    lines = (line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
-    mib = {name: int(value.split()[0]) / 1024 for name, value in lines if value.endswith("kB")}
-    return Memory(now=mib["RssAnon"], peak=mib["VmHWM"] - mib["RssFile"])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bench.speed.workload import Sizes, Workload
 from sprm import reference
+from sprm.awake import IDLE
 from sprm.corpus.encoding import EncodedSplit
 from sprm.corpus.mapped import shared_tensor
 from sprm.evaluation import predict
@@ -27,6 +28,14 @@ Work = Callable[[], None]
 
 
 def fast_steps(workload: Workload) -> Work:
+    """Take `STEPS` training steps of the fast path, with as many words awake as in a long run."""
+    work = first_steps(workload)
+    for _ in range(IDLE // STRETCH + 1):
+        work()
+    return work
+
+
+def first_steps(workload: Workload) -> Work:
     """Take `STEPS` training steps of the fast path, from the memory map to the moved weights."""
     split, sizes = workload.split(), workload.sizes
     model = SPRM(shared_tensor(split.concepts), refinement_of(workload), OMEGA)

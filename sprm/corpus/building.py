@@ -10,6 +10,8 @@ from pathlib import Path
 class Building:
     """A context manager that gives a folder to write in, and its name at the end; what was half built goes.
 
+    What a process left that was killed while it built goes when the folder is next built.
+
     Args:
         folder: the name that it takes.
     """
@@ -19,6 +21,9 @@ class Building:
         self._building = folder.with_name(f".{folder.name}.building-{os.getpid()}")
 
     def __enter__(self) -> Path:
+        for left in self._folder.parent.glob(f".{self._folder.name}.building-*"):
+            if not _runs(int(left.name.rpartition("-")[2])):
+                shutil.rmtree(left, ignore_errors=True)
         shutil.rmtree(self._building, ignore_errors=True)
         self._building.mkdir(parents=True)
         return self._building
@@ -33,3 +38,16 @@ class Building:
                 raise
         finally:
             shutil.rmtree(self._building, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Tell whether a process is there, as far as the system says without harming it."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

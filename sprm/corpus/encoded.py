@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sprm.corpus.building import Building
 from sprm.corpus.encoding import EncodedSplit, Labels, Texts, encode
-from sprm.corpus.keys import code_hash, short_hash
+from sprm.corpus.keys import ENCODING, code_hash, short_hash
 from sprm.corpus.prefixes import Prefixes
 from sprm.corpus.records import file_hash, verify_files
 from sprm.corpus.study import Study
@@ -44,7 +44,7 @@ def encoded(
     Raises:
         IntegrityError: a file is missing or is not what was written.
     """
-    about = [rules.value, str(heads), str(locations), code_hash("corpus/*.py", "phrases.py", "geometry.py", "prior.py")]
+    about = [rules.value, str(heads), str(locations), code_hash(*ENCODING)]
     folder = study.folder / "encoded" / short_hash(about) / split
     if not folder.exists():
         with Building(folder) as building:

@@ -9,6 +9,18 @@ from pathlib import Path
 from sprm.corpus.detections import FILES as DETECTION_FILES
 from sprm.corpus.records import SPLITS
 
+READING = (
+    *(f"corpus/{name}.py" for name in ("annotations", "captions", "detections", "flickr30k", "pickles", "prepare")),
+    *(f"corpus/{name}.py" for name in ("records", "tally", "writer")),
+    *("phrases.py", "geometry.py", "lexicon.py"),
+)
+"""Code that decides what a corpus holds."""
+ENCODING = (
+    *(f"corpus/{name}.py" for name in ("encoded", "encoding", "packing", "prefixes")),
+    *("phrases.py", "geometry.py", "lexicon.py", "prior.py"),
+)
+"""Code that decides what an encoded split holds."""
+
 
 def short_hash(about: Iterable[str]) -> str:
     """First 16 hexadecimal digits of the sha256 of some texts."""

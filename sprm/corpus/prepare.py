@@ -10,7 +10,7 @@ from typing import TypeAlias
 from sprm.corpus.building import Building
 from sprm.corpus.detections import MafDetections
 from sprm.corpus.flickr30k import Flickr30kEntities
-from sprm.corpus.keys import code_hash, file_state, short_hash, source_files
+from sprm.corpus.keys import READING, code_hash, file_state, short_hash, source_files
 from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus
 from sprm.corpus.source import CorpusSource, Flickr30kSource
 from sprm.corpus.tally import Tally
@@ -72,7 +72,7 @@ def _flickr_layout(source: CorpusSource, cache: Path, progress: Progress) -> Fli
 def _key(source: CorpusSource, files: Flickr30kSource, rules: Rules) -> str:
     """Name a study by its settings, the code that reads it, and the state of every file it is read from."""
     about = [str(SCHEMA_VERSION), source.model_dump_json(), files.model_dump_json(exclude={"root"}), rules.value]
-    about += [code_hash("corpus/*.py", "phrases.py", "lexicon.py"), file_state(_words(files))]
+    about += [code_hash(*READING), file_state(_words(files))]
     about += [file_state(path) for path in source_files(files.root)]
     return short_hash(about)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from contextlib import suppress
 from typing import Protocol
 
 import numpy as np
@@ -39,7 +40,9 @@ def regions_of(split: EncodedSplit, images: NDArray[np.int64], device: torch.dev
         free, _ = torch.cuda.mem_get_info(device)
         rows = int(sizes(split.region_offsets, images).sum())
         if 2 * rows * split.features.shape[1] * split.features.itemsize < free:
-            return ResidentRegions(split, images, device)
+            # Another process may take what was free a moment ago.
+            with suppress(torch.cuda.OutOfMemoryError):
+                return ResidentRegions(split, images, device)
     return MappedRegions(split, device)
 
 
@@ -97,9 +100,13 @@ class ResidentRegions:
         self._place = np.full(len(split.region_offsets) - 1, -1)
         self._place[kept] = np.arange(len(kept))
         self._offsets = offsets_of(counts)
-        rows = ranges(split.region_offsets, kept)
-        self._features = torch.from_numpy(split.features[rows]).to(device)
-        self._coordinates = torch.from_numpy(split.coordinates[rows]).to(device)
+        mapped = shared_tensor(split.features)
+        self._features = torch.empty(int(counts.sum()), mapped.shape[1], dtype=mapped.dtype, device=device)
+        # Image by image, so that no second copy of them all is made on the way.
+        for rows, first in zip(torch.split(self._features, counts.tolist()), split.region_offsets[kept], strict=True):
+            rows.copy_(mapped[first : first + len(rows)])
+        coordinates = split.coordinates[ranges(split.region_offsets, kept)]
+        self._coordinates = torch.from_numpy(coordinates).to(device)
 
     def read(self, images: NDArray[np.int64]) -> Tensor:
         """Return the regions of some of the kept images, (R, F + 5) float32, image by image."""

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,3 +31,17 @@ def test_the_folder_of_a_faster_process_stays(tmp_path: Path) -> None:
         (tmp_path / "house" / "fast").touch()
     assert [path.name for path in (tmp_path / "house").iterdir()] == ["fast"]
     assert [path.name for path in tmp_path.iterdir()] == ["house"]
+
+
+def test_what_a_killed_process_left_goes_when_the_folder_is_built(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left, own = tmp_path / f".made.building-{dead.pid}", tmp_path / f".made.building-{os.getppid()}"
+    for folder in (left, own):
+        folder.mkdir()
+        (folder / "half").write_text("built")
+    with Building(tmp_path / "made") as building:
+        (building / "file").write_text("whole")
+    assert not left.exists()
+    # Another process may be at work on the same folder.
+    assert own.exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +110,20 @@ def _plain(found: Standing) -> dict[str, Any]:
 
 
 def _table(*columns: str) -> Table:
+    return plain_table(columns, numeric=("seed", "images", "sentences", *State), folded=("why",))
+
+
+def plain_table(columns: Sequence[str], *, numeric: Collection[str], folded: Collection[str]) -> Table:
+    """Return an empty table without lines.
+
+    Args:
+        columns: their titles.
+        numeric: those whose cells stand to the right.
+        folded: those whose cells may take several lines.
+    """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
-        numeric = column in ("seed", "images", "sentences", *State)
-        table.add_column(column, justify="right" if numeric else "left", no_wrap=column != "why")
+        table.add_column(column, justify="right" if column in numeric else "left", no_wrap=column not in folded)
     return table
 
 

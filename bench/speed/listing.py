@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.durations import spoken
+from bench.listing import plain_table
 from bench.speed.forecast import Forecast
 from bench.speed.growth import GrowthRow
 from bench.speed.measurement import Speed
@@ -62,7 +63,7 @@ def _about(found: Speed) -> str:
 
 
 def _ratios(found: Speed) -> Table:
-    table = _table("", "measured", "target", "")
+    table = _table("quantity", "measured", "target", "verdict")
     scaling = found.two_workers_over_one / found.two_matrix_processes_over_one
     rows = [
         ("a step of the reference", _time(found.reference_step_seconds), None),
@@ -129,7 +130,4 @@ def _time(seconds: float) -> str:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", no_wrap=bool(number))
-    return table
+    return plain_table(columns, numeric=columns[1:], folded=columns[:1])

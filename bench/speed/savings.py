@@ -20,7 +20,7 @@ from sprm.corpus.mapped import shared_tensor
 from sprm.corpus.packing import ranges
 from sprm.corpus.regions import MappedRegions
 from sprm.model import SPRM
-from sprm.refinement import unit
+from sprm.refinement import Refinement, unit
 from sprm.settings import Negatives
 from sprm.training import STRETCH
 
@@ -150,23 +150,25 @@ def _prior(setting: _Setting) -> _Part:
 
 
 def _visual(setting: _Setting) -> _Part:
-    refinement = setting.refinement
-    weights = tuple(refinement.parameters())
-    return _Part(
-        "visual map: every slot → the boxes that are there",
-        _differentiated(lambda: reference.visual(setting.padded, refinement), *weights),
-        _differentiated(lambda: refinement.regions(setting.batch, setting.words), *weights, setting.words),
-        in_reference=True,
-    )
+    return _encoder(setting, "visual map: every slot → the boxes that are there", reference.visual, Refinement.regions)
 
 
 def _textual(setting: _Setting) -> _Part:
-    refinement = setting.refinement
-    weights = tuple(refinement.parameters())
+    name = "LSTM: every slot → the distinct beginnings of the phrases"
+    return _encoder(setting, name, reference.textual, Refinement.phrases)
+
+
+def _encoder(
+    setting: _Setting,
+    name: str,
+    plain: Callable[[reference.PaddedBatch, Refinement], Tensor],
+    fast: Callable[[Refinement, Batch, Tensor], Tensor],
+) -> _Part:
+    refinement, weights = setting.refinement, tuple(setting.refinement.parameters())
     return _Part(
-        "LSTM: every slot → the distinct beginnings of the phrases",
-        _differentiated(lambda: reference.textual(setting.padded, refinement), *weights),
-        _differentiated(lambda: refinement.phrases(setting.batch, setting.words), *weights, setting.words),
+        name,
+        _differentiated(lambda: plain(setting.padded, refinement), *weights),
+        _differentiated(lambda: fast(refinement, setting.batch, setting.words), *weights, setting.words),
         in_reference=True,
     )
 

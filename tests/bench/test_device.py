@@ -42,9 +42,10 @@ def test_mixed_precision_is_another_result(study: Study, tmp_path: Path) -> None
     assert full["sprm"] != mixed["sprm"]
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_gpu_that_is_not_there_is_told_before_anything_runs(cli: CommandLine) -> None:
-    done = cli("run", "protocol.yaml", "--set", "device=cuda")
+@pytest.mark.parametrize("command", ["run", "speed"])
+def test_a_gpu_that_is_not_there_is_told_before_anything_runs(cli: CommandLine, command: str) -> None:
+    # Where there is a GPU, it is hidden.
+    done = cli(command, "protocol.yaml", "--set", "device=cuda", CUDA_VISIBLE_DEVICES="")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("error: device: torch finds no CUDA GPU here")
     assert not list(cli.folder.glob("results/*/trials"))

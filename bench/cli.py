@@ -41,6 +41,10 @@ Reports = Annotated[Path, typer.Option(metavar="DIR", help="Where reports are wr
 Workers = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Trials at work at a time.", show_default="all CPUs")
 ]
+Readers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, metavar="N", help="Processes that read files.", show_default="all CPUs"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
@@ -104,15 +108,35 @@ def report(
 
 
 @app.command()
-def prepare(
+def doctor(
     protocol: ProtocolPath,
     overrides: Overrides = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Build a protocol's corpus in the cache, unless it is there; prints its folder."""
+    """Tell which files a protocol needs, which are missing, where to get them and where to put them.
+
+    Also tells the disk space that building its corpus takes, CPUs, threads and memory. Exits with 2 when something is
+    missing.
+    """
     from bench import commands
 
-    _leave(lambda: commands.prepare(protocol, overrides, as_json))
+    _leave(lambda: commands.doctor(protocol, overrides, as_json))
+
+
+@app.command()
+def prepare(
+    protocol: ProtocolPath,
+    overrides: Overrides = [],  # noqa: B006
+    workers: Readers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build a protocol's corpus in the cache, unless it is there; prints its folder.
+
+    Interrupted, it keeps what it has read, and the same command goes on from there.
+    """
+    from bench import commands
+
+    _leave(lambda: commands.prepare(protocol, overrides, workers, as_json))
 
 
 @app.command()

@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 from rich.status import Status
+from rich.text import Text
 
 from bench import listing
 from bench import subsets as lists
@@ -33,7 +34,7 @@ stderr = Console(stderr=True, highlight=False)
 
 def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, workers: int | None, as_json: bool) -> int:
     """Prepare the corpus, run the trials that are left, write the report and print its path."""
-    protocol, study = _drawable(path, overrides)
+    protocol, study = _drawable(path, overrides, workers)
     plan = make_plan(protocol, study, results)
     _settle(protocol, plan.ledger.folder)
     interrupted = bool(plan.left) and not _run_trials(plan, workers)
@@ -95,14 +96,29 @@ def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_
     return _completeness(states)
 
 
-def prepare(path: Path, overrides: Sequence[str], as_json: bool) -> int:
-    """Build a protocol's corpus and print the folder it lies in."""
-    folder = _prepared(load(path, overrides))
+def doctor(path: Path, overrides: Sequence[str], as_json: bool) -> int:
+    """Tell what a protocol needs and what of it is missing."""
+    from bench import doctor as surgery
+
+    found = surgery.diagnose(load(path, overrides), corpora.cache_folder())
     if as_json:
-        study = open_study(folder)
-        splits = {split.info.split: split.info for split in (study.train, study.val, study.test)}
+        typer.echo(json.dumps(surgery.as_json(found), default=str))
+    else:
+        surgery.show(found, listing.console())
+    return WRONG_USE if found.missing else OK
+
+
+def prepare(path: Path, overrides: Sequence[str], workers: int | None, as_json: bool) -> int:
+    """Build a protocol's corpus, say what is odd about it, and print the folder it lies in."""
+    folder = _prepared(load(path, overrides), workers)
+    study = open_study(folder)
+    for line in listing.reading(study):
+        stderr.print(Text(line), soft_wrap=True)
+    if as_json:
+        splits = {split.info.origin.split: split.info for split in (study.train, study.val, study.test)}
         described = {name: info.model_dump(mode="json") for name, info in splits.items()}
-        answer = {"folder": str(folder), "fingerprint": study.fingerprint, "splits": described}
+        coverage = study.coverage.model_dump(mode="json")
+        answer = {"folder": str(folder), "fingerprint": study.fingerprint, "splits": described, "coverage": coverage}
         typer.echo(json.dumps(answer))
     else:
         typer.echo(folder)
@@ -179,15 +195,17 @@ def _note(status: Status, what: str) -> None:
         stderr.print(what)
 
 
-def _prepared(protocol: Protocol) -> Path:
+def _prepared(protocol: Protocol, workers: int | None = None) -> Path:
     with PreparationDisplay(stderr) as display:
-        return corpora.prepare(protocol.corpus, protocol.rules, corpora.cache_folder(), progress=display)
+        return corpora.prepare(
+            protocol.corpus, protocol.rules, corpora.cache_folder(), progress=display, workers=workers
+        )
 
 
-def _drawable(path: Path, overrides: Sequence[str]) -> tuple[Protocol, Study]:
+def _drawable(path: Path, overrides: Sequence[str], workers: int | None = None) -> tuple[Protocol, Study]:
     """Load a protocol and open its study, from which every subset that it asks for can be drawn."""
     protocol = load(path, overrides)
-    study = open_study(_prepared(protocol), verify=False)
+    study = open_study(_prepared(protocol, workers), verify=False)
     if problems := lists.unselectable(protocol, len(study.train.images)):
         raise refusal(path, overrides, problems)
     return protocol, study

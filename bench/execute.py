@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from joblib import Parallel, delayed, parallel_config
+from joblib import delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from bench.effort import longest_first
@@ -20,6 +16,7 @@ from bench.progress import TrialDisplay
 from bench.trial import Finished, encode, encodings_of, run_trial
 from sprm.errors import WorkerError
 from sprm.settings import Device
+from sprm.workers import on_workers, usable_cpus
 
 KILLED = "its worker was killed by the operating system, which happens when memory runs out"
 
@@ -43,7 +40,7 @@ def default_workers(device: Device = Device.cpu) -> int:
     """Return the number of CPUs this process may use; 1 for a GPU, whose memory several would share out."""
     if device is Device.cuda:
         return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return usable_cpus()
 
 
 def execute(plan: Plan, study_folder: Path, workers: int, display: TrialDisplay) -> Execution:
@@ -104,7 +101,7 @@ def _encode(trials: Sequence[Trial], study_folder: Path, workers: int) -> None:
     read = {(encoding, trial.rules) for trial in trials for encoding in encodings_of(trial.settings)}
     jobs = (delayed(encode)(encoding, study_folder, rules) for encoding, rules in sorted(read))
     try:
-        deque(_on_workers(jobs, workers, _threads(trials)), maxlen=0)
+        deque(on_workers(jobs, workers, threads=_threads(trials)), maxlen=0)
     except TerminatedWorkerError as error:
         raise WorkerError(f"encoding the corpus: {KILLED}") from error
 
@@ -112,35 +109,8 @@ def _encode(trials: Sequence[Trial], study_folder: Path, workers: int) -> None:
 def _run(trials: Sequence[Trial], study_folder: Path, run: Path, workers: int) -> Iterator[Finished]:
     """Yield trials as they end; workers start them in the order given, so the first ones left are running."""
     jobs = (delayed(run_trial)(trial, study_folder, run) for trial in trials)
-    yield from _on_workers(jobs, workers, _threads(trials))
+    yield from on_workers(jobs, workers, threads=_threads(trials))
 
 
 def _threads(trials: Sequence[Trial]) -> int:
     return max(1 if trial.training is None else trial.training.threads for trial in trials)
-
-
-def _on_workers(jobs: Iterable[Any], workers: int, threads: int) -> Iterator[Any]:
-    """Yield what jobs return as they end."""
-    own_workers = {"inner_max_num_threads": threads, "initializer": _ignore_interrupts}
-    with parallel_config(backend="loky", **own_workers), _interrupts_ignored():
-        # joblib runs one job at a time in this very process, where libraries have started their threads and a
-        # killed trial takes the run with it; so there are always two workers, though one may have no work.
-        pool = Parallel(n_jobs=max(workers, 2), pre_dispatch=workers, batch_size=1, return_as="generator_unordered")
-        results = pool(jobs)
-    yield from results
-
-
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Let workers started meanwhile be deaf to Ctrl-C, which reaches every process; this one ends them."""
-    before = signal.getsignal(signal.SIGINT)
-    _ignore_interrupts()
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _ignore_interrupts() -> None:
-    # As an initialiser it also keeps joblib from handing out workers that others started, which are not deaf.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bench.ledger import Ledger, TrialKey
 from bench.plan import Plan
 from bench.standing import Standing, State
 from bench.subsets import SubsetIndex
+from sprm.corpus.study import Study
 
 _COLOURS = {State.done: "green", State.stale: "yellow", State.missing: "", State.failed: "bold red"}
 
@@ -89,6 +91,30 @@ def show_subsets(index: SubsetIndex, folder: Path) -> None:
     out = console()
     out.print(table)
     out.print(f"\n{folder}", soft_wrap=True)
+
+
+def reading(study: Study) -> Iterator[str]:
+    """Say in a line each what was read, what was passed over, and which words have no vector."""
+    for corpus in (study.train, study.val, study.test):
+        info = corpus.info
+        name, counts = info.origin.split, info.counts
+        yield (
+            f"{name}: {counts.images:,} images, {counts.sentences:,} sentences, {counts.phrases:,} phrases, "
+            f"{counts.regions:,} regions"
+        )
+        yield from (f"{name}: {difference}" for difference in info.differences)
+        for reason, ids in groupby(info.left_out, key=lambda left: left.reason):
+            named = [left.image_id for left in ids]
+            more = f" and {len(named) - 10:,} more" if len(named) > 10 else ""
+            yield f"{name}: {len(named):,} images left out for want of {reason}: {', '.join(named[:10])}{more}"
+        yield from (f"{name}: {warning.kind}: {warning.count:,}" for warning in info.warnings)
+    for kind, found in study.coverage:
+        known, unknown = found.total, ", ".join(f"{one.word} ({one.count:,})" for one in found.unknown[:10])
+        share = 100 * known.known / known.words if known.words else 0
+        yield (
+            f"{kind}: {share:.1f} % of the words have a vector, {known.blind:,} of {known.texts:,} have no known word"
+            + (f"; most frequent unknown words: {unknown}" if unknown else "")
+        )
 
 
 def counted(states: Iterable[State]) -> str:

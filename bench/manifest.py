@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from bench.atomic import write_atomically
 from bench.provenance import Provenance, provenance
 from bench.stored import Part, Stored
-from sprm.corpus.records import Corpus, Warnings
+from sprm.corpus.coverage import Coverage
+from sprm.corpus.records import Corpus, LeftOut, Warnings
 from sprm.corpus.study import Study
 
 
@@ -25,8 +26,12 @@ class SplitProvenance(Part):
     regions: int
     extractor: str
     """What computed the regions' features."""
-    left_out: tuple[str, ...]
-    """Ids of images that belong to the split and could not be used."""
+    heads: str
+    """What found the phrases' head words."""
+    left_out: tuple[LeftOut, ...]
+    """Every image that belongs to the split and could not be used."""
+    differences: tuple[str, ...]
+    """Where its counts are not those of the full corpus."""
     files: dict[str, str]
     """sha256 of each file."""
 
@@ -39,7 +44,9 @@ class Manifest(Stored):
     corpus_fingerprint: str
     splits: dict[str, SplitProvenance]
     warnings: dict[str, tuple[Warnings, ...]]
-    """What was passed over in reading each split, and among the `words`."""
+    """What was passed over in reading each split."""
+    coverage: Coverage
+    """How much of the phrases, their heads and the labels has a word vector."""
     provenance: Provenance
     started_at: datetime
     """When trials of this run were last started."""
@@ -52,6 +59,7 @@ def manifest(name: str, study: Study) -> Manifest:
         corpus_fingerprint=study.fingerprint,
         splits=_splits(study),
         warnings=_warnings(study),
+        coverage=study.coverage,
         provenance=provenance(),
         started_at=datetime.now(UTC),
     )
@@ -68,13 +76,14 @@ def bring_up_to_date(run: Path, name: str, study: Study) -> None:
     except (OSError, ValidationError):
         write_atomically(path, manifest(name, study).to_json())
         return
-    current = stored.model_copy(update={"splits": _splits(study), "warnings": _warnings(study)})
+    of_study = {"splits": _splits(study), "warnings": _warnings(study), "coverage": study.coverage}
+    current = stored.model_copy(update=of_study)
     if current != stored:
         write_atomically(path, current.to_json())
 
 
 def _splits(study: Study) -> dict[str, SplitProvenance]:
-    return {split.info.split: _split(split) for split in (study.train, study.val, study.test)}
+    return {split.info.origin.split: _split(split) for split in (study.train, study.val, study.test)}
 
 
 def _warnings(study: Study) -> dict[str, tuple[Warnings, ...]]:
@@ -84,13 +93,15 @@ def _warnings(study: Study) -> dict[str, tuple[Warnings, ...]]:
 def _split(corpus: Corpus) -> SplitProvenance:
     info = corpus.info
     return SplitProvenance(
-        source=info.source,
+        source=info.origin.source,
         fingerprint=corpus.fingerprint,
         images=info.counts.images,
         sentences=info.counts.sentences,
         phrases=info.counts.phrases,
         regions=info.counts.regions,
-        extractor=info.extractor,
+        extractor=info.origin.extractor,
+        heads=info.origin.heads,
         left_out=tuple(info.left_out),
+        differences=tuple(info.differences),
         files=info.files,
     )

@@ -15,9 +15,10 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from sprm.corpus.encoding import EncodedSplit, Texts, encode
-from sprm.corpus.records import SCHEMA_VERSION, Corpus, CorpusInfo, Counts
+from sprm.corpus.records import SCHEMA_VERSION, Corpus, CorpusInfo, Counts, Origin
+from sprm.heads.rule import head_words
 from sprm.lexicon import Lexicon
-from sprm.phrases import head_words, locations
+from sprm.phrases import locations
 from sprm.settings import Rules
 
 DIMENSION, FEATURES, WIDTH, HEIGHT = 6, 7, 60, 40
@@ -99,14 +100,12 @@ def _random_regions(generator: np.random.Generator) -> tuple[np.ndarray, np.ndar
 def _info(rules: Rules, counts: Counts) -> CorpusInfo:
     return CorpusInfo(
         schema_version=SCHEMA_VERSION,
-        source="random",
-        split="train",
-        rules=rules,
+        origin=Origin(source="random", split="train", rules=rules, extractor="none", heads="rule"),
         counts=counts,
         feature_size=FEATURES,
-        extractor="none",
         warnings=[],
         left_out=[],
+        differences=[],
         files={},
     )
 

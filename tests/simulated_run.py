@@ -15,7 +15,8 @@ from bench.protocol import Protocol, load, resolved_yaml
 from bench.provenance import Provenance
 from bench.standing import UNTRAINED, keys_of
 from bench.subsets import SubsetIndex, SubsetRecord
-from sprm.corpus.records import Warnings
+from sprm.corpus.coverage import Coverage, KindCoverage, Known, UnknownWord
+from sprm.corpus.records import LeftOut, Warnings
 from sprm.seeding import generator
 from sprm.settings import Device
 
@@ -39,6 +40,11 @@ TYPES = {
 }  # fmt: skip
 TRAIN_IMAGES = 1000
 LEVELS = {"random": 0.18, "prior": 0.52, "oracle": 0.87}
+KNOWN = Known(texts=500, blind=12, words=1500, known=1470, distinct_words=300, distinct_known=280)
+KIND = KindCoverage(
+    splits={"train": KNOWN, "val": KNOWN, "test": KNOWN}, total=KNOWN, unknown=[UnknownWord(word="frisbee", count=30)]
+)
+COVERAGE = Coverage(phrases=KIND, heads=KIND, labels=KIND)
 PROVENANCE = Provenance(
     package="0.1.0",
     revision="0123456789abcdef0123456789abcdef01234567",
@@ -111,13 +117,15 @@ class SimulatedRun:
         for split, images in (("train", TRAIN_IMAGES), ("val", 100), ("test", self.images)):
             splits[split] = SplitProvenance(
                 source="scenes", fingerprint=split * 8, images=images, sentences=images * 5, phrases=images * 14,
-                regions=images * 36, extractor="resnet18 layer2", files={}, left_out=("77", "78"),
+                regions=images * 36, extractor="resnet18 layer2", files={}, heads="rule",
+                left_out=tuple(LeftOut(image_id=name, reason="detections") for name in ("77", "78")), differences=(),
             )  # fmt: skip
         return Manifest(
             name=name,
             corpus_fingerprint="c0ffee" * 10,
             splits=splits,
-            warnings={"train": (), "val": (), "test": self.warnings, "words": ()},
+            warnings={"train": (), "val": (), "test": self.warnings},
+            coverage=COVERAGE,
             provenance=PROVENANCE,
             started_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
         )

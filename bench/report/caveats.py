@@ -11,6 +11,8 @@ from bench.report.numbers import count, images, listed
 from bench.stats import Status
 from sprm.settings import Budget, Selection
 
+NAMED = 50
+"""Images that are named one by one in a line; `tables/left_out.csv` names all."""
 REACH = {
     Status.one_seed: "There is one seed of {trained}: the interval of its accuracy is over new images only.",
     Status.identical_seeds: (
@@ -77,7 +79,13 @@ def caveats(analysis: Analysis) -> list[str]:
 
 def notices(analysis: Analysis) -> list[str]:
     """State what was passed over or departs from the plan."""
-    return [*_passed_over(analysis), *_left_out(analysis), *_without_trainings(analysis), *_mixed(analysis.records)]
+    return [
+        *_differences(analysis),
+        *_passed_over(analysis),
+        *_left_out(analysis),
+        *_without_trainings(analysis),
+        *_mixed(analysis.records),
+    ]
 
 
 def _steps(analysis: Analysis) -> str:
@@ -93,28 +101,32 @@ def _steps(analysis: Analysis) -> str:
     )
 
 
+def _differences(analysis: Analysis) -> list[str]:
+    return [
+        f"{name} split: {difference}"
+        for name, split in analysis.manifest.splits.items()
+        for difference in split.differences
+    ]
+
+
 def _passed_over(analysis: Analysis) -> list[str]:
     told = []
-    for part, warnings in analysis.manifest.warnings.items():
-        where = "word vectors" if part == "words" else f"{part} split"
+    for split, warnings in analysis.manifest.warnings.items():
         for warning in warnings:
             more = ", …" if warning.count > len(warning.examples) else ""
-            told.append(
-                f"{where}: {warning.kind}: {count(warning.count)} ({', '.join(warning.examples)}{more})"
-                if warning.examples
-                else f"{where}: {warning.kind}: {count(warning.count)}"
-            )
+            told.append(f"{split} split: {warning.kind}: {count(warning.count)} ({', '.join(warning.examples)}{more})")
     return told
 
 
 def _left_out(analysis: Analysis) -> list[str]:
-    shown = 10
-    return [
-        f"{name} split: {images(len(split.left_out))} left out ({', '.join(split.left_out[:shown])}"
-        f"{', …' if len(split.left_out) > shown else ''})"
-        for name, split in analysis.manifest.splits.items()
-        if split.left_out
-    ]
+    told = []
+    for name, split in analysis.manifest.splits.items():
+        for reason in dict.fromkeys(left.reason for left in split.left_out):
+            ids = [left.image_id for left in split.left_out if left.reason == reason]
+            more = f", and {count(len(ids) - NAMED)} more in tables/left_out.csv" if len(ids) > NAMED else ""
+            named = f"{', '.join(ids[:NAMED])}{more}"
+            told.append(f"{name} split: {images(len(ids))} left out for want of {reason}: {named}")
+    return told
 
 
 def _without_trainings(analysis: Analysis) -> list[str]:

@@ -22,6 +22,7 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
         size = f"{count(split.sentences)} sentences, {count(split.phrases)} phrases, {count(split.regions)} boxes"
         told.append((f"{name} split", f"{images(split.images)}, {size}"))
     told.append(("Features", manifest.splits["test"].extractor))
+    told.append(("Head words", manifest.splits["test"].heads))
     told.append(("Rules", analysis.protocol.rules.value))
     told.append(("Code", f"sprm-bench {code.package}, {code.revision or 'no revision'}"))
     told.append(("Libraries", ", ".join(f"{name} {version}" for name, version in code.libraries.items())))

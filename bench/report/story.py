@@ -17,6 +17,12 @@ SYNTHETIC = (
     "These results show the suite at work and prove nothing about the paper's numbers."
 )
 
+CORPORA = {
+    "scenes": "Scenes (synthetic)",
+    "flickr30k": "files in the layout of Flickr30k Entities",
+    "referit": "files in the layout of ReferIt",
+}
+
 
 @dataclass(frozen=True)
 class ClaimStory:
@@ -102,7 +108,7 @@ def is_synthetic(analysis: Analysis) -> bool:
 
 def corpus_name(analysis: Analysis) -> str:
     """Name the corpus; a synthetic one is always called so."""
-    return "Scenes (synthetic)" if is_synthetic(analysis) else "Flickr30k Entities files"
+    return CORPORA[analysis.protocol.corpus.kind]
 
 
 def _study(analysis: Analysis) -> str:

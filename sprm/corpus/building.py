@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 
 class Building:
@@ -38,6 +42,27 @@ class Building:
                 raise
         finally:
             shutil.rmtree(self._building, ignore_errors=True)
+
+
+@contextmanager
+def exclusively(folder: Path, waiting: Callable[[], object]) -> Iterator[None]:
+    """Let one process at a time build what goes by a name; the lock of a process that dies is free.
+
+    Args:
+        folder: the name.
+        waiting: called once when another process is at it.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder.with_name(f".{folder.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        waiting()
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _runs(process: int) -> bool:

@@ -6,21 +6,19 @@ entity's boxes.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from sprm.corpus.annotated import IMAGE_ID, AnnotatedImage, PhraseRecord, SentenceRecord
 from sprm.corpus.annotations import Annotation, read_annotation
 from sprm.corpus.captions import MarkedPhrase, parse_caption
 from sprm.corpus.tally import Tally
-from sprm.corpus.writer import PhraseRecord, SentenceRecord
 from sprm.errors import DataError
-from sprm.phrases import head_words, locations
+from sprm.phrases import locations
 from sprm.settings import Rules
 
-_IMAGE_ID = re.compile(r"[A-Za-z0-9_-]+")
 OFFICIAL_BOX_LIMIT = 20
 """The authors' code looks at no more boxes of an entity than this before it takes their union."""
 
@@ -31,7 +29,8 @@ class Flickr30kEntities:
     Args:
         root: holds `Flickr30kEntities/` with `Sentences`, `Annotations` and, at will, `UNRELATED_CAPTIONS`. The id
             lists `train.txt`, `val.txt`, `test.txt` stand in either folder.
-        rules: `official` cuts an entity's boxes to `OFFICIAL_BOX_LIMIT` and looks for location words its own way.
+        rules: `official` cuts an entity's boxes to `OFFICIAL_BOX_LIMIT`, looks for location words its own way and, as
+            the authors' code does, keeps captions that are listed as unrelated to their image.
 
     Raises:
         DataError: a folder is missing, or `UNRELATED_CAPTIONS` is malformed.
@@ -57,8 +56,8 @@ class Flickr30kEntities:
         if path is None:
             raise DataError(f"the list of {split} images is missing", path=places[0])
         ids: dict[str, int] = {}
-        for number, name in _numbered_lines(_read_text(path)):
-            if not _IMAGE_ID.fullmatch(name):
+        for number, name in _numbered_lines(_read_text(path), path):
+            if not IMAGE_ID.fullmatch(name):
                 raise DataError(f"{name!r} is no image id (letters, digits, - and _)", path=path, where=number)
             if name in ids:
                 raise DataError(f"image {name} is listed before, in line {ids[name]}", path=path, where=number)
@@ -67,19 +66,45 @@ class Flickr30kEntities:
             raise DataError("the split is empty", path=path)
         return list(ids)
 
-    def sentences(self, image_id: str, annotation: Annotation, tally: Tally) -> list[SentenceRecord]:
+    def part(self, image_ids: Sequence[str]) -> Flickr30kEntities:
+        """Return what a worker needs to read the annotations of some images: all of this, which is small."""
+        return self
+
+    def size(self, image_id: str) -> tuple[int, int] | None:
+        """Return nothing: a size stands in each image's own file."""
+        return None
+
+    def files(self, image_ids: Sequence[str]) -> Iterator[Path]:
+        """Every file, there or not, that the annotations of some images are read from."""
+        yield self._entities / "UNRELATED_CAPTIONS"
+        for name in image_ids:
+            yield self._captions(name)
+            yield self._boxes(name)
+
+    def read(self, image_id: str, tally: Tally) -> AnnotatedImage:
         """Read an image's captions, as far as their phrases have boxes.
 
         Raises:
-            DataError: the file is missing, or a bracket is broken.
+            DataError: a file is missing, a caption's bracket is broken, the XML is not what is expected, or a box is
+                upside down.
         """
-        path = self._entities / "Sentences" / f"{image_id}.txt"
+        annotation = self._annotation(image_id, tally)
+        return AnnotatedImage(annotation.width, annotation.height, self._sentences(image_id, annotation, tally))
+
+    def _captions(self, image_id: str) -> Path:
+        return self._entities / "Sentences" / f"{image_id}.txt"
+
+    def _boxes(self, image_id: str) -> Path:
+        return self._entities / "Annotations" / f"{image_id}.xml"
+
+    def _sentences(self, image_id: str, annotation: Annotation, tally: Tally) -> list[SentenceRecord]:
+        path = self._captions(image_id)
         text = _read_text(path)
         tally.add("stray characters in captions, read as �", path.name, text.count("\N{REPLACEMENT CHARACTER}"))
         found = []
-        for number, line in _numbered_lines(text):
+        for number, line in _numbered_lines(text, path):
             sentence_id = f"{image_id}#{number - 1}"
-            if (image_id, number) in self._unrelated:
+            if (image_id, number) in self._unrelated and self._rules is Rules.corrected:
                 tally.add("captions left out as unrelated to their image", sentence_id)
                 continue
             visual = [phrase for phrase in parse_caption(line, path, number) if phrase.is_visual]
@@ -91,14 +116,8 @@ class Flickr30kEntities:
                 found.append(SentenceRecord(sentence_id, phrases))
         return found
 
-    def annotation(self, image_id: str, tally: Tally) -> Annotation:
-        """Read an image's entity boxes.
-
-        Raises:
-            DataError: the file is missing, is not the XML expected, or a box is upside down.
-        """
-        path = self._entities / "Annotations" / f"{image_id}.xml"
-        annotation = read_annotation(path)
+    def _annotation(self, image_id: str, tally: Tally) -> Annotation:
+        annotation = read_annotation(self._boxes(image_id))
         size = np.array([annotation.width, annotation.height])
         for entity, boxes in annotation.boxes.items():
             where = f"{image_id}, entity {entity}"
@@ -116,7 +135,6 @@ class Flickr30kEntities:
         return PhraseRecord(
             text=phrase.text,
             category="/".join(phrase.types),
-            head=" ".join(head_words(phrase.text)),
             locations=locations(phrase.text, self._rules),
             target=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
         )
@@ -133,7 +151,7 @@ def read_unrelated(path: Path) -> frozenset[tuple[str, int]]:
     if not path.is_file():
         return frozenset()
     found = set()
-    for number, line in _numbered_lines(_read_text(path)):
+    for number, line in _numbered_lines(_read_text(path), path):
         if line.startswith("#"):
             continue
         words = line.split()
@@ -150,11 +168,18 @@ def _read_text(path: Path) -> str:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from error
 
 
-def _numbered_lines(text: str) -> Iterator[tuple[int, str]]:
+def _numbered_lines(text: str, path: Path) -> Iterator[tuple[int, str]]:
     """Lines that hold something, numbered from 1.
 
-    Only a line feed ends a line: `str.splitlines` would also split at stray control characters, and shift the numbers.
+    Only a line feed, with or without a carriage return, ends a line: `str.splitlines` would also split at stray
+    control characters, and shift the numbers.
+
+    Raises:
+        DataError: a carriage return stands within a line, so that two lines may be taken for one.
     """
     for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield number, line.strip()
+        stripped = line.strip()
+        if "\r" in stripped:
+            raise DataError("a carriage return without a line feed, so lines may be lost", path=path, where=number)
+        if stripped:
+            yield number, stripped

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-from sprm.corpus.detections import FILES as DETECTION_FILES
-from sprm.corpus.records import SPLITS
-
 READING = (
-    *(f"corpus/{name}.py" for name in ("annotations", "captions", "detections", "flickr30k", "pickles", "prepare")),
-    *(f"corpus/{name}.py" for name in ("records", "tally", "writer")),
-    *("phrases.py", "geometry.py", "lexicon.py"),
+    *(f"corpus/{name}.py" for name in ("annotated", "annotations", "captions", "flickr30k", "referit")),
+    *(f"corpus/{name}.py" for name in ("detections", "released", "bottom_up", "extracted", "pickles", "streaming")),
+    *(f"corpus/{name}.py" for name in ("detector", "detector_weights", "extraction", "raw_images")),
+    *(f"corpus/{name}.py" for name in ("joining", "opening", "parts", "prepare", "records", "tally", "writer")),
+    *(f"corpus/{name}.py" for name in ("coverage", "known")),
+    *("heads", "phrases.py", "geometry.py", "glove.py", "glove_text.py", "lexicon.py"),
 )
 """Code that decides what a corpus holds."""
 ENCODING = (
@@ -48,14 +48,3 @@ def file_state(path: Path) -> str:
         return f"{path.name} missing"
     state = path.stat()
     return f"{path.name} {state.st_size} {state.st_mtime_ns}"
-
-
-def source_files(root: Path) -> Iterator[Path]:
-    """Every file that a folder in the layout of Flickr30k Entities, with MAF's detections, is read from."""
-    entities = root / "Flickr30kEntities"
-    for split in SPLITS:
-        yield from (root / f"{split}_{name}" for name in DETECTION_FILES)
-        yield from (folder / f"{split}.txt" for folder in (root, entities))
-    yield entities / "UNRELATED_CAPTIONS"
-    for name in ("Sentences", "Annotations"):
-        yield from sorted((entities / name).glob("*"))

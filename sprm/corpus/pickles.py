@@ -28,7 +28,7 @@ def load_plain(path: Path) -> Any:
     """
     try:
         with path.open("rb") as file:
-            return _PlainUnpickler(file).load()
+            return _PlainUnpickler(file, encoding="utf-8", errors="replace").load()
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from error
     except Exception as error:  # a broken pickle raises almost anything

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
-from sprm.corpus.building import Building
-from sprm.corpus.detections import MafDetections
-from sprm.corpus.flickr30k import Flickr30kEntities
-from sprm.corpus.keys import READING, code_hash, file_state, short_hash, source_files
-from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus
-from sprm.corpus.source import CorpusSource, Flickr30kSource
-from sprm.corpus.tally import Tally
-from sprm.corpus.writer import CorpusWriter, ImageRecord
-from sprm.errors import DataError
-from sprm.lexicon import builtin_vectors, read_glove
+from joblib import delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from sprm.corpus.annotated import Annotations
+from sprm.corpus.building import Building, exclusively
+from sprm.corpus.coverage import coverage
+from sprm.corpus.detections import Detections
+from sprm.corpus.joining import join
+from sprm.corpus.keys import READING, code_hash, file_state, short_hash
+from sprm.corpus.opening import image_files, open_annotations, open_detections
+from sprm.corpus.parts import Part, PartJob, divide, write_part
+from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus, Origin
+from sprm.corpus.requirements import detection_files, requirements
+from sprm.corpus.source import CorpusSource, FilesSource, Flickr30kSource, ScenesSource
+from sprm.corpus.study import COVERAGE
+from sprm.errors import DataError, WorkerError
+from sprm.glove import word_table
+from sprm.heads import identity
+from sprm.lexicon import builtin_vectors
 from sprm.phrases import label_variants, tokenize
-from sprm.settings import Rules
+from sprm.settings import Device, Rules
+from sprm.workers import on_workers, usable_cpus
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told the stage, how much of it is done, and how much there is."""
@@ -32,7 +45,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sprm-bench"
 
 
-def prepare(source: CorpusSource, rules: Rules, cache: Path, *, progress: Progress) -> Path:
+def prepare(source: CorpusSource, rules: Rules, cache: Path, *, progress: Progress, workers: int | None = None) -> Path:
     """Build a study's folder unless the cache holds it.
 
     Args:
@@ -40,71 +53,188 @@ def prepare(source: CorpusSource, rules: Rules, cache: Path, *, progress: Progre
         rules: how phrases and targets are read.
         cache: the cache folder.
         progress: told how far the work is.
+        workers: processes that read files; by default one a CPU.
 
     Returns:
-        The folder, for `open_study`. A folder of that name is whole: it is built under another one.
+        The folder, for `open_study`. A folder of that name is whole: it is built under another one. What was read
+        before an interruption is kept, and the next call goes on from there.
 
     Raises:
         DataError: the source is missing something, is malformed or contradicts itself.
+        WorkerError: the system ended a worker.
     """
-    files = _flickr_layout(source, cache, progress)
+    files = _files(source, cache, progress)
+    refuse_missing(files)
     folder = cache / "corpora" / _key(source, files, rules)
     if not folder.exists():
-        with Building(folder) as building:
-            _build(source.kind, files, rules, building, progress)
+        with exclusively(folder, lambda: progress("waiting for another process that builds this corpus", 0, 1)):
+            if not folder.exists():
+                _Conversion(source.kind, files, rules, cache, workers or usable_cpus(), progress).run(folder)
     return folder
 
 
-def _flickr_layout(source: CorpusSource, cache: Path, progress: Progress) -> Flickr30kSource:
+def prepared_folder(source: CorpusSource, rules: Rules, cache: Path) -> Path | None:
+    """Return a study's folder when it has been built, which needs all of its files to be as they were then.
+
+    Raises:
+        DataError: a pipeline that finds head words is missing.
+    """
+    files = _scenes(source, cache) if isinstance(source, ScenesSource) else source
+    folder = cache / "corpora" / _key(source, files, rules)
+    return folder if folder.is_dir() else None
+
+
+def _files(source: CorpusSource, cache: Path, progress: Progress) -> FilesSource:
     """Find the files to read: the user's, or those that the built-in corpus writes in the same layout."""
-    if isinstance(source, Flickr30kSource):
+    if not isinstance(source, ScenesSource):
         return source
-    folder = cache / "scenes" / short_hash([source.model_dump_json(), code_hash("corpus/scenes")])
-    if not folder.exists():
+    files = _scenes(source, cache)
+    if not files.root.exists():
         # Drawing needs libraries that reading the files does not.
         from sprm.corpus.scenes import write_scenes
 
-        with Building(folder) as building:
+        with Building(files.root) as building:
             write_scenes(building, seed=source.seed, images=source.images.model_dump(), progress=progress)
+    return files
+
+
+def _scenes(source: ScenesSource, cache: Path) -> Flickr30kSource:
+    """Return where the built-in corpus writes its files, there or not yet."""
+    folder = cache / "scenes" / short_hash([source.model_dump_json(), code_hash("corpus/scenes")])
     return Flickr30kSource(kind="flickr30k", root=folder)
 
 
-def _key(source: CorpusSource, files: Flickr30kSource, rules: Rules) -> str:
-    """Name a study by its settings, the code that reads it, and the state of every file it is read from."""
-    about = [str(SCHEMA_VERSION), source.model_dump_json(), files.model_dump_json(exclude={"root"}), rules.value]
-    about += [code_hash(*READING), file_state(_words(files))]
-    about += [file_state(path) for path in source_files(files.root)]
-    return short_hash(about)
-
-
-def _words(files: Flickr30kSource) -> Path:
-    """Path of the word vectors, packaged or the user's.
+def refuse_missing(source: FilesSource) -> None:
+    """Check that every file is there, before hours of reading and not after.
 
     Raises:
-        DataError: it is missing; told before hours of reading, not after.
+        DataError: one is missing; how many others are is told.
     """
-    path = builtin_vectors() if files.words == "built-in" else files.words
-    if not path.is_file():
-        raise DataError("the file of word vectors is missing", path=path)
-    return path
+    if not source.root.is_dir():
+        raise DataError("this folder is missing", path=source.root)
+    missing = [needed for needed in requirements(source) if not needed.optional and needed.found is None]
+    if missing:
+        first, *others = missing
+        kind = "folder" if first.kind == "folder" else "file"
+        more = f"; {len(others)} more are missing, and `doctor` names them all" if others else ""
+        raise DataError(f"this {kind} is missing: {first.what}, from {first.owner}{more}", path=first.places[0])
 
 
-def _build(kind: str, files: Flickr30kSource, rules: Rules, folder: Path, progress: Progress) -> None:
-    annotations = Flickr30kEntities(files.root, rules)
-    ids = {split: annotations.image_ids(split) for split in SPLITS}
-    _refuse_shared(ids)
-    for split in SPLITS:
-        _build_split(kind, annotations, ids[split], files.root, folder / split, rules, progress)
-    corpora = [Corpus.open(folder / split, verify=False) for split in SPLITS]
-    _refuse_mixed_features(corpora, files.root)
-    progress("word vectors", 0, 1)
-    lexicon = read_glove(_words(files), vocabulary(corpora, rules))
-    (folder / "lexicon").mkdir()
-    lexicon.save(folder / "lexicon")
-    progress("word vectors", 1, 1)
+def _key(source: CorpusSource, files: FilesSource, rules: Rules) -> str:
+    """Name a study by its settings, the code that reads it, and the state of every file it is read from."""
+    states = [file_state(path) for needed in requirements(files) for path in needed.files]
+    return short_hash([source.kind, *_settings(files, rules), file_state(_words(files)), *states])
 
 
-def _refuse_shared(ids: dict[str, list[str]]) -> None:
+def _settings(files: FilesSource, rules: Rules) -> list[str]:
+    """Everything but files that decides what the parts of a corpus hold."""
+    settings = files.model_dump_json(exclude={"root", "images", "words"})
+    return [str(SCHEMA_VERSION), settings, rules.value, code_hash(*READING), identity(files.heads)]
+
+
+def _words(files: FilesSource) -> Path:
+    return builtin_vectors() if files.words == "built-in" else files.words
+
+
+@dataclass(frozen=True)
+class _Conversion:
+    """One corpus on its way from its owners' files to three splits."""
+
+    kind: str
+    files: FilesSource
+    rules: Rules
+    cache: Path
+    workers: int
+    progress: Progress
+
+    def run(self, folder: Path) -> None:
+        """Convert everything; parts of splits that are there already are not read again."""
+        annotations = open_annotations(self.files, self.rules)
+        ids = {split: annotations.image_ids(split) for split in SPLITS}
+        _refuse_shared(ids)
+        extracted = self._extracted(ids) if self.files.detections == "extracted" else None
+        store = self.cache / "parts" / short_hash([self.kind, str(self.files.root), self.rules.value])
+        parts = {split: self._read(store, split, ids[split], annotations, extracted) for split in SPLITS}
+        with Building(folder) as building:
+            for split in SPLITS:
+                self._join(parts[split], building / split)
+            self._add_words(building)
+        shutil.rmtree(store, ignore_errors=True)
+
+    def _extracted(self, ids: Mapping[str, Sequence[str]]) -> Detections:
+        """Run the detector on the images of all splits, as far as it has not been."""
+        # What everything else is read with takes a second less to import than torch.
+        import torch
+
+        from sprm.corpus.extraction import extract
+        from sprm.devices import settled
+
+        images = image_files(self.files, list(chain.from_iterable(ids.values())))
+        device = torch.device(settled(Device.auto).value)
+        return extract(
+            images, self.files.detector, self.cache, device=device, threads=self.workers, progress=self.progress
+        )
+
+    def _read(
+        self, store: Path, split: str, ids: Sequence[str], annotations: Annotations, extracted: Detections | None
+    ) -> list[Part]:
+        """Write the parts of a split that are not there yet."""
+        about = [*_settings(self.files, self.rules), *map(file_state, detection_files(self.files, split))]
+        about += [extracted.extractor] if extracted else []
+        parts = divide(store, split, ids, lambda some: self._files_of(some, annotations), about)
+        missing = [part for part in parts if not part.folder.exists()]
+        left = sum(len(part.image_ids) for part in missing)
+        self.progress(f"reading {split}", len(ids) - left, len(ids))
+        if missing:
+            detections = extracted or open_detections(self.files, split, ids, annotations)
+            for part in self._written(missing, split, annotations, detections):
+                left -= len(part.image_ids)
+                self.progress(f"reading {split}", len(ids) - left, len(ids))
+        return parts
+
+    def _files_of(self, ids: Sequence[str], annotations: Annotations) -> Iterator[Path]:
+        yield from annotations.files(ids)
+        if self.files.detections == "extracted":
+            yield from image_files(self.files, ids).values()
+
+    def _written(
+        self, parts: Sequence[Part], split: str, annotations: Annotations, detections: Detections
+    ) -> Iterator[Part]:
+        heads = self.files.heads
+        origin = Origin(
+            source=self.kind, split=split, rules=self.rules, extractor=detections.extractor, heads=identity(heads)
+        )
+        jobs = (
+            PartJob(part, origin, heads, annotations.part(part.image_ids), detections.part(part.image_ids))
+            for part in parts
+        )
+        if self.workers == 1 or len(parts) == 1:
+            yield from map(write_part, jobs)
+            return
+        try:
+            yield from on_workers(map(delayed(write_part), jobs), min(self.workers, len(parts)))
+        except TerminatedWorkerError as error:
+            problem = f"reading {split}: a worker was killed by the operating system, perhaps for want of memory"
+            raise WorkerError(problem) from error
+
+    def _join(self, parts: Sequence[Part], folder: Path) -> None:
+        stage = f"joining {folder.name}"
+        self.progress(stage, 0, len(parts))
+        join([part.folder for part in parts], folder, joined=lambda done: self.progress(stage, done, len(parts)))
+
+    def _add_words(self, folder: Path) -> None:
+        corpora = {split: Corpus.open(folder / split, verify=False) for split in SPLITS}
+        _refuse_mixed_features(corpora, self.files.root)
+        table = word_table(_words(self.files), self.cache, progress=self.progress)
+        lexicon = table.lexicon(vocabulary(corpora.values(), self.rules))
+        (folder / "lexicon").mkdir()
+        lexicon.save(folder / "lexicon")
+        (folder / COVERAGE).write_text(
+            coverage(corpora, lexicon, self.rules).model_dump_json(indent=1), encoding="utf-8"
+        )
+
+
+def _refuse_shared(ids: Mapping[str, Sequence[str]]) -> None:
     place: dict[str, str] = {}
     for split, names in ids.items():
         for name in names:
@@ -113,54 +243,11 @@ def _refuse_shared(ids: dict[str, list[str]]) -> None:
             place[name] = split
 
 
-def _refuse_mixed_features(corpora: Sequence[Corpus], root: Path) -> None:
-    sizes = {corpus.info.split: corpus.info.feature_size for corpus in corpora}
+def _refuse_mixed_features(corpora: Mapping[str, Corpus], root: Path) -> None:
+    sizes = {split: corpus.info.feature_size for split, corpus in corpora.items()}
     if len(set(sizes.values())) > 1:
         told = ", ".join(f"{size} in {split}" for split, size in sizes.items())
         raise DataError(f"the splits' features differ in length: {told}", path=root)
-
-
-def _build_split(
-    kind: str,
-    annotations: Flickr30kEntities,
-    ids: list[str],
-    root: Path,
-    folder: Path,
-    rules: Rules,
-    progress: Progress,
-) -> None:
-    tally, left_out = Tally(), []
-    split = folder.name
-    with (
-        MafDetections(root, split) as detections,
-        CorpusWriter(folder, source=kind, split=split, rules=rules, extractor=detections.extractor) as writer,
-    ):
-        for done, image_id in enumerate(ids):
-            progress(f"reading {split}", done, len(ids))
-            image = _read_image(image_id, annotations, detections, tally)
-            if image is None:
-                left_out.append(image_id)
-            else:
-                writer.add(image)
-        progress(f"reading {split}", len(ids), len(ids))
-        writer.finish(warnings=tally.warnings(), left_out=left_out)
-
-
-def _read_image(
-    image_id: str, annotations: Flickr30kEntities, detections: MafDetections, tally: Tally
-) -> ImageRecord | None:
-    annotation = annotations.annotation(image_id, tally)
-    sentences = annotations.sentences(image_id, annotation, tally)
-    if not sentences:
-        tally.add("images left out for want of a phrase with a box", image_id)
-        return None
-    found = detections.find(image_id, tally)
-    if found is None:
-        tally.add("images left out for want of detections", image_id)
-        return None
-    if (annotation.width, annotation.height) != (found.width, found.height):
-        tally.add("images whose size differs between annotations and detections", image_id)
-    return ImageRecord(image_id, found.width, found.height, found.boxes, found.class_names, found.features, sentences)
 
 
 def vocabulary(corpora: Iterable[Corpus], rules: Rules) -> set[str]:

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sprm.errors import DataError, IntegrityError
 from sprm.settings import Rules
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised whenever what the files mean changes."""
 SPLITS = ("train", "val", "test")
 ARRAYS = {"features": np.float16, "boxes": np.float32, "labels": np.int32, "offsets": np.int64}
@@ -39,6 +39,27 @@ class Warnings(BaseModel):
     kind: str = Field(description="what was passed over, in words")
     count: int = Field(ge=1)
     examples: list[str] = Field(description="where, at most ten")
+
+
+class LeftOut(BaseModel):
+    """An image of the split that could not be used."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    image_id: str
+    reason: str = Field(description="for want of what")
+
+
+class Origin(BaseModel):
+    """What a split was made from, and how."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str = Field(description="kind of source, for example flickr30k")
+    split: str = Field(description="train, val or test")
+    rules: Rules = Field(description="which rules phrases and targets were read by")
+    extractor: str = Field(description="what made boxes and features")
+    heads: str = Field(description="what found head words: rule, or a pipeline with its version")
 
 
 class Counts(BaseModel):
@@ -58,14 +79,12 @@ class CorpusInfo(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: int
-    source: str = Field(description="kind of source, for example flickr30k")
-    split: str
-    rules: Rules
+    origin: Origin
     counts: Counts
-    feature_size: int = Field(description="F, length of a feature vector")
-    extractor: str = Field(description="what made boxes and features")
+    feature_size: int = Field(description="F, length of a feature vector; 0 when there is none")
     warnings: list[Warnings]
-    left_out: list[str] = Field(description="ids of images of the split that were left out")
+    left_out: list[LeftOut] = Field(description="every image of the split that could not be used")
+    differences: list[str] = Field(description="where the counts are not those of the full corpus, in words")
     files: dict[str, str] = Field(description="sha256 of each file")
 
 
@@ -121,8 +140,9 @@ class Corpus:
 
     @property
     def fingerprint(self) -> str:
-        """sha256 over the hashes of all files."""
-        return hashlib.sha256(json.dumps(self.info.files, sort_keys=True).encode()).hexdigest()
+        """sha256 over the hashes of all files and the name of what found the head words."""
+        about = {**self.info.files, "heads": self.info.origin.heads}
+        return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
     def regions_of(self, image: int) -> slice:
         """Rows of an image's regions."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+Heads: TypeAlias = Annotated[str, StringConstraints(pattern=r"^(rule|spacy:.+)$")]
 
 
 class _Source(BaseModel):
@@ -30,18 +33,58 @@ class ScenesSource(_Source):
     """Images in each split."""
 
 
-class Flickr30kSource(_Source):
+class DetectorSource(_Source):
+    """A detector of torchvision that regions are extracted with."""
+
+    name: str = "fasterrcnn_resnet50_fpn_v2"
+    """A builder in `torchvision.models.detection`."""
+    weights: Path | Literal["coco"] = "coco"
+    """File of the detector's state, or torchvision's own weights, learnt on COCO."""
+    score: float = Field(0.2, ge=0, le=1)
+    """Boxes below this confidence are dropped, as far as `at_least` allows."""
+    at_least: int = Field(10, ge=1)
+    """The most confident boxes of an image that are kept whatever their score."""
+    at_most: int = Field(100, ge=1)
+    """No image keeps more boxes than this."""
+    batch: int = Field(1, ge=1)
+    """Images in a forward pass; more need more memory, and pay on a GPU."""
+
+    @model_validator(mode="after")
+    def _least_before_most(self) -> DetectorSource:
+        if self.at_least > self.at_most:
+            raise PydanticCustomError("at_least", "at_least is more than at_most")
+        return self
+
+
+class FilesSource(_Source):
+    """What the corpora read from files have in common."""
+
+    kind: str
+    root: Path
+    """Folder that the owners' files stand in, as docs/data.md lays them out."""
+    detections: Literal["maf", "tsv", "extracted"] = "maf"
+    """Where boxes and features come from: the released files of MAF's and SPRM's authors, the TSV files of bottom-up
+    attention, or a detector run on the raw images."""
+    images: Path | None = None
+    """Folder of the raw images when regions are extracted; by default a folder under `root`."""
+    detector: DetectorSource = DetectorSource()
+    """What regions are extracted with."""
+    words: Path | Literal["built-in"] = "built-in"
+    """GloVe text file, or the small table that ships with the package."""
+    heads: Heads = "rule"
+    """How head words are found: `rule`, or `spacy:` and the name of an installed pipeline."""
+
+
+class Flickr30kSource(FilesSource):
     """Files in the layout of Flickr30k Entities, with detections."""
 
     kind: Literal["flickr30k"]
-    root: Path
-    """Folder that holds `Flickr30kEntities/`, the id lists and the detections."""
-    detections: Literal["maf"] = "maf"
-    """Which files hold boxes and features: those that the authors of MAF released."""
-    words: Path | Literal["built-in"] = "built-in"
-    """GloVe text file, or the small table that ships with the package."""
-    heads: Literal["rule"] = "rule"
-    """How head words are found: by the rules in `sprm.phrases`."""
 
 
-CorpusSource: TypeAlias = Annotated[ScenesSource | Flickr30kSource, Field(discriminator="kind")]
+class ReferitSource(FilesSource):
+    """Files in the layout of ReferIt (refclef, berkeley split), with detections."""
+
+    kind: Literal["referit"]
+
+
+CorpusSource: TypeAlias = Annotated[ScenesSource | Flickr30kSource | ReferitSource, Field(discriminator="kind")]

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from sprm.corpus.coverage import Coverage
 from sprm.corpus.records import SPLITS, Corpus, Warnings, verify_corpus
-from sprm.corpus.tally import Tally
+from sprm.errors import IntegrityError
 from sprm.lexicon import Lexicon
+
+COVERAGE = "coverage.json"
+"""File of a study's folder that tells which words have a vector."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +57,23 @@ class Study:
 
     @property
     def warnings(self) -> dict[str, list[Warnings]]:
-        """What was passed over in each split, and which `words` have no vector."""
-        found = {corpus.info.split: corpus.info.warnings for corpus in (self.train, self.val, self.test)}
-        missing = Tally()
-        for word in self.lexicon.missing:
-            missing.add("words without a vector, all read as the one unknown word", word)
-        return {**found, "words": missing.warnings()}
+        """What was passed over in each split."""
+        return {corpus.info.origin.split: corpus.info.warnings for corpus in (self.train, self.val, self.test)}
+
+    @property
+    def coverage(self) -> Coverage:
+        """How much of the phrases, their heads and the labels has a word vector.
+
+        Raises:
+            IntegrityError: the file that says so is missing or spoiled.
+        """
+        path = self.folder / COVERAGE
+        try:
+            return Coverage.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise IntegrityError(
+                "not what was written; delete the folder to build the corpus again", path=path
+            ) from error
 
 
 def open_study(folder: Path, *, verify: bool = True) -> Study:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from sprm.corpus.records import Warnings
 
@@ -24,6 +25,13 @@ class Tally:
         self._counts[kind] += count
         if len(self._examples[kind]) < EXAMPLES:
             self._examples[kind].append(where)
+
+    def merge(self, warnings: Iterable[Warnings]) -> None:
+        """Count what another tally counted."""
+        for warning in warnings:
+            self._counts[warning.kind] += warning.count
+            room = EXAMPLES - len(self._examples[warning.kind])
+            self._examples[warning.kind] += warning.examples[:room]
 
     def warnings(self) -> list[Warnings]:
         """Everything counted, in the order it was first met."""

@@ -1,9 +1,13 @@
-"""Writing a split image by image, in bounded memory; `corpus.json` comes last and makes it a corpus."""
+"""Writing a corpus image by image; `corpus.json` comes last and makes it one.
+
+Features go to disk as they come, everything else is kept until the end: a big split is written in parts, which
+`joining` puts together.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,32 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sprm.corpus.records import FILES, SCHEMA_VERSION, CorpusInfo, Counts, Warnings, file_hash
+from sprm.corpus.annotated import SentenceRecord
+from sprm.corpus.records import FILES, SCHEMA_VERSION, CorpusInfo, Counts, LeftOut, Origin, Warnings, file_hash
 from sprm.errors import DataError
-from sprm.settings import Rules
-
-
-@dataclass(frozen=True)
-class PhraseRecord:
-    """A phrase with its target."""
-
-    text: str
-    category: str
-    """Entity types, joined by `/`."""
-    head: str
-    """Head words, joined by spaces."""
-    locations: int
-    """Flags of the location words it names."""
-    target: tuple[float, float, float, float]
-    """Union of the entity's boxes, xyxy pixels."""
-
-
-@dataclass(frozen=True)
-class SentenceRecord:
-    """A sentence with at least one phrase."""
-
-    sentence_id: str
-    phrases: Sequence[PhraseRecord]
 
 
 @dataclass(frozen=True)
@@ -57,19 +38,16 @@ class ImageRecord:
 
 
 class CorpusWriter:
-    """Writes one split; a context manager that closes its files.
+    """Writes a split or a part of one; a context manager that closes its files.
 
     Args:
-        folder: must not exist.
-        source: kind of source.
-        split: train, val or test.
-        rules: which rules phrases and targets were read by.
-        extractor: what made boxes and features.
+        folder: empty, or not there yet.
+        origin: what it was made from.
     """
 
-    def __init__(self, folder: Path, *, source: str, split: str, rules: Rules, extractor: str) -> None:
+    def __init__(self, folder: Path, origin: Origin) -> None:
         self._folder = folder
-        self._about = {"source": source, "split": split, "rules": rules, "extractor": extractor}
+        self._origin = origin
         self._feature_size: int | None = None
         self._boxes: list[NDArray[np.float32]] = []
         self._labels: list[int] = []
@@ -80,15 +58,19 @@ class CorpusWriter:
         self._phrases: list[tuple[Any, ...]] = []
 
     def __enter__(self) -> CorpusWriter:
-        self._folder.mkdir(parents=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
         self._features = (self._folder / "features.npy").open("wb")
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._features.close()
 
-    def add(self, image: ImageRecord) -> None:
+    def add(self, image: ImageRecord, heads: Mapping[str, Sequence[str]]) -> None:
         """Append an image.
+
+        Args:
+            image: its regions and sentences.
+            heads: head words of each of its phrases, by the phrase's text.
 
         Raises:
             DataError: its regions contradict each other or the images before it.
@@ -108,7 +90,7 @@ class CorpusWriter:
             row = len(self._sentences)
             self._sentences.append((sentence.sentence_id, len(self._images)))
             self._phrases += [
-                (row, phrase.text, phrase.category, phrase.head, phrase.locations, *phrase.target)
+                (row, phrase.text, phrase.category, " ".join(heads[phrase.text]), phrase.locations, *phrase.target)
                 for phrase in sentence.phrases
             ]
         self._images.append((image.image_id, image.width, image.height))
@@ -124,43 +106,34 @@ class CorpusWriter:
         if not np.isfinite(features).all():
             raise DataError("a feature is not finite, or too large for float16", where=f"image {image.image_id}")
 
-    def finish(self, *, warnings: Sequence[Warnings] = (), left_out: Sequence[str] = ()) -> None:
-        """Write what is left, `corpus.json` last.
-
-        Raises:
-            DataError: there is no image.
-        """
-        if self._feature_size is None:
-            reasons = "; ".join(f"{warning.kind}: {warning.count}" for warning in warnings)
-            raise DataError(f"the split {self._about['split']} has no usable image ({reasons or 'none was given'})")
+    def finish(self, *, warnings: Sequence[Warnings] = (), left_out: Sequence[LeftOut] = ()) -> None:
+        """Write what is left, `corpus.json` last."""
         self._write_header(rows=self._offsets[-1])
         self._features.close()
         self._write_arrays()
         self._write_tables()
-        info = CorpusInfo(
-            schema_version=SCHEMA_VERSION,
-            **self._about,
-            counts=Counts(
+        describe(
+            self._folder,
+            self._origin,
+            Counts(
                 images=len(self._images),
                 sentences=len(self._sentences),
                 phrases=len(self._phrases),
                 regions=self._offsets[-1],
             ),
-            feature_size=self._feature_size,
-            warnings=list(warnings),
-            left_out=list(left_out),
-            files={name: file_hash(self._folder / name) for name in FILES},
+            feature_size=self._feature_size or 0,
+            warnings=warnings,
+            left_out=left_out,
         )
-        (self._folder / "corpus.json").write_text(info.model_dump_json(indent=2), encoding="utf-8")
 
     def _write_header(self, rows: int) -> None:
         # numpy leaves room in a header for the first axis to grow, so the final one takes the same bytes as the first.
         self._features.seek(0)
-        header = {"descr": "<f2", "fortran_order": False, "shape": (rows, self._feature_size)}
+        header = {"descr": "<f2", "fortran_order": False, "shape": (rows, self._feature_size or 0)}
         np.lib.format.write_array_header_1_0(self._features, header)
 
     def _write_arrays(self) -> None:
-        np.save(self._folder / "boxes.npy", np.concatenate(self._boxes))
+        np.save(self._folder / "boxes.npy", np.concatenate([np.empty((0, 4), dtype=np.float32), *self._boxes]))
         np.save(self._folder / "labels.npy", np.array(self._labels, dtype=np.int32))
         np.save(self._folder / "offsets.npy", np.array(self._offsets, dtype=np.int64))
         (self._folder / "labels.json").write_text(json.dumps(list(self._label_rows)), encoding="utf-8")
@@ -177,3 +150,27 @@ class CorpusWriter:
     def _write_table(self, name: str, rows: Sequence[tuple[Any, ...]], columns: dict[str, str]) -> None:
         table = pd.DataFrame.from_records(rows, columns=list(columns)).astype(columns)
         table.to_parquet(self._folder / f"{name}.parquet", index=False)
+
+
+def describe(
+    folder: Path,
+    origin: Origin,
+    counts: Counts,
+    *,
+    feature_size: int,
+    warnings: Sequence[Warnings],
+    left_out: Sequence[LeftOut],
+    differences: Sequence[str] = (),
+) -> None:
+    """Write the `corpus.json` of a folder that holds all other files, with their hashes."""
+    info = CorpusInfo(
+        schema_version=SCHEMA_VERSION,
+        origin=origin,
+        counts=counts,
+        feature_size=feature_size,
+        warnings=list(warnings),
+        left_out=list(left_out),
+        differences=list(differences),
+        files={name: file_hash(folder / name) for name in FILES},
+    )
+    (folder / "corpus.json").write_text(info.model_dump_json(indent=2), encoding="utf-8")

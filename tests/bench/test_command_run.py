@@ -175,10 +175,11 @@ def test_an_image_that_had_to_be_left_out_of_a_finished_run_is_told_without_any_
     assert done.returncode == 0
     assert "trials to run" not in done.stderr
     after = json.loads((copy.run_folder / "manifest.json").read_text())
-    assert after["splits"]["test"]["left_out"] == ["987654321"]
-    assert "987654321" in str(after["warnings"]["test"])
+    assert after["splits"]["test"]["left_out"] == [{"image_id": "987654321", "reason": "detections"}]
     assert {**after, "splits": {}, "warnings": {}} == {**before, "splits": {}, "warnings": {}}
-    assert "images left out for want of detections" in (copy.folder / done.stdout.strip()).read_text()
+    report = copy.folder / done.stdout.strip()
+    assert "1 image left out for want of detections: 987654321" in report.read_text()
+    assert "test,987654321,detections" in (report.parent / "tables" / "left_out.csv").read_text()
 
 
 def test_a_stale_result_whose_trial_fails_when_run_again_counts_as_failed(cli: CommandLine) -> None:

@@ -76,7 +76,7 @@ def test_a_report_has_its_page_its_markdown_its_decisions_figures_and_tables(rep
         for name in ("accuracy_curve", "gain_over_prior", "seeds", "entity_types")
         for form in ("svg", "png")
     }
-    stems = ("curve", "untrained", "gains", "competition", "entity_types", "composition", "effort")
+    stems = ("curve", "untrained", "gains", "competition", "entity_types", "composition", "effort", "words", "left_out")
     tables = {f"tables/{stem}.{form}" for stem in stems for form in ("csv", "tex")}
     assert names == {"index.html", "report.md", "claims.json", "inputs.json"} | figures | tables
 
@@ -171,7 +171,8 @@ def test_what_the_systems_are_is_told(report: Path) -> None:
 def test_what_was_passed_over_is_counted(report: Path) -> None:
     for text in texts(report):
         assert "captions that do not describe their image: 12 (36979#4, 1#2, …)" in text
-        assert "test split: 2 images left out (77, 78)" in text
+        assert "test split: 2 images left out for want of detections: 77, 78" in text
+        assert "frisbee (30)" in text
 
 
 def test_the_claims_file_repeats_the_statements_and_has_no_undefined_numbers(report: Path) -> None:

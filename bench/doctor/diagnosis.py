@@ -1,0 +1,193 @@
+"""What a protocol needs of this machine: which files are there, which are missing, and whether there is room."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import psutil
+
+from bench.protocol import Protocol
+from sprm.corpus.known import FEATURE_SIZE, REGIONS
+from sprm.corpus.prepare import prepared_folder
+from sprm.corpus.records import SPLITS
+from sprm.corpus.requirements import Requirement, layout, requirements
+from sprm.corpus.source import CorpusSource, FilesSource
+from sprm.errors import DataError
+from sprm.heads import identity
+from sprm.workers import usable_cpus
+
+FEATURE_BYTES = 2
+"""Features are kept in half precision."""
+WORD_BYTES = 0.5
+"""What a byte of GloVe text takes as numbers, at most."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that a protocol needs, or may use.
+
+    Attributes:
+        what: what it is.
+        place: where it stands, or where it has to be put.
+        owner: where its owners publish it.
+        present: whether it is there.
+        optional: whether a run does without it.
+        size: bytes, of a file that is there.
+    """
+
+    what: str
+    place: str
+    owner: str
+    present: bool
+    optional: bool = False
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class Room:
+    """Disk space.
+
+    Attributes:
+        folder: on the disk in question.
+        free: bytes.
+        needed: bytes while the corpus is built; 0 when it is there.
+        kept: bytes of them that stay.
+    """
+
+    folder: Path
+    free: int
+    needed: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What there is to compute with.
+
+    Attributes:
+        cpus: that this process may use.
+        threads: CPU threads of one trial.
+        memory: bytes.
+        memory_free: bytes that could be used without swapping.
+    """
+
+    cpus: int
+    threads: int
+    memory: int
+    memory_free: int
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Everything that `doctor` tells of a protocol.
+
+    Attributes:
+        findings: what the corpus is read from.
+        prepared: folder of the corpus when it has been built already.
+        room: on the disk that the corpus is built on.
+        machine: what there is to compute with.
+    """
+
+    findings: tuple[Finding, ...]
+    prepared: Path | None
+    room: Room
+    machine: Machine
+
+    @property
+    def missing(self) -> tuple[Finding, ...]:
+        """What is needed and not there."""
+        return tuple(finding for finding in self.findings if not finding.present and not finding.optional)
+
+
+def diagnose(protocol: Protocol, cache: Path) -> Diagnosis:
+    """Look for everything that a protocol needs.
+
+    Args:
+        protocol: the protocol.
+        cache: the cache folder.
+    """
+    source = protocol.corpus
+    findings = tuple(_findings(source)) if isinstance(source, FilesSource) else ()
+    complete = all(finding.present or finding.optional for finding in findings)
+    prepared = prepared_folder(source, protocol.rules, cache) if complete else None
+    memory = psutil.virtual_memory()
+    return Diagnosis(
+        findings=findings,
+        prepared=prepared,
+        room=_room(source, cache, is_built=prepared is not None),
+        machine=Machine(usable_cpus(), protocol.training.threads, memory.total, memory.available),
+    )
+
+
+def _findings(source: FilesSource) -> Iterator[Finding]:
+    for needed in requirements(source):
+        yield _finding(needed)
+    if source.detections == "extracted" and source.detector.weights == "coco":
+        yield _torchvision_weights(source)
+    if source.heads != "rule":
+        yield _pipeline(source.heads)
+
+
+def _finding(needed: Requirement) -> Finding:
+    found = needed.found
+    size = found.stat().st_size if found is not None and needed.kind == "file" else None
+    place = found or needed.places[0]
+    ending = os.sep if needed.kind == "folder" else ""
+    return Finding(needed.what, f"{place}{ending}", needed.owner, found is not None, needed.optional, size)
+
+
+def _torchvision_weights(source: FilesSource) -> Finding:
+    # It takes seconds to import torchvision, and few protocols ask for it.
+    from sprm.corpus.detector_weights import weights_path, weights_url
+
+    path = weights_path(source.detector)
+    what = "weights of the detector; torchvision downloads them when they are missing"
+    return Finding(what, str(path), str(weights_url(source.detector)), path.is_file(), optional=True)
+
+
+def _pipeline(heads: str) -> Finding:
+    owner = "https://spacy.io/models"
+    try:
+        return Finding("finds head words", identity(heads), owner, present=True)
+    except DataError as error:
+        return Finding(str(error), heads, owner, present=False)
+
+
+def _room(source: CorpusSource, cache: Path, *, is_built: bool) -> Room:
+    folder = next(place for place in (cache, *cache.absolute().parents) if place.is_dir())
+    free = shutil.disk_usage(folder).free
+    if is_built or not isinstance(source, FilesSource):
+        return Room(folder, free, 0, 0)
+    features = int(_feature_count(source)) * FEATURE_BYTES
+    kept = features + int(WORD_BYTES * _bytes_of_words(source))
+    # The parts of a corpus stand beside it until they are joined.
+    return Room(folder, free, kept + features, kept)
+
+
+def _feature_count(source: FilesSource) -> int:
+    """Count the numbers in all feature vectors.
+
+    From the released files when they are there, else as in the full corpus.
+    """
+    if source.detections == "maf":
+        tables, count = layout(source), 0
+        try:
+            for split in SPLITS:
+                with h5py.File(tables.files(source.root, split)["features_compress.hdf5"], "r") as file:
+                    count += file[tables.features].size
+        except (OSError, KeyError, AttributeError):
+            pass
+        else:
+            return count
+    return REGIONS[source.kind] * FEATURE_SIZE
+
+
+def _bytes_of_words(source: FilesSource) -> int:
+    if source.words == "built-in" or not source.words.is_file():
+        return 0
+    return source.words.stat().st_size

@@ -1,0 +1,119 @@
+"""A part of a split: some hundred images, read by one worker and kept until the split is whole.
+
+What interrupts a conversion, a broken file or Ctrl-C, costs the parts that were at work; those on disk are taken up by
+the next call, as long as the files that they were read from are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from sprm.corpus.annotated import AnnotatedImage, AnnotationsPart
+from sprm.corpus.building import Building
+from sprm.corpus.detections import DetectionsPart
+from sprm.corpus.keys import file_state, short_hash
+from sprm.corpus.records import LeftOut, Origin
+from sprm.corpus.tally import Tally
+from sprm.corpus.writer import CorpusWriter, ImageRecord
+from sprm.heads import HeadFinder, head_finder
+
+IMAGES = 256
+"""Images in a part: 36 regions of 2048 features each make 38 MB."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some images of a split, and the folder that they are written to."""
+
+    folder: Path
+    image_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PartJob:
+    """All that a worker needs to write a part."""
+
+    part: Part
+    origin: Origin
+    heads: str
+    """How head words are found, as a protocol states it."""
+    annotations: AnnotationsPart
+    detections: DetectionsPart
+
+
+def divide(
+    folder: Path,
+    split: str,
+    image_ids: Sequence[str],
+    files: Callable[[Sequence[str]], Iterable[Path]],
+    about: Sequence[str],
+) -> list[Part]:
+    """Divide a split into parts, each named by what it is made from.
+
+    Args:
+        folder: where parts are kept.
+        split: train, val or test.
+        image_ids: the split's images.
+        files: the files that some images are read from.
+        about: everything else that decides what a part holds.
+    """
+    found = []
+    for start in range(0, len(image_ids), IMAGES):
+        ids = tuple(image_ids[start : start + IMAGES])
+        states = (file_state(path) for path in files(ids))
+        found.append(Part(folder / f"{split}-{short_hash([*about, split, *ids, *states])}", ids))
+    return found
+
+
+def write_part(job: PartJob) -> Part:
+    """Read the images of a part and write them.
+
+    Raises:
+        DataError: a file is missing or malformed, or contradicts another.
+    """
+    tally, left_out = Tally(), []
+    with (
+        Building(job.part.folder) as building,
+        job.detections as detections,
+        CorpusWriter(building, job.origin) as writer,
+    ):
+        annotated = {name: job.annotations.read(name, tally) for name in job.part.image_ids}
+        heads = _heads(job.heads, annotated.values())
+        for image_id, annotation in annotated.items():
+            found = _image(image_id, annotation, detections, tally)
+            if isinstance(found, LeftOut):
+                left_out.append(found)
+            else:
+                writer.add(found, heads)
+        writer.finish(warnings=tally.warnings(), left_out=left_out)
+    return job.part
+
+
+def _heads(setting: str, images: Iterable[AnnotatedImage]) -> dict[str, list[str]]:
+    texts = {phrase.text for image in images for sentence in image.sentences for phrase in sentence.phrases}
+    ordered = sorted(texts)
+    return dict(zip(ordered, _finder(setting).heads(ordered), strict=True))
+
+
+@cache
+def _finder(setting: str) -> HeadFinder:
+    # A pipeline takes a second to load, and a worker writes many parts.
+    return head_finder(setting)
+
+
+def _image(
+    image_id: str, annotation: AnnotatedImage, detections: DetectionsPart, tally: Tally
+) -> ImageRecord | LeftOut:
+    if not annotation.sentences:
+        return LeftOut(image_id=image_id, reason="a phrase with a box")
+    found = detections.find(image_id, tally)
+    if found is None:
+        return LeftOut(image_id=image_id, reason="detections")
+    if (annotation.width, annotation.height) != (found.width, found.height):
+        tally.add("images whose size differs between annotations and detections", image_id)
+    return ImageRecord(
+        image_id, found.width, found.height, found.boxes, found.class_names, found.features, annotation.sentences
+    )

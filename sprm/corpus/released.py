@@ -1,0 +1,253 @@
+"""Detections and features in the files that the authors of MAF and SPRM released.
+
+Per split: `<split>_detection_dict.json` (boxes and class lines of each image), `<split>_imgid2idx.pkl` (image id to
+row) and `<split>_features_compress.hdf5`: features (N, F), boxes (N, 4), and the rows each image starts and ends at
+(images, 2), under names that differ between the two corpora. Features come in the order of the boxes in the JSON.
+`<split>_images_size.json` tells the images' sizes where the annotations come without.
+
+The JSON is streamed, and of it only the boxes and class names of the split's images are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from sprm.corpus.detections import LARGEST, Detected, tally_boxes
+from sprm.corpus.pickles import load_plain
+from sprm.corpus.streaming import json_members
+from sprm.corpus.tally import Tally
+from sprm.errors import DataError
+
+_CHUNK_CACHE = 64 * 2**20
+"""Bytes."""
+SAME_BOX = 1.0
+"""Pixels by which a box may differ between the JSON and the HDF5 file."""
+
+
+@dataclass(frozen=True)
+class ReleaseLayout:
+    """What the tables of an HDF5 file are called."""
+
+    features: str
+    boxes: str
+    spans: str
+    beside: tuple[str, ...] = ()
+    """Further tables with a row for each box; nothing is read of them, but they must fit."""
+    has_sizes: bool = True
+    """Whether `<split>_images_size.json` is needed."""
+
+    def files(self, root: Path, split: str) -> dict[str, Path]:
+        """Path of each file of a split, by what follows `<split>_` in its name."""
+        names = ["detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5"]
+        names += ["images_size.json"] if self.has_sizes else []
+        return {name: root / f"{split}_{name}" for name in names}
+
+
+FLICKR30K = ReleaseLayout("features", "bboxes", "pos_bboxes")
+REFERIT = ReleaseLayout("image_features", "image_bb", "pos_boxes", beside=("spatial_features",), has_sizes=False)
+
+
+@dataclass(frozen=True)
+class ReleasedImage:
+    """What is known of an image before its features are read."""
+
+    width: int
+    height: int
+    boxes: NDArray[np.float64]
+    """(regions, 4) xyxy pixels."""
+    class_names: list[str]
+    start: int
+    """Row of its first feature vector."""
+
+
+class ReleasedDetections:
+    """The detections of one split.
+
+    Args:
+        root: folder of the files.
+        split: train, val or test.
+        layout: names of the tables.
+        image_ids: the images that will be asked for.
+        size: width and height of an image in pixels; None to read them from `<split>_images_size.json`.
+
+    Raises:
+        DataError: a file is missing, truncated or malformed, or what it says of one of the images is.
+    """
+
+    extractor = "released feature files"
+
+    def __init__(
+        self,
+        root: Path,
+        split: str,
+        layout: ReleaseLayout,
+        image_ids: Sequence[str],
+        size: Callable[[str], tuple[int, int] | None] = lambda _: None,
+    ) -> None:
+        self._paths, self._layout, self._size = layout.files(root, split), layout, size
+        for path in self._paths.values():
+            if not path.is_file():
+                raise DataError("this file is missing", path=path)
+        self._spans, self._count = self._read_spans()
+        self._sizes = self._read_sizes(set(image_ids))
+        self._rows = load_plain(self._paths["imgid2idx.pkl"])
+        if not isinstance(self._rows, dict):
+            raise DataError("expected a dict of image id to row", path=self._paths["imgid2idx.pkl"])
+        self._images = {name: self._image(name, boxes, names) for name, boxes, names in self._entries(set(image_ids))}
+
+    def part(self, image_ids: Sequence[str]) -> ReleasedPart:
+        """Return what a worker needs to read the regions of some images."""
+        known = {name: self._images[name] for name in image_ids if name in self._images}
+        return ReleasedPart(self._paths["features_compress.hdf5"], self._layout, known)
+
+    def _read_spans(self) -> tuple[NDArray[np.int64], int]:
+        """Read the rows at which each image starts and ends, (images, 2), and how many rows there are."""
+        path, layout = self._paths["features_compress.hdf5"], self._layout
+        with _opened(path) as file:
+            features = _table(file, layout.features, "f", path)
+            spans = _table(file, layout.spans, "iuf", path)[:].astype(np.int64)
+            if spans.shape[1] != 2:
+                raise DataError(f"expected {layout.spans} (images, 2), found {spans.shape}", path=path)
+            boxes = _table(file, layout.boxes, "iuf", path)
+            if boxes.shape != (len(features), 4):
+                problem = f"expected {layout.boxes} ({len(features)}, 4), found {boxes.shape}"
+                raise DataError(problem, path=path)
+            for name in layout.beside:
+                if name in file and len(_table(file, name, "iuf", path)) != len(features):
+                    raise DataError(f"expected {len(features)} rows in {name}, found {len(file[name])}", path=path)
+            return spans, len(features)
+
+    def _read_sizes(self, wanted: Collection[str]) -> Mapping[str, Any]:
+        if not self._layout.has_sizes:
+            return {}
+        path = self._paths["images_size.json"]
+        return dict(json_members(path, wanted))
+
+    def _entries(self, wanted: Collection[str]) -> Iterator[tuple[str, NDArray[np.float64], list[str]]]:
+        """Yield id, boxes and class names of the wanted images in which something was detected."""
+        path = self._paths["detection_dict.json"]
+        known_names: dict[str, str] = {}
+        for image_id, entry in json_members(path, wanted):
+            where = f"image {image_id}"
+            if entry is not None and not isinstance(entry, dict):
+                raise DataError("expected an object with bboxes and classes", path=path, where=where)
+            if not entry or not entry.get("bboxes"):
+                continue
+            boxes = _boxes(entry["bboxes"], path, where)
+            names = entry.get("classes")
+            if not isinstance(names, list) or len(names) != len(boxes):
+                count = len(names) if isinstance(names, list) else "no"
+                raise DataError(f"{len(boxes)} boxes, but {count} classes", path=path, where=where)
+            if not all(isinstance(name, str) for name in names):
+                raise DataError("classes should be a list of names", path=path, where=where)
+            # A million boxes share some thousand names.
+            yield image_id, boxes, [known_names.setdefault(name, name) for name in names]
+
+    def _image(self, image_id: str, boxes: NDArray[np.float64], names: list[str]) -> ReleasedImage:
+        width, height = self._size_of(image_id)
+        return ReleasedImage(width, height, boxes, names, self._start(image_id, len(boxes)))
+
+    def _size_of(self, image_id: str) -> tuple[int, int]:
+        if (known := self._size(image_id)) is not None:
+            return known
+        size = self._sizes.get(image_id)
+        if not isinstance(size, list) or len(size) != 2 or not all(isinstance(n, int) and 0 < n < 2**31 for n in size):
+            problem = f"expected [width, height], found {size!r}"
+            path = self._paths.get("images_size.json", self._paths["detection_dict.json"])
+            raise DataError(problem, path=path, where=f"image {image_id}")
+        return size[0], size[1]
+
+    def _start(self, image_id: str, expected: int) -> int:
+        where = f"image {image_id}"
+        row = self._rows.get(int(image_id) if image_id.isdecimal() else image_id)
+        if not isinstance(row, int) or not 0 <= row < len(self._spans):
+            problem = f"expected a row of {self._layout.spans}, 0 to {len(self._spans) - 1}, found {row!r}"
+            raise DataError(problem, path=self._paths["imgid2idx.pkl"], where=where)
+        start, end = (int(value) for value in self._spans[row])
+        if not 0 <= start <= end <= self._count or end - start != expected:
+            problem = f"rows {start} to {end} of {self._count} features, for {expected} boxes"
+            raise DataError(problem, path=self._paths["features_compress.hdf5"], where=where)
+        return start
+
+
+class ReleasedPart:
+    """The regions of some images; their features are read from the HDF5 file as they are asked for."""
+
+    def __init__(self, path: Path, layout: ReleaseLayout, images: Mapping[str, ReleasedImage]) -> None:
+        self._path, self._layout, self._images = path, layout, images
+
+    def __enter__(self) -> ReleasedPart:
+        self._file = _opened(self._path)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def find(self, image_id: str, tally: Tally) -> Detected | None:
+        """Read the regions of an image; None when the detector found nothing in it.
+
+        Raises:
+            DataError: its features cannot be read, or are no numbers that 16 bits can hold.
+        """
+        image = self._images.get(image_id)
+        if image is None:
+            return None
+        tally_boxes(image_id, image.width, image.height, image.boxes, tally)
+        rows = slice(image.start, image.start + len(image.boxes))
+        features, stored = (self._read(name, rows, image_id) for name in (self._layout.features, self._layout.boxes))
+        same = np.abs(stored - image.boxes).max() <= SAME_BOX
+        tally.add("images whose boxes differ between the JSON and the HDF5 file", image_id, int(not same))
+        # A number beyond the range of float16 becomes infinite, and is told as that.
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(features.astype(np.float16)).all()
+        if not finite:
+            problem = "a feature is not finite, or too large for 16 bits"
+            raise DataError(problem, path=self._path, where=f"image {image_id}")
+        return Detected(image.width, image.height, image.boxes, image.class_names, features)
+
+    def _read(self, table: str, rows: slice, image_id: str) -> NDArray[np.float32]:
+        try:
+            values: NDArray[np.float32] = self._file[table][rows]
+        except OSError as error:
+            problem = f"{table} cannot be read: {error}"
+            raise DataError(problem, path=self._path, where=f"image {image_id}") from error
+        return values
+
+
+def _opened(path: Path) -> h5py.File:
+    try:
+        # Compressed chunks hold many images; a cache of this size reads each only once.
+        return h5py.File(path, "r", rdcc_nbytes=_CHUNK_CACHE)
+    except OSError as error:
+        raise DataError(f"not a readable HDF5 file: {error}", path=path) from error
+
+
+def _table(file: h5py.File, name: str, kinds: str, path: Path) -> h5py.Dataset:
+    """Find a two-dimensional table of numbers of one of some numpy kinds."""
+    try:
+        found = file[name]
+    except (KeyError, OSError) as error:
+        raise DataError(f"holds no readable {name}: {error}", path=path) from error
+    if not isinstance(found, h5py.Dataset) or len(found.shape or ()) != 2 or found.dtype.kind not in kinds:
+        raise DataError(f"{name} should be a table of numbers, found {found}", path=path)
+    return found
+
+
+def _boxes(values: Any, path: Path, where: str) -> NDArray[np.float64]:
+    try:
+        boxes = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        boxes = np.empty(0)
+    if boxes.ndim != 2 or boxes.shape[1] != 4 or not (np.abs(boxes) <= LARGEST).all():
+        raise DataError("bboxes should be a list of four numbers each, in pixels", path=path, where=where)
+    return boxes

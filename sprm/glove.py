@@ -1,0 +1,123 @@
+"""Files of word vectors, each read once into a table in the cache that opens memory-mapped.
+
+A table's folder holds `vectors.f32`, the vectors as raw little-endian float32 in the order of the file; `words.txt`,
+their words in UTF-8, each ended by a newline; and `table.json`, which comes last and says what the others must be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sprm.corpus.building import Building, exclusively
+from sprm.corpus.keys import code_hash, file_state, short_hash
+from sprm.corpus.records import file_hash
+from sprm.errors import DataError, IntegrityError
+from sprm.glove_text import blocks, dimension_of, parse
+from sprm.lexicon import Lexicon
+
+
+class TableInfo(BaseModel):
+    """What `table.json` says of its folder."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str = Field(description="name of the file that was read")
+    words: int = Field(ge=1, description="V, lines of that file")
+    dimension: int = Field(ge=1, description="D, length of a vector")
+    words_hash: str = Field(description="sha256 of words.txt")
+
+
+@dataclass(frozen=True, eq=False)
+class WordTable:
+    """All words of a file with their vectors, on disk."""
+
+    folder: Path
+    vectors: NDArray[np.float32]
+    """(V, D) in the order of the file, memory-mapped."""
+
+    @classmethod
+    def open(cls, folder: Path) -> WordTable:
+        """Open what `word_table` wrote.
+
+        Raises:
+            IntegrityError: a file is missing or is not what was written. Of the vectors, only the size is checked.
+        """
+        path = folder / "vectors.f32"
+        try:
+            info = TableInfo.model_validate_json((folder / "table.json").read_bytes())
+            shape = (info.words, info.dimension)
+            sound = path.stat().st_size == 4 * info.words * info.dimension
+            if sound and file_hash(folder / "words.txt") == info.words_hash:
+                return cls(folder, np.memmap(path, dtype="<f4", mode="r", shape=shape))
+        except (OSError, ValidationError) as error:
+            raise IntegrityError(
+                "cannot be read; delete the folder to read the word vectors again", path=folder
+            ) from error
+        raise IntegrityError("not what was written; delete the folder to read the word vectors again", path=folder)
+
+    def lexicon(self, vocabulary: Collection[str]) -> Lexicon:
+        """Look up some words, in the case that the file has them in.
+
+        Args:
+            vocabulary: the words to keep. Those that the table lacks are `missing`; of a word that the file repeats,
+                the first vector counts.
+        """
+        wanted = set(vocabulary)
+        rows: dict[str, int] = {}
+        with (self.folder / "words.txt").open(encoding="utf-8", newline="\n") as file:
+            for row, line in enumerate(file):
+                word = line.removesuffix("\n")
+                if word in wanted:
+                    rows.setdefault(word, row)
+        words = sorted(rows)
+        vectors = np.zeros((Lexicon.UNKNOWN + 1 + len(words), self.vectors.shape[1]), dtype=np.float32)
+        vectors[Lexicon.UNKNOWN + 1 :] = self.vectors[[rows[word] for word in words]]
+        return Lexicon(("", "", *words), vectors, tuple(sorted(wanted - rows.keys())))
+
+
+def word_table(path: Path, cache: Path, *, progress: Callable[[str, int, int], None]) -> WordTable:
+    """Open the table of a file of word vectors, which is read unless the cache holds its table.
+
+    Args:
+        path: GloVe text in UTF-8, plain or gzipped (`.gz`), as `glove_text` has it.
+        cache: the cache folder; the table goes into its `words`.
+        progress: told the stage, how much of the file is read, and how big it is, in megabytes.
+
+    Raises:
+        DataError: the file is missing, empty or truncated, or a line is malformed or has another number of columns.
+        IntegrityError: the table in the cache is not what was written.
+    """
+    folder = cache / "words" / short_hash([file_state(path), code_hash("glove.py", "glove_text.py")])
+    if not folder.exists():
+        with exclusively(folder, lambda: progress("waiting for another process that reads word vectors", 0, 1)):
+            if not folder.exists():
+                with Building(folder) as building:
+                    _build(path, building, progress)
+    return WordTable.open(folder)
+
+
+def _build(path: Path, folder: Path, progress: Callable[[str, int, int], None]) -> None:
+    count, dimension = 0, 0
+    with (folder / "words.txt").open("wb") as words, (folder / "vectors.f32").open("wb") as vectors:
+        for block in blocks(path):
+            dimension = dimension or dimension_of(block.lines[0], path)
+            rows = parse(block.lines, dimension, path, block.first)
+            words.write(rows.words)
+            vectors.write(rows.vectors.data)
+            count += len(rows.vectors)
+            progress("reading word vectors", _megabytes(block.read), _megabytes(path.stat().st_size))
+    if count == 0:
+        raise DataError("holds no word vectors", path=path)
+    info = TableInfo(source=path.name, words=count, dimension=dimension, words_hash=file_hash(folder / "words.txt"))
+    (folder / "table.json").write_text(info.model_dump_json(indent=2), encoding="utf-8")
+
+
+def _megabytes(size: int) -> int:
+    """Round up, so that no file has a size of none."""
+    return -(-size // 10**6)

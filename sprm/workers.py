@@ -1,0 +1,54 @@
+"""Jobs on worker processes that leave Ctrl-C to the process that started them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from joblib import Parallel, parallel_config
+
+
+def usable_cpus() -> int:
+    """Return the number of CPUs this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def on_workers(jobs: Iterable[Any], workers: int, *, threads: int = 1, ordered: bool = False) -> Iterator[Any]:
+    """Run jobs and yield what they return.
+
+    Args:
+        jobs: made by `joblib.delayed`; asked for as workers become free.
+        workers: jobs at work at a time.
+        threads: CPU threads of a worker.
+        ordered: whether results come in the order of the jobs; else as they are there.
+
+    Raises:
+        TerminatedWorkerError: the system killed a worker.
+    """
+    own_workers = {"inner_max_num_threads": threads, "initializer": _ignore_interrupts}
+    returned = "generator" if ordered else "generator_unordered"
+    with parallel_config(backend="loky", **own_workers), _interrupts_ignored():
+        # joblib runs one job at a time in this very process, where libraries have started their threads and a
+        # killed job takes the run with it; so there are always two workers, though one may have no work.
+        pool = Parallel(n_jobs=max(workers, 2), pre_dispatch=workers, batch_size=1, return_as=returned)
+        results = pool(jobs)
+    yield from results
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Let workers started meanwhile be deaf to Ctrl-C, which reaches every process; this one ends them."""
+    before = signal.getsignal(signal.SIGINT)
+    _ignore_interrupts()
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _ignore_interrupts() -> None:
+    # As an initialiser it also keeps joblib from handing out workers that others started, which are not deaf.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -27,28 +27,37 @@ LINE_INTERVAL = 5.0
 
 
 class PreparationDisplay:
-    """Shows how far the building of a corpus is; an instance is the callback that `prepare` takes."""
+    """Shows how far the building of a corpus is; an instance is the callback that `prepare` takes.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        console: writes to stderr.
+        clock: seconds from any fixed moment.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
+        self._clock = clock
         columns = (BarColumn(30), "{task.description}", MofNCompleteColumn(), TimeRemainingColumn())
         self._bar = Progress(*columns, console=console, transient=True)
         self._stages: dict[str, TaskID] = {}
+        self._begun: dict[str, tuple[float, int]] = {}
         self._told_at = 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show that a stage has done some of its total."""
-        now = time.monotonic()
-        new = stage not in self._stages
+        now = self._clock()
+        new = stage not in self._begun
+        began, had = self._begun.setdefault(stage, (now, done))
         if self._console.is_terminal:
             if new:
                 self._stages[stage] = self._bar.add_task(stage, total=total)
             self._bar.start()
             self._bar.update(self._stages[stage], completed=done, total=total)
         elif new or now - self._told_at > LINE_INTERVAL:
-            self._stages[stage] = TaskID(0)
             self._told_at = now
-            self._console.print(Text(f"{stage} {done:,}/{total:,}"))
+            # What an earlier call had done tells nothing of the speed of this one.
+            left = (total - done) * (now - began) / (done - had) if done > had else 0
+            self._console.print(Text(f"{stage} {done:,}/{total:,}" + (f", about {spoken(left)} left" if left else "")))
 
     def __enter__(self) -> PreparationDisplay:
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
@@ -23,6 +23,9 @@ FolderName = Annotated[
     StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64),
     Field(description="lower-case letters, digits and single hyphens; it names a folder"),
 ]
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Settings(BaseModel):
@@ -197,8 +200,18 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Protocol:
         document.problems += problems_of(error.errors(), document.value, Protocol.model_json_schema())
     if document.problems:
         raise _refusal(path, document)
-    folders = {name: value.expanduser().absolute() for name, value in protocol.corpus if isinstance(value, Path)}
-    return protocol.model_copy(update={"corpus": protocol.corpus.model_copy(update=folders)})
+    return protocol.model_copy(update={"corpus": _with_absolute_paths(protocol.corpus)})
+
+
+def _with_absolute_paths(settings: Model) -> Model:
+    """Resolve every path against the current folder, `~` being the user's own."""
+    changed: dict[str, Path | BaseModel] = {}
+    for name, value in settings:
+        if isinstance(value, Path):
+            changed[name] = value.expanduser().absolute()
+        elif isinstance(value, BaseModel):
+            changed[name] = _with_absolute_paths(value)
+    return settings.model_copy(update=changed)
 
 
 def refusal(path: Path, overrides: Sequence[str], problems: Sequence[Problem]) -> ProtocolError:

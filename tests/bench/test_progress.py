@@ -123,6 +123,20 @@ def test_without_a_terminal_preparation_prints_a_line_a_stage() -> None:
     assert console.file.getvalue().splitlines() == ["reading train 0/100", "word vectors 0/1"]
 
 
+def test_without_a_terminal_the_time_left_is_told_from_what_this_call_has_done() -> None:
+    console, clock = Console(file=StringIO(), width=100), Clock()
+    with PreparationDisplay(console, clock) as display:
+        for now, done in ((0, 500), (1, 510), (10, 600), (100, 1000)):
+            clock.now = now
+            display("reading train", done, 1000)
+    assert isinstance(console.file, StringIO)
+    assert console.file.getvalue().splitlines() == [
+        "reading train 500/1,000",
+        "reading train 600/1,000, about 40 s left",
+        "reading train 1,000/1,000",
+    ]
+
+
 def test_one_shot_is_one_image(study: Study, tmp_path: Path) -> None:
     values = {"name": "tiny", "shots": [1, 4], "seeds": 1, "systems": {"sprm": {"kind": "sprm"}}}
     display = TrialDisplay(Console(file=StringIO()), Clock())

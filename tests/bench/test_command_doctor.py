@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+
+from bench.protocol import load
+from sprm.corpus.requirements import requirements
+from sprm.corpus.source import FilesSource
+
+PROTOCOLS = Path(__file__).parents[2] / "protocols"
+SPLITS = ("train", "val", "test")
+RELEASED = ("detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5")
+NEEDED = {
+    "flickr30k": [
+        *(f"data/flickr30k/Flickr30kEntities/{name}/" for name in ("Sentences", "Annotations")),
+        *(f"data/flickr30k/{split}.txt" for split in SPLITS),
+        *(f"data/flickr30k/{split}_{name}" for split in SPLITS for name in (*RELEASED, "images_size.json")),
+        "data/glove/glove.6B.300d.txt",
+    ],
+    "referit": [
+        *(f"data/referit/refer/data/refclef/{name}" for name in ("refs(berkeley).p", "instances.json")),
+        *(f"data/referit/{split}_{name}" for split in SPLITS for name in RELEASED),
+        "data/glove/glove.6B.300d.txt",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_in_an_empty_folder_every_file_is_named_with_where_to_get_it_and_where_to_put_it(
+    tmp_path: Path, name: str
+) -> None:
+    told = CommandLine(tmp_path)("doctor", str(PROTOCOLS / f"{name}.yaml"))
+    assert told.returncode == 2
+    lines = told.stdout.splitlines()
+    for place in NEEDED[name]:
+        assert any(line.startswith(f"  {tmp_path / place}{'/' if place.endswith('/') else ''}  ") for line in lines)
+    assert f"{len(NEEDED[name])} of {len(NEEDED[name]) + (name == 'flickr30k')} are missing." in lines
+    owners = [line for line in lines if line.startswith("missing, published at https://")]
+    assert len(owners) == 3
+    assert any("building the corpus takes about" in line for line in lines)
+    assert any(line.startswith("Machine: ") for line in lines)
+
+
+def test_what_is_there_is_listed_and_a_complete_folder_is_said_to_be_ready(cli: CommandLine) -> None:
+    told = cli("doctor", "protocol.yaml")
+    assert told.returncode == 0
+    assert f"present  {cli.folder / 'data' / 'train.txt'}  120 bytes" in told.stdout
+    assert "Everything is there; `prepare` or `run` will build the corpus." in told.stdout
+    folder = cli("prepare", "protocol.yaml").stdout.strip()
+    assert f"The corpus is built: {folder}" in cli("doctor", "protocol.yaml").stdout
+
+
+def test_one_missing_file_is_told_before_anything_is_read_and_by_name(cli: CommandLine) -> None:
+    for name in ("val_imgid2idx.pkl", "test_images_size.json"):
+        (cli.folder / "data" / name).unlink()
+    run = cli("run", "protocol.yaml")
+    assert run.returncode == 2
+    assert "val_imgid2idx.pkl: this file is missing: row of each image, val split" in run.stderr
+    assert "1 more are missing, and `doctor` names them all" in run.stderr
+    assert "reading" not in run.stderr
+    answer = json.loads(cli("doctor", "protocol.yaml", "--json").stdout)
+    assert answer["ready"] is False
+    missing = [Path(one["place"]).name for one in answer["findings"] if not one["present"] and not one["optional"]]
+    assert missing == ["val_imgid2idx.pkl", "test_images_size.json"]
+    assert answer["machine"]["cpus"] >= 1
+    assert answer["room"]["needed"] >= 0
+
+
+def test_tsv_files_their_vocabulary_and_a_pipeline_are_asked_for_when_they_are_used(cli: CommandLine) -> None:
+    told = cli("doctor", "protocol.yaml", "--set", "corpus.detections=tsv", "--set", "corpus.heads=spacy:no_such")
+    assert f"  {cli.folder / 'data' / '*.tsv'}  boxes and features of bottom-up attention" in told.stdout
+    assert "objects_vocab.txt  names of the detector's classes" in told.stdout
+    assert "spacy:no_such  there is no spaCy pipeline no_such" in told.stdout
+    assert "detection_dict" not in told.stdout
+
+
+def test_raw_images_and_weights_are_asked_for_when_regions_are_extracted(cli: CommandLine, tmp_path: Path) -> None:
+    options = ("--set", "corpus.detections=extracted")
+    told = cli("doctor", "protocol.yaml", *options, TORCH_HOME=str(tmp_path / "torch"))
+    assert told.returncode == 2
+    assert f"  {cli.folder / 'data' / 'flickr30k_images'}/  raw images, each named by its id" in told.stdout
+    weights = tmp_path / "torch" / "hub" / "checkpoints" / "fasterrcnn_resnet50_fpn_v2_coco-"
+    assert f"absent   {weights}" in told.stdout
+    assert "torchvision downloads them when they are missing" in told.stdout
+    own = cli("doctor", "protocol.yaml", *options, "--set", "corpus.detector.weights=mine.pth")
+    assert f"  {cli.folder / 'mine.pth'}  weights of the detector" in own.stdout
+
+
+def test_the_built_in_corpus_needs_no_file(cli: CommandLine) -> None:
+    told = cli("doctor", str(PROTOCOLS / "smoke.yaml"))
+    assert told.returncode == 0
+    assert "missing" not in told.stdout
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_every_requirement_says_what_it_is_and_who_publishes_it(name: str) -> None:
+    source = load(PROTOCOLS / f"{name}.yaml").corpus
+    assert isinstance(source, FilesSource)
+    for needed in requirements(source):
+        assert needed.what
+        assert needed.owner.startswith("https://")

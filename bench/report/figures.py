@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from bench.analysis import Analysis, CurvePoint, Portion
 from bench.report.drawing import INK, MARKERS, SERIES, STYLE, Drawing, canvas, finish, footnote, label_ends
+from bench.report.entity_types import shown, which
 from bench.report.numbers import count, listed, percent, share
 from bench.report.story import is_synthetic
 from bench.stats import Estimate, Status
@@ -115,7 +116,8 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
 
 def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy against training images, a panel for each entity type."""
-    types = list(dict.fromkeys(point.entity_type for point in analysis.types))
+    all_types = [point.entity_type for point in analysis.types]
+    types = shown(all_types)
     columns = min(3, len(types))
     rows = -(-len(types) // columns)
     figure, grid = canvas(WIDTH, 0.6 + 1.4 * rows, bottom=0.65, rows=rows, columns=columns, right=0.25, share_y=True)
@@ -142,7 +144,7 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     lines = listed([f"{one.system} {colour_word}" for one, colour_word in zip(series, _markers(series), strict=True)])
     caption = (
         "Accuracy in percent by entity type, number of test phrases in brackets; exploratory. "
-        f"Points: {lines}. Lines: prior dashed, chance dotted, upper bound dash-dotted."
+        f"Points: {lines}. Lines: prior dashed, chance dotted, upper bound dash-dotted.{which(all_types)}"
     )
     alternative = "Accuracy by entity type against training images; the numbers are in tables/entity_types.csv."
     return finish(figure, "entity_types", caption, alternative)

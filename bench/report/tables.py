@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from bench.analysis import Analysis, CurvePoint, Portion, TypePoint
+from bench.report.entity_types import shown, which
 from bench.report.numbers import (
     NONE,
     count,
@@ -132,8 +133,11 @@ def competition(analysis: Analysis) -> list[Table]:
 def types(analysis: Analysis) -> Table:
     """Accuracy by entity type: untrained systems, and trained ones with the most data they have."""
     largest = {point.system: point.portion for point in analysis.types}
-    shown = [point for point in analysis.types if point.portion == largest[point.system]]
-    by_type = [list(own) for _, own in groupby(shown, key=lambda point: point.entity_type)]
+    all_types = [point.entity_type for point in analysis.types]
+    kept = [point for point in analysis.types if point.portion == largest[point.system]]
+    by_type = [
+        list(own) for name, own in groupby(kept, key=lambda point: point.entity_type) if name in shown(all_types)
+    ]
     bounds = {name for name, own in analysis.protocol.systems.items() if own.kind in ("random", "oracle")}
     rows = tuple(
         (own[0].entity_type, count(own[0].phrases), *(_by_type(one, bounds) for one in own)) for own in by_type
@@ -149,7 +153,7 @@ def types(analysis: Analysis) -> Table:
         name="entity_types",
         caption=(
             "Accuracy in percent by entity type, with the largest training set; exploratory, so without tests. "
-            "A phrase of several types counts in each."
+            f"A phrase of several types counts in each.{which(all_types)}"
         ),
         header=("Entity type", "Phrases", *titles),
         rows=rows,
@@ -160,14 +164,15 @@ def types(analysis: Analysis) -> Table:
 def composition(analysis: Analysis) -> Table:
     """Realised shares of the entity types in the subsets."""
     names = sorted(analysis.shares, key=lambda name: -analysis.shares[name])
+    columns = shown(names)
     rows = [
-        (count(one.portion.images), *(_range(one.low[name], one.high[name]) for name in names))
+        (count(one.portion.images), *(_range(one.low[name], one.high[name]) for name in columns))
         for one in analysis.composition
         if one.portion.share < 1
     ]
     total = (
         "all " + count(analysis.manifest.splits["train"].images),
-        *(f"{100 * analysis.shares[name]:.0f}" for name in names),
+        *(f"{100 * analysis.shares[name]:.0f}" for name in columns),
     )
     data = [
         {**_amount(one.portion), "entity_type": name, "low": one.low[name], "high": one.high[name]}
@@ -177,8 +182,11 @@ def composition(analysis: Analysis) -> Table:
     ]
     return Table(
         name="composition",
-        caption="Share of a subset's images that show each entity type, in percent; lowest and highest over the seeds.",
-        header=("Training images", *names),
+        caption=(
+            "Share of a subset's images that show each entity type, in percent; lowest and highest over the seeds."
+            + which(names)
+        ),
+        header=("Training images", *columns),
         rows=(*rows, total),
         data=pd.DataFrame(data),
         words=0,

@@ -1,0 +1,115 @@
+"""A corpus whose regions come from a detector that is run on its raw images."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from command_line import CommandLine
+from flickr_folder import SCENES, SIZE, image_id
+from PIL import Image
+from torchvision.models import get_model
+
+from sprm.corpus.prepare import prepare
+from sprm.corpus.source import Flickr30kSource
+from sprm.corpus.study import Study, open_study
+from sprm.errors import DataError
+from sprm.settings import Rules
+
+DETECTOR = "ssdlite320_mobilenet_v3_large"
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights that nobody trained."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "random.pth"
+    torch.save(get_model(DETECTOR, weights=None, weights_backbone=None).state_dict(), path)
+    return path
+
+
+@pytest.fixture
+def flickr_images(flickr_folder: Path) -> Path:
+    """The hand-made folder without any released detections, and with a picture of noise for each image."""
+    for path in flickr_folder.glob("*_*.*"):
+        path.unlink()
+    folder = flickr_folder / "flickr30k_images"
+    folder.mkdir()
+    draw = np.random.default_rng(0)
+    for number in range(len(SCENES)):
+        noise = draw.integers(0, 256, (SIZE[1] // 5, SIZE[0] // 5, 3), dtype=np.uint8)
+        picture = Image.fromarray(noise).resize(SIZE, Image.Resampling.NEAREST)
+        picture.save(folder / f"{image_id(number)}.{'png' if number % 2 else 'jpg'}")
+    return flickr_folder
+
+
+def build(root: Path, weights: Path, rules: Rules = Rules.corrected, told: list[str] | None = None) -> Study:
+    detector = {"name": DETECTOR, "weights": weights, "at_least": 5, "at_most": 20}
+    fields: dict[str, Any] = {"kind": "flickr30k", "root": root, "detections": "extracted", "detector": detector}
+    stages = [] if told is None else told
+    source = Flickr30kSource.model_validate(fields)
+    return open_study(
+        prepare(source, rules, root.parent / "cache", progress=lambda stage, *_: stages.append(stage), workers=1)
+    )
+
+
+def test_regions_of_every_image_come_from_the_detector(flickr_images: Path, weights: Path) -> None:
+    study = build(flickr_images, weights)
+    for corpus, images in ((study.train, 12), (study.val, 4), (study.test, 4)):
+        assert corpus.info.counts.images == images
+        assert 5 * images <= corpus.info.counts.regions <= 20 * images
+        assert f"torchvision {torch_vision()} {DETECTOR}, weights random.pth" in corpus.info.origin.extractor
+        assert "person" in "".join(corpus.label_names) or len(corpus.label_names) > 1
+        assert (corpus.boxes >= 0).all()
+        assert (corpus.boxes[:, 2] <= SIZE[0]).all()
+        assert not any("size differs" in warning.kind for warning in corpus.info.warnings)
+
+
+def torch_vision() -> str:
+    import torchvision
+
+    return str(torchvision.__version__).partition("+")[0]
+
+
+def test_other_rules_read_the_annotations_anew_and_run_no_detector_again(flickr_images: Path, weights: Path) -> None:
+    first = build(flickr_images, weights)
+    stamps = {path: path.stat().st_mtime_ns for path in (flickr_images.parent / "cache" / "extracted").rglob("*.npy")}
+    assert stamps
+    second = build(flickr_images, weights, Rules.official)
+    assert second.folder != first.folder
+    assert second.train.info.files["features.npy"] == first.train.info.files["features.npy"]
+    again = {path: path.stat().st_mtime_ns for path in (flickr_images.parent / "cache" / "extracted").rglob("*.npy")}
+    assert again == stamps
+
+
+def test_a_changed_image_is_extracted_anew(flickr_images: Path, weights: Path) -> None:
+    first = build(flickr_images, weights)
+    Image.new("RGB", SIZE, "white").save(flickr_images / "flickr30k_images" / f"{image_id(13)}.png")
+    second = build(flickr_images, weights)
+    assert second.val.info.files["features.npy"] != first.val.info.files["features.npy"]
+    assert second.train.info.files["features.npy"] == first.train.info.files["features.npy"]
+
+
+def test_a_missing_image_is_named_before_the_detector_is_run(flickr_images: Path, weights: Path) -> None:
+    (flickr_images / "flickr30k_images" / f"{image_id(13)}.png").unlink()
+    told: list[str] = []
+    with pytest.raises(DataError, match=rf"flickr30k_images.{image_id(13)}\.jpg: this image is missing"):
+        build(flickr_images, weights, told=told)
+    assert "extracting regions" not in told
+
+
+def test_a_run_on_extracted_regions_ends_in_a_report(flickr_images: Path, weights: Path) -> None:
+    cli = CommandLine(flickr_images.parent)
+    detector = {"name": DETECTOR, "weights": str(weights), "at_least": 5, "at_most": 20}
+    corpus = {"kind": "flickr30k", "root": str(flickr_images), "detections": "extracted", "detector": detector}
+    systems = {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm"}}
+    training = {"epochs": 1, "batch": 4, "learning_rate": 1e-3}
+    protocol = {"name": "raw", "corpus": corpus, "fractions": [1.0], "seeds": 1, "systems": systems}
+    cli.write(json.dumps({**protocol, "training": training}))
+    done = cli("run", "protocol.yaml", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert DETECTOR in (cli.folder / done.stdout.strip()).read_text(encoding="utf-8")

@@ -67,9 +67,12 @@ def prepare(source: CorpusSource, rules: Rules, cache: Path, *, progress: Progre
     refuse_missing(files)
     folder = cache / "corpora" / _key(source, files, rules)
     if not folder.exists():
-        with exclusively(folder, lambda: progress("waiting for another process that builds this corpus", 0, 1)):
+        conversion = _Conversion(source.kind, files, rules, cache, workers or usable_cpus(), progress)
+        with exclusively(
+            conversion.store, lambda: progress("waiting for another process that reads these files", 0, 1)
+        ):
             if not folder.exists():
-                _Conversion(source.kind, files, rules, cache, workers or usable_cpus(), progress).run(folder)
+                conversion.run(folder)
     return folder
 
 
@@ -147,19 +150,24 @@ class _Conversion:
     workers: int
     progress: Progress
 
+    @property
+    def store(self) -> Path:
+        """Where parts are kept until the corpus is whole; the same when a file has changed."""
+        about = [self.kind, str(self.files.root), *_settings(self.files, self.rules)]
+        return self.cache / "parts" / short_hash(about)
+
     def run(self, folder: Path) -> None:
         """Convert everything; parts of splits that are there already are not read again."""
         annotations = open_annotations(self.files, self.rules)
         ids = {split: annotations.image_ids(split) for split in SPLITS}
         _refuse_shared(ids)
         extracted = self._extracted(ids) if self.files.detections == "extracted" else None
-        store = self.cache / "parts" / short_hash([self.kind, str(self.files.root), self.rules.value])
-        parts = {split: self._read(store, split, ids[split], annotations, extracted) for split in SPLITS}
+        parts = {split: self._read(split, ids[split], annotations, extracted) for split in SPLITS}
         with Building(folder) as building:
             for split in SPLITS:
                 self._join(parts[split], building / split)
             self._add_words(building)
-        shutil.rmtree(store, ignore_errors=True)
+        shutil.rmtree(self.store, ignore_errors=True)
 
     def _extracted(self, ids: Mapping[str, Sequence[str]]) -> Detections:
         """Run the detector on the images of all splits, as far as it has not been."""
@@ -176,12 +184,12 @@ class _Conversion:
         )
 
     def _read(
-        self, store: Path, split: str, ids: Sequence[str], annotations: Annotations, extracted: Detections | None
+        self, split: str, ids: Sequence[str], annotations: Annotations, extracted: Detections | None
     ) -> list[Part]:
         """Write the parts of a split that are not there yet."""
         about = [*_settings(self.files, self.rules), *map(file_state, detection_files(self.files, split))]
         about += [extracted.extractor] if extracted else []
-        parts = divide(store, split, ids, lambda some: self._files_of(some, annotations), about)
+        parts = divide(self.store, split, ids, lambda some: self._files_of(some, annotations), about)
         missing = [part for part in parts if not part.folder.exists()]
         left = sum(len(part.image_ids) for part in missing)
         self.progress(f"reading {split}", len(ids) - left, len(ids))

@@ -15,24 +15,35 @@ SHOWN = 8
 
 def words(manifest: Manifest) -> Table:
     """How much of the phrases, their heads and the labels has a word vector."""
-    rows, data = [], []
-    for kind in KINDS:
-        own = getattr(manifest.coverage, kind)
-        unknown = ", ".join(f"{one.word} ({count(one.count)})" for one in own.unknown[:SHOWN])
-        for split, known in own.splits.items():
-            rows.append((kind, split, count(known.texts), _share(known.known, known.words), count(known.blind), ""))
-            data.append({"kind": kind, "split": split, **known.model_dump()})
-        rows[-1] = (*rows[-1][:-1], unknown or NONE)
+    found = [(kind, name, one) for kind in KINDS for name, one in getattr(manifest.coverage, kind).splits.items()]
     return Table(
         name="words",
         caption=(
             "Words that have a vector, in percent of all that are said; the others are read as the one unknown word. "
-            "Blind: texts without any known word, between which the prior cannot tell. Last, for the three splits "
-            "together, the most frequent unknown words and how often they occur."
+            "Blind: texts without any known word, which tell the prior nothing."
         ),
-        header=("Of", "Split", "Texts", "Known words", "Blind", "Unknown"),
-        rows=tuple(rows),
-        data=pd.DataFrame(data),
+        header=("Words of", "Split", "Texts", "Known words", "Blind texts"),
+        rows=tuple(
+            (kind, name, count(one.texts), _share(one.known, one.words), count(one.blind)) for kind, name, one in found
+        ),
+        data=pd.DataFrame([{"kind": kind, "split": name, **one.model_dump()} for kind, name, one in found]),
+        words=2,
+    )
+
+
+def unknown_words(manifest: Manifest) -> Table:
+    """The words without a vector that are said most often."""
+    found = {kind: getattr(manifest.coverage, kind).unknown for kind in KINDS}
+    return Table(
+        name="unknown_words",
+        caption="The most frequent words without a vector in all splits together, and how often they are said.",
+        header=("Words of", "Unknown"),
+        rows=tuple(
+            (kind, ", ".join(f"{one.word} ({count(one.count)})" for one in own[:SHOWN]))
+            for kind, own in found.items()
+            if own
+        ),
+        data=pd.DataFrame([{"kind": kind, **one.model_dump()} for kind, own in found.items() for one in own]),
         words=2,
     )
 

@@ -22,7 +22,7 @@ from bench.report.numbers import (
     share,
     signed,
 )
-from bench.report.reading import left_out, words
+from bench.report.reading import left_out, unknown_words, words
 from bench.report.tabulation import Table
 from bench.report.throughput import effort
 from bench.stats import Estimate, Status
@@ -31,7 +31,7 @@ from bench.stats import Estimate, Status
 def tables(analysis: Analysis) -> list[Table]:
     """Make every table that the run has something for."""
     made = [curve(analysis), untrained(analysis), gains(analysis), *competition(analysis), types(analysis)]
-    read = [words(analysis.manifest), left_out(analysis.manifest)]
+    read = [words(analysis.manifest), unknown_words(analysis.manifest), left_out(analysis.manifest)]
     return [table for table in [*made, composition(analysis), *read, effort(analysis)] if table.rows]
 
 

@@ -76,7 +76,8 @@ def test_a_report_has_its_page_its_markdown_its_decisions_figures_and_tables(rep
         for name in ("accuracy_curve", "gain_over_prior", "seeds", "entity_types")
         for form in ("svg", "png")
     }
-    stems = ("curve", "untrained", "gains", "competition", "entity_types", "composition", "effort", "words", "left_out")
+    stems = ("curve", "untrained", "gains", "competition", "entity_types", "composition", "effort")
+    stems += ("words", "unknown_words", "left_out")
     tables = {f"tables/{stem}.{form}" for stem in stems for form in ("csv", "tex")}
     assert names == {"index.html", "report.md", "claims.json", "inputs.json"} | figures | tables
 

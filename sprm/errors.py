@@ -17,6 +17,16 @@ from __future__ import annotations
 from pathlib import Path
 
 
+def shown(value: object, longest: int = 60) -> str:
+    """Return a value from a stranger's file as an error tells it: in few words, however large or deep it is."""
+    if isinstance(value, (list, tuple, dict, set, frozenset)):
+        return f"{type(value).__name__} of {len(value)}"
+    if isinstance(value, int) and value.bit_length() > 200:
+        return f"a number of {value.bit_length()} bits"
+    text = repr(value[: longest + 1] if isinstance(value, (str, bytes)) else value)
+    return text if len(text) <= longest else f"{text[:longest]}..."
+
+
 class SprmError(Exception):
     """A mistake in input, told in the user's own terms."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,7 +36,14 @@ def on_workers(jobs: Iterable[Any], workers: int, *, threads: int = 1, ordered: 
         # killed job takes the run with it; so there are always two workers, though one may have no work.
         pool = Parallel(n_jobs=max(workers, 2), pre_dispatch=workers, batch_size=1, return_as=returned)
         results = pool(jobs)
-    yield from results
+    try:
+        for result in results:  # noqa: UP028 `yield from` would close the results itself, aloud
+            yield result
+    finally:
+        # Whoever asked wants no more, after Ctrl-C or an error, and knows that jobs are lost; joblib would say so, too.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            results.close()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from sprm.corpus.tally import Tally
 
-IMAGE_ID = re.compile(r"[A-Za-z0-9_-]+")
+IMAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 """What an image may be called: names of files are made of it, so nothing that could lead out of a folder."""
 
 

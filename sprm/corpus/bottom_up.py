@@ -116,6 +116,9 @@ class BottomUpPart:
             return None
         row = _Row.read(line)
         width, height, count = (row.integer(name) for name in (*row.size_columns, "num_boxes"))
+        for column, side in zip(row.size_columns, (width, height), strict=True):
+            if side == 0:
+                raise row.error(column, "an image has at least one pixel")
         if count == 0:
             return None
         boxes = row.array("boxes", np.dtype("<f4"), (count, 4))
@@ -203,7 +206,7 @@ def read_vocabulary(path: Path) -> list[str]:
         DataError: the file is missing, empty, not text in UTF-8, or a line is empty.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").rstrip("\n").split("\n")
+        lines = path.read_bytes().decode("utf-8-sig").rstrip("\r\n").split("\n")
     except OSError as error:
         raise DataError(f"the vocabulary of classes cannot be read: {error.strerror}", path=path) from error
     except UnicodeDecodeError as error:
@@ -211,6 +214,8 @@ def read_vocabulary(path: Path) -> list[str]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             raise DataError("expected the name of a class", path=path, where=number)
+        if "\r" in line.strip():
+            raise DataError("a carriage return without a line feed, so lines may be lost", path=path, where=number)
     return [line.strip() for line in lines]
 
 

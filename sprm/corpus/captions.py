@@ -10,6 +10,8 @@ from sprm.errors import DataError
 
 _PHRASE = re.compile(r"\[/EN#(?P<entity>[0-9]+)(?P<types>(?:/[A-Za-z]+)+)[ \t]+(?P<text>[^\[\]]*[^\[\]\s])\s*\]")
 _NOT_VISUAL = "0"
+LONGEST = 5_000
+"""Characters of a caption; ten times the longest there is, and little enough to search at once."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,11 @@ def parse_caption(line: str, path: Path, number: int) -> list[MarkedPhrase]:
         number: its line, from 1, for the error.
 
     Raises:
-        DataError: a mark is opened that is not closed, holds no words, or stands within another.
+        DataError: a mark is opened that is not closed, holds no words, or stands within another, or the caption is
+            longer than any.
     """
+    if len(line) > LONGEST:
+        raise DataError(f"a caption of {len(line):,} characters, expected {LONGEST:,} at most", path=path, where=number)
     rest = _PHRASE.sub("", line)
     if "EN#" in rest or "[/" in rest:
         raise DataError(f"a phrase's bracket is broken: {_around_the_mark(rest)}", path=path, where=number)

@@ -6,6 +6,7 @@ entity's boxes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -155,7 +156,7 @@ def read_unrelated(path: Path) -> frozenset[tuple[str, int]]:
         if line.startswith("#"):
             continue
         words = line.split()
-        if len(words) != 2 or not words[1].isdecimal() or int(words[1]) == 0:
+        if len(words) != 2 or not re.fullmatch(r"0*[1-9][0-9]{0,3}", words[1]):
             raise DataError("expected an image id and a caption's number, from 1", path=path, where=number)
         found.add((words[0], int(words[1])))
     return frozenset(found)

@@ -41,13 +41,13 @@ def join(parts: Sequence[Path], folder: Path, *, joined: Callable[[int], object]
     tally, left_out = Tally(), [left for info in infos for left in info.left_out]
     for info in infos:
         tally.merge(info.warnings)
-    full = [(part, info) for part, info in zip(parts, infos, strict=True) if info.counts.images]
-    feature_size = _common_feature_size([info for _, info in full], origin, left_out)
+    feature_size = _common_feature_size([info for info in infos if info.counts.images], origin, left_out)
     counts = Counts(**{name: sum(getattr(info.counts, name) for info in infos) for name in Counts.model_fields})
     folder.mkdir(parents=True)
     with _Join(folder, counts, feature_size) as join:
-        for done, (part, _) in enumerate(full, start=1):
-            join.add(Corpus.open(part, verify=False))
+        for done, (part, info) in enumerate(zip(parts, infos, strict=True), start=1):
+            if info.counts.images:
+                join.add(Corpus.open(part, verify=False))
             joined(done)
     describe(
         folder,

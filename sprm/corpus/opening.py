@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sprm.corpus.annotated import Annotations
-from sprm.corpus.bottom_up import BottomUpDetections
-from sprm.corpus.detections import Detections
 from sprm.corpus.flickr30k import Flickr30kEntities
 from sprm.corpus.referit import ReferIt
 from sprm.corpus.released import ReleasedDetections
@@ -31,14 +29,14 @@ def open_annotations(source: FilesSource, rules: Rules) -> Annotations:
     return ReferIt(source.root, rules)
 
 
-def open_detections(source: FilesSource, split: str, image_ids: Sequence[str], annotations: Annotations) -> Detections:
-    """Open the detections of some images of a split, released or in TSV files.
+def open_released(
+    source: FilesSource, split: str, image_ids: Sequence[str], annotations: Annotations
+) -> ReleasedDetections:
+    """Open the released detections of some images of a split.
 
     Raises:
         DataError: a file is missing or malformed.
     """
-    if source.detections == "tsv":
-        return BottomUpDetections(source.root, image_ids)
     return ReleasedDetections(source.root, split, layout(source), image_ids, annotations.size)
 
 

@@ -6,6 +6,7 @@ the next call, as long as the files that they were read from are the same.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,9 +16,10 @@ from sprm.corpus.annotated import AnnotatedImage, AnnotationsPart
 from sprm.corpus.building import Building
 from sprm.corpus.detections import DetectionsPart
 from sprm.corpus.keys import file_state, short_hash
-from sprm.corpus.records import LeftOut, Origin
+from sprm.corpus.records import LeftOut, Origin, verify_corpus
 from sprm.corpus.tally import Tally
 from sprm.corpus.writer import CorpusWriter, ImageRecord
+from sprm.errors import DataError
 from sprm.heads import HeadFinder, head_finder
 
 IMAGES = 256
@@ -66,6 +68,18 @@ def divide(
         states = (file_state(path) for path in files(ids))
         found.append(Part(folder / f"{split}-{short_hash([*about, split, *ids, *states])}", ids))
     return found
+
+
+def is_whole(part: Part) -> bool:
+    """Tell whether a part is there as it was written; what a crash of the system left of one is removed."""
+    if not part.folder.is_dir():
+        return False
+    try:
+        verify_corpus(part.folder)
+    except DataError:
+        shutil.rmtree(part.folder)
+        return False
+    return True
 
 
 def write_part(job: PartJob) -> Part:

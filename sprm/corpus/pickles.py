@@ -11,8 +11,11 @@ from sprm.errors import DataError
 _SETS: dict[str, type] = {"set": set, "frozenset": frozenset}
 
 
-class _PlainUnpickler(pickle.Unpickler):
-    """Refuses every global name but those of sets; dicts, lists, tuples, text and numbers need none."""
+class _PlainUnpickler(pickle._Unpickler):
+    """Refuses every global name but those of sets; dicts, lists, tuples, text and numbers need none.
+
+    It is the unpickler in Python: the one in C can be made to fill the memory by a pickle of a few bytes.
+    """
 
     def find_class(self, module: str, name: str) -> type:
         if module in ("builtins", "__builtin__") and name in _SETS:

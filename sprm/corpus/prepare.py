@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cache as once
 from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
@@ -14,13 +16,14 @@ from joblib import delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sprm.corpus.annotated import Annotations
+from sprm.corpus.bottom_up import BottomUpDetections
 from sprm.corpus.building import Building, exclusively
 from sprm.corpus.coverage import coverage
 from sprm.corpus.detections import Detections
 from sprm.corpus.joining import join
 from sprm.corpus.keys import READING, code_hash, file_state, short_hash
-from sprm.corpus.opening import image_files, open_annotations, open_detections
-from sprm.corpus.parts import Part, PartJob, divide, write_part
+from sprm.corpus.opening import image_files, open_annotations, open_released
+from sprm.corpus.parts import Part, PartJob, divide, is_whole, write_part
 from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus, Origin
 from sprm.corpus.requirements import detection_files, requirements
 from sprm.corpus.source import CorpusSource, FilesSource, Flickr30kSource, ScenesSource
@@ -161,15 +164,26 @@ class _Conversion:
         annotations = open_annotations(self.files, self.rules)
         ids = {split: annotations.image_ids(split) for split in SPLITS}
         _refuse_shared(ids)
-        extracted = self._extracted(ids) if self.files.detections == "extracted" else None
-        parts = {split: self._read(split, ids[split], annotations, extracted) for split in SPLITS}
+        detections = self._detections(ids, annotations)
+        parts = {split: self._read(split, ids[split], annotations, detections) for split in SPLITS}
         with Building(folder) as building:
             for split in SPLITS:
                 self._join(parts[split], building / split)
             self._add_words(building)
         shutil.rmtree(self.store, ignore_errors=True)
 
-    def _extracted(self, ids: Mapping[str, Sequence[str]]) -> Detections:
+    def _detections(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> Callable[[str], Detections]:
+        """Return what opens the detections of a split; those that all splits share are opened once."""
+        if self.files.detections == "maf":
+            return lambda split: open_released(self.files, split, ids[split], annotations)
+        everything = list(chain.from_iterable(ids.values()))
+        if self.files.detections == "tsv":
+            tables = once(lambda: BottomUpDetections(self.files.root, everything))
+            return lambda _: tables()
+        extracted = self._extracted(everything)
+        return lambda _: extracted
+
+    def _extracted(self, ids: Sequence[str]) -> Detections:
         """Run the detector on the images of all splits, as far as it has not been."""
         # What everything else is read with takes a second less to import than torch.
         import torch
@@ -177,27 +191,27 @@ class _Conversion:
         from sprm.corpus.extraction import extract
         from sprm.devices import settled
 
-        images = image_files(self.files, list(chain.from_iterable(ids.values())))
+        images = image_files(self.files, ids)
         device = torch.device(settled(Device.auto).value)
         return extract(
             images, self.files.detector, self.cache, device=device, threads=self.workers, progress=self.progress
         )
 
     def _read(
-        self, split: str, ids: Sequence[str], annotations: Annotations, extracted: Detections | None
+        self, split: str, ids: Sequence[str], annotations: Annotations, detections: Callable[[str], Detections]
     ) -> list[Part]:
         """Write the parts of a split that are not there yet."""
         about = [*_settings(self.files, self.rules), *map(file_state, detection_files(self.files, split))]
-        about += [extracted.extractor] if extracted else []
+        about += [detections(split).extractor] if self.files.detections == "extracted" else []
         parts = divide(self.store, split, ids, lambda some: self._files_of(some, annotations), about)
-        missing = [part for part in parts if not part.folder.exists()]
+        missing = [part for part in parts if not is_whole(part)]
         left = sum(len(part.image_ids) for part in missing)
         self.progress(f"reading {split}", len(ids) - left, len(ids))
         if missing:
-            detections = extracted or open_detections(self.files, split, ids, annotations)
-            for part in self._written(missing, split, annotations, detections):
-                left -= len(part.image_ids)
-                self.progress(f"reading {split}", len(ids) - left, len(ids))
+            with closing(self._written(missing, split, annotations, detections(split))) as written:
+                for part in written:
+                    left -= len(part.image_ids)
+                    self.progress(f"reading {split}", len(ids) - left, len(ids))
         return parts
 
     def _files_of(self, ids: Sequence[str], annotations: Annotations) -> Iterator[Path]:
@@ -207,7 +221,7 @@ class _Conversion:
 
     def _written(
         self, parts: Sequence[Part], split: str, annotations: Annotations, detections: Detections
-    ) -> Iterator[Part]:
+    ) -> Generator[Part, None, None]:
         heads = self.files.heads
         origin = Origin(
             source=self.kind, split=split, rules=self.rules, extractor=detections.extractor, heads=identity(heads)

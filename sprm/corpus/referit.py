@@ -21,7 +21,7 @@ from sprm.corpus.pickles import load_plain
 from sprm.corpus.records import SPLITS
 from sprm.corpus.streaming import json_items
 from sprm.corpus.tally import Tally
-from sprm.errors import DataError
+from sprm.errors import DataError, shown
 from sprm.phrases import locations
 from sprm.settings import Rules
 
@@ -158,7 +158,7 @@ class _Referents:
             seen.add(ref["ref_id"])
             split, image = ref.get("split"), ref["image_id"]
             if split not in SPLITS:
-                raise DataError(f"split should be train, val or test, found {split!r}", path=path, where=where)
+                raise DataError(f"split should be train, val or test, found {shown(split)}", path=path, where=where)
             if splits.setdefault(image, split) != split:
                 problem = f"image {image} is in {splits[image]} and in {split}; splits may share none"
                 raise DataError(problem, path=path, where=where)
@@ -182,16 +182,16 @@ class _Instances:
         found = cls(path, {}, {}, {})
         for name, item in json_items(path, ("images", "annotations", "categories")):
             if not isinstance(item, dict):
-                raise DataError(f"expected objects, found {item!r}", path=path, where=name)
+                raise DataError(f"expected objects, found {shown(item)}", path=path, where=name)
             number = _whole_number(item.get("id"), "id", path, name)
             where = f"{name}, id {number}"
             if name == "categories":
-                found.categories[number] = _category(item.get("name"), path, where)
+                _set(found.categories, number, _category(item.get("name"), path, where), path, where)
             elif name == "images" and number in refs.by_image:
-                found.sizes[number] = _size(item, path, where)
+                _set(found.sizes, number, _size(item, path, where), path, where)
             elif name == "annotations" and number in refs.annotations:
                 image = _whole_number(item.get("image_id"), "image_id", path, where)
-                found.boxes[number] = image, _box(item.get("bbox"), path, where)
+                _set(found.boxes, number, (image, _box(item.get("bbox"), path, where)), path, where)
         return found
 
     def image(self, refs: _Referents, image: int) -> ReferitImage:
@@ -215,9 +215,14 @@ class _Instances:
         return Referent(ref["ref_id"], self.categories[ref["category_id"]], ref["sentences"], box)
 
 
+def _set(table: dict[int, Any], number: int, value: Any, path: Path, where: str) -> None:
+    if table.setdefault(number, value) != value:
+        raise DataError("this id is there twice, with something else", path=path, where=where)
+
+
 def _whole_number(value: object, name: str, path: Path, where: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LARGEST_ID:
-        raise DataError(f"{name} should be a whole number, found {value!r}", path=path, where=where)
+        raise DataError(f"{name} should be a whole number, found {shown(value)}", path=path, where=where)
     return value
 
 
@@ -234,7 +239,7 @@ def _expressions(sentences: object, path: Path, where: str) -> tuple[str, ...]:
 
 def _category(name: object, path: Path, where: str) -> str:
     if not isinstance(name, str) or not name.strip():
-        raise DataError(f"expected a name, found {name!r}", path=path, where=where)
+        raise DataError(f"expected a name, found {shown(name)}", path=path, where=where)
     # A slash divides the types of a phrase that has several.
     return name.strip().replace("/", "-")
 
@@ -248,8 +253,11 @@ def _size(item: Mapping[str, Any], path: Path, where: str) -> tuple[int, int]:
 
 def _box(values: object, path: Path, where: str) -> _Box:
     try:
+        # numpy would read numbers in quotes, too.
+        if not isinstance(values, list) or any(isinstance(value, str | bool) for value in values):
+            raise TypeError
         box = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         box = np.empty(0)
     if box.shape != (4,) or not (np.abs(box) <= LARGEST).all():
         raise DataError("bbox should be [x, y, width, height] in pixels", path=path, where=where)

@@ -24,10 +24,12 @@ from sprm.corpus.detections import LARGEST, Detected, tally_boxes
 from sprm.corpus.pickles import load_plain
 from sprm.corpus.streaming import json_members
 from sprm.corpus.tally import Tally
-from sprm.errors import DataError
+from sprm.errors import DataError, shown
 
 _CHUNK_CACHE = 64 * 2**20
 """Bytes."""
+_MOST_ROWS, _MOST_COLUMNS = 10**9, 10**6
+"""A table that claims more is meant to fill the memory; the largest corpus here has two million rows of 2048."""
 SAME_BOX = 1.0
 """Pixels by which a box may differ between the JSON and the HDF5 file."""
 
@@ -113,7 +115,7 @@ class ReleasedDetections:
         path, layout = self._paths["features_compress.hdf5"], self._layout
         with _opened(path) as file:
             features = _table(file, layout.features, "f", path)
-            spans = _table(file, layout.spans, "iuf", path)[:].astype(np.int64)
+            spans = _whole(_table(file, layout.spans, "iuf", path)[:], layout.spans, path)
             if spans.shape[1] != 2:
                 raise DataError(f"expected {layout.spans} (images, 2), found {spans.shape}", path=path)
             boxes = _table(file, layout.boxes, "iuf", path)
@@ -159,8 +161,8 @@ class ReleasedDetections:
         if (known := self._size(image_id)) is not None:
             return known
         size = self._sizes.get(image_id)
-        if not isinstance(size, list) or len(size) != 2 or not all(isinstance(n, int) and 0 < n < 2**31 for n in size):
-            problem = f"expected [width, height], found {size!r}"
+        if not isinstance(size, list) or len(size) != 2 or not all(type(n) is int and 0 < n < 2**31 for n in size):
+            problem = f"expected [width, height], found {shown(size)}"
             path = self._paths.get("images_size.json", self._paths["detection_dict.json"])
             raise DataError(problem, path=path, where=f"image {image_id}")
         return size[0], size[1]
@@ -168,8 +170,8 @@ class ReleasedDetections:
     def _start(self, image_id: str, expected: int) -> int:
         where = f"image {image_id}"
         row = self._rows.get(int(image_id) if image_id.isdecimal() else image_id)
-        if not isinstance(row, int) or not 0 <= row < len(self._spans):
-            problem = f"expected a row of {self._layout.spans}, 0 to {len(self._spans) - 1}, found {row!r}"
+        if type(row) is not int or not 0 <= row < len(self._spans):
+            problem = f"expected a row of {self._layout.spans}, 0 to {len(self._spans) - 1}, found {shown(row)}"
             raise DataError(problem, path=self._paths["imgid2idx.pkl"], where=where)
         start, end = (int(value) for value in self._spans[row])
         if not 0 <= start <= end <= self._count or end - start != expected:
@@ -224,6 +226,12 @@ class ReleasedPart:
         return values
 
 
+def _whole(values: NDArray[Any], name: str, path: Path) -> NDArray[np.int64]:
+    if not ((values == np.floor(values)) & (np.abs(values) < 2**62)).all():
+        raise DataError(f"{name} should hold whole numbers", path=path)
+    return values.astype(np.int64)
+
+
 def _opened(path: Path) -> h5py.File:
     try:
         # Compressed chunks hold many images; a cache of this size reads each only once.
@@ -235,18 +243,23 @@ def _opened(path: Path) -> h5py.File:
 def _table(file: h5py.File, name: str, kinds: str, path: Path) -> h5py.Dataset:
     """Find a two-dimensional table of numbers of one of some numpy kinds."""
     try:
-        found = file[name]
+        elsewhere = isinstance(file.get(name, getlink=True), h5py.ExternalLink)
+        found = None if elsewhere else file[name]
     except (KeyError, OSError) as error:
         raise DataError(f"holds no readable {name}: {error}", path=path) from error
     if not isinstance(found, h5py.Dataset) or len(found.shape or ()) != 2 or found.dtype.kind not in kinds:
         raise DataError(f"{name} should be a table of numbers, found {found}", path=path)
+    if found.external or found.is_virtual:
+        raise DataError(f"{name} stands in another file, and only its own is read", path=path)
+    if found.shape[0] > _MOST_ROWS or found.shape[1] > _MOST_COLUMNS:
+        raise DataError(f"{name} claims {found.shape[0]:,} rows of {found.shape[1]:,} numbers", path=path)
     return found
 
 
 def _boxes(values: Any, path: Path, where: str) -> NDArray[np.float64]:
     try:
         boxes = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         boxes = np.empty(0)
     if boxes.ndim != 2 or boxes.shape[1] != 4 or not (np.abs(boxes) <= LARGEST).all():
         raise DataError("bboxes should be a list of four numbers each, in pixels", path=path, where=where)

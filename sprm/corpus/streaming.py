@@ -47,8 +47,12 @@ def json_items(path: Path, names: Container[str]) -> Iterator[tuple[str, Any]]:
     Raises:
         DataError: the file cannot be read, is no JSON, holds no object, or what should be a list is none.
     """
+    seen = set()
     events = _events(path)
     for key in _keys(events, path):
+        if key in seen:
+            raise DataError("this key is there twice", path=path, where=key)
+        seen.add(key)
         first = next(events)
         if key not in names:
             _pass_over(events, first)

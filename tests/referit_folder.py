@@ -1,0 +1,194 @@
+"""A folder in the layout of ReferIt (refclef, berkeley split) with the detection files of SPRM's authors, by hand.
+
+Twenty images of street, park, kitchen and stage. Each lists its things (category, box, what people called it);
+detections are the things' boxes, some of them missed or mislabelled, and a few boxes of background. As in the owners'
+files, `instances.json` also holds an image and annotations that nobody refers to, and the detection file of each split
+the boxes of all images.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import flickr_folder
+import h5py
+import numpy as np
+from flickr_folder import SIZE, SPLITS
+
+REFCLEF = Path("refer/data/refclef")
+REFERENTS, INSTANCES = REFCLEF / "refs(berkeley).p", REFCLEF / "instances.json"
+
+
+@dataclass(frozen=True)
+class Thing:
+    category: str
+    box: tuple[float, float, float, float]
+    """x, y, width, height."""
+    expressions: tuple[str, ...]
+
+    @property
+    def corners(self) -> tuple[float, float, float, float]:
+        x, y, width, height = self.box
+        return x, y, x + width, y + height
+
+
+def thing(category: str, box: tuple[float, float, float, float], *expressions: str) -> Thing:
+    return Thing(category, box, expressions)
+
+
+HAT, SHIRT = (205.0, 90.0, 60.0, 30.0), (355.0, 120.0, 95.0, 95.0)
+LEFT, RIGHT, MIDDLE = (30, 70, 110, 270.5), (350, 80, 110, 260), (190, 90.25, 100, 250)
+LOW, SMALL, WIDE = (240, 230, 140, 120), (420, 310, 30, 30), (60, 190, 330, 140)
+
+SCENES = [
+    [thing("man", LEFT, "the man on the left", "guy left"), thing("man", RIGHT, "guy in red, far right")],
+    [thing("dog", LOW, "Dog.", "the brown dog", "puppy"), thing("ball", SMALL, "ball")],
+    [thing("woman", MIDDLE, "lady with the guitar"), thing("guitar", (200, 170, 130, 70), "guitar", "her instrument")],
+    [thing("boy", LEFT, "boy on left"), thing("girl", RIGHT, "girl, right side", "the girl's pink shirt")],
+    [thing("car", WIDE, "red car", "the vehicle in the middle"), thing("man", RIGHT, "man leaning")],
+    [thing("table", WIDE, "wooden table"), thing("woman", MIDDLE, "Woman eating", "the lady")],
+    [thing("dog", LEFT, "left dog"), thing("dog", RIGHT, "right dog", "dog at right looking left")],
+    [thing("man", LEFT, "man in black tank top"), thing("ball", SMALL, "tennis ball"), thing("dog", LOW, "his dog")],
+    [thing("woman", MIDDLE, "woman in the straw hat"), thing("hat", HAT, "hat"), thing("car", WIDE, "car")],
+    [thing("boy", LEFT, "boy drawing"), thing("girl", RIGHT, "girl"), thing("table", WIDE, "small table bottom")],
+    [thing("man", MIDDLE, "bearded man", "man, center"), thing("guitar", (180, 170, 130, 70), "the guitar")],
+    [thing("woman", RIGHT, "the girl in white"), thing("shirt", SHIRT, "white t-shirt", "shirt")],
+    [thing("car", WIDE, "old car"), thing("dog", LOW, "spotted dog", "dog lying down")],
+    [thing("man", LEFT, "man dancing"), thing("woman", RIGHT, "woman on the right")],
+    [thing("table", WIDE, "table"), thing("ball", SMALL, "ball under the table, bottom right")],
+    [thing("boy", LEFT, "kid left"), thing("girl", MIDDLE, "kid in the middle"), thing("dog", LOW, "LARGE DOG")],
+    [thing("man", MIDDLE, "street musician"), thing("hat", HAT, "cap", "hat on top")],
+    [thing("woman", RIGHT, "woman in green"), thing("car", WIDE, "her car"), thing("shirt", SHIRT, "green shirt")],
+    [thing("dog", LOW, "big dog"), thing("dog", (90, 250, 100, 95), "small dog", "dog, bottom left")],
+    [
+        thing("table", WIDE, "table in front"),
+        thing("man", RIGHT, "cook", "the cook in white"),
+        thing("shirt", SHIRT, "shirt"),
+    ],
+]
+CATEGORIES = sorted({one.category for scene in SCENES for one in scene})
+_UNUSED = 9_999
+
+
+def image_id(number: int) -> int:
+    return 1_000 + 17 * number
+
+
+def ids(split: str) -> list[str]:
+    return [str(image_id(number)) for number in SPLITS[split]]
+
+
+def write_referit_folder(root: Path, *, protocol: int = 2) -> None:
+    """Write the whole folder, the referents as Python 2 pickled them."""
+    (root / REFCLEF).mkdir(parents=True)
+    (root / REFERENTS).write_bytes(python2_pickle(referents(), protocol))
+    (root / INSTANCES).write_text(json.dumps(instances()))
+    everything = {str(image_id(number)): detections(number) for number in range(len(SCENES))}
+    for split in SPLITS:
+        write_detections(root, split, {name: everything[name] for name in ids(split)})
+        (root / f"{split}_detection_dict.json").write_text(json.dumps(everything))
+
+
+def referents() -> list[dict[str, Any]]:
+    """What `refs(berkeley).p` holds: a referent for each thing, numbered through."""
+    splits = {number: split for split, numbers in SPLITS.items() for number in numbers}
+    numbered = enumerate((number, one) for number, scene in enumerate(SCENES) for one in scene)
+    return [
+        {
+            "ref_id": ref_id,
+            "ann_id": annotation_id(ref_id),
+            "image_id": image_id(number),
+            "split": splits[number],
+            "category_id": CATEGORIES.index(one.category) + 1,
+            "file_name": f"{image_id(number)}_{ref_id}.jpg",
+            "sentences": list(_sentences(one.expressions, 10 * ref_id)),
+            "sent_ids": [10 * ref_id + place for place in range(len(one.expressions))],
+        }
+        for ref_id, (number, one) in numbered
+    ]
+
+
+def annotation_id(ref_id: int) -> int:
+    return 5_000 + 3 * ref_id
+
+
+def instances() -> dict[str, Any]:
+    """What `instances.json` holds."""
+    width, height = SIZE
+    images = [*map(image_id, range(len(SCENES))), _UNUSED]
+    things = ((number, one) for number, scene in enumerate(SCENES) for one in scene)
+    annotations = [
+        _annotation(annotation_id(ref_id), image_id(number), one.category, one.box)
+        for ref_id, (number, one) in enumerate(things)
+    ]
+    return {
+        "info": {"description": "by hand", "version": 1.0},
+        "images": [{"id": name, "file_name": f"{name}.jpg", "width": width, "height": height} for name in images],
+        "annotations": [*annotations, _annotation(1, _UNUSED, "dog", SMALL)],
+        "categories": [{"id": row, "name": name, "supercategory": ""} for row, name in enumerate(CATEGORIES, start=1)],
+    }
+
+
+def detections(number: int) -> dict[str, list]:
+    """Boxes near an image's things, and the background."""
+    found = [flickr_folder.Thing(0, one.category, one.corners) for one in SCENES[number]]
+    return flickr_folder.detections(flickr_folder.Scene(found, []), number)
+
+
+def write_detections(root: Path, split: str, found: dict[str, dict[str, list]]) -> None:
+    """Write what was found in a split's images under the names that ReferIt's tables have."""
+    flickr_folder.write_detections(root, split, found)
+    (root / f"{split}_images_size.json").unlink()
+    with h5py.File(root / f"{split}_features_compress.hdf5", "r+") as file:
+        for before, name in (("features", "image_features"), ("bboxes", "image_bb"), ("pos_bboxes", "pos_boxes")):
+            file.move(before, name)
+        shares = file["image_bb"][:] / np.tile(SIZE, 2)
+        file["spatial_features"] = np.concatenate([shares, shares[:, 2:] - shares[:, :2]], axis=1)
+
+
+def python2_pickle(value: object, protocol: int) -> bytes:
+    """Pickle plain data as Python 2 did, whose text was bytes."""
+    file = io.BytesIO()
+    _Python2Pickler(file, protocol).dump(value)
+    return file.getvalue()
+
+
+class _Python2Pickler(pickle._Pickler):
+    def save_bytes_string(self, text: str) -> None:
+        content = text.encode()
+        if self.proto == 0:
+            self.write(pickle.STRING + repr(content)[1:].encode() + b"\n")
+        elif len(content) < 256:
+            self.write(pickle.SHORT_BINSTRING + struct.pack("<B", len(content)) + content)
+        else:
+            self.write(pickle.BINSTRING + struct.pack("<i", len(content)) + content)
+        self.memoize(text)
+
+    dispatch = {**pickle._Pickler.dispatch, str: save_bytes_string}  # noqa: RUF012
+
+
+def _sentences(expressions: Iterable[str], first: int) -> Iterable[dict[str, Any]]:
+    for sentence_id, raw in enumerate(expressions, start=first):
+        plain = "".join(character for character in raw.lower() if character.isalnum() or character == " ")
+        yield {"sent_id": sentence_id, "raw": raw, "sent": plain, "tokens": plain.split()}
+
+
+def _annotation(number: int, image: int, category: str, box: tuple[float, float, float, float]) -> dict[str, Any]:
+    x, y, width, height = box
+    outline = [[x, y, x + width, y, x + width, y + height, x, y + height]]
+    return {
+        "id": number,
+        "image_id": image,
+        "category_id": CATEGORIES.index(category) + 1,
+        "bbox": list(box),
+        "segmentation": outline,
+        "area": width * height,
+        "iscrowd": 0,
+    }

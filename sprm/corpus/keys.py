@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 READING = (
-    *(f"corpus/{name}.py" for name in ("annotated", "annotations", "captions", "flickr30k", "referit")),
-    *(f"corpus/{name}.py" for name in ("detections", "released", "bottom_up", "extracted", "pickles", "streaming")),
+    *(f"corpus/{name}.py" for name in ("annotated", "annotations", "captions", "flickr30k", "refclef", "referit")),
+    *(f"corpus/{name}.py" for name in ("detections", "released", "bottom_up", "extracted")),
     *(f"corpus/{name}.py" for name in ("detector", "detector_weights", "extraction", "raw_images")),
-    *(f"corpus/{name}.py" for name in ("joining", "opening", "parts", "prepare", "records", "tally", "writer")),
-    *(f"corpus/{name}.py" for name in ("coverage", "known")),
+    *(f"corpus/{name}.py" for name in ("hdf5", "pickles", "streaming")),
+    *(f"corpus/{name}.py" for name in ("conversion", "joining", "opening", "parts", "prepare")),
+    *(f"corpus/{name}.py" for name in ("coverage", "known", "records", "tally", "writer")),
     *("heads", "phrases.py", "geometry.py", "glove.py", "glove_text.py", "lexicon.py"),
 )
 """Code that decides what a corpus holds."""

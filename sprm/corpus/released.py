@@ -16,20 +16,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from sprm.corpus.detections import LARGEST, Detected, tally_boxes
+from sprm.corpus.hdf5 import opened, table, whole_numbers
 from sprm.corpus.pickles import load_plain
 from sprm.corpus.streaming import json_members
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError, shown
 
-_CHUNK_CACHE = 64 * 2**20
-"""Bytes."""
-_MOST_ROWS, _MOST_COLUMNS = 10**9, 10**6
-"""A table that claims more is meant to fill the memory; the largest corpus here has two million rows of 2048."""
 SAME_BOX = 1.0
 """Pixels by which a box may differ between the JSON and the HDF5 file."""
 
@@ -113,17 +109,17 @@ class ReleasedDetections:
     def _read_spans(self) -> tuple[NDArray[np.int64], int]:
         """Read the rows at which each image starts and ends, (images, 2), and how many rows there are."""
         path, layout = self._paths["features_compress.hdf5"], self._layout
-        with _opened(path) as file:
-            features = _table(file, layout.features, "f", path)
-            spans = _whole(_table(file, layout.spans, "iuf", path)[:], layout.spans, path)
+        with opened(path) as file:
+            features = table(file, layout.features, "f", path)
+            spans = whole_numbers(table(file, layout.spans, "iuf", path)[:], layout.spans, path)
             if spans.shape[1] != 2:
                 raise DataError(f"expected {layout.spans} (images, 2), found {spans.shape}", path=path)
-            boxes = _table(file, layout.boxes, "iuf", path)
+            boxes = table(file, layout.boxes, "iuf", path)
             if boxes.shape != (len(features), 4):
                 problem = f"expected {layout.boxes} ({len(features)}, 4), found {boxes.shape}"
                 raise DataError(problem, path=path)
             for name in layout.beside:
-                if name in file and len(_table(file, name, "iuf", path)) != len(features):
+                if name in file and len(table(file, name, "iuf", path)) != len(features):
                     raise DataError(f"expected {len(features)} rows in {name}, found {len(file[name])}", path=path)
             return spans, len(features)
 
@@ -187,7 +183,7 @@ class ReleasedPart:
         self._path, self._layout, self._images = path, layout, images
 
     def __enter__(self) -> ReleasedPart:
-        self._file = _opened(self._path)
+        self._file = opened(self._path)
         return self
 
     def __exit__(
@@ -217,43 +213,13 @@ class ReleasedPart:
             raise DataError(problem, path=self._path, where=f"image {image_id}")
         return Detected(image.width, image.height, image.boxes, image.class_names, features)
 
-    def _read(self, table: str, rows: slice, image_id: str) -> NDArray[np.float32]:
+    def _read(self, name: str, rows: slice, image_id: str) -> NDArray[np.float32]:
         try:
-            values: NDArray[np.float32] = self._file[table][rows]
+            values: NDArray[np.float32] = self._file[name][rows]
         except OSError as error:
-            problem = f"{table} cannot be read: {error}"
+            problem = f"{name} cannot be read: {error}"
             raise DataError(problem, path=self._path, where=f"image {image_id}") from error
         return values
-
-
-def _whole(values: NDArray[Any], name: str, path: Path) -> NDArray[np.int64]:
-    if not ((values == np.floor(values)) & (np.abs(values) < 2**62)).all():
-        raise DataError(f"{name} should hold whole numbers", path=path)
-    return values.astype(np.int64)
-
-
-def _opened(path: Path) -> h5py.File:
-    try:
-        # Compressed chunks hold many images; a cache of this size reads each only once.
-        return h5py.File(path, "r", rdcc_nbytes=_CHUNK_CACHE)
-    except OSError as error:
-        raise DataError(f"not a readable HDF5 file: {error}", path=path) from error
-
-
-def _table(file: h5py.File, name: str, kinds: str, path: Path) -> h5py.Dataset:
-    """Find a two-dimensional table of numbers of one of some numpy kinds."""
-    try:
-        elsewhere = isinstance(file.get(name, getlink=True), h5py.ExternalLink)
-        found = None if elsewhere else file[name]
-    except (KeyError, OSError) as error:
-        raise DataError(f"holds no readable {name}: {error}", path=path) from error
-    if not isinstance(found, h5py.Dataset) or len(found.shape or ()) != 2 or found.dtype.kind not in kinds:
-        raise DataError(f"{name} should be a table of numbers, found {found}", path=path)
-    if found.external or found.is_virtual:
-        raise DataError(f"{name} stands in another file, and only its own is read", path=path)
-    if found.shape[0] > _MOST_ROWS or found.shape[1] > _MOST_COLUMNS:
-        raise DataError(f"{name} claims {found.shape[0]:,} rows of {found.shape[1]:,} numbers", path=path)
-    return found
 
 
 def _boxes(values: Any, path: Path, where: str) -> NDArray[np.float64]:

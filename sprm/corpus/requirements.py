@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from sprm.corpus.bottom_up import VOCABULARY
 from sprm.corpus.records import SPLITS
-from sprm.corpus.referit import INSTANCES, REFERENTS
+from sprm.corpus.refclef import INSTANCES, REFERENTS
 from sprm.corpus.released import FLICKR30K, REFERIT, ReleaseLayout
 from sprm.corpus.source import FilesSource, Flickr30kSource
 

@@ -1,0 +1,67 @@
+"""HDF5 files from strangers: tables of numbers, and nothing that leads out of the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from sprm.errors import DataError
+
+_CHUNK_CACHE = 64 * 2**20
+"""Bytes."""
+_MOST_ROWS, _MOST_COLUMNS = 10**9, 10**6
+"""A table that claims more is meant to fill the memory; the largest corpus here has two million rows of 2048."""
+
+
+def whole_numbers(values: NDArray[Any], name: str, path: Path) -> NDArray[np.int64]:
+    """Return a table's values as whole numbers.
+
+    Raises:
+        DataError: they are something else.
+    """
+    if not ((values == np.floor(values)) & (np.abs(values) < 2**62)).all():
+        raise DataError(f"{name} should hold whole numbers", path=path)
+    return values.astype(np.int64)
+
+
+def opened(path: Path) -> h5py.File:
+    """Open an HDF5 file for reading.
+
+    Raises:
+        DataError: it is missing, or no HDF5 file.
+    """
+    try:
+        # Compressed chunks hold many images; a cache of this size reads each only once.
+        return h5py.File(path, "r", rdcc_nbytes=_CHUNK_CACHE)
+    except OSError as error:
+        raise DataError(f"not a readable HDF5 file: {error}", path=path) from error
+
+
+def table(file: h5py.File, name: str, kinds: str, path: Path) -> h5py.Dataset:
+    """Find a two-dimensional table of numbers that stands in the file itself.
+
+    Args:
+        file: from `opened`.
+        name: the table's.
+        kinds: numpy kinds of which its numbers may be, such as `iuf`.
+        path: the file, for the error.
+
+    Raises:
+        DataError: it is missing, of another form, in another file, or claims more than a corpus could hold.
+    """
+    try:
+        elsewhere = isinstance(file.get(name, getlink=True), h5py.ExternalLink)
+        found = None if elsewhere else file[name]
+    except (KeyError, OSError) as error:
+        raise DataError(f"holds no readable {name}: {error}", path=path) from error
+    if not isinstance(found, h5py.Dataset) or len(found.shape or ()) != 2 or found.dtype.kind not in kinds:
+        raise DataError(f"{name} should be a table of numbers, found {found}", path=path)
+    if found.external or found.is_virtual:
+        raise DataError(f"{name} stands in another file, and only its own is read", path=path)
+    if found.shape[0] > _MOST_ROWS or found.shape[1] > _MOST_COLUMNS:
+        raise DataError(f"{name} claims {found.shape[0]:,} rows of {found.shape[1]:,} numbers", path=path)
+    return found

@@ -15,6 +15,7 @@ from bench.protocol import Protocol
 from sprm.corpus.known import FEATURE_SIZE, REGIONS
 from sprm.corpus.prepare import prepared_folder
 from sprm.corpus.records import SPLITS
+from sprm.corpus.released import released_files
 from sprm.corpus.requirements import Requirement, layout, requirements
 from sprm.corpus.source import CorpusSource, FilesSource
 from sprm.errors import DataError
@@ -175,11 +176,11 @@ def _feature_count(source: FilesSource) -> int:
     From the released files when they are there, else as in the full corpus.
     """
     if source.detections == "maf":
-        tables, count = layout(source), 0
+        features, count = layout(source).features, 0
         try:
             for split in SPLITS:
-                with h5py.File(tables.files(source.root, split)["features_compress.hdf5"], "r") as file:
-                    count += file[tables.features].size
+                with h5py.File(released_files(source.root, split)["features_compress.hdf5"], "r") as file:
+                    count += file[features].size
         except (OSError, KeyError, AttributeError):
             pass
         else:

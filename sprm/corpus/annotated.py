@@ -72,10 +72,6 @@ class Annotations(Protocol):
         """Return what a worker needs to read the annotations of some images."""
         ...
 
-    def size(self, image_id: str) -> tuple[int, int] | None:
-        """Width and height of an image in pixels, where they are known without reading its annotations."""
-        ...
-
     def files(self, image_ids: Sequence[str]) -> Iterator[Path]:
         """Every file, there or not, that the annotations of some images are read from."""
         ...

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sprm.corpus.annotated import IMAGE_ID
-from sprm.corpus.detections import LARGEST, Detected, tally_boxes
+from sprm.corpus.detections import LARGEST, Detected
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError
 
@@ -128,7 +128,6 @@ class BottomUpPart:
         with np.errstate(over="ignore"):
             if not np.isfinite(features.astype(np.float16)).all():
                 raise row.error("features", "a feature is not finite, or too large for 16 bits")
-        tally_boxes(image_id, width, height, boxes, tally)
         return Detected(width, height, boxes, self._classes(row, image_id, count, tally), features)
 
     def _classes(self, row: _Row, image_id: str, count: int, tally: Tally) -> list[str]:

@@ -72,7 +72,7 @@ class Conversion:
         annotations = open_annotations(self.files, self.rules)
         ids = {split: annotations.image_ids(split) for split in SPLITS}
         _refuse_shared(ids)
-        detections = self._detections(ids, annotations)
+        detections = self._detections(ids)
         parts = {split: self._read(split, ids[split], annotations, detections) for split in SPLITS}
         with Building(folder) as building:
             for split in SPLITS:
@@ -80,10 +80,10 @@ class Conversion:
             self._add_words(building)
         shutil.rmtree(self.store, ignore_errors=True)
 
-    def _detections(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> Callable[[str], Detections]:
+    def _detections(self, ids: Mapping[str, Sequence[str]]) -> Callable[[str], Detections]:
         """Return what opens the detections of a split; those that all splits share are opened once."""
         if self.files.detections == "maf":
-            return lambda split: open_released(self.files, split, ids[split], annotations)
+            return lambda split: open_released(self.files, split, ids[split])
         everything = list(chain.from_iterable(ids.values()))
         if self.files.detections == "tsv":
             tables = once(lambda: BottomUpDetections(self.files.root, everything))
@@ -114,9 +114,14 @@ class Conversion:
         parts = divide(self.store, split, ids, lambda some: self._files_of(some, annotations), about)
         missing = [part for part in parts if not is_whole(part)]
         left = sum(len(part.image_ids) for part in missing)
-        self.progress(f"reading {split}", len(ids) - left, len(ids))
-        if missing:
-            with closing(self._written(missing, split, annotations, detections(split))) as written:
+        if not missing:
+            self.progress(f"reading {split}", len(ids), len(ids))
+        else:
+            self.progress(f"finding regions, {split}", 0, 1)
+            opened = detections(split)
+            self.progress(f"finding regions, {split}", 1, 1)
+            self.progress(f"reading {split}", len(ids) - left, len(ids))
+            with closing(self._written(missing, split, annotations, opened)) as written:
                 for part in written:
                     left -= len(part.image_ids)
                     self.progress(f"reading {split}", len(ids) - left, len(ids))

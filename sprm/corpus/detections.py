@@ -20,8 +20,9 @@ LARGEST = 1_000_000
 class Detected:
     """The regions of one image."""
 
-    width: int
-    height: int
+    width: int | None
+    height: int | None
+    """Pixels; None where only the annotations tell."""
     boxes: NDArray[np.floating]
     """(regions, 4) xyxy pixels, at least one."""
     class_names: Sequence[str]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sprm.corpus.detections import Detected, tally_boxes
+from sprm.corpus.detections import Detected
 from sprm.corpus.records import verify_files
 from sprm.corpus.tally import Tally
 from sprm.errors import IntegrityError
@@ -102,10 +102,7 @@ class ExtractedPart:
         # Images are asked for in the order in which they were extracted, so one chunk at a time is enough.
         if self._chunk is None or self._chunk.folder != place.folder:
             self._chunk = _Chunk.open(place.folder)
-        found = self._chunk.find(place.row, image_id)
-        if found is not None:
-            tally_boxes(image_id, found.width, found.height, found.boxes, tally)
-        return found
+        return self._chunk.find(place.row, image_id)
 
 
 @dataclass(frozen=True)

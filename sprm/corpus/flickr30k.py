@@ -71,10 +71,6 @@ class Flickr30kEntities:
         """Return what a worker needs to read the annotations of some images: all of this, which is small."""
         return self
 
-    def size(self, image_id: str) -> tuple[int, int] | None:
-        """Return nothing: a size stands in each image's own file."""
-        return None
-
     def files(self, image_ids: Sequence[str]) -> Iterator[Path]:
         """Every file, there or not, that the annotations of some images are read from."""
         yield self._entities / "UNRELATED_CAPTIONS"

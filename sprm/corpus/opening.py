@@ -29,15 +29,13 @@ def open_annotations(source: FilesSource, rules: Rules) -> Annotations:
     return ReferIt(source.root, rules)
 
 
-def open_released(
-    source: FilesSource, split: str, image_ids: Sequence[str], annotations: Annotations
-) -> ReleasedDetections:
+def open_released(source: FilesSource, split: str, image_ids: Sequence[str]) -> ReleasedDetections:
     """Open the released detections of some images of a split.
 
     Raises:
         DataError: a file is missing or malformed.
     """
-    return ReleasedDetections(source.root, split, layout(source), image_ids, annotations.size)
+    return ReleasedDetections(source.root, split, layout(source), image_ids)
 
 
 def image_files(source: FilesSource, image_ids: Sequence[str]) -> Mapping[str, Path]:

@@ -97,7 +97,8 @@ def refuse_missing(source: FilesSource) -> None:
     if missing:
         first, *others = missing
         kind = "folder" if first.kind == "folder" else "file"
-        more = f"; {len(others)} more are missing, and `doctor` names them all" if others else ""
+        are = "is" if len(others) == 1 else "are"
+        more = f"; {len(others)} more {are} missing, and `doctor` names them all" if others else ""
         raise DataError(f"this {kind} is missing: {first.what}, from {first.owner}{more}", path=first.places[0])
 
 

@@ -56,11 +56,6 @@ class ReferIt:
         """Return what a worker needs to read the annotations of some images."""
         return ReferItPart({name: self._images[int(name)] for name in image_ids}, self._rules)
 
-    def size(self, image_id: str) -> tuple[int, int] | None:
-        """Width and height of an image in pixels."""
-        image = self._images[int(image_id)]
-        return image.width, image.height
-
     def files(self, image_ids: Sequence[str]) -> Iterator[Path]:
         """Every file that the annotations of some images are read from: the same two for all."""
         yield from self._paths

@@ -3,23 +3,24 @@
 Per split: `<split>_detection_dict.json` (boxes and class lines of each image), `<split>_imgid2idx.pkl` (image id to
 row) and `<split>_features_compress.hdf5`: features (N, F), boxes (N, 4), and the rows each image starts and ends at
 (images, 2), under names that differ between the two corpora. Features come in the order of the boxes in the JSON.
-`<split>_images_size.json` tells the images' sizes where the annotations come without.
+`<split>_images_size.json` tells the images' sizes; where it is missing, those of the annotations are taken.
 
 The JSON is streamed, and of it only the boxes and class names of the split's images are kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from sprm.corpus.detections import LARGEST, Detected, tally_boxes
+from sprm.corpus.detections import LARGEST, Detected
 from sprm.corpus.hdf5 import opened, table, whole_numbers
 from sprm.corpus.pickles import load_plain
 from sprm.corpus.streaming import json_members
@@ -39,26 +40,27 @@ class ReleaseLayout:
     spans: str
     beside: tuple[str, ...] = ()
     """Further tables with a row for each box; nothing is read of them, but they must fit."""
-    has_sizes: bool = True
-    """Whether `<split>_images_size.json` is needed."""
-
-    def files(self, root: Path, split: str) -> dict[str, Path]:
-        """Path of each file of a split, by what follows `<split>_` in its name."""
-        names = ["detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5"]
-        names += ["images_size.json"] if self.has_sizes else []
-        return {name: root / f"{split}_{name}" for name in names}
 
 
 FLICKR30K = ReleaseLayout("features", "bboxes", "pos_bboxes")
-REFERIT = ReleaseLayout("image_features", "image_bb", "pos_boxes", beside=("spatial_features",), has_sizes=False)
+REFERIT = ReleaseLayout("image_features", "image_bb", "pos_boxes", beside=("spatial_features",))
+SIZES = "images_size.json"
+"""What follows `<split>_` in the name of a file that may be missing."""
+FILES = ("detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5", SIZES)
+"""What follows `<split>_` in the names of a split's files."""
+
+
+def released_files(root: Path, split: str) -> dict[str, Path]:
+    """Path of each file of a split, by what follows `<split>_` in its name."""
+    return {name: root / f"{split}_{name}" for name in FILES}
 
 
 @dataclass(frozen=True)
 class ReleasedImage:
     """What is known of an image before its features are read."""
 
-    width: int
-    height: int
+    size: tuple[int, int] | None
+    """Width and height in pixels, where a file tells them."""
     boxes: NDArray[np.float64]
     """(regions, 4) xyxy pixels."""
     class_names: list[str]
@@ -74,7 +76,6 @@ class ReleasedDetections:
         split: train, val or test.
         layout: names of the tables.
         image_ids: the images that will be asked for.
-        size: width and height of an image in pixels; None to read them from `<split>_images_size.json`.
 
     Raises:
         DataError: a file is missing, truncated or malformed, or what it says of one of the images is.
@@ -88,11 +89,10 @@ class ReleasedDetections:
         split: str,
         layout: ReleaseLayout,
         image_ids: Sequence[str],
-        size: Callable[[str], tuple[int, int] | None] = lambda _: None,
     ) -> None:
-        self._paths, self._layout, self._size = layout.files(root, split), layout, size
-        for path in self._paths.values():
-            if not path.is_file():
+        self._paths, self._layout = released_files(root, split), layout
+        for name, path in self._paths.items():
+            if name != SIZES and not path.is_file():
                 raise DataError("this file is missing", path=path)
         self._spans, self._count = self._read_spans()
         self._sizes = self._read_sizes(set(image_ids))
@@ -123,11 +123,9 @@ class ReleasedDetections:
                     raise DataError(f"expected {len(features)} rows in {name}, found {len(file[name])}", path=path)
             return spans, len(features)
 
-    def _read_sizes(self, wanted: Collection[str]) -> Mapping[str, Any]:
-        if not self._layout.has_sizes:
-            return {}
-        path = self._paths["images_size.json"]
-        return dict(json_members(path, wanted))
+    def _read_sizes(self, wanted: Collection[str]) -> Mapping[str, Any] | None:
+        path = self._paths[SIZES]
+        return dict(json_members(path, wanted)) if path.is_file() else None
 
     def _entries(self, wanted: Collection[str]) -> Iterator[tuple[str, NDArray[np.float64], list[str]]]:
         """Yield id, boxes and class names of the wanted images in which something was detected."""
@@ -150,17 +148,15 @@ class ReleasedDetections:
             yield image_id, boxes, [known_names.setdefault(name, name) for name in names]
 
     def _image(self, image_id: str, boxes: NDArray[np.float64], names: list[str]) -> ReleasedImage:
-        width, height = self._size_of(image_id)
-        return ReleasedImage(width, height, boxes, names, self._start(image_id, len(boxes)))
+        return ReleasedImage(self._size_of(image_id), boxes, names, self._start(image_id, len(boxes)))
 
-    def _size_of(self, image_id: str) -> tuple[int, int]:
-        if (known := self._size(image_id)) is not None:
-            return known
+    def _size_of(self, image_id: str) -> tuple[int, int] | None:
+        if self._sizes is None:
+            return None
         size = self._sizes.get(image_id)
         if not isinstance(size, list) or len(size) != 2 or not all(type(n) is int and 0 < n < 2**31 for n in size):
             problem = f"expected [width, height], found {shown(size)}"
-            path = self._paths.get("images_size.json", self._paths["detection_dict.json"])
-            raise DataError(problem, path=path, where=f"image {image_id}")
+            raise DataError(problem, path=self._paths[SIZES], where=f"image {image_id}")
         return size[0], size[1]
 
     def _start(self, image_id: str, expected: int) -> int:
@@ -184,6 +180,9 @@ class ReleasedPart:
 
     def __enter__(self) -> ReleasedPart:
         self._file = opened(self._path)
+        # A table keeps the chunks that it has unpacked for as long as it is open.
+        names = (self._layout.features, self._layout.boxes)
+        self._features, self._boxes = (table(self._file, name, "iuf", self._path) for name in names)
         return self
 
     def __exit__(
@@ -200,24 +199,24 @@ class ReleasedPart:
         image = self._images.get(image_id)
         if image is None:
             return None
-        tally_boxes(image_id, image.width, image.height, image.boxes, tally)
         rows = slice(image.start, image.start + len(image.boxes))
-        features, stored = (self._read(name, rows, image_id) for name in (self._layout.features, self._layout.boxes))
+        features, stored = (self._read(found, rows, image_id) for found in (self._features, self._boxes))
         same = np.abs(stored - image.boxes).max() <= SAME_BOX
         tally.add("images whose boxes differ between the JSON and the HDF5 file", image_id, int(not same))
         # A number beyond the range of float16 becomes infinite, and is told as that.
         with np.errstate(over="ignore"):
-            finite = np.isfinite(features.astype(np.float16)).all()
-        if not finite:
+            halves = features.astype(np.float16)
+        if not np.isfinite(halves).all():
             problem = "a feature is not finite, or too large for 16 bits"
             raise DataError(problem, path=self._path, where=f"image {image_id}")
-        return Detected(image.width, image.height, image.boxes, image.class_names, features)
+        width, height = image.size or (None, None)
+        return Detected(width, height, image.boxes, image.class_names, halves)
 
-    def _read(self, name: str, rows: slice, image_id: str) -> NDArray[np.float32]:
+    def _read(self, found: h5py.Dataset, rows: slice, image_id: str) -> NDArray[np.float32]:
         try:
-            values: NDArray[np.float32] = self._file[name][rows]
+            values: NDArray[np.float32] = found[rows]
         except OSError as error:
-            problem = f"{name} cannot be read: {error}"
+            problem = f"{found.name} cannot be read: {error}"
             raise DataError(problem, path=self._path, where=f"image {image_id}") from error
         return values
 

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from sprm.corpus.bottom_up import VOCABULARY
 from sprm.corpus.records import SPLITS
 from sprm.corpus.refclef import INSTANCES, REFERENTS
-from sprm.corpus.released import FLICKR30K, REFERIT, ReleaseLayout
+from sprm.corpus.released import FLICKR30K, REFERIT, SIZES, ReleaseLayout, released_files
 from sprm.corpus.source import FilesSource, Flickr30kSource
 
 ENTITIES = "https://github.com/BryanPlummer/flickr30k_entities"
@@ -69,7 +69,7 @@ def requirements(source: FilesSource) -> list[Requirement]:
 def detection_files(source: FilesSource, split: str) -> list[Path]:
     """Paths of the files that a split's detections are read from, but for raw images."""
     if source.detections == "maf":
-        return list(layout(source).files(source.root, split).values())
+        return list(released_files(source.root, split).values())
     return [path for needed in _detections(source) if needed.kind != "folder" for path in needed.files]
 
 
@@ -125,5 +125,5 @@ def _released(source: FilesSource) -> Iterator[Requirement]:
         "images_size.json": "width and height of each image",
     }
     for split in SPLITS:
-        for name, path in layout(source).files(source.root, split).items():
-            yield Requirement(f"{what[name]}, {split} split", (path,), owner)
+        for name, path in released_files(source.root, split).items():
+            yield Requirement(f"{what[name]}, {split} split", (path,), owner, optional=name == SIZES)

@@ -13,11 +13,12 @@ from sprm.corpus.source import FilesSource
 PROTOCOLS = Path(__file__).parents[2] / "protocols"
 SPLITS = ("train", "val", "test")
 RELEASED = ("detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5")
+UNNEEDED = {"flickr30k": 4, "referit": 3}
 NEEDED = {
     "flickr30k": [
         *(f"data/flickr30k/Flickr30kEntities/{name}/" for name in ("Sentences", "Annotations")),
         *(f"data/flickr30k/{split}.txt" for split in SPLITS),
-        *(f"data/flickr30k/{split}_{name}" for split in SPLITS for name in (*RELEASED, "images_size.json")),
+        *(f"data/flickr30k/{split}_{name}" for split in SPLITS for name in RELEASED),
         "data/glove/glove.6B.300d.txt",
     ],
     "referit": [
@@ -37,7 +38,9 @@ def test_in_an_empty_folder_every_file_is_named_with_where_to_get_it_and_where_t
     lines = told.stdout.splitlines()
     for place in NEEDED[name]:
         assert any(line.startswith(f"  {tmp_path / place}{'/' if place.endswith('/') else ''}  ") for line in lines)
-    assert f"{len(NEEDED[name])} of {len(NEEDED[name]) + (name == 'flickr30k')} are missing." in lines
+    assert f"{len(NEEDED[name])} of {len(NEEDED[name]) + UNNEEDED[name]} are missing." in lines
+    for split in SPLITS:
+        assert any(line.startswith(f"absent   {tmp_path / 'data' / name / split}_images_size.json") for line in lines)
     owners = [line for line in lines if line.startswith("missing, published at https://")]
     assert len(owners) == 3
     assert any("building the corpus takes about" in line for line in lines)
@@ -54,17 +57,17 @@ def test_what_is_there_is_listed_and_a_complete_folder_is_said_to_be_ready(cli: 
 
 
 def test_one_missing_file_is_told_before_anything_is_read_and_by_name(cli: CommandLine) -> None:
-    for name in ("val_imgid2idx.pkl", "test_images_size.json"):
+    for name in ("val_imgid2idx.pkl", "test_detection_dict.json"):
         (cli.folder / "data" / name).unlink()
     run = cli("run", "protocol.yaml")
     assert run.returncode == 2
     assert "val_imgid2idx.pkl: this file is missing: row of each image, val split" in run.stderr
-    assert "1 more are missing, and `doctor` names them all" in run.stderr
+    assert "1 more is missing, and `doctor` names them all" in run.stderr
     assert "reading" not in run.stderr
     answer = json.loads(cli("doctor", "protocol.yaml", "--json").stdout)
     assert answer["ready"] is False
     missing = [Path(one["place"]).name for one in answer["findings"] if not one["present"] and not one["optional"]]
-    assert missing == ["val_imgid2idx.pkl", "test_images_size.json"]
+    assert missing == ["val_imgid2idx.pkl", "test_detection_dict.json"]
     assert answer["machine"]["cpus"] >= 1
     assert answer["room"]["needed"] >= 0
 

@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 import sprm.corpus.bottom_up
 from sprm.corpus.bottom_up import BottomUpDetections, read_vocabulary
+from sprm.corpus.detections import tally_boxes
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError
 
@@ -33,6 +34,8 @@ def find(root: Path, image_id: str = "7") -> tuple[Any, dict[str, int]]:
     tally = Tally()
     with BottomUpDetections(root, [image_id]).part([image_id]) as part:
         found = part.find(image_id, tally)
+    if found is not None:
+        tally_boxes(image_id, found.width, found.height, found.boxes, tally)
     return found, {warning.kind: warning.count for warning in tally.warnings()}
 
 

@@ -202,7 +202,16 @@ def test_a_spoiled_folder_gets_one_clear_error_and_leaves_nothing_half_built(
     assert not list((flickr_folder.parent / "cache" / "corpora").glob("[!.]*"))
 
 
-@pytest.mark.parametrize("name", ["detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5", "images_size.json"])
+def test_without_a_file_of_sizes_those_of_the_annotations_are_taken(flickr_folder: Path) -> None:
+    with_sizes = open_study(build(flickr_folder))
+    for path in flickr_folder.glob("*_images_size.json"):
+        path.unlink()
+    without = open_study(build(flickr_folder))
+    assert without.folder != with_sizes.folder
+    assert without.fingerprint == with_sizes.fingerprint
+
+
+@pytest.mark.parametrize("name", ["detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5"])
 def test_a_missing_file_is_named(flickr_folder: Path, name: str) -> None:
     (flickr_folder / f"val_{name}").unlink()
     with pytest.raises(DataError, match=f"val_{name}: this file is missing: .*, val split, from https://"):
@@ -259,6 +268,9 @@ def test_progress_is_told_to_the_end_of_every_stage(flickr_folder: Path) -> None
 
     prepare(source, Rules.corrected, flickr_folder / "cache", progress=progress)
     assert ends == {
+        "finding regions, train": (1, 1),
+        "finding regions, val": (1, 1),
+        "finding regions, test": (1, 1),
         "reading train": (12, 12),
         "reading val": (4, 4),
         "reading test": (4, 4),

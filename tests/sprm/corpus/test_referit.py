@@ -162,10 +162,11 @@ def test_every_image_is_read_from_the_same_two_files(root: Path) -> None:
     assert list(ReferIt(root, Rules.corrected).files([FIRST])) == [root / REFERENTS, root / INSTANCES]
 
 
-def test_the_size_of_an_image_is_known_without_reading_more(root: Path) -> None:
+def test_the_size_of_an_image_is_that_of_the_json(root: Path) -> None:
     edit_instances(root, lambda content: content["images"][0].update(width=640, height=480))
-    source = ReferIt(root, Rules.corrected)
-    assert (source.size(FIRST), source.size(str(image_id(1)))) == ((640, 480), (500, 375))
+    images = ReferIt(root, Rules.corrected).part([FIRST, str(image_id(1))])
+    found = [images.read(name, Tally()) for name in (FIRST, str(image_id(1)))]
+    assert [(image.width, image.height) for image in found] == [(640, 480), (500, 375)]
 
 
 def test_the_order_of_the_lists_in_the_json_does_not_matter(root: Path) -> None:

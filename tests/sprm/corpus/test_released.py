@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
+from sprm.corpus.detections import tally_boxes
 from sprm.corpus.released import FLICKR30K, ReleasedDetections
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError
@@ -47,6 +48,8 @@ def find(root: Path, image_id: str = "9") -> tuple[Any, dict[str, int]]:
     tally = Tally()
     with ReleasedDetections(root, "val", FLICKR30K, [image_id]).part([image_id]) as part:
         found = part.find(image_id, tally)
+    if found is not None:
+        tally_boxes(image_id, found.width, found.height, found.boxes, tally)
     return found, {warning.kind: warning.count for warning in tally.warnings()}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sprm.corpus.prepare import refuse_missing
-from sprm.corpus.requirements import Requirement, detection_files, images_folder, layout, requirements
+from sprm.corpus.requirements import Requirement, detection_files, images_folder, requirements
 from sprm.corpus.source import DetectorSource, FilesSource, Flickr30kSource, ReferitSource
 from sprm.errors import DataError
 
@@ -18,10 +18,7 @@ ANNOTATIONS = {
     ],
     "referit": ["refer/data/refclef/refs(berkeley).p", "refer/data/refclef/instances.json"],
 }
-RELEASED = {
-    "flickr30k": ["detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5", "images_size.json"],
-    "referit": ["detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5"],
-}
+RELEASED = ("detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5", "images_size.json")
 IMAGES = {"flickr30k": "flickr30k_images", "referit": "refer/data/images/saiapr_tc-12"}
 SPLITS = ("train", "val", "test")
 
@@ -36,7 +33,7 @@ def first_places(source: FilesSource) -> list[str]:
 
 @pytest.mark.parametrize("kind", SOURCES)
 def test_released_detections_need_every_file_of_every_split(tmp_path: Path, kind: str) -> None:
-    expected = [f"{split}_{name}" for split in SPLITS for name in RELEASED[kind]]
+    expected = [f"{split}_{name}" for split in SPLITS for name in RELEASED]
     assert first_places(make(kind, tmp_path)) == [*ANNOTATIONS[kind], *expected]
 
 
@@ -70,17 +67,17 @@ def test_every_requirement_says_what_it_is_and_who_publishes_it(tmp_path: Path, 
     found = requirements(make(kind, tmp_path, detections=detections))
     assert all(needed.what and needed.owner for needed in found)
     assert len({needed.what for needed in found}) == len(found)
-    assert [needed.places[0].name for needed in found if needed.optional] == (
-        ["UNRELATED_CAPTIONS"] if kind == "flickr30k" else []
-    )
+    assert [needed.places[0].name for needed in found if needed.optional] == [
+        *(["UNRELATED_CAPTIONS"] if kind == "flickr30k" else []),
+        *([f"{split}_images_size.json" for split in SPLITS] if detections == "maf" else []),
+    ]
     assert all(needed.found is None for needed in found)
 
 
 @pytest.mark.parametrize("kind", SOURCES)
 def test_the_detections_of_a_split_are_read_from_its_own_released_files(tmp_path: Path, kind: str) -> None:
     found = detection_files(make(kind, tmp_path), "val")
-    assert found == [tmp_path / f"val_{name}" for name in RELEASED[kind]]
-    assert layout(make(kind, tmp_path)).has_sizes == (kind == "flickr30k")
+    assert found == [tmp_path / f"val_{name}" for name in RELEASED]
 
 
 @pytest.mark.parametrize("kind", SOURCES)
@@ -143,7 +140,7 @@ def test_files_are_found_when_one_fits_the_pattern(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "detections", "first", "others"),
     [
-        ("flickr30k", "maf", "Sentences: this folder is missing: captions", "16 more are missing"),
+        ("flickr30k", "maf", "Sentences: this folder is missing: captions", "13 more are missing"),
         ("flickr30k", "tsv", "Sentences: this folder is missing: captions", "6 more are missing"),
         ("flickr30k", "extracted", "Sentences: this folder is missing: captions", "5 more are missing"),
         ("referit", "maf", r"refs\(berkeley\)\.p: this file is missing: referring expressions", "10 more are missing"),

@@ -47,7 +47,7 @@ INTERRUPT_AT = 1 / 3
 """Part of the training images that are read when Ctrl-C comes."""
 _TRAINING = "reading train"
 """What `prepare` calls the stage that takes the longest."""
-_PROGRESS = re.compile(r"(?P<stage>[a-z ]+) (?P<done>[0-9,]+)/(?P<total>[0-9,]+)")
+_PROGRESS = re.compile(r"(?P<stage>[a-z, ]+) (?P<done>[0-9,]+)/(?P<total>[0-9,]+)")
 
 
 @dataclass

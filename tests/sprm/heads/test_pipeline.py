@@ -11,6 +11,7 @@ import pytest
 import spacy
 from hypothesis import given
 from hypothesis import strategies as st
+from noun_pipeline import write_pipeline
 
 from sprm.errors import DataError, ProtocolError
 from sprm.heads import head_finder, identity
@@ -18,21 +19,10 @@ from sprm.heads.pipeline import PipelineHeads
 from sprm.phrases import tokenize
 from sprm.settings import Rules
 
-NOUNS = ["man", "top", "group", "people", "dog", "it", "left_right", "%"]
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A pipeline that takes a few words for the roots of noun chunks, and all others for none."""
-    language = spacy.blank("en", meta={"name": "few_nouns", "version": "1.2.3"})
-    language.add_pipe("ner").add_label("THING")
-    language.initialize()
-    ruler = language.add_pipe("attribute_ruler")
-    ruler.add([[{"LOWER": {"IN": NOUNS}}]], {"POS": "NOUN", "DEP": "ROOT"})
-    ruler.add([[{"LOWER": {"NOT_IN": NOUNS}, "IS_SPACE": False}]], {"POS": "X", "DEP": "dep"})
-    path = tmp_path_factory.mktemp("pipelines") / "few_nouns"
-    language.to_disk(path)
-    return path
+    return write_pipeline(tmp_path_factory.mktemp("pipelines") / "few_nouns")
 
 
 @pytest.fixture(scope="module")

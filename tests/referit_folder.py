@@ -12,7 +12,7 @@ import io
 import json
 import pickle
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -192,3 +192,17 @@ def _annotation(number: int, image: int, category: str, box: tuple[float, float,
         "area": width * height,
         "iscrowd": 0,
     }
+
+
+def edit_referents(root: Path, change: Callable[[list[dict[str, Any]]], object]) -> None:
+    """Write the referents anew, changed."""
+    refs = referents()
+    change(refs)
+    (root / REFERENTS).write_bytes(pickle.dumps(refs))
+
+
+def edit_instances(root: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the JSON."""
+    content = json.loads((root / INSTANCES).read_text())
+    change(content)
+    (root / INSTANCES).write_text(json.dumps(content))

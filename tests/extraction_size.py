@@ -51,14 +51,13 @@ def _extract(folder: Path, count: int, threads: int, batch: int) -> None:
     for number in range(count):
         paths[str(number)] = folder / f"{number}.jpg"
         Image.fromarray(draw.integers(0, 256, (SIZE[1], SIZE[0], 3), dtype=np.uint8)).save(paths[str(number)])
-    source = DetectorSource(weights=folder / "weights.pth", batch=batch)
+    source = DetectorSource(weights=folder / "weights.pth", batch=batch, threads=threads)
     marks = []
     extract(
         paths,
         source,
         folder / "cache",
         device=torch.device("cpu"),
-        threads=threads,
         progress=lambda *_: marks.append(time.perf_counter()),
     )
     # The first batch warms up, so it is left out.

@@ -73,5 +73,5 @@ class Annotations(Protocol):
         ...
 
     def files(self, image_ids: Sequence[str]) -> Iterator[Path]:
-        """Every file, there or not, that the annotations of some images are read from."""
+        """Every file that the annotations of some images are read from."""
         ...

@@ -39,8 +39,8 @@ COLUMNS = {
 VOCABULARY = "objects_vocab.txt"
 LONGEST_LINE = 64 * 2**20
 """Bytes; a hundred regions with 2048 features take about one million."""
-NAMELESS = "unknown"
-"""Class line of a region whose file names no class."""
+NAMELESS = "(unnamed)"
+"""Class line of a region whose file names no class: no word, so no vector."""
 
 
 @dataclass(frozen=True)

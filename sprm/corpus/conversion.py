@@ -19,14 +19,16 @@ from sprm.corpus.bottom_up import BottomUpDetections
 from sprm.corpus.building import Building
 from sprm.corpus.coverage import coverage
 from sprm.corpus.detections import Detections
+from sprm.corpus.extracted import LIBRARIES
 from sprm.corpus.joining import join
-from sprm.corpus.keys import READING, code_hash, file_state, short_hash
+from sprm.corpus.keys import READING, code_hash, file_state, library_versions, short_hash
 from sprm.corpus.opening import image_files, open_annotations, open_released
 from sprm.corpus.parts import Part, PartJob, divide, is_whole, write_part
 from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus, Origin
 from sprm.corpus.requirements import detection_files
 from sprm.corpus.source import FilesSource
 from sprm.corpus.study import COVERAGE
+from sprm.corpus.tally import Tally
 from sprm.errors import DataError, WorkerError
 from sprm.glove import word_table
 from sprm.heads import identity
@@ -42,7 +44,8 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 def settings_of(files: FilesSource, rules: Rules) -> list[str]:
     """Everything but files that decides what the parts of a corpus hold."""
     settings = files.model_dump_json(exclude={"root", "images", "words"})
-    return [str(SCHEMA_VERSION), settings, rules.value, code_hash(*READING), identity(files.heads)]
+    extracting = library_versions(*LIBRARIES) if files.detections == "extracted" else []
+    return [str(SCHEMA_VERSION), settings, rules.value, code_hash(*READING), identity(files.heads), *extracting]
 
 
 def words_file(files: FilesSource) -> Path:
@@ -64,15 +67,15 @@ class Conversion:
     @property
     def store(self) -> Path:
         """Where parts are kept until the corpus is whole; the same when a file has changed."""
-        about = [self.kind, str(self.files.root), *settings_of(self.files, self.rules)]
+        about = [self.kind, str(self.files.root.absolute()), *settings_of(self.files, self.rules)]
         return self.cache / "parts" / short_hash(about)
 
     def run(self, folder: Path) -> None:
         """Convert everything; parts of splits that are there already are not read again."""
         annotations = open_annotations(self.files, self.rules)
         ids = {split: annotations.image_ids(split) for split in SPLITS}
-        _refuse_shared(ids)
-        detections = self._detections(ids)
+        self._refuse_missing(annotations, ids)
+        detections = self._detections(ids, annotations)
         parts = {split: self._read(split, ids[split], annotations, detections) for split in SPLITS}
         with Building(folder) as building:
             for split in SPLITS:
@@ -80,7 +83,14 @@ class Conversion:
             self._add_words(building)
         shutil.rmtree(self.store, ignore_errors=True)
 
-    def _detections(self, ids: Mapping[str, Sequence[str]]) -> Callable[[str], Detections]:
+    def _refuse_missing(self, annotations: Annotations, ids: Mapping[str, Sequence[str]]) -> None:
+        """Make sure that every image has its files, before hours of reading and not after."""
+        missing = [path for own in ids.values() for path in self._files_of(own, annotations) if not path.is_file()]
+        if missing:
+            more = f"; {len(missing) - 1:,} more are missing" if len(missing) > 1 else ""
+            raise DataError(f"this file is missing{more}", path=missing[0])
+
+    def _detections(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> Callable[[str], Detections]:
         """Return what opens the detections of a split; those that all splits share are opened once."""
         if self.files.detections == "maf":
             return lambda split: open_released(self.files, split, ids[split])
@@ -88,11 +98,17 @@ class Conversion:
         if self.files.detections == "tsv":
             tables = once(lambda: BottomUpDetections(self.files.root, everything))
             return lambda _: tables()
-        extracted = self._extracted(everything)
+        extracted = self._extracted(everything, annotations)
         return lambda _: extracted
 
-    def _extracted(self, ids: Sequence[str]) -> Detections:
+    def _extracted(self, ids: Sequence[str], annotations: Annotations) -> Detections:
         """Run the detector on the images of all splits, as far as it has not been."""
+        part = annotations.part(ids)
+        for done, name in enumerate(ids):
+            # What is wrong with an annotation is told in seconds, and not after the detector's hours.
+            self.progress("checking annotations", done, len(ids))
+            part.read(name, Tally())
+        self.progress("checking annotations", len(ids), len(ids))
         # What everything else is read with takes a second less to import than torch.
         import torch
 
@@ -101,9 +117,7 @@ class Conversion:
 
         images = image_files(self.files, ids)
         device = torch.device(settled(Device.auto).value)
-        return extract(
-            images, self.files.detector, self.cache, device=device, threads=self.workers, progress=self.progress
-        )
+        return extract(images, self.files.detector, self.cache, device=device, progress=self.progress)
 
     def _read(
         self, split: str, ids: Sequence[str], annotations: Annotations, detections: Callable[[str], Detections]
@@ -167,15 +181,6 @@ class Conversion:
         (folder / COVERAGE).write_text(
             coverage(corpora, lexicon, self.rules).model_dump_json(indent=1), encoding="utf-8"
         )
-
-
-def _refuse_shared(ids: Mapping[str, Sequence[str]]) -> None:
-    place: dict[str, str] = {}
-    for split, names in ids.items():
-        for name in names:
-            if name in place:
-                raise DataError(f"image {name} is in {place[name]} and in {split}; splits may share none")
-            place[name] = split
 
 
 def _refuse_mixed_features(corpora: Mapping[str, Corpus], root: Path) -> None:

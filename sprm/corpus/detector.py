@@ -23,6 +23,7 @@ from torchvision.ops import MultiScaleRoIAlign
 from torchvision.transforms import functional
 
 from sprm.corpus.detector_weights import load_weights, torchvision_weights
+from sprm.corpus.raw_images import shrunk
 from sprm.corpus.source import DetectorSource
 
 NO_CLASS = ("__background__", "N/A", "no person")
@@ -122,7 +123,8 @@ class Detector:
         Returns:
             For each image the boxes that the source's `score`, `at_least` and `at_most` keep; perhaps none.
         """
-        tensors = [functional.convert_image_dtype(functional.pil_to_tensor(image)) for image in images]
+        pictures = [shrunk(image) for image in images]
+        tensors = [functional.convert_image_dtype(functional.pil_to_tensor(picture)) for picture in pictures]
         tensors = [tensor.to(self._device) for tensor in tensors]
         kept = self._kept(tensors, min(LIKELY_ENOUGH, self._source.score / 2))
         if any(len(found["scores"]) < self._source.at_least for found in kept):
@@ -131,14 +133,18 @@ class Detector:
         features = self._features([found["boxes"] for found in kept], [tuple(image.shape[1:]) for image in tensors])
         # Else the maps of these images would lie beside those of the next.
         self._maps, self._resized = {}, None
+        scales = [
+            np.array([image.width / picture.width, image.height / picture.height] * 2, dtype=np.float32)
+            for image, picture in zip(images, pictures, strict=True)
+        ]
         return [
             Regions(
-                found["boxes"].float().cpu().numpy(),
+                scale * found["boxes"].float().cpu().numpy(),
                 found["labels"].int().cpu().numpy(),
                 found["scores"].float().cpu().numpy(),
                 own.half().cpu().numpy(),
             )
-            for found, own in zip(kept, torch.split(features, counts), strict=True)
+            for found, own, scale in zip(kept, torch.split(features, counts), scales, strict=True)
         ]
 
     def _kept(self, images: Sequence[Tensor], threshold: float) -> list[dict[str, Tensor]]:

@@ -19,8 +19,8 @@ import torch
 from sprm.corpus.building import Building, exclusively
 from sprm.corpus.detector import Detector, Regions
 from sprm.corpus.detector_weights import fetch_weights, weights_path
-from sprm.corpus.extracted import ARRAYS, LAYOUT, ChunkImage, ChunkInfo, ExtractedDetections, Place
-from sprm.corpus.keys import code_hash, file_state, short_hash
+from sprm.corpus.extracted import ARRAYS, LAYOUT, LIBRARIES, ChunkImage, ChunkInfo, ExtractedDetections, Place
+from sprm.corpus.keys import code_hash, file_state, library_versions, short_hash
 from sprm.corpus.raw_images import read_image
 from sprm.corpus.records import file_hash
 from sprm.corpus.source import DetectorSource
@@ -45,7 +45,6 @@ def extract(
     cache: Path,
     *,
     device: torch.device,
-    threads: int,
     progress: Callable[[str, int, int], None],
 ) -> ExtractedDetections:
     """Extract the regions of images, as far as the cache folder does not hold them.
@@ -57,7 +56,6 @@ def extract(
         source: the detector and which boxes are kept.
         cache: the cache folder; regions go to `extracted` in it.
         device: what the detector runs on.
-        threads: CPU threads that it takes.
         progress: told the stage, the images that are done, and how many there are.
 
     Raises:
@@ -70,14 +68,14 @@ def extract(
         progress("fetching the detector's weights", 0, 1)
     weights = fetch_weights(source)
     digest = file_hash(weights)
-    folder = cache / "extracted" / _key(source, digest)
+    folder = cache / "extracted" / _key(source, digest, device)
     chunks = list(_chunks(images, folder))
     with exclusively(folder, waiting=lambda: progress("waiting for another process", 0, 1)):
         missing = [chunk for chunk in chunks if not chunk.folder.is_dir()]
         done = len(images) - sum(len(chunk.images) for chunk in missing)
         progress(STAGE, done, len(images))
         if missing:
-            with _threads(threads):
+            with _threads(source.threads):
                 detector = Detector(source, weights, device)
                 for chunk in missing:
                     for more in _extract_chunk(chunk, detector, source.batch):
@@ -89,13 +87,13 @@ def extract(
     )
 
 
-def _key(source: DetectorSource, digest: str) -> str:
-    """Name what decides an image's regions. The device and the threads change no more than how sums are rounded."""
+def _key(source: DetectorSource, digest: str, device: torch.device) -> str:
+    """Name what decides an image's regions, to the last digit."""
     # Torchvision's own weights are not used as a user's copy of them is; where a copy stands changes nothing.
     own = "torchvision's" if source.weights == "coco" else "user's"
     settings = source.model_dump_json(exclude={"weights"})
     code = code_hash(*(f"corpus/{name}.py" for name in ("detector", "detector_weights", "raw_images")))
-    return short_hash([str(LAYOUT), settings, own, digest, version("torch"), _torchvision(), code])
+    return short_hash([str(LAYOUT), settings, own, digest, device.type, *library_versions(*LIBRARIES), code])
 
 
 def _torchvision() -> str:

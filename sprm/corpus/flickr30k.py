@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -44,36 +45,46 @@ class Flickr30kEntities:
         for folder in (root, self._entities, self._entities / "Sentences", self._entities / "Annotations"):
             if not folder.is_dir():
                 raise DataError("this folder is missing", path=folder)
+        self._listed: dict[Path, dict[str, int]] = {}
         self._unrelated = read_unrelated(self._entities / "UNRELATED_CAPTIONS")
 
     def image_ids(self, split: str) -> list[str]:
         """Ids of a split's images, in the file's order.
 
         Raises:
-            DataError: the list is missing or empty, names an image twice, or holds what is no id.
+            DataError: the list is missing or empty, names an image twice or one of a split that was asked for before,
+                or holds what is no id.
         """
         places = [folder / f"{split}.txt" for folder in (self._root, self._entities)]
         path = next((place for place in places if place.is_file()), None)
         if path is None:
             raise DataError(f"the list of {split} images is missing", path=places[0])
         ids: dict[str, int] = {}
+        others = {name: other for other, names in self._listed.items() if other != path for name in names}
         for number, name in _numbered_lines(_read_text(path), path):
             if not IMAGE_ID.fullmatch(name):
                 raise DataError(f"{name!r} is no image id (letters, digits, - and _)", path=path, where=number)
             if name in ids:
                 raise DataError(f"image {name} is listed before, in line {ids[name]}", path=path, where=number)
+            if name in others:
+                problem = f"image {name} is in {others[name].name}, line {self._listed[others[name]][name]}, too"
+                raise DataError(f"{problem}; splits may share none", path=path, where=number)
             ids[name] = number
         if not ids:
             raise DataError("the split is empty", path=path)
+        self._listed[path] = ids
         return list(ids)
 
     def part(self, image_ids: Sequence[str]) -> Flickr30kEntities:
-        """Return what a worker needs to read the annotations of some images: all of this, which is small."""
-        return self
+        """Return what a worker needs to read the annotations of some images: all of this but the lists."""
+        part = copy(self)
+        part._listed = {}
+        return part
 
     def files(self, image_ids: Sequence[str]) -> Iterator[Path]:
-        """Every file, there or not, that the annotations of some images are read from."""
-        yield self._entities / "UNRELATED_CAPTIONS"
+        """Every file that the annotations of some images are read from."""
+        if self._unrelated:
+            yield self._entities / "UNRELATED_CAPTIONS"
         for name in image_ids:
             yield self._captions(name)
             yield self._boxes(name)

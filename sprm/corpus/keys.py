@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 READING = (
@@ -41,6 +42,11 @@ def code_hash(*patterns: str) -> str:
             if path.is_file():
                 digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def library_versions(*names: str) -> list[str]:
+    """Names and versions of installed libraries, none of which is imported."""
+    return [f"{name} {version(name)}" for name in names]
 
 
 def file_state(path: Path) -> str:

@@ -39,16 +39,17 @@ def open_released(source: FilesSource, split: str, image_ids: Sequence[str]) -> 
 
 
 def image_files(source: FilesSource, image_ids: Sequence[str]) -> Mapping[str, Path]:
-    """Find the raw image of each id.
+    """Find the raw image of each id, in the folder of images or in folders below it.
+
+    Returns:
+        Path of each image; that of a missing one is where it was looked for first.
 
     Raises:
-        DataError: an image is missing.
+        DataError: two files are named after one image.
     """
-    folder, found = images_folder(source), {}
-    for name in image_ids:
-        places = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
-        path = next((place for place in places if place.is_file()), None)
-        if path is None:
-            raise DataError("this image is missing", path=places[0])
-        found[name] = path
-    return found
+    folder = images_folder(source)
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in SUFFIXES and found.setdefault(path.stem, path) != path:
+            raise DataError(f"{found[path.stem].name} is the same image, by its name", path=path)
+    return {name: found.get(name, folder / f"{name}{SUFFIXES[0]}") for name in image_ids}

@@ -43,6 +43,11 @@ def prepare(source: CorpusSource, rules: Rules, cache: Path, *, progress: Progre
     """
     files = _files(source, cache, progress)
     refuse_missing(files)
+    if files.detections == "extracted":
+        # The weights are part of a study's name, so they have to be there first.
+        from sprm.corpus.detector_weights import fetch_weights
+
+        fetch_weights(files.detector)
     folder = cache / "corpora" / _key(source, files, rules)
     if not folder.exists():
         conversion = Conversion(source.kind, files, rules, cache, workers or usable_cpus(), progress)
@@ -105,4 +110,8 @@ def refuse_missing(source: FilesSource) -> None:
 def _key(source: CorpusSource, files: FilesSource, rules: Rules) -> str:
     """Name a study by its settings, the code that reads it, and the state of every file it is read from."""
     states = [file_state(path) for needed in requirements(files) for path in needed.files]
+    if files.detections == "extracted":
+        from sprm.corpus.detector_weights import weights_path
+
+        states.append(file_state(weights_path(files.detector)))
     return short_hash([source.kind, *settings_of(files, rules), file_state(words_file(files)), *states])

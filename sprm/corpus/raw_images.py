@@ -7,6 +7,7 @@ Boxes are in the pixels of the file as it is stored, as annotations are: an imag
 from __future__ import annotations
 
 import warnings
+from math import sqrt
 from pathlib import Path
 
 from PIL import Image
@@ -15,6 +16,17 @@ from sprm.errors import DataError
 
 NARROWEST = 500
 """How many times longer than wide an image may be; beyond, nothing is left of it once a detector has shrunk it."""
+
+LARGEST = 4_000_000
+"""Pixels that a detector is given; it takes at most about a million of them, and the rest would fill the memory."""
+
+
+def shrunk(image: Image.Image) -> Image.Image:
+    """Return an image of at most about `LARGEST` pixels and the same shape."""
+    scale = sqrt(LARGEST / (image.width * image.height))
+    if scale >= 1:
+        return image
+    return image.resize((max(1, round(scale * image.width)), max(1, round(scale * image.height))), Image.Resampling.BOX)
 
 
 def read_image(path: Path) -> Image.Image:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sprm.corpus.detections import LARGEST, Detected
-from sprm.corpus.hdf5 import opened, table, whole_numbers
+from sprm.corpus.hdf5 import opened, small_table, table
 from sprm.corpus.pickles import load_plain
 from sprm.corpus.streaming import json_members
 from sprm.corpus.tally import Tally
@@ -111,9 +111,7 @@ class ReleasedDetections:
         path, layout = self._paths["features_compress.hdf5"], self._layout
         with opened(path) as file:
             features = table(file, layout.features, "f", path)
-            spans = whole_numbers(table(file, layout.spans, "iuf", path)[:], layout.spans, path)
-            if spans.shape[1] != 2:
-                raise DataError(f"expected {layout.spans} (images, 2), found {spans.shape}", path=path)
+            spans = small_table(file, layout.spans, 2, path)
             boxes = table(file, layout.boxes, "iuf", path)
             if boxes.shape != (len(features), 4):
                 problem = f"expected {layout.boxes} ({len(features)}, 4), found {boxes.shape}"

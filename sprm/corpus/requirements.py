@@ -52,7 +52,7 @@ class Requirement:
         if self.kind == "files":
             yield from sorted(self.places[0].parent.glob(self.places[0].name))
         elif self.kind == "folder":
-            yield from sorted(self.places[0].glob("*"))
+            yield from sorted(self.places[0].rglob("*"))
         else:
             yield from self.places
 

@@ -48,6 +48,8 @@ class DetectorSource(_Source):
     """No image keeps more boxes than this."""
     batch: int = Field(1, ge=1)
     """Images in a forward pass; more need more memory, and pay on a GPU."""
+    threads: int = Field(2, ge=1)
+    """CPU threads; they change how sums are rounded, so they are part of what features are made from."""
 
     @model_validator(mode="after")
     def _least_before_most(self) -> DetectorSource:

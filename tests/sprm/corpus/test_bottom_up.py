@@ -54,7 +54,7 @@ def test_six_columns_name_no_classes_which_is_counted(tmp_path: Path) -> None:
     found, warnings = find(tmp_path)
     assert (found.width, found.height) == (500, 375)
     assert found.boxes.tolist() == BOXES.tolist()
-    assert found.class_names == ["unknown", "unknown"]
+    assert found.class_names == ["(unnamed)", "(unnamed)"]
     assert warnings == {"regions without a class, which the untrained module cannot tell apart": 2}
 
 

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import nn
+from random_detector import save_random
 from torch.nn import functional
-from torchvision.models import get_model
 
 from sprm.corpus.detector import NO_CLASS, Detector, Regions
 from sprm.corpus.detector_weights import fetch_weights, load_weights, weights_path, weights_url
@@ -28,24 +27,6 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in (SSD, RCNN):
         save_random(name, folder)
     return folder
-
-
-def save_random(name: str, folder: Path) -> Path:
-    torch.manual_seed(0)
-    model = get_model(name, weights=None, weights_backbone=None)
-    if "mobilenet" in name:
-        normalise(model)
-    torch.save(model.state_dict(), folder / f"{name}.pth")
-    return folder / f"{name}.pth"
-
-
-def normalise(model: nn.Module) -> None:
-    """Let batch normalisation know what it normalises; else everything that comes of a random network is the same."""
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.momentum = 1.0
-    with torch.no_grad():
-        model.backbone(torch.randn(2, 3, 320, 320))
 
 
 def detector(name: str, states: Path, **settings: float) -> Detector:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import torch
 from command_line import CommandLine
 from flickr_folder import SCENES, SIZE, image_id
 from PIL import Image
-from torchvision.models import get_model
+from random_detector import save_random
 
 from sprm.corpus.prepare import prepare
 from sprm.corpus.source import Flickr30kSource
@@ -26,10 +27,7 @@ DETECTOR = "ssdlite320_mobilenet_v3_large"
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights that nobody trained."""
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "random.pth"
-    torch.save(get_model(DETECTOR, weights=None, weights_backbone=None).state_dict(), path)
-    return path
+    return save_random(DETECTOR, tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture
@@ -48,7 +46,7 @@ def flickr_images(flickr_folder: Path) -> Path:
 
 
 def build(root: Path, weights: Path, rules: Rules = Rules.corrected, told: list[str] | None = None) -> Study:
-    detector = {"name": DETECTOR, "weights": weights, "at_least": 5, "at_most": 20}
+    detector = {"name": DETECTOR, "weights": weights, "at_least": 5, "at_most": 20, "threads": 1}
     fields: dict[str, Any] = {"kind": "flickr30k", "root": root, "detections": "extracted", "detector": detector}
     stages = [] if told is None else told
     source = Flickr30kSource.model_validate(fields)
@@ -62,8 +60,9 @@ def test_regions_of_every_image_come_from_the_detector(flickr_images: Path, weig
     for corpus, images in ((study.train, 12), (study.val, 4), (study.test, 4)):
         assert corpus.info.counts.images == images
         assert 5 * images <= corpus.info.counts.regions <= 20 * images
-        assert f"torchvision {torch_vision()} {DETECTOR}, weights random.pth" in corpus.info.origin.extractor
-        assert "person" in "".join(corpus.label_names) or len(corpus.label_names) > 1
+        assert f"torchvision {torch_vision()} {DETECTOR}, weights {DETECTOR}.pth" in corpus.info.origin.extractor
+        means = [corpus.features[corpus.regions_of(row)].mean(axis=0) for row in range(images)]
+        assert len({mean.tobytes() for mean in means}) == images
         assert (corpus.boxes >= 0).all()
         assert (corpus.boxes[:, 2] <= SIZE[0]).all()
         assert not any("size differs" in warning.kind for warning in corpus.info.warnings)
@@ -97,14 +96,46 @@ def test_a_changed_image_is_extracted_anew(flickr_images: Path, weights: Path) -
 def test_a_missing_image_is_named_before_the_detector_is_run(flickr_images: Path, weights: Path) -> None:
     (flickr_images / "flickr30k_images" / f"{image_id(13)}.png").unlink()
     told: list[str] = []
-    with pytest.raises(DataError, match=rf"flickr30k_images.{image_id(13)}\.jpg: this image is missing"):
+    with pytest.raises(DataError, match=rf"flickr30k_images.{image_id(13)}\.jpg: this file is missing"):
         build(flickr_images, weights, told=told)
     assert "extracting regions" not in told
 
 
+def test_a_broken_annotation_is_told_before_the_detector_is_run(flickr_images: Path, weights: Path) -> None:
+    (flickr_images / "Flickr30kEntities" / "Annotations" / f"{image_id(19)}.xml").write_text("<annotation>")
+    told: list[str] = []
+    with pytest.raises(DataError, match=rf"{image_id(19)}\.xml: not well-formed XML"):
+        build(flickr_images, weights, told=told)
+    assert "extracting regions" not in told
+
+
+def test_images_may_stand_in_folders_below_and_no_two_may_have_one_name(flickr_images: Path, weights: Path) -> None:
+    first = build(flickr_images, weights)
+    folder = flickr_images / "flickr30k_images"
+    (folder / "07" / "images").mkdir(parents=True)
+    moved = folder / "07" / "images" / f"{image_id(13)}.PNG"
+    (folder / f"{image_id(13)}.png").rename(moved)
+    assert build(flickr_images, weights).val.info.files["features.npy"] == first.val.info.files["features.npy"]
+    Image.new("RGB", SIZE).save(folder / f"{image_id(13)}.jpg")
+    with pytest.raises(DataError, match=rf"{image_id(13)}\.jpg is the same image, by its name|is the same image"):
+        build(flickr_images, weights)
+
+
+def test_other_weights_at_the_same_place_make_another_study(flickr_images: Path, weights: Path, tmp_path: Path) -> None:
+    place = tmp_path / "weights.pth"
+    shutil.copy(weights, place)
+    first = build(flickr_images, place)
+    state = torch.load(place, weights_only=True)
+    state["backbone.features.0.0.0.weight"] *= 1.5
+    torch.save(state, place)
+    second = build(flickr_images, place)
+    assert second.folder != first.folder
+    assert second.fingerprint != first.fingerprint
+
+
 def test_a_run_on_extracted_regions_ends_in_a_report(flickr_images: Path, weights: Path) -> None:
     cli = CommandLine(flickr_images.parent)
-    detector = {"name": DETECTOR, "weights": str(weights), "at_least": 5, "at_most": 20}
+    detector = {"name": DETECTOR, "weights": str(weights), "at_least": 5, "at_most": 20, "threads": 1}
     corpus = {"kind": "flickr30k", "root": str(flickr_images), "detections": "extracted", "detector": detector}
     systems = {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm"}}
     training = {"epochs": 1, "batch": 4, "learning_rate": 1e-3}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torchvision.models import get_model
+from random_detector import save_random
 
 from sprm.corpus.extracted import ExtractedDetections
 from sprm.corpus.extraction import CHUNK, extract
@@ -26,10 +26,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "random.pth"
-    torch.save(get_model(NAME, weights=None, weights_backbone=None).state_dict(), path)
-    return path
+    return save_random(NAME, tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +50,8 @@ def run(
     progress: Callable[[str, int, int], None] = ignore,
     **settings: float,
 ) -> ExtractedDetections:
-    source = DetectorSource.model_validate({"name": NAME, "weights": weights, "at_least": 3, **settings})
-    return extract(images, source, cache, device=CPU, threads=1, progress=progress)
+    source = DetectorSource.model_validate({"name": NAME, "weights": weights, "at_least": 3, "threads": 1, **settings})
+    return extract(images, source, cache, device=CPU, progress=progress)
 
 
 def contents(cache: Path) -> dict[str, bytes]:
@@ -101,7 +98,7 @@ def test_the_extractor_names_library_detector_and_weights(
     restore(whole, tmp_path)
     extractor = run(images, weights, tmp_path).extractor
     assert extractor.startswith("torchvision ")
-    assert f"{NAME}, weights random.pth, sha256 " in extractor
+    assert f"{NAME}, weights ssdlite320_mobilenet_v3_large.pth, sha256 " in extractor
 
 
 def test_a_part_can_be_sent_to_a_worker(
@@ -204,13 +201,13 @@ def test_an_image_in_which_nothing_is_found_has_no_regions(
 
 def test_the_threads_of_torch_are_as_before(images: dict[str, Path], weights: Path, tmp_path: Path) -> None:
     before = torch.get_num_threads()
-    source = DetectorSource(name=NAME, weights=weights)
+    source = DetectorSource(name=NAME, weights=weights, threads=before + 1)
     during: list[int] = []
 
     def ask(stage: str, done: int, total: int) -> None:
         during.append(torch.get_num_threads())
 
-    extract({"0": images["0"]}, source, tmp_path, device=CPU, threads=before + 1, progress=ask)
+    extract({"0": images["0"]}, source, tmp_path, device=CPU, progress=ask)
     assert during == [before, before + 1]
     assert torch.get_num_threads() == before
 

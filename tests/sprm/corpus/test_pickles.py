@@ -3,6 +3,7 @@ from __future__ import annotations
 import collections
 import os
 import pickle
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +89,38 @@ def test_no_bytes_escape_as_another_error(tmp_path_factory: pytest.TempPathFacto
         load_plain(path)
     except DataError as error:
         assert error.path == path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x05\x96" + (3 * 2**30).to_bytes(8, "little") + b".",
+        b"\x80\x05\x8e" + (3 * 2**30).to_bytes(8, "little") + b".",
+        b"\x80\x05\x8d" + (3 * 2**30).to_bytes(8, "little") + b".",
+        b"\x80\x03r\xff\xff\xff\x7f.",
+    ],
+)
+def test_a_pickle_of_a_few_bytes_does_not_fill_the_memory(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "large.pkl"
+    path.write_bytes(content)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(DataError, match=r"large\.pkl: not a pickle that can be read"):
+        load_plain(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**20
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x03})" + b"\x85" * 300_000 + b"K\x01s.",
+        b"\x80\x03}()" + b"\x85" * 300_000 + b"K\x01u.",
+        b"\x80\x04\x8f()" + b"\x85" * 300_000 + b"\x90.",
+        b"\x80\x04()" + b"\x85" * 300_000 + b"\x91.",
+        b"\x80\x03cbuiltins\nset\n](" + b")" + b"\x85" * 300_000 + b"e\x85R.",
+    ],
+)
+def test_a_key_that_nests_without_end_is_refused_before_it_is_hashed(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "deep.pkl"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"deep\.pkl: .* a key, or a member of a set, is no text and no number"):
+        load_plain(path)

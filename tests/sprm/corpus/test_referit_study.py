@@ -171,7 +171,7 @@ def test_tsv_files_without_classes_give_the_same_regions_without_names(tmp_path:
         one, other = released.corpus(split), tsv.corpus(split)
         for name in ("features.npy", "boxes.npy", "offsets.npy", "phrases.parquet"):
             assert one.info.files[name] == other.info.files[name]
-        assert set(labels(other)) == {"unknown"}
+        assert set(labels(other)) == {"(unnamed)"}
         kinds, before = ({told.kind: told.count for told in corpus.info.warnings} for corpus in (other, one))
         nameless = {"regions without a class, which the untrained module cannot tell apart": len(other.labels)}
         assert kinds == before | nameless

@@ -168,6 +168,32 @@ def test_a_truncated_feature_file_is_named(root: Path, share: float) -> None:
         find(root)
 
 
+def test_a_link_that_leads_through_another_to_another_file_is_not_followed(root: Path, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "other.h5", "w") as other:
+        other["features"] = np.ones((3, 4), dtype=np.float32)
+    with h5py.File(root / "val_features_compress.hdf5", "r+") as file:
+        del file["features"]
+        file["elsewhere"] = h5py.ExternalLink("other.h5", "/")
+        file["features"] = h5py.SoftLink("/elsewhere/features")
+    with pytest.raises(DataError, match="features should be a table of numbers"):
+        find(root)
+
+
+def test_tables_that_claim_to_be_unpacked_to_more_than_the_memory_are_refused(root: Path) -> None:
+    path = root / "val_features_compress.hdf5"
+    with h5py.File(path, "r+") as file:
+        del file["features"]
+        file.create_dataset("features", shape=(300_000, 2048), chunks=(300_000, 2048), dtype="f4", compression="gzip")
+    with pytest.raises(DataError, match=r"features is packed in chunks of 2,457,600,000 bytes"):
+        find(root)
+    write_features(root, features=np.ones((3, 4), dtype=np.float32))
+    with h5py.File(path, "r+") as file:
+        del file["pos_bboxes"]
+        file.create_dataset("pos_bboxes", shape=(2 * 10**8, 2), dtype="i1", chunks=(1000, 2))
+    with pytest.raises(DataError, match=r"pos_bboxes claims 200,000,000 images"):
+        find(root)
+
+
 def test_a_group_in_place_of_a_table_is_named(root: Path) -> None:
     with h5py.File(root / "val_features_compress.hdf5", "r+") as file:
         del file["features"]

@@ -98,13 +98,13 @@ def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_
 
 def doctor(path: Path, overrides: Sequence[str], as_json: bool) -> int:
     """Tell what a protocol needs and what of it is missing."""
-    from bench import doctor as surgery
+    from bench.doctor import diagnose, diagnosis_as_json, show_diagnosis
 
-    found = surgery.diagnose(load(path, overrides), corpora.cache_folder())
+    found = diagnose(load(path, overrides), corpora.cache_folder())
     if as_json:
-        typer.echo(json.dumps(surgery.as_json(found), default=str))
+        typer.echo(json.dumps(diagnosis_as_json(found), default=str))
     else:
-        surgery.show(found, listing.console())
+        show_diagnosis(found, listing.console())
     return WRONG_USE if found.missing else OK
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from bench.ledger import Ledger, TrialKey
 from bench.plan import Plan
 from bench.standing import Standing, State
 from bench.subsets import SubsetIndex
+from sprm.corpus.records import by_reason
 from sprm.corpus.study import Study
 
 _COLOURS = {State.done: "green", State.stale: "yellow", State.missing: "", State.failed: "bold red"}
@@ -103,10 +103,10 @@ def reading(study: Study) -> Iterator[str]:
             f"{counts.regions:,} regions"
         )
         yield from (f"{name}: {difference}" for difference in info.differences)
-        for reason, ids in groupby(info.left_out, key=lambda left: left.reason):
-            named = [left.image_id for left in ids]
-            more = f" and {len(named) - 10:,} more" if len(named) > 10 else ""
-            yield f"{name}: {len(named):,} images left out for want of {reason}: {', '.join(named[:10])}{more}"
+        for reason, ids in by_reason(info.left_out).items():
+            images = "1 image" if len(ids) == 1 else f"{len(ids):,} images"
+            more = f" and {len(ids) - 10:,} more" if len(ids) > 10 else ""
+            yield f"{name}: {images} left out for want of {reason}: {', '.join(ids[:10])}{more}"
         yield from (f"{name}: {warning.kind}: {warning.count:,}" for warning in info.warnings)
     for kind, found in study.coverage:
         known, unknown = found.total, ", ".join(f"{one.word} ({one.count:,})" for one in found.unknown[:10])

@@ -10,6 +10,7 @@ import gzip
 import re
 import warnings
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,8 @@ def blocks(path: Path) -> Iterator[Block]:
         first, left = 1, b""
         with path.open("rb") as raw, gzip.open(raw) if path.suffix == ".gz" else raw as file:
             while data := file.read(BLOCK):
+                if first == 1 and not left:
+                    data = data.removeprefix(BOM_UTF8)
                 text, newline, left = (left + data).rpartition(b"\n")
                 if newline:
                     lines = text.split(b"\n")

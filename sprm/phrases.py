@@ -55,6 +55,11 @@ def label_variants(name: str) -> list[list[str]]:
     return [words for words in variants if words]
 
 
+def label_words(name: str) -> list[str]:
+    """Return the words of all variants of a detector's class line."""
+    return [word for variant in label_variants(name) for word in variant]
+
+
 def locations(text: str, rules: Rules) -> int:
     """Find the location words that a phrase names.
 

@@ -17,24 +17,22 @@ def usable_cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def on_workers(jobs: Iterable[Any], workers: int, *, threads: int = 1, ordered: bool = False) -> Iterator[Any]:
-    """Run jobs and yield what they return.
+def on_workers(jobs: Iterable[Any], workers: int, *, threads: int = 1) -> Iterator[Any]:
+    """Run jobs and yield what they return, as it is there.
 
     Args:
         jobs: made by `joblib.delayed`; asked for as workers become free.
         workers: jobs at work at a time.
         threads: CPU threads of a worker.
-        ordered: whether results come in the order of the jobs; else as they are there.
 
     Raises:
         TerminatedWorkerError: the system killed a worker.
     """
     own_workers = {"inner_max_num_threads": threads, "initializer": _ignore_interrupts}
-    returned = "generator" if ordered else "generator_unordered"
     with parallel_config(backend="loky", **own_workers), _interrupts_ignored():
         # joblib runs one job at a time in this very process, where libraries have started their threads and a
         # killed job takes the run with it; so there are always two workers, though one may have no work.
-        pool = Parallel(n_jobs=max(workers, 2), pre_dispatch=workers, batch_size=1, return_as=returned)
+        pool = Parallel(n_jobs=max(workers, 2), pre_dispatch=workers, batch_size=1, return_as="generator_unordered")
         results = pool(jobs)
     try:
         for result in results:  # noqa: UP028 `yield from` would close the results itself, aloud

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from bench.doctor.diagnosis import Diagnosis, Finding, diagnose
-from bench.doctor.listing import as_json, show
+from bench.doctor.listing import diagnosis_as_json, show_diagnosis
 
-__all__ = ["Diagnosis", "Finding", "as_json", "diagnose", "show"]
+__all__ = ["Diagnosis", "Finding", "diagnose", "diagnosis_as_json", "show_diagnosis"]

@@ -12,11 +12,12 @@ import h5py
 import psutil
 
 from bench.protocol import Protocol
-from sprm.corpus.known import FEATURE_SIZE, REGIONS
+from sprm.corpus.known import EXTRACTED_SIZE, FEATURE_SIZE, IMAGES, REGIONS
+from sprm.corpus.opening import layout
 from sprm.corpus.prepare import prepared_folder
 from sprm.corpus.records import SPLITS
 from sprm.corpus.released import released_files
-from sprm.corpus.requirements import Requirement, layout, requirements
+from sprm.corpus.requirements import Requirement, requirements
 from sprm.corpus.source import CorpusSource, FilesSource
 from sprm.errors import DataError
 from sprm.heads import identity
@@ -24,8 +25,8 @@ from sprm.workers import usable_cpus
 
 FEATURE_BYTES = 2
 """Features are kept in half precision."""
-WORD_BYTES = 0.5
-"""What a byte of GloVe text takes as numbers, at most."""
+WORD_BYTES = {".gz": 1.5}
+"""What a byte of GloVe text takes as numbers, at most, by the file's suffix; half a byte when it is not packed."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Finding:
         place: where it stands, or where it has to be put.
         owner: where its owners publish it.
         present: whether it is there.
-        optional: whether a run does without it.
+        fallback: what happens without it; None when it is needed.
         size: bytes, of a file that is there.
     """
 
@@ -45,8 +46,13 @@ class Finding:
     place: str
     owner: str
     present: bool
-    optional: bool = False
+    fallback: str | None = None
     size: int | None = None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether nothing can be done without it."""
+        return not self.present and self.fallback is None
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ class Diagnosis:
     @property
     def missing(self) -> tuple[Finding, ...]:
         """What is needed and not there."""
-        return tuple(finding for finding in self.findings if not finding.present and not finding.optional)
+        return tuple(finding for finding in self.findings if finding.is_missing)
 
 
 def diagnose(protocol: Protocol, cache: Path) -> Diagnosis:
@@ -114,7 +120,7 @@ def diagnose(protocol: Protocol, cache: Path) -> Diagnosis:
     """
     source = protocol.corpus
     findings = tuple(_findings(source)) if isinstance(source, FilesSource) else ()
-    complete = all(finding.present or finding.optional for finding in findings)
+    complete = not any(finding.is_missing for finding in findings)
     prepared = prepared_folder(source, protocol.rules, cache) if complete else None
     memory = psutil.virtual_memory()
     return Diagnosis(
@@ -139,16 +145,19 @@ def _finding(needed: Requirement) -> Finding:
     size = found.stat().st_size if found is not None and needed.kind == "file" else None
     place = found or needed.places[0]
     ending = os.sep if needed.kind == "folder" else ""
-    return Finding(needed.what, f"{place}{ending}", needed.owner, found is not None, needed.optional, size)
+    return Finding(needed.what, f"{place}{ending}", needed.owner, found is not None, needed.fallback, size)
 
 
 def _torchvision_weights(source: FilesSource) -> Finding:
     # It takes seconds to import torchvision, and few protocols ask for it.
     from sprm.corpus.detector_weights import weights_path, weights_url
 
-    path = weights_path(source.detector)
-    what = "weights of the detector; torchvision downloads them when they are missing"
-    return Finding(what, str(path), str(weights_url(source.detector)), path.is_file(), optional=True)
+    what = "weights of the detector"
+    try:
+        path, url = weights_path(source.detector), str(weights_url(source.detector))
+    except DataError as error:
+        return Finding(str(error), f"corpus.detector.name: {source.detector.name}", "https://docs.pytorch.org", False)
+    return Finding(what, str(path), url, path.is_file(), fallback="torchvision downloads them when it needs them")
 
 
 def _pipeline(heads: str) -> Finding:
@@ -164,8 +173,16 @@ def _room(source: CorpusSource, cache: Path, *, is_built: bool) -> Room:
     free = shutil.disk_usage(folder).free
     if is_built or not isinstance(source, FilesSource):
         return Room(folder, free, 0, 0)
-    features = int(_feature_count(source)) * FEATURE_BYTES
-    kept = features + int(WORD_BYTES * _bytes_of_words(source))
+    features = _feature_count(source) * FEATURE_BYTES
+    words = source.words
+    if words == "built-in" or not words.is_file():
+        vectors = 0
+    else:
+        vectors = int(WORD_BYTES.get(words.suffix, 0.5) * words.stat().st_size)
+    kept = features + vectors
+    if source.detections == "extracted":
+        # What a detector found is kept beside the corpora that are made of it.
+        kept += features
     # The parts of a corpus stand beside it until they are joined.
     return Room(folder, free, kept + features, kept)
 
@@ -185,10 +202,7 @@ def _feature_count(source: FilesSource) -> int:
             pass
         else:
             return count
-    return REGIONS[source.kind] * FEATURE_SIZE
-
-
-def _bytes_of_words(source: FilesSource) -> int:
-    if source.words == "built-in" or not source.words.is_file():
-        return 0
-    return source.words.stat().st_size
+    images = sum(IMAGES[source.kind].values())
+    if source.detections == "extracted":
+        return images * source.detector.at_most * EXTRACTED_SIZE
+    return images * REGIONS[source.kind] * FEATURE_SIZE

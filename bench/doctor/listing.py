@@ -12,7 +12,7 @@ from rich.text import Text
 from bench.doctor.diagnosis import Diagnosis, Finding
 
 
-def show(diagnosis: Diagnosis, out: Console) -> None:
+def show_diagnosis(diagnosis: Diagnosis, out: Console) -> None:
     """Tell what is missing and where to put it, then what is there, then what there is to compute with."""
     missing = diagnosis.missing
     for owner in dict.fromkeys(finding.owner for finding in missing):
@@ -29,14 +29,14 @@ def show(diagnosis: Diagnosis, out: Console) -> None:
         _say(out, line)
 
 
-def as_json(diagnosis: Diagnosis) -> dict[str, Any]:
+def diagnosis_as_json(diagnosis: Diagnosis) -> dict[str, Any]:
     """Return a diagnosis as plain values."""
     return {"ready": not diagnosis.missing, **asdict(diagnosis)}
 
 
 def _there(finding: Finding) -> Text:
     if not finding.present:
-        more = f"{finding.what}; not needed, published at {finding.owner}"
+        more = f"{finding.what}; {finding.fallback}; published at {finding.owner}"
         return Text(f"absent   {finding.place}  ").append(more, style="dim")
     size = f"  {_bytes(finding.size)}" if finding.size is not None else ""
     return Text("present  ", style="green").append(f"{finding.place}{size}", style="default")

@@ -9,6 +9,7 @@ from bench.ledger import TrialRecord
 from bench.protocol import PriorSettings
 from bench.report.numbers import count, images, listed
 from bench.stats import Status
+from sprm.corpus.records import by_reason
 from sprm.settings import Budget, Selection
 
 NAMED = 50
@@ -121,8 +122,7 @@ def _passed_over(analysis: Analysis) -> list[str]:
 def _left_out(analysis: Analysis) -> list[str]:
     told = []
     for name, split in analysis.manifest.splits.items():
-        for reason in dict.fromkeys(left.reason for left in split.left_out):
-            ids = [left.image_id for left in split.left_out if left.reason == reason]
+        for reason, ids in by_reason(split.left_out).items():
             more = f", and {count(len(ids) - NAMED)} more in tables/left_out.csv" if len(ids) > NAMED else ""
             named = f"{', '.join(ids[:NAMED])}{more}"
             told.append(f"{name} split: {images(len(ids))} left out for want of {reason}: {named}")

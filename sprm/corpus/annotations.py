@@ -11,10 +11,8 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
+from sprm.corpus.detections import LARGEST
 from sprm.errors import DataError
-
-_LARGEST = 1_000_000
-"""No picture has more pixels a side; a number beyond is a mistake."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,6 @@ def _integer(parent: ElementTree.Element, name: str, path: Path) -> int:
         value = int(text or "")
     except ValueError:
         raise DataError(f"<{name}> should hold a whole number, found {text!r}", path=path) from None
-    if abs(value) > _LARGEST:
+    if abs(value) > LARGEST:
         raise DataError(f"<{name}> holds {value}, which is no number of pixels", path=path)
     return value

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sprm.corpus.annotated import IMAGE_ID
-from sprm.corpus.detections import LARGEST, Detected
+from sprm.corpus.detections import LARGEST, Detected, in_half_precision
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError
 
@@ -39,6 +39,7 @@ COLUMNS = {
 VOCABULARY = "objects_vocab.txt"
 LONGEST_LINE = 64 * 2**20
 """Bytes; a hundred regions with 2048 features take about one million."""
+_MEGABYTE = 10**6
 NAMELESS = "(unnamed)"
 """Class line of a region whose file names no class: no word, so no vector."""
 
@@ -62,6 +63,7 @@ class BottomUpDetections:
     Args:
         root: holds `*.tsv` and `objects_vocab.txt`, a class a line.
         image_ids: the images that will be asked for.
+        scanned: told how many megabytes of all files have been looked through, and how many there are.
 
     Raises:
         DataError: there is no TSV file, an image stands in two lines, or the vocabulary is missing or empty.
@@ -69,21 +71,27 @@ class BottomUpDetections:
 
     extractor = "bottom-up attention TSV files"
 
-    def __init__(self, root: Path, image_ids: Sequence[str]) -> None:
+    def __init__(
+        self, root: Path, image_ids: Sequence[str], scanned: Callable[[int, int], object] = lambda done, total: None
+    ) -> None:
         self._class_lines = read_vocabulary(root / VOCABULARY)
         paths = tsv_files(root)
         if not paths:
             raise DataError("holds no .tsv file", path=root)
         wanted = set(image_ids)
         self._lines: dict[str, Line] = {}
+        before_this, total = 0, sum(path.stat().st_size for path in paths) // _MEGABYTE
         for path in paths:
             for image_id, line in _lines(path):
+                scanned((before_this + line.start) // _MEGABYTE, total)
                 if image_id not in wanted:
                     continue
                 if (before := self._lines.get(image_id)) is not None:
                     problem = f"image {image_id} stands in {before.path.name}, line {before.number}, too"
                     raise DataError(problem, path=path, where=line.number)
                 self._lines[image_id] = line
+            before_this += path.stat().st_size
+        scanned(total, total)
 
     def part(self, image_ids: Sequence[str]) -> BottomUpPart:
         """Return what a worker needs to read the regions of some images."""
@@ -125,10 +133,8 @@ class BottomUpPart:
         features = row.array("features", np.dtype("<f4"), (count, -1))
         if not (np.abs(boxes) <= LARGEST).all():
             raise row.error("boxes", "a coordinate is no number of pixels")
-        with np.errstate(over="ignore"):
-            if not np.isfinite(features.astype(np.float16)).all():
-                raise row.error("features", "a feature is not finite, or too large for 16 bits")
-        return Detected(width, height, boxes, self._classes(row, image_id, count, tally), features)
+        halves = in_half_precision(features, line.path, line.number)
+        return Detected(width, height, boxes, self._classes(row, image_id, count, tally), halves, line.path)
 
     def _classes(self, row: _Row, image_id: str, count: int, tally: Tally) -> list[str]:
         if "objects_id" not in row.values:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache as once
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
@@ -25,6 +26,7 @@ from sprm.corpus.keys import READING, code_hash, file_state, library_versions, s
 from sprm.corpus.opening import image_files, open_annotations, open_released
 from sprm.corpus.parts import Part, PartJob, divide, is_whole, write_part
 from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus, Origin
+from sprm.corpus.released import DIFFERING
 from sprm.corpus.requirements import detection_files
 from sprm.corpus.source import FilesSource
 from sprm.corpus.study import COVERAGE
@@ -33,7 +35,7 @@ from sprm.errors import DataError, WorkerError
 from sprm.glove import word_table
 from sprm.heads import identity
 from sprm.lexicon import builtin_vectors
-from sprm.phrases import label_variants, tokenize
+from sprm.phrases import label_words, tokenize
 from sprm.settings import Device, Rules
 from sprm.workers import on_workers
 
@@ -96,7 +98,8 @@ class Conversion:
             return lambda split: open_released(self.files, split, ids[split])
         everything = list(chain.from_iterable(ids.values()))
         if self.files.detections == "tsv":
-            tables = once(lambda: BottomUpDetections(self.files.root, everything))
+            scanned = partial(self.progress, "looking through TSV files, MB")
+            tables = once(lambda: BottomUpDetections(self.files.root, everything, scanned))
             return lambda _: tables()
         extracted = self._extracted(everything, annotations)
         return lambda _: extracted
@@ -169,7 +172,11 @@ class Conversion:
     def _join(self, parts: Sequence[Part], folder: Path) -> None:
         stage = f"joining {folder.name}"
         self.progress(stage, 0, len(parts))
-        join([part.folder for part in parts], folder, joined=lambda done: self.progress(stage, done, len(parts)))
+        info = join([part.folder for part in parts], folder, joined=lambda done: self.progress(stage, done, len(parts)))
+        for warning in info.warnings:
+            if warning.kind == DIFFERING and 2 * warning.count > info.counts.images:
+                problem = f"{warning.kind}: {warning.count:,} of {info.counts.images:,}, so features are not their own"
+                raise DataError(problem, path=self.files.root, where=f"{folder.name} split")
 
     def _add_words(self, folder: Path) -> None:
         corpora = {split: Corpus.open(folder / split, verify=False) for split in SPLITS}
@@ -199,5 +206,5 @@ def vocabulary(corpora: Iterable[Corpus], rules: Rules) -> set[str]:
         for head in corpus.phrases["head"].unique():
             words.update(head.split())
         for name in corpus.label_names:
-            words.update(word for variant in label_variants(name) for word in variant)
+            words.update(label_words(name))
     return words

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sprm.corpus.records import Corpus
 from sprm.lexicon import Lexicon
-from sprm.phrases import label_variants, tokenize
+from sprm.phrases import label_words, tokenize
 from sprm.settings import Rules
 
 MOST_UNKNOWN = 20
@@ -74,7 +74,7 @@ def coverage(corpora: Mapping[str, Corpus], lexicon: Lexicon, rules: Rules) -> C
     return Coverage(
         phrases=_kind(corpora, lambda split: _column(split, "text"), lambda text: tokenize(text, rules), lexicon),
         heads=_kind(corpora, lambda split: _column(split, "head"), str.split, lexicon),
-        labels=_kind(corpora, _labels, _label_words, lexicon),
+        labels=_kind(corpora, _labels, label_words, lexicon),
     )
 
 
@@ -87,10 +87,6 @@ def _labels(corpus: Corpus) -> dict[str, int]:
     """Count the regions that carry each label."""
     counts = np.bincount(corpus.labels, minlength=len(corpus.label_names))
     return dict(zip(corpus.label_names, counts.tolist(), strict=True))
-
-
-def _label_words(name: str) -> list[str]:
-    return [word for variant in label_variants(name) for word in variant]
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sprm.corpus.tally import Tally
+from sprm.errors import DataError
 
 LARGEST = 1_000_000
 """No picture has more pixels a side; a coordinate beyond is a mistake."""
@@ -27,8 +29,10 @@ class Detected:
     """(regions, 4) xyxy pixels, at least one."""
     class_names: Sequence[str]
     """(regions,) class lines."""
-    features: NDArray[np.floating]
-    """(regions, F)."""
+    features: NDArray[np.float16]
+    """(regions, F), finite."""
+    path: Path
+    """File that they come from, for errors."""
 
 
 class DetectionsPart(Protocol):
@@ -64,6 +68,25 @@ class Detections(Protocol):
     def part(self, image_ids: Sequence[str]) -> DetectionsPart:
         """Return what a worker needs to read the regions of some images."""
         ...
+
+
+def in_half_precision(features: NDArray[np.floating], path: Path, where: str | int | None) -> NDArray[np.float16]:
+    """Return feature vectors, (regions, F), as they are kept.
+
+    Args:
+        features: of any precision.
+        path: the file they come from, for the error.
+        where: the line or image in it.
+
+    Raises:
+        DataError: a number is not finite, or beyond the range of 16 bits.
+    """
+    # A number beyond the range becomes infinite, and is told as that.
+    with np.errstate(over="ignore"):
+        halves = features.astype(np.float16)
+    if not np.isfinite(halves).all():
+        raise DataError("a feature is not finite, or too large for 16 bits", path=path, where=where)
+    return halves
 
 
 def tally_boxes(image_id: str, width: int, height: int, boxes: NDArray[np.floating], tally: Tally) -> None:

@@ -135,4 +135,4 @@ class _Chunk:
             return None
         names = [self.info.class_names[label] for label in self.arrays["labels"][start:end]]
         boxes, features = self.arrays["boxes"][start:end], self.arrays["features"][start:end]
-        return Detected(image.width, image.height, boxes, names, features)
+        return Detected(image.width, image.height, boxes, names, features, self.folder / "features.npy")

@@ -45,7 +45,7 @@ class Flickr30kEntities:
         for folder in (root, self._entities, self._entities / "Sentences", self._entities / "Annotations"):
             if not folder.is_dir():
                 raise DataError("this folder is missing", path=folder)
-        self._listed: dict[Path, dict[str, int]] = {}
+        self._listed: dict[str, tuple[Path, dict[str, int]]] = {}
         self._unrelated = read_unrelated(self._entities / "UNRELATED_CAPTIONS")
 
     def image_ids(self, split: str) -> list[str]:
@@ -60,19 +60,20 @@ class Flickr30kEntities:
         if path is None:
             raise DataError(f"the list of {split} images is missing", path=places[0])
         ids: dict[str, int] = {}
-        others = {name: other for other, names in self._listed.items() if other != path for name in names}
+        others = {name: other for other, (_, names) in self._listed.items() if other != split for name in names}
         for number, name in _numbered_lines(_read_text(path), path):
             if not IMAGE_ID.fullmatch(name):
                 raise DataError(f"{name!r} is no image id (letters, digits, - and _)", path=path, where=number)
             if name in ids:
                 raise DataError(f"image {name} is listed before, in line {ids[name]}", path=path, where=number)
             if name in others:
-                problem = f"image {name} is in {others[name].name}, line {self._listed[others[name]][name]}, too"
-                raise DataError(f"{problem}; splits may share none", path=path, where=number)
+                other, lines = self._listed[others[name]]
+                problem = f"image {name} is in {other.name}, line {lines[name]}, too; splits may share none"
+                raise DataError(problem, path=path, where=number)
             ids[name] = number
         if not ids:
             raise DataError("the split is empty", path=path)
-        self._listed[path] = ids
+        self._listed[split] = (path, ids)
         return list(ids)
 
     def part(self, image_ids: Sequence[str]) -> Flickr30kEntities:

@@ -71,7 +71,7 @@ def _common_feature_size(infos: Sequence[CorpusInfo], origin: Origin, left_out: 
         raise DataError(f"the split {origin.split} has no usable image ({told})")
     if len(sizes) > 1:
         told = ", ".join(map(str, sorted(sizes)))
-        raise DataError(f"the features of the split {origin.split} differ in length: {told}")
+        raise DataError(f"the features of the split {origin.split}, from {origin.extractor}, differ in length: {told}")
     return sizes.pop()
 
 

@@ -14,11 +14,12 @@ IMAGES: Mapping[str, Mapping[str, int]] = {
 """Images in each split's list."""
 PHRASES: Mapping[str, Mapping[str, int]] = {"flickr30k": {"val": 14_433}}
 """Phrases with a box under the official rules, where their number is known."""
-REGIONS: Mapping[str, int] = {"flickr30k": 31_783 * 36, "referit": 899_177 + 99_995 + 999_160}
-"""Regions of all splits in the released files: about, for Flickr30k Entities; counted by the authors of SPRM, for
-ReferIt."""
+REGIONS: Mapping[str, int] = {"flickr30k": 36, "referit": 100}
+"""Regions of an image in the released files, about."""
 FEATURE_SIZE = 2048
 """Length of a feature vector in them."""
+EXTRACTED_SIZE = 1024
+"""Length of a feature vector that torchvision's Faster R-CNNs give."""
 
 
 def differences(origin: Origin, images: int, phrases: int) -> list[str]:

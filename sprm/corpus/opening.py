@@ -8,8 +8,8 @@ from pathlib import Path
 from sprm.corpus.annotated import Annotations
 from sprm.corpus.flickr30k import Flickr30kEntities
 from sprm.corpus.referit import ReferIt
-from sprm.corpus.released import ReleasedDetections
-from sprm.corpus.requirements import images_folder, layout
+from sprm.corpus.released import FLICKR30K, REFERIT, ReleasedDetections, ReleaseLayout
+from sprm.corpus.requirements import images_folder
 from sprm.corpus.source import FilesSource, Flickr30kSource
 from sprm.errors import DataError
 from sprm.settings import Rules
@@ -27,6 +27,11 @@ def open_annotations(source: FilesSource, rules: Rules) -> Annotations:
     if isinstance(source, Flickr30kSource):
         return Flickr30kEntities(source.root, rules)
     return ReferIt(source.root, rules)
+
+
+def layout(source: FilesSource) -> ReleaseLayout:
+    """Return what a corpus' released feature files call their tables."""
+    return FLICKR30K if isinstance(source, Flickr30kSource) else REFERIT
 
 
 def open_released(source: FilesSource, split: str, image_ids: Sequence[str]) -> ReleasedDetections:

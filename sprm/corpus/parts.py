@@ -130,4 +130,6 @@ def _image(
     if (annotation.width, annotation.height) != (width, height):
         tally.add("images whose size differs between annotations and detections", image_id)
     tally_boxes(image_id, width, height, found.boxes, tally)
-    return ImageRecord(image_id, width, height, found.boxes, found.class_names, found.features, annotation.sentences)
+    return ImageRecord(
+        image_id, width, height, found.boxes, found.class_names, found.features, annotation.sentences, found.path
+    )

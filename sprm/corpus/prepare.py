@@ -97,7 +97,7 @@ def refuse_missing(source: FilesSource) -> None:
         DataError: one is missing; how many others are is told.
     """
     if not source.root.is_dir():
-        raise DataError("this folder is missing", path=source.root)
+        raise DataError("this folder is missing; `doctor` names what has to be in it", path=source.root)
     missing = [needed for needed in requirements(source) if not needed.optional and needed.found is None]
     if missing:
         first, *others = missing

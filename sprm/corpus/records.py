@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,14 @@ class LeftOut(BaseModel):
 
     image_id: str
     reason: str = Field(description="for want of what")
+
+
+def by_reason(left_out: Iterable[LeftOut]) -> dict[str, list[str]]:
+    """Group the ids of images that were left out by what they want for."""
+    found: dict[str, list[str]] = {}
+    for left in left_out:
+        found.setdefault(left.reason, []).append(left.image_id)
+    return found
 
 
 class Origin(BaseModel):

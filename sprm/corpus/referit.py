@@ -74,6 +74,8 @@ class ReferItPart:
         found = []
         for referent in image.referents:
             where = f"referent {referent.referent_id}"
+            stray = sum(raw.count("\N{REPLACEMENT CHARACTER}") for raw in referent.expressions)
+            tally.add("stray characters in expressions, read as �", where, stray)
             texts = [" ".join(raw.lower().split()) for raw in referent.expressions]
             kept = [text for text in texts if any(character.isalnum() for character in text)]
             tally.add("expressions left out for want of a word", where, len(texts) - len(kept))

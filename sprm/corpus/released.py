@@ -20,13 +20,15 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from sprm.corpus.detections import LARGEST, Detected
+from sprm.corpus.detections import LARGEST, Detected, in_half_precision
 from sprm.corpus.hdf5 import opened, small_table, table
 from sprm.corpus.pickles import load_plain
 from sprm.corpus.streaming import json_members
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError, shown
 
+DIFFERING = "images whose boxes differ between the JSON and the HDF5 file"
+"""Told of each; where it is most of a split, features would be another image's."""
 SAME_BOX = 1.0
 """Pixels by which a box may differ between the JSON and the HDF5 file."""
 
@@ -100,11 +102,19 @@ class ReleasedDetections:
         if not isinstance(self._rows, dict):
             raise DataError("expected a dict of image id to row", path=self._paths["imgid2idx.pkl"])
         self._images = {name: self._image(name, boxes, names) for name, boxes, names in self._entries(set(image_ids))}
+        self._refuse_shared_rows()
 
     def part(self, image_ids: Sequence[str]) -> ReleasedPart:
         """Return what a worker needs to read the regions of some images."""
         known = {name: self._images[name] for name in image_ids if name in self._images}
         return ReleasedPart(self._paths["features_compress.hdf5"], self._layout, known)
+
+    def _refuse_shared_rows(self) -> None:
+        owners: dict[int, str] = {}
+        for name, image in self._images.items():
+            if (other := owners.setdefault(image.start, name)) != name:
+                problem = f"has the features of image {other}"
+                raise DataError(problem, path=self._paths["imgid2idx.pkl"], where=f"image {name}")
 
     def _read_spans(self) -> tuple[NDArray[np.int64], int]:
         """Read the rows at which each image starts and ends, (images, 2), and how many rows there are."""
@@ -200,15 +210,10 @@ class ReleasedPart:
         rows = slice(image.start, image.start + len(image.boxes))
         features, stored = (self._read(found, rows, image_id) for found in (self._features, self._boxes))
         same = np.abs(stored - image.boxes).max() <= SAME_BOX
-        tally.add("images whose boxes differ between the JSON and the HDF5 file", image_id, int(not same))
-        # A number beyond the range of float16 becomes infinite, and is told as that.
-        with np.errstate(over="ignore"):
-            halves = features.astype(np.float16)
-        if not np.isfinite(halves).all():
-            problem = "a feature is not finite, or too large for 16 bits"
-            raise DataError(problem, path=self._path, where=f"image {image_id}")
+        tally.add(DIFFERING, image_id, int(not same))
+        halves = in_half_precision(features, self._path, f"image {image_id}")
         width, height = image.size or (None, None)
-        return Detected(width, height, image.boxes, image.class_names, halves)
+        return Detected(width, height, image.boxes, image.class_names, halves, self._path)
 
     def _read(self, found: h5py.Dataset, rows: slice, image_id: str) -> NDArray[np.float32]:
         try:

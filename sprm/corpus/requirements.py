@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from sprm.corpus.bottom_up import VOCABULARY
 from sprm.corpus.records import SPLITS
 from sprm.corpus.refclef import INSTANCES, REFERENTS
-from sprm.corpus.released import FLICKR30K, REFERIT, SIZES, ReleaseLayout, released_files
+from sprm.corpus.released import SIZES, released_files
 from sprm.corpus.source import FilesSource, Flickr30kSource
 
 ENTITIES = "https://github.com/BryanPlummer/flickr30k_entities"
@@ -34,7 +34,13 @@ class Requirement:
     owner: str
     """Where its owners publish it."""
     kind: Kind = "file"
-    optional: bool = False
+    fallback: str | None = None
+    """What happens without it; None when it is needed."""
+
+    @property
+    def optional(self) -> bool:
+        """Whether a corpus can be read without it."""
+        return self.fallback is not None
 
     @property
     def found(self) -> Path | None:
@@ -82,11 +88,6 @@ def images_folder(source: FilesSource) -> Path:
     return source.root / "refer" / "data" / "images" / "saiapr_tc-12"
 
 
-def layout(source: FilesSource) -> ReleaseLayout:
-    """Return what a corpus' released feature files call their tables."""
-    return FLICKR30K if isinstance(source, Flickr30kSource) else REFERIT
-
-
 def _entities(root: Path) -> Iterator[Requirement]:
     folder = root / "Flickr30kEntities"
     for name, what in (("Sentences", "captions with marked phrases"), ("Annotations", "boxes of the entities")):
@@ -95,7 +96,8 @@ def _entities(root: Path) -> Iterator[Requirement]:
         places = (root / f"{split}.txt", folder / f"{split}.txt")
         yield Requirement(f"ids of the {split} images", places, ENTITIES)
     unrelated = folder / "UNRELATED_CAPTIONS"
-    yield Requirement("captions that do not describe their image", (unrelated,), ENTITIES, optional=True)
+    what = "captions that do not describe their image"
+    yield Requirement(what, (unrelated,), ENTITIES, fallback="without it they are kept")
 
 
 def _refer(root: Path) -> Iterator[Requirement]:
@@ -126,4 +128,5 @@ def _released(source: FilesSource) -> Iterator[Requirement]:
     }
     for split in SPLITS:
         for name, path in released_files(source.root, split).items():
-            yield Requirement(f"{what[name]}, {split} split", (path,), owner, optional=name == SIZES)
+            fallback = "without it those of the annotations are taken" if name == SIZES else None
+            yield Requirement(f"{what[name]}, {split} split", (path,), owner, fallback=fallback)

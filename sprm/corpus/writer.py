@@ -32,9 +32,11 @@ class ImageRecord:
     """(regions, 4) xyxy pixels, at least one."""
     class_names: Sequence[str]
     """(regions,) class lines of the detector."""
-    features: NDArray[np.floating]
-    """(regions, F), finite also as float16."""
+    features: NDArray[np.float16]
+    """(regions, F), finite."""
     sentences: Sequence[SentenceRecord]
+    path: Path | None = None
+    """File that its regions come from, for errors."""
 
 
 class CorpusWriter:
@@ -75,9 +77,7 @@ class CorpusWriter:
         Raises:
             DataError: its regions contradict each other or the images before it.
         """
-        # A number beyond the range of float16 becomes infinite, and is refused as that below.
-        with np.errstate(over="ignore"):
-            features = np.asarray(image.features, dtype=np.float16)
+        features = np.asarray(image.features, dtype=np.float16)
         if self._feature_size is None:
             self._feature_size = features.shape[1]
             self._write_header(rows=0)
@@ -99,12 +99,10 @@ class CorpusWriter:
         regions = {len(image.boxes), len(image.class_names), len(features)}
         if len(regions) != 1 or 0 in regions:
             problem = f"{len(image.boxes)} boxes, {len(image.class_names)} classes, {len(features)} feature vectors"
-            raise DataError(problem, where=f"image {image.image_id}")
+            raise DataError(problem, path=image.path, where=f"image {image.image_id}")
         if features.shape[1] != self._feature_size:
             problem = f"features of length {features.shape[1]}, expected {self._feature_size}"
-            raise DataError(problem, where=f"image {image.image_id}")
-        if not np.isfinite(features).all():
-            raise DataError("a feature is not finite, or too large for float16", where=f"image {image.image_id}")
+            raise DataError(problem, path=image.path, where=f"image {image.image_id}")
 
     def finish(self, *, warnings: Sequence[Warnings] = (), left_out: Sequence[LeftOut] = ()) -> None:
         """Write what is left, `corpus.json` last."""

@@ -66,7 +66,7 @@ def test_one_missing_file_is_told_before_anything_is_read_and_by_name(cli: Comma
     assert "reading" not in run.stderr
     answer = json.loads(cli("doctor", "protocol.yaml", "--json").stdout)
     assert answer["ready"] is False
-    missing = [Path(one["place"]).name for one in answer["findings"] if not one["present"] and not one["optional"]]
+    missing = [Path(one["place"]).name for one in answer["findings"] if not one["present"] and one["fallback"] is None]
     assert missing == ["val_imgid2idx.pkl", "test_detection_dict.json"]
     assert answer["machine"]["cpus"] >= 1
     assert answer["room"]["needed"] >= 0
@@ -87,7 +87,7 @@ def test_raw_images_and_weights_are_asked_for_when_regions_are_extracted(cli: Co
     assert f"  {cli.folder / 'data' / 'flickr30k_images'}/  raw images, each named by its id" in told.stdout
     weights = tmp_path / "torch" / "hub" / "checkpoints" / "fasterrcnn_resnet50_fpn_v2_coco-"
     assert f"absent   {weights}" in told.stdout
-    assert "torchvision downloads them when they are missing" in told.stdout
+    assert "torchvision downloads them when it needs them" in told.stdout
     own = cli("doctor", "protocol.yaml", *options, "--set", "corpus.detector.weights=mine.pth")
     assert f"  {cli.folder / 'mine.pth'}  weights of the detector" in own.stdout
 

@@ -85,10 +85,11 @@ def test_lines_may_end_in_either_way_and_the_last_one_in_none(tmp_path: Path) ->
     assert read(path, {"dog", "a\rb\N{LINE SEPARATOR}c", "man"}).missing == ()
 
 
-WORDS = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), min_size=1).filter(
+WORDS = st.text(st.characters(exclude_characters="\n\ufeff", exclude_categories=["Cs"]), min_size=1).filter(
     lambda word: not re.search(r" -?\d+\.\d+(e-?\d+)?$", word, re.ASCII)
 )
-NUMBERS = st.floats(width=32, allow_nan=False, allow_infinity=False).flatmap(
+# Written with fewer digits, a number near the largest may become one beyond it.
+NUMBERS = st.floats(-(2.0**126), 2.0**126, width=32).flatmap(
     lambda number: st.sampled_from([repr(number), f"{number:.5f}", f"{number:+.3E}", f"{number:.9g}"])
 )
 

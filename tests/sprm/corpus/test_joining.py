@@ -142,7 +142,7 @@ def test_parts_that_hold_no_image_at_all_make_no_split_and_tell_why(tmp_path: Pa
 
 def test_parts_whose_features_differ_in_length_are_refused(tmp_path: Path) -> None:
     parts = [write(tmp_path / "a", [0]), write(tmp_path / "b", [1], size=5), write(tmp_path / "c", [4])]
-    with pytest.raises(DataError, match="the features of the split val differ in length: 3, 5"):
+    with pytest.raises(DataError, match="the features of the split val, from hand, differ in length: 3, 5"):
         join_all(parts, tmp_path / "joined")
     assert not (tmp_path / "joined").exists()
 

@@ -186,7 +186,7 @@ def broken_json(root: Path) -> None:
         (fewer_rows, r"train_features_compress\.hdf5, image \d+: rows \d+ to \d+ of \d+ features"),
         (wider_features, "the splits' features differ in length: 32 in train, 64 in val, 32 in test"),
         (no_row, rf"train_imgid2idx\.pkl, image {FIRST}: expected a row"),
-        (shared_image, rf"image {FIRST} is in train and in val"),
+        (shared_image, rf"val\.txt, line 5: image {FIRST} is in train\.txt, line 1, too; splits may share none"),
         (broken_bracket, rf"Sentences.{FIRST}\.txt, line 2: a phrase's bracket is broken"),
         (no_detections, r"the split val has no usable image \(left out for want of detections: 4\)"),
         (empty_list, r"val\.txt: the split is empty"),

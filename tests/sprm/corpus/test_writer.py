@@ -23,7 +23,7 @@ HEADS = {PHRASE.text: ["man"]}
 
 
 def an_image(number: int = 0, regions: int = 2) -> ImageRecord:
-    features = np.random.default_rng(number).standard_normal((regions, SIZE)).astype(np.float32)
+    features = np.random.default_rng(number).standard_normal((regions, SIZE)).astype(np.float16)
     return ImageRecord(
         image_id=f"image-{number}",
         width=64,
@@ -111,8 +111,6 @@ def test_the_same_images_give_the_same_bytes(tmp_path: Path) -> None:
         ({"class_names": ["dog"]}, "2 boxes, 1 classes, 2 feature vectors"),
         ({"features": np.ones((3, SIZE))}, "2 boxes, 2 classes, 3 feature vectors"),
         ({"features": np.ones((2, SIZE + 1))}, "features of length 6, expected 5"),
-        ({"features": np.full((2, SIZE), np.nan)}, "a feature is not finite"),
-        ({"features": np.full((2, SIZE), 1e6)}, "a feature is not finite, or too large for float16"),
         ({"boxes": np.ones((0, 4)), "class_names": [], "features": np.ones((0, SIZE))}, "0 boxes"),
     ],
 )

@@ -12,8 +12,9 @@ import h5py
 import psutil
 
 from bench.protocol import Protocol
+from sprm.corpus.conversion import missing_files
 from sprm.corpus.known import EXTRACTED_SIZE, FEATURE_SIZE, IMAGES, REGIONS
-from sprm.corpus.opening import layout
+from sprm.corpus.opening import layout, open_annotations
 from sprm.corpus.prepare import prepared_folder
 from sprm.corpus.records import SPLITS
 from sprm.corpus.released import released_files
@@ -21,6 +22,7 @@ from sprm.corpus.requirements import Requirement, requirements
 from sprm.corpus.source import CorpusSource, FilesSource
 from sprm.errors import DataError
 from sprm.heads import identity
+from sprm.settings import Rules
 from sprm.workers import usable_cpus
 
 FEATURE_BYTES = 2
@@ -120,6 +122,8 @@ def diagnose(protocol: Protocol, cache: Path) -> Diagnosis:
     """
     source = protocol.corpus
     findings = tuple(_findings(source)) if isinstance(source, FilesSource) else ()
+    if isinstance(source, FilesSource) and not any(finding.is_missing for finding in findings):
+        findings += tuple(_images_without_files(source, protocol.rules))
     complete = not any(finding.is_missing for finding in findings)
     prepared = prepared_folder(source, protocol.rules, cache) if complete else None
     memory = psutil.virtual_memory()
@@ -146,6 +150,21 @@ def _finding(needed: Requirement) -> Finding:
     place = found or needed.places[0]
     ending = os.sep if needed.kind == "folder" else ""
     return Finding(needed.what, f"{place}{ending}", needed.owner, found is not None, needed.fallback, size)
+
+
+def _images_without_files(source: FilesSource, rules: Rules) -> Iterator[Finding]:
+    """Look for the files of every image that the lists name, once the lists are there."""
+    try:
+        annotations = open_annotations(source, rules)
+        ids = [name for split in SPLITS for name in annotations.image_ids(split)]
+        missing = missing_files(source, annotations, ids)
+    except DataError as error:
+        place = str(error).removesuffix(f": {error.problem}")
+        yield Finding(error.problem, place, "nobody in this form", present=False)
+        return
+    if missing:
+        what = f"and {len(missing) - 1:,} more files of the {len(ids):,} images"
+        yield Finding(what if len(missing) > 1 else "a file of an image", str(missing[0]), "as above", present=False)
 
 
 def _torchvision_weights(source: FilesSource) -> Finding:

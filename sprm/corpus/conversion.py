@@ -87,7 +87,7 @@ class Conversion:
 
     def _refuse_missing(self, annotations: Annotations, ids: Mapping[str, Sequence[str]]) -> None:
         """Make sure that every image has its files, before hours of reading and not after."""
-        missing = [path for own in ids.values() for path in self._files_of(own, annotations) if not path.is_file()]
+        missing = missing_files(self.files, annotations, chain.from_iterable(ids.values()))
         if missing:
             more = f"; {len(missing) - 1:,} more are missing" if len(missing) > 1 else ""
             raise DataError(f"this file is missing{more}", path=missing[0])
@@ -128,7 +128,7 @@ class Conversion:
         """Write the parts of a split that are not there yet."""
         about = [*settings_of(self.files, self.rules), *map(file_state, detection_files(self.files, split))]
         about += [detections(split).extractor] if self.files.detections == "extracted" else []
-        parts = divide(self.store, split, ids, lambda some: self._files_of(some, annotations), about)
+        parts = divide(self.store, split, ids, lambda some: files_of(self.files, annotations, some), about)
         missing = [part for part in parts if not is_whole(part)]
         left = sum(len(part.image_ids) for part in missing)
         if not missing:
@@ -143,11 +143,6 @@ class Conversion:
                     left -= len(part.image_ids)
                     self.progress(f"reading {split}", len(ids) - left, len(ids))
         return parts
-
-    def _files_of(self, ids: Sequence[str], annotations: Annotations) -> Iterator[Path]:
-        yield from annotations.files(ids)
-        if self.files.detections == "extracted":
-            yield from image_files(self.files, ids).values()
 
     def _written(
         self, parts: Sequence[Part], split: str, annotations: Annotations, detections: Detections
@@ -188,6 +183,22 @@ class Conversion:
         (folder / COVERAGE).write_text(
             coverage(corpora, lexicon, self.rules).model_dump_json(indent=1), encoding="utf-8"
         )
+
+
+def files_of(files: FilesSource, annotations: Annotations, ids: Sequence[str]) -> Iterator[Path]:
+    """Every file that some images have to themselves, or share with few others."""
+    yield from annotations.files(ids)
+    if files.detections == "extracted":
+        yield from image_files(files, ids).values()
+
+
+def missing_files(files: FilesSource, annotations: Annotations, ids: Iterable[str]) -> list[Path]:
+    """Return those of the images' files that are not there.
+
+    Raises:
+        DataError: two raw images have one name.
+    """
+    return [path for path in files_of(files, annotations, list(ids)) if not path.is_file()]
 
 
 def _refuse_mixed_features(corpora: Mapping[str, Corpus], root: Path) -> None:

@@ -105,3 +105,31 @@ def test_every_requirement_says_what_it_is_and_who_publishes_it(name: str) -> No
     for needed in requirements(source):
         assert needed.what
         assert needed.owner.startswith("https://")
+
+
+def test_images_whose_files_are_missing_are_counted_and_the_first_is_named(cli: CommandLine) -> None:
+    sentences = cli.folder / "data" / "Flickr30kEntities" / "Sentences"
+    lost = sorted(sentences.iterdir())[3:8]
+    for path in lost:
+        path.unlink()
+    told = cli("doctor", "protocol.yaml")
+    assert told.returncode == 2
+    assert f"  {lost[0]}  and 4 more files of the 20 images" in told.stdout
+    prepare = cli("prepare", "protocol.yaml")
+    assert prepare.returncode == 2
+    assert f"{lost[0]}: this file is missing; 4 more are missing" in prepare.stderr
+    assert "reading" not in prepare.stderr
+
+
+def test_a_list_that_cannot_be_read_and_a_detector_that_is_none_are_findings_among_others(cli: CommandLine) -> None:
+    (cli.folder / "data" / "val.txt").write_text("../../x\n")
+    told = cli("doctor", "protocol.yaml")
+    assert told.returncode == 2
+    assert "val.txt, line 1  '../../x' is no image id" in told.stdout
+    options = ("--set", "corpus.detections=extracted", "--set", "corpus.detector.name=fasterrcnn_resnet")
+    named = cli("doctor", "protocol.yaml", *options)
+    assert (
+        "corpus.detector.name: fasterrcnn_resnet  torchvision has no detector 'fasterrcnn_resnet'; did you"
+        in named.stdout
+    )
+    assert "raw images, each named by its id" in named.stdout

@@ -1,98 +1,91 @@
-"""How often the tests are wrong, on simulated studies with the variance components of a real one.
+"""How often the tests are wrong, in a form short enough for every run; the long form is `bench.stats.calibration`.
 
-Images differ in difficulty, each system suits some images better than others, trainings differ by a point, and
-a training has its own luck with each image. A method that takes phrases for independent fails the bounds that
-the suite's own methods are held to.
+With few studies chance alone moves a rate by a few points, so the bounds are loose. A method that takes phrases
+for independent still fails them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 
 import numpy as np
 import pytest
-from scipy import stats
 
-from bench.stats import non_inferiority, smallest_competitive, two_way_difference, two_way_mean
+from bench.stats.calibration import Rate, calibrate, main, table
+from bench.stats.scenarios import COVERS, REJECTS, SCENARIOS, SEEDS, Scenario
+from bench.stats.simulation import DIFFICULTY, IMAGES, PHRASES, System, simulated
 
-STUDIES, IMAGES = 400, 300
-RUN_SD, SUIT_SD, LUCK_SD = 0.01, 0.07, 0.07
-MARGIN = 0.02
-LOWEST, HIGHEST = 0.03, 0.08
-
-
-def accuracy_of(rng: np.random.Generator, difficulty: np.ndarray, seeds: int, lost: float) -> np.ndarray:
-    suit = rng.normal(0, SUIT_SD, IMAGES)
-    runs = rng.normal(-lost, RUN_SD, (seeds, 1))
-    luck = rng.normal(0, LUCK_SD, (seeds, IMAGES))
-    return np.clip(difficulty + suit + runs + luck, 0, 1)
+STUDIES, SEED = 100, 1
+MOST_REJECTED, LEAST_COVERED = 0.12, 0.88
 
 
-def studies(seeds: int, losses: tuple[float, ...]) -> Iterator[tuple[list[np.ndarray], np.ndarray]]:
-    """Yield the counts, one array (seeds, images) for each loss, and the phrases of simulated studies."""
-    rng = np.random.default_rng(seeds)
-    for _ in range(STUDIES):
-        phrases = rng.integers(3, 14, IMAGES)
-        difficulty = rng.uniform(0.25, 0.85, IMAGES)
-        yield [rng.binomial(phrases, accuracy_of(rng, difficulty, seeds, lost)) for lost in losses], phrases
+def named(scenario: Scenario) -> str:
+    return f"{scenario.method}, {scenario.truth}, {scenario.seeds} seeds"
 
 
-def pooled_p(a: np.ndarray, b: np.ndarray, phrases: np.ndarray) -> float:
-    """The p-value that takes every phrase of every seed for an independent observation."""
-    total = a.shape[0] * phrases.sum()
-    share = (a.sum() + b.sum()) / (2 * total)
-    return float(2 * stats.norm.sf(abs(a.sum() - b.sum()) / total / np.sqrt(2 * share * (1 - share) / total)))
+def promises(target: tuple[float, float]) -> bool:
+    """Whether a target is one of rejection, where too many are wrong; else one of coverage, where too few are."""
+    return target[1] < 0.5
 
 
-@pytest.mark.parametrize("seeds", [3, 5, 10])
-def test_a_true_null_is_rejected_as_often_as_promised_and_pooling_phrases_is_not(seeds: int) -> None:
-    simulated = list(studies(seeds, (0.0, 0.0)))
-    crossed = np.mean([two_way_difference(a, b, n).p < 0.05 for (a, b), n in simulated])
-    pooled = np.mean([pooled_p(a, b, n) < 0.05 for (a, b), n in simulated])
-    assert LOWEST <= crossed <= HIGHEST
-    assert pooled > HIGHEST
+@pytest.mark.parametrize("scenario", [one for one in SCENARIOS if one.target], ids=named)
+def test_a_method_keeps_its_promise_within_the_chance_of_few_studies(scenario: Scenario) -> None:
+    assert scenario.target is not None
+    rate = calibrate(scenario, STUDIES, SEED).rate
+    assert rate <= MOST_REJECTED if promises(scenario.target) else rate >= LEAST_COVERED
 
 
-@pytest.mark.parametrize("seeds", [3, 5, 10])
-def test_intervals_cover_the_truth_as_often_as_promised(seeds: int) -> None:
-    truth = expected_accuracy()
-    found = [two_way_mean(a, n) for (a,), n in studies(seeds, (0.0,))]
-    assert 0.92 <= np.mean([one.low <= truth <= one.high for one in found]) <= 0.98
+@pytest.mark.parametrize("scenario", [one for one in SCENARIOS if one.method == "phrases pooled"], ids=named)
+def test_pooled_phrases_fail_the_bounds_that_the_methods_are_held_to(scenario: Scenario) -> None:
+    rate = calibrate(scenario, STUDIES, SEED).rate
+    assert rate > MOST_REJECTED if "difference" in scenario.truth else rate < LEAST_COVERED
 
 
-def test_intervals_of_a_difference_cover_the_truth_as_often_as_promised() -> None:
-    truth = expected_accuracy() - expected_accuracy(0.03)
-    found = [two_way_difference(a, b, n) for (a, b), n in studies(5, (0.0, 0.03))]
-    assert 0.92 <= np.mean([one.low <= truth <= one.high for one in found]) <= 0.98
+def test_simulated_systems_are_as_accurate_as_they_say() -> None:
+    systems = (System(), System(lost=0.1), System(lost=0.02, run_sd=0))
+    rng = np.random.default_rng(0)
+    studies = [simulated(systems, SEEDS, rng) for _ in range(300)]
+    found = np.mean([one.correct.sum(axis=(1, 2)) / (SEEDS * one.phrases.sum()) for one in studies], axis=0)
+    assert found == pytest.approx([system.accuracy for system in systems], abs=0.003)
+    assert System().accuracy == pytest.approx(np.mean(DIFFICULTY))
 
 
-def test_a_loss_as_large_as_the_margin_is_called_competitive_as_seldom_as_promised() -> None:
-    wrong = [
-        non_inferiority(full, part, n, MARGIN).verdict.is_competitive
-        for (full, part), n in studies(5, (0.0, lost_for(MARGIN)))
+def test_a_simulated_study_has_the_shape_and_the_phrases_of_the_default() -> None:
+    study = simulated((System(), System()), 3, np.random.default_rng(0))
+    assert study.correct.shape == (2, 3, IMAGES)
+    assert (study.phrases.min(), study.phrases.max()) == PHRASES
+    assert (study.correct <= study.phrases).all()
+
+
+def test_the_same_seed_gives_the_same_rate_and_another_seed_other_studies() -> None:
+    mean = next(one for one in SCENARIOS if one.method == "phrases pooled")
+    assert calibrate(mean, 40, 3) == calibrate(mean, 40, 3)
+    first, second = (simulated((System(),), 2, np.random.default_rng(seed)).correct for seed in (3, 4))
+    assert (first != second).any()
+
+
+def test_the_table_marks_a_rate_outside_its_target() -> None:
+    rates = [
+        Rate("a", "null", 5, 0.05, REJECTS),
+        Rate("b", "interval", 5, 0.5, COVERS),
+        Rate("c", "null", 5, 0.9, None),
     ]
-    assert LOWEST <= np.mean(wrong) <= HIGHEST
-
-
-def test_a_fixed_sequence_of_fractions_that_all_lose_the_margin_is_seldom_wrong_about_any() -> None:
-    at_margin = lost_for(MARGIN)
-    wrong = [
-        smallest_competitive({1.0: full, 0.5: a, 0.25: b, 0.1: c}, n, MARGIN).smallest is not None
-        for (full, a, b, c), n in studies(5, (0.0, at_margin, at_margin, at_margin))
+    assert [rate.is_good for rate in rates] == [True, False, True]
+    assert table(rates).splitlines()[2:] == [
+        "| a | null | 5 | 5.0% | 3% to 8% |",
+        "| b | interval | 5 | 50.0% | 92% to 98%, missed |",
+        "| c | null | 5 | 90.0% | for contrast |",
     ]
-    assert LOWEST <= np.mean(wrong) <= HIGHEST
 
 
-def expected_accuracy(lost: float = 0.0) -> float:
-    """The true accuracy of the simulated systems, by a fine grid over all that varies."""
-    difficulty = np.linspace(0.25, 0.85, 2001)
-    spread = np.sqrt(RUN_SD**2 + SUIT_SD**2 + LUCK_SD**2) * stats.norm.ppf((np.arange(400) + 0.5) / 400)
-    return float(np.clip(difficulty[:, None] - lost + spread, 0, 1).mean())
+def test_the_command_prints_every_scenario_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["--studies", "1", "--seed", "5", "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["studies"], answer["seed"], len(answer["rates"])) == (1, 5, len(SCENARIOS))
+    assert code == 1
 
 
-def lost_for(loss: float) -> float:
-    """The shift that costs a given loss of true accuracy; clipping makes it a little more than the loss."""
-    shift = loss
-    for _ in range(3):
-        shift += loss - (expected_accuracy() - expected_accuracy(shift))
-    return shift
+def test_no_studies_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--studies", "0"])
+    assert "at least one study" in capsys.readouterr().err

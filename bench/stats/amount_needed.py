@@ -1,0 +1,168 @@
+"""How much training data an accuracy takes, by the fitted curves: the question behind every claim of efficiency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf, nan
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bench.stats.curve_bootstrap import Interval
+from bench.stats.learning_curve import EXTRAPOLATION, LearningCurve
+from bench.stats.power_law import Floats, PowerLaw, accuracy_after, amount_reaching
+from bench.stats.two_way import CONFIDENCE, two_way_mean
+
+ROUNDING = 1e-6
+"""Relative error that inverting a curve may leave in an amount."""
+SHARE = 0.95
+"""Of the accuracy at full data, that `n_95` asks for."""
+
+
+class NeededStatus(StrEnum):
+    """Whether an amount could be found on the fitted curve, and if not, where it lies."""
+
+    ok = "ok"
+    """It is within the measured amounts."""
+    extrapolated = "extrapolated"
+    """It is beyond the largest amount, by no more than a factor of two."""
+    already = "already at the smallest amount"
+    """The curve has that accuracy at the smallest amount; how much less would do is not known."""
+    beyond = "beyond twice the largest amount"
+    """The curve gets there in the end, further out than it is followed."""
+    never = "never"
+    """The limit of the curve is no higher than that accuracy."""
+    no_curve = "no fitted curve"
+    """Of one of the systems; its status says why."""
+    no_level = "no accuracy to reach"
+    """The accuracy that is asked for is not a number."""
+    outside = "outside the other's amounts"
+    """The accuracy is asked for at an amount where the other system's curve is not followed."""
+
+
+@dataclass(frozen=True)
+class AmountNeeded:
+    """The amount of data at which a fitted curve reaches an accuracy.
+
+    Attributes:
+        accuracy: what is to be reached.
+        value: training images, or a multiple of the other system's; NaN unless the status is `ok` or `extrapolated`.
+        interval: for new images and new trainings. An end at which the draws leave the curve's reach is 0 (no lower
+            bound), infinite (no upper bound), or the edge of the reach if all but 2.5 % of draws leave it there;
+            NaN when nothing was drawn.
+        status: whether the value is known, and if not, where it lies.
+    """
+
+    accuracy: float
+    value: float
+    interval: Interval
+    status: NeededStatus
+
+
+def n_95(curve: LearningCurve) -> AmountNeeded:
+    """Find the training images after which the fitted curve has 95 % of its accuracy at the largest amount.
+
+    n with y(n) = 0.95 y(N), by the same curve on both sides, in each draw anew.
+    """
+    if curve.law is None:
+        return _unknown(nan, NeededStatus.no_curve)
+    full = np.array(curve.amounts[-1])
+    level = SHARE * float(curve.law.predict(full))
+    return _needed(curve, curve.law, level, SHARE * accuracy_after(full, *curve.drawn_laws.T))
+
+
+def amount_to_match(curve: LearningCurve, correct: ArrayLike) -> AmountNeeded:
+    """Find the training images after which the fitted curve has the accuracy of a system that is not trained on them.
+
+    n with y(n) = the accuracy of, for one, the prior, whose own spread over images is drawn along with the curve's.
+
+    Args:
+        curve: of the system that is to reach it.
+        correct: (seeds, images) phrases that the constant system answered correctly, images in the curve's order; a
+            system without seeds enters with its one row, or that row repeated.
+
+    Raises:
+        ValueError: the counts are not for the images and seeds of the curve.
+    """
+    counts = np.atleast_2d(np.asarray(correct, dtype=np.float64))
+    resamples = curve.resamples
+    if len(counts) == 1:
+        counts = np.repeat(counts, resamples.seeds, axis=0)
+    if counts.shape != (resamples.seeds, len(resamples.phrases)):
+        raise ValueError(
+            f"the curve has (seeds, images) = {(resamples.seeds, len(resamples.phrases))}, got counts {counts.shape}"
+        )
+    if curve.law is None:
+        return _unknown(nan, NeededStatus.no_curve)
+    level = two_way_mean(counts, resamples.phrases).estimate
+    if np.isnan(level):
+        return _unknown(nan, NeededStatus.no_level)
+    return _needed(curve, curve.law, level, resamples.accuracies([counts])[:, 0])
+
+
+def data_multiplier(system: LearningCurve, rival: LearningCurve, amounts: ArrayLike) -> tuple[AmountNeeded, ...]:
+    """Find how many times more data the rival needs to be as accurate as the system, at each amount.
+
+    n_rival(y_system(n)) / n, by the fitted curves, in each draw with the same images and seeds for both. Above 1 the
+    system makes more of its data.
+
+    Args:
+        system: the curve whose accuracy is to be matched.
+        rival: the curve that is to match it.
+        amounts: (amounts,) training images of the system.
+
+    Raises:
+        ValueError: the curves were not drawn together.
+    """
+    if system.resamples != rival.resamples:
+        raise ValueError("two curves can be compared only when they share their resamples")
+    return tuple(_multiplier(system, rival, float(n)) for n in np.asarray(amounts, dtype=np.float64))
+
+
+def _multiplier(system: LearningCurve, rival: LearningCurve, amount: float) -> AmountNeeded:
+    if system.law is None or rival.law is None:
+        return _unknown(nan, NeededStatus.no_curve)
+    (at,) = system.predict([amount])
+    if np.isnan(at.accuracy):
+        return _unknown(nan, NeededStatus.outside)
+    drawn = accuracy_after(np.array(amount), *system.drawn_laws.T)
+    return _needed(rival, rival.law, at.accuracy, drawn, unit=amount)
+
+
+def _needed(curve: LearningCurve, law: PowerLaw, level: float, drawn_levels: Floats, unit: float = 1.0) -> AmountNeeded:
+    """Invert the curve, and its draws at the drawn levels; amounts are reported in units of so many images."""
+    smallest, furthest = curve.amounts[0], EXTRAPOLATION * curve.amounts[-1]
+    amount = float(_followed(np.array(law.amount_for(level)), smallest, furthest))
+    status = _status(amount, level < law.c, curve.amounts[-1])
+    known = status in (NeededStatus.ok, NeededStatus.extrapolated)
+    drawn = _followed(amount_reaching(drawn_levels, *curve.drawn_laws.T), smallest, furthest)
+    # A draw beyond the reach supports "at least the furthest" from below and nothing from above, and conversely.
+    low = np.sort(np.where(drawn == inf, furthest, drawn))[_outside(len(drawn))]
+    high = np.sort(np.where(drawn == 0, smallest, drawn))[-1 - _outside(len(drawn))]
+    interval = Interval(float(low) / unit, float(high) / unit)
+    return AmountNeeded(level, amount / unit if known else nan, interval, status)
+
+
+def _followed(amounts: Floats, smallest: float, furthest: float) -> Floats:
+    """Return amounts with 0 for those below the curve's reach and infinity for those beyond it."""
+    # The smallest amount itself comes back from the inverse with a rounding error.
+    below, beyond = amounts < smallest * (1 - ROUNDING), amounts > furthest * (1 + ROUNDING)
+    return np.where(below, 0.0, np.where(beyond, inf, amounts))
+
+
+def _status(amount: float, in_the_end: bool, largest: float) -> NeededStatus:
+    if amount == 0:
+        return NeededStatus.already
+    if amount == inf:
+        return NeededStatus.beyond if in_the_end else NeededStatus.never
+    return NeededStatus.ok if amount <= largest * (1 + ROUNDING) else NeededStatus.extrapolated
+
+
+def _outside(draws: int) -> int:
+    """Return how many draws lie outside the interval on each side; whole ones, as infinite draws have no mean."""
+    return int((1 - CONFIDENCE) / 2 * draws)
+
+
+def _unknown(accuracy: float, status: NeededStatus) -> AmountNeeded:
+    return AmountNeeded(accuracy, nan, Interval(nan, nan), status)

@@ -5,6 +5,7 @@ Nothing heavy is imported here, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -196,6 +197,8 @@ def speed(
 
 def _leave(command: Callable[[], int]) -> None:
     """Run a command and exit with its code; mistakes in input become a message without a traceback."""
+    # Whoever ends the process in an orderly way wants its workers ended, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = command()
     except SprmError as error:

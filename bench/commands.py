@@ -105,7 +105,7 @@ def doctor(path: Path, overrides: Sequence[str], as_json: bool) -> int:
         typer.echo(json.dumps(diagnosis_as_json(found), default=str))
     else:
         show_diagnosis(found, listing.console())
-    return WRONG_USE if found.missing else OK
+    return OK if found.is_ready else WRONG_USE
 
 
 def prepare(path: Path, overrides: Sequence[str], workers: int | None, as_json: bool) -> int:

@@ -112,6 +112,11 @@ class Diagnosis:
         """What is needed and not there."""
         return tuple(finding for finding in self.findings if finding.is_missing)
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether a run could start: nothing is missing, and there is room."""
+        return not self.missing and self.room.free >= self.room.needed
+
 
 def diagnose(protocol: Protocol, cache: Path) -> Diagnosis:
     """Look for everything that a protocol needs.

@@ -31,7 +31,7 @@ def show_diagnosis(diagnosis: Diagnosis, out: Console) -> None:
 
 def diagnosis_as_json(diagnosis: Diagnosis) -> dict[str, Any]:
     """Return a diagnosis as plain values."""
-    return {"ready": not diagnosis.missing, **asdict(diagnosis)}
+    return {"ready": diagnosis.is_ready, **asdict(diagnosis)}
 
 
 def _there(finding: Finding) -> Text:
@@ -46,7 +46,8 @@ def _summary(diagnosis: Diagnosis) -> list[Text]:
     room, machine = diagnosis.room, diagnosis.machine
     lines = []
     if diagnosis.missing:
-        lines.append(Text(f"{len(diagnosis.missing)} of {len(diagnosis.findings)} are missing.", style="bold red"))
+        needed = sum(finding.present or finding.is_missing for finding in diagnosis.findings)
+        lines.append(Text(f"{len(diagnosis.missing)} of {needed} are missing.", style="bold red"))
     elif diagnosis.prepared is not None:
         lines.append(Text(f"The corpus is built: {diagnosis.prepared}"))
     else:
@@ -54,7 +55,9 @@ def _summary(diagnosis: Diagnosis) -> list[Text]:
     disk = f"Disk: {_bytes(room.free)} free at {room.folder}"
     if room.needed:
         disk += f"; building the corpus takes about {_bytes(room.needed)}, of which {_bytes(room.kept)} stay"
-    lines.append(Text(disk, style="" if room.free > room.needed else "bold red"))
+    if room.free < room.needed:
+        disk += ": not enough"
+    lines.append(Text(disk, style="" if room.free >= room.needed else "bold red"))
     cpus, threads = machine.cpus, machine.threads
     lines.append(
         Text(

@@ -121,9 +121,12 @@ def _study(analysis: Analysis) -> str:
         if trained
         else f"{listed(list(analysis.protocol.systems))}, none of which is trained"
     )
+    lost = len(analysis.manifest.splits["test"].left_out)
+    listed_images = analysis.manifest.splits["test"].images + lost
+    without = f" of {count(listed_images)}: {count(lost)} could not be used" if lost else ""
     return (
-        f"{training}; tested on {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}. A phrase is "
-        "right when the predicted box overlaps its target with an IoU of at least 0.5 "
+        f"{training}; tested on {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}{without}. "
+        "A phrase is right when the predicted box overlaps its target with an IoU of at least 0.5 "
         f"({analysis.protocol.rules} rules)."
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sprm.errors import DataError
 
-_PHRASE = re.compile(r"\[/EN#(?P<entity>[0-9]+)(?P<types>(?:/[A-Za-z]+)+)[ \t]+(?P<text>[^\[\]]*[^\[\]\s])\s*\]")
+_PHRASE = re.compile(r"\[/EN#(?P<entity>[0-9]+)(?P<types>(?:/[A-Za-z0-9_-]+)+)[ \t]+(?P<text>[^\[\]]*[^\[\]\s])\s*\]")
 _NOT_VISUAL = "0"
 LONGEST = 5_000
 """Characters of a caption; ten times the longest there is, and little enough to search at once."""

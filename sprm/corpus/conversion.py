@@ -25,6 +25,7 @@ from sprm.corpus.joining import join
 from sprm.corpus.keys import READING, code_hash, file_state, library_versions, short_hash
 from sprm.corpus.opening import image_files, open_annotations, open_released
 from sprm.corpus.parts import Part, PartJob, divide, is_whole, write_part
+from sprm.corpus.raw_images import check_image
 from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus, Origin
 from sprm.corpus.released import DIFFERING
 from sprm.corpus.requirements import detection_files
@@ -32,7 +33,7 @@ from sprm.corpus.source import FilesSource
 from sprm.corpus.study import COVERAGE
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError, WorkerError
-from sprm.glove import word_table
+from sprm.glove import WordTable, word_table
 from sprm.heads import identity
 from sprm.lexicon import builtin_vectors
 from sprm.phrases import label_words, tokenize
@@ -45,8 +46,9 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 def settings_of(files: FilesSource, rules: Rules) -> list[str]:
     """Everything but files that decides what the parts of a corpus hold."""
-    settings = files.model_dump_json(exclude={"root", "images", "words"})
-    extracting = library_versions(*LIBRARIES) if files.detections == "extracted" else []
+    extracts = files.detections == "extracted"
+    settings = files.model_dump_json(exclude={"root", "images", "words"} | (set() if extracts else {"detector"}))
+    extracting = library_versions(*LIBRARIES) if extracts else []
     return [str(SCHEMA_VERSION), settings, rules.value, code_hash(*READING), identity(files.heads), *extracting]
 
 
@@ -77,12 +79,14 @@ class Conversion:
         annotations = open_annotations(self.files, self.rules)
         ids = {split: annotations.image_ids(split) for split in SPLITS}
         self._refuse_missing(annotations, ids)
+        # A wrong file of word vectors is told at once, and not after everything else.
+        table = word_table(words_file(self.files), self.cache, progress=self.progress)
         detections = self._detections(ids, annotations)
         parts = {split: self._read(split, ids[split], annotations, detections) for split in SPLITS}
         with Building(folder) as building:
             for split in SPLITS:
                 self._join(parts[split], building / split)
-            self._add_words(building)
+            self._add_words(building, table)
         shutil.rmtree(self.store, ignore_errors=True)
 
     def _refuse_missing(self, annotations: Annotations, ids: Mapping[str, Sequence[str]]) -> None:
@@ -106,19 +110,22 @@ class Conversion:
 
     def _extracted(self, ids: Sequence[str], annotations: Annotations) -> Detections:
         """Run the detector on the images of all splits, as far as it has not been."""
-        part = annotations.part(ids)
+        images, part = image_files(self.files, ids), annotations.part(ids)
         for done, name in enumerate(ids):
             # What is wrong with an annotation is told in seconds, and not after the detector's hours.
             self.progress("checking annotations", done, len(ids))
             part.read(name, Tally())
         self.progress("checking annotations", len(ids), len(ids))
+        for done, path in enumerate(images.values()):
+            self.progress("checking images", done, len(ids))
+            check_image(path)
+        self.progress("checking images", len(ids), len(ids))
         # What everything else is read with takes a second less to import than torch.
         import torch
 
         from sprm.corpus.extraction import extract
         from sprm.devices import settled
 
-        images = image_files(self.files, ids)
         device = torch.device(settled(Device.auto).value)
         return extract(images, self.files.detector, self.cache, device=device, progress=self.progress)
 
@@ -173,11 +180,13 @@ class Conversion:
                 problem = f"{warning.kind}: {warning.count:,} of {info.counts.images:,}, so features are not their own"
                 raise DataError(problem, path=self.files.root, where=f"{folder.name} split")
 
-    def _add_words(self, folder: Path) -> None:
+    def _add_words(self, folder: Path, table: WordTable) -> None:
         corpora = {split: Corpus.open(folder / split, verify=False) for split in SPLITS}
         _refuse_mixed_features(corpora, self.files.root)
-        table = word_table(words_file(self.files), self.cache, progress=self.progress)
         lexicon = table.lexicon(vocabulary(corpora.values(), self.rules))
+        if len(lexicon.words) <= lexicon.UNKNOWN + 1:
+            problem = "no word of the corpus has a vector in this file, so it may be the wrong one"
+            raise DataError(problem, path=words_file(self.files))
         (folder / "lexicon").mkdir()
         lexicon.save(folder / "lexicon")
         (folder / COVERAGE).write_text(

@@ -24,6 +24,8 @@ from sprm.heads import HeadFinder, head_finder
 
 IMAGES = 512
 """Images in a part: 36 regions of 2048 features each make 76 MB, which go to disk as they come."""
+_SAME_SIZE = 0.05
+"""Share by which an image's sides may differ between two sources; beyond, boxes and targets have other scales."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,9 @@ def _image(
         return LeftOut(image_id=image_id, reason="detections")
     width, height = found.width or annotation.width, found.height or annotation.height
     if (annotation.width, annotation.height) != (width, height):
+        if max(abs(annotation.width / width - 1), abs(annotation.height / height - 1)) > _SAME_SIZE:
+            problem = f"is {width} by {height} pixels, and {annotation.width} by {annotation.height} in its annotations"
+            raise DataError(problem, path=found.path, where=f"image {image_id}")
         tally.add("images whose size differs between annotations and detections", image_id)
     tally_boxes(image_id, width, height, found.boxes, tally)
     return ImageRecord(

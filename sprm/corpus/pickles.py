@@ -26,7 +26,9 @@ def load_plain(path: Path) -> Any:
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from error
     except Exception as error:  # a broken pickle raises almost anything
-        raise DataError(f"not a pickle that can be read: {error}", path=path) from error
+        refusal = isinstance(error, pickle.UnpicklingError) and str(error)
+        problem = refusal or ("it ends early" if isinstance(error, EOFError) else "its content is not that of a pickle")
+        raise DataError(f"not a pickle that can be read: {problem}", path=path) from error
 
 
 def _plain_set(items: Iterable[Any] = ()) -> set[Any]:

@@ -29,6 +29,20 @@ def shrunk(image: Image.Image) -> Image.Image:
     return image.resize((max(1, round(scale * image.width)), max(1, round(scale * image.height))), Image.Resampling.BOX)
 
 
+def check_image(path: Path) -> None:
+    """Look at the head of a file, without decoding it.
+
+    Raises:
+        DataError: it is missing or no image.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            Image.open(path).close()
+    except Exception as error:
+        raise DataError(f"the image cannot be read ({error})", path=path) from error
+
+
 def read_image(path: Path) -> Image.Image:
     """Decode an image to RGB, the way its pixels are stored.
 

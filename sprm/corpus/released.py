@@ -170,6 +170,10 @@ class ReleasedDetections:
     def _start(self, image_id: str, expected: int) -> int:
         where = f"image {image_id}"
         row = self._rows.get(int(image_id) if image_id.isdecimal() else image_id)
+        if row is None:
+            raise DataError(
+                "is not among its keys, which should be whole numbers", path=self._paths["imgid2idx.pkl"], where=where
+            )
         if type(row) is not int or not 0 <= row < len(self._spans):
             problem = f"expected a row of {self._layout.spans}, 0 to {len(self._spans) - 1}, found {shown(row)}"
             raise DataError(problem, path=self._paths["imgid2idx.pkl"], where=where)

@@ -5,10 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-Heads: TypeAlias = Annotated[str, StringConstraints(pattern=r"^(rule|spacy:.+)$")]
+
+def _heads(setting: str) -> str:
+    if setting != "rule" and not (setting.startswith("spacy:") and setting != "spacy:"):
+        raise PydanticCustomError("heads", "expected 'rule', or 'spacy:' and the name of a pipeline")
+    return setting
+
+
+Heads: TypeAlias = Annotated[str, AfterValidator(_heads)]
 
 
 class _Source(BaseModel):

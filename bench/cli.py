@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable
+from errno import ENOSPC
 from pathlib import Path
 from typing import Annotated
 
@@ -75,7 +76,10 @@ def plan(
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
-    """List every trial with its state, why, and how long it should take; starts nothing."""
+    """List every trial with its state, why, and how long it should take; starts nothing.
+
+    The protocol's corpus has to be built; `prepare` does it.
+    """
     from bench import commands
 
     _leave(lambda: commands.plan(protocol, overrides, results, workers, as_json))
@@ -210,6 +214,8 @@ def _leave(command: Callable[[], int]) -> None:
     except OSError as error:
         # A full disk is told without a file's name, and some libraries give no `strerror`.
         problem = error.strerror or str(error)
+        if error.errno == ENOSPC:
+            problem += "; what is finished is kept, and the same command goes on (BENCH_CACHE moves what is built)"
         _complain(problem if error.filename is None else f"{error.filename}: {problem}")
         code = WRONG_USE
     except KeyboardInterrupt:

@@ -59,7 +59,7 @@ def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, work
 
 def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | None, as_json: bool) -> int:
     """List every trial with its state and an estimate of its time."""
-    protocol, study = _drawable(path, overrides)
+    protocol, study = _drawable(path, overrides, built=_already_built(load(path, overrides), path))
     made = make_plan(protocol, study, results)
     seconds = seconds_by_trial(made)
     at_once = workers or default_workers(protocol.device)
@@ -202,10 +202,20 @@ def _prepared(protocol: Protocol, workers: int | None = None) -> Path:
         )
 
 
-def _drawable(path: Path, overrides: Sequence[str], workers: int | None = None) -> tuple[Protocol, Study]:
+def _already_built(protocol: Protocol, path: Path) -> Path:
+    """Find a protocol's corpus, without the hours that building one may take."""
+    folder = corpora.prepared_folder(protocol.corpus, protocol.rules, corpora.cache_folder())
+    if folder is None:
+        raise ResultsError(f"{path}: its corpus is not built yet; `prepare` builds it, and so does `run`")
+    return folder
+
+
+def _drawable(
+    path: Path, overrides: Sequence[str], workers: int | None = None, built: Path | None = None
+) -> tuple[Protocol, Study]:
     """Load a protocol and open its study, from which every subset that it asks for can be drawn."""
     protocol = load(path, overrides)
-    study = open_study(_prepared(protocol, workers), verify=False)
+    study = open_study(built or _prepared(protocol, workers), verify=False)
     if problems := lists.unselectable(protocol, len(study.train.images)):
         raise refusal(path, overrides, problems)
     return protocol, study
@@ -261,7 +271,7 @@ def _run_of(of: Path, overrides: Sequence[str], results: Path) -> tuple[Protocol
             raise ResultsError(f"{of}: not a run's folder, it has no protocol.yaml")
         return load(of / "protocol.yaml"), Ledger(of), None
     protocol = load(of, overrides)
-    study = open_study(_prepared(protocol), verify=False)
+    study = open_study(_already_built(protocol, of), verify=False)
     ledger = Ledger(run_folder(protocol, study.fingerprint, results))
     if not ledger.folder.is_dir():
         raise ResultsError(f"{ledger.folder}: {of} has not been run; `run` does it")

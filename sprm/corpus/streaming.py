@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -69,6 +70,8 @@ def _events(path: Path) -> Iterator[_Event]:
     depth = 0
     try:
         with path.open("rb") as file:
+            if file.read(len(BOM_UTF8)) != BOM_UTF8:
+                file.seek(0)
             for event in ijson.basic_parse(file, use_float=True, buf_size=_BUFFER):
                 depth += event[0] in ("start_map", "start_array")
                 depth -= event[0] in ("end_map", "end_array")

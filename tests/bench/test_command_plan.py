@@ -6,6 +6,7 @@ from command_line import CommandLine
 
 
 def test_every_trial_is_listed_with_its_state_and_why_and_none_is_started(cli: CommandLine) -> None:
+    assert cli("prepare", "protocol.yaml").returncode == 0
     told = cli("plan", "protocol.yaml")
     assert told.returncode == 0
     lines = told.stdout.splitlines()
@@ -13,6 +14,13 @@ def test_every_trial_is_listed_with_its_state_and_why_and_none_is_started(cli: C
     assert lines[5].split() == ["sprm", "0.5", "1", "6", "missing", "unknown", "has", "not", "run"]
     assert "0 of 7 trials done, 7 missing" in told.stdout
     assert not (cli.folder / "results").exists()
+
+
+def test_a_corpus_that_is_not_built_is_not_built_by_the_way(cli: CommandLine) -> None:
+    told = cli("plan", "protocol.yaml")
+    assert told.returncode == 3
+    assert "protocol.yaml: its corpus is not built yet; `prepare` builds it, and so does `run`" in told.stderr
+    assert not (cli.folder / "cache" / "corpora").exists()
 
 
 def test_finished_trials_give_the_time_of_those_that_are_left(finished: CommandLine) -> None:

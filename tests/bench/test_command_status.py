@@ -26,6 +26,10 @@ def test_an_incomplete_run_exits_with_3_and_counts_what_is_missing(finished: Com
 
 
 def test_a_protocol_that_has_not_been_run_and_a_folder_that_is_no_run_are_told_so(cli: CommandLine) -> None:
+    unbuilt = cli("status", "protocol.yaml")
+    assert unbuilt.returncode == 3
+    assert "its corpus is not built yet" in unbuilt.stderr
+    assert cli("prepare", "protocol.yaml").returncode == 0
     never = cli("status", "protocol.yaml")
     assert never.returncode == 3
     assert "has not been run" in never.stderr

@@ -170,3 +170,9 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path, read: Any) -> Non
         read(tmp_path / "nowhere.json", "a")
     with pytest.raises(DataError, match="cannot be read: Is a directory"):
         read(tmp_path, "a")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_json(tmp_path: Path) -> None:
+    path = tmp_path / "marked.json"
+    path.write_bytes(b"\xef\xbb\xbf" + b'{"7": [1, 2]}')
+    assert list(json_members(path, {"7"})) == [("7", [1, 2])]

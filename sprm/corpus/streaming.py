@@ -30,12 +30,8 @@ def json_members(path: Path, wanted: Container[str]) -> Iterator[tuple[str, Any]
     Raises:
         DataError: the file cannot be read, is no JSON, holds no object, or a key is there twice.
     """
-    seen = set()
     events = _events(path)
     for key in _keys(events, path):
-        if key in seen:
-            raise DataError("this key is there twice", path=path, where=key)
-        seen.add(key)
         if key in wanted:
             yield key, _value(events, next(events))
         else:
@@ -48,12 +44,8 @@ def json_items(path: Path, names: Container[str]) -> Iterator[tuple[str, Any]]:
     Raises:
         DataError: the file cannot be read, is no JSON, holds no object, or what should be a list is none.
     """
-    seen = set()
     events = _events(path)
     for key in _keys(events, path):
-        if key in seen:
-            raise DataError("this key is there twice", path=path, where=key)
-        seen.add(key)
         first = next(events)
         if key not in names:
             _pass_over(events, first)
@@ -89,8 +81,12 @@ def _keys(events: Iterator[_Event], path: Path) -> Iterator[str]:
     """Yield the keys of an object; the caller takes each value from the events before it asks for the next."""
     if next(events)[0] != "start_map":
         raise DataError("expected an object, {...}", path=path)
+    seen = set()
     for event, key in events:
         if event == "map_key":
+            if key in seen:
+                raise DataError("this key is there twice", path=path, where=key)
+            seen.add(key)
             yield key
 
 

@@ -196,7 +196,6 @@ prepare(Flickr30kSource(kind="flickr30k", root=root), Rules.corrected, cache, pr
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are killed in another way here")
 def test_the_parts_of_a_killed_process_are_taken_up_and_its_half_built_ones_go(
     flickr_folder: Path, tmp_path: Path
 ) -> None:

@@ -46,10 +46,12 @@ def log_mean_counts(correct: Sequence[ArrayLike], amounts: ArrayLike) -> NDArray
         raise ValueError(
             f"expected counts of one shape for each amount, got {[each.shape for each in counts]} for {n.tolist()}"
         )
-    if not (np.isfinite(n) & (n > 0)).all() or len(np.unique(n)) < len(n):
-        raise ValueError(f"expected amounts above 0, each once, got {n.tolist()}")
-    order = np.argsort(n)
-    return np.asarray(np.tensordot(_trapezoid_weights(np.log(n[order])), np.stack(counts)[order], axes=1))
+    if not (np.isfinite(n) & (n > 0)).all():
+        raise ValueError(f"expected amounts above 0, got {n.tolist()}")
+    logarithms, order = np.unique(np.log(n), return_index=True)
+    if len(order) < len(n):  # two amounts may differ and their logarithms be the same float
+        raise ValueError(f"expected amounts apart on a log scale, each once, got {n.tolist()}")
+    return np.asarray(np.tensordot(_trapezoid_weights(logarithms), np.stack(counts)[order], axes=1))
 
 
 def _trapezoid_weights(logarithms: NDArray[np.float64]) -> NDArray[np.float64]:

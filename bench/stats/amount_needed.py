@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bench.stats.curve_bootstrap import Interval
+from bench.stats.curve_refusal import CurveStatus
 from bench.stats.learning_curve import EXTRAPOLATION, LearningCurve
 from bench.stats.power_law import Floats, PowerLaw, accuracy_after, amount_reaching
 from bench.stats.two_way import CONFIDENCE, two_way_mean
@@ -34,11 +35,11 @@ class NeededStatus(StrEnum):
     never = "never"
     """The limit of the curve is no higher than that accuracy."""
     no_curve = "no fitted curve"
-    """Of one of the systems; its status says why."""
+    """Of the system that is to get there; its status says why."""
     no_level = "no accuracy to reach"
-    """The accuracy that is asked for is not a number."""
-    outside = "outside the other's amounts"
-    """The accuracy is asked for at an amount where the other system's curve is not followed."""
+    """What is to be reached is not a number, or outcomes beside it are missing and it cannot be drawn."""
+    unequal_seeds = "unequal seeds"
+    """What is to be reached has more or fewer trainings than the curve, so it cannot be drawn with it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class AmountNeeded:
     """The amount of data at which a fitted curve reaches an accuracy.
 
     Attributes:
-        accuracy: what is to be reached.
+        accuracy: what is to be reached; NaN when that is not known.
         value: training images, or a multiple of the other system's; NaN unless the status is `ok` or `extrapolated`.
         interval: for new images and new trainings. An end at which the draws leave the curve's reach is 0 (no lower
             bound), infinite (no upper bound), or the edge of the reach if all but 2.5 % of draws leave it there;
@@ -83,51 +84,56 @@ def amount_to_match(curve: LearningCurve, correct: ArrayLike) -> AmountNeeded:
             system without seeds enters with its one row, or that row repeated.
 
     Raises:
-        ValueError: the counts are not for the images and seeds of the curve.
+        ValueError: the counts are not for the images of the curve.
     """
     counts = np.atleast_2d(np.asarray(correct, dtype=np.float64))
     resamples = curve.resamples
+    if counts.shape[1:] != (len(resamples.phrases),):
+        raise ValueError(f"the curve has {len(resamples.phrases)} images, got counts {counts.shape}")
     if len(counts) == 1:
         counts = np.repeat(counts, resamples.seeds, axis=0)
-    if counts.shape != (resamples.seeds, len(resamples.phrases)):
-        raise ValueError(
-            f"the curve has (seeds, images) = {(resamples.seeds, len(resamples.phrases))}, got counts {counts.shape}"
-        )
-    if curve.law is None:
-        return _unknown(nan, NeededStatus.no_curve)
+    if len(counts) != resamples.seeds:
+        return _unknown(nan, NeededStatus.unequal_seeds)
     level = two_way_mean(counts, resamples.phrases).estimate
+    if curve.law is None:
+        return _unknown(level, NeededStatus.no_curve)
     if np.isnan(level):
         return _unknown(nan, NeededStatus.no_level)
     return _needed(curve, curve.law, level, resamples.accuracies([counts])[:, 0])
 
 
-def data_multiplier(system: LearningCurve, rival: LearningCurve, amounts: ArrayLike) -> tuple[AmountNeeded, ...]:
-    """Find how many times more data the rival needs to be as accurate as the system, at each amount.
+def data_multiplier(system: LearningCurve, rival: LearningCurve) -> tuple[AmountNeeded, ...]:
+    """Find how many times more data the rival needs to be as accurate as the system, at each of the system's amounts.
 
-    n_rival(y_system(n)) / n, by the fitted curves, in each draw with the same images and seeds for both. Above 1 the
-    system makes more of its data.
+    n_rival(y) / n, with y the accuracy measured after n images and n_rival the inverse of the rival's fitted curve, in
+    each draw with the same images and seeds for both. Above 1 the system makes more of its data. The system needs no
+    fitted curve.
 
     Args:
-        system: the curve whose accuracy is to be matched.
-        rival: the curve that is to match it.
-        amounts: (amounts,) training images of the system.
+        system: whose accuracy is to be matched.
+        rival: whose curve is to match it.
+
+    Returns:
+        One for each amount of the system, ascending.
 
     Raises:
-        ValueError: the curves were not drawn together.
+        ValueError: the curves have as many seeds but were not drawn together.
     """
+    if system.resamples.seeds != rival.resamples.seeds:
+        return tuple(_unknown(nan, NeededStatus.unequal_seeds) for _ in system.amounts)
     if system.resamples != rival.resamples:
         raise ValueError("two curves can be compared only when they share their resamples")
-    return tuple(_multiplier(system, rival, float(n)) for n in np.asarray(amounts, dtype=np.float64))
+    return tuple(_multiplier(system, rival, place) for place in range(len(system.amounts)))
 
 
-def _multiplier(system: LearningCurve, rival: LearningCurve, amount: float) -> AmountNeeded:
-    if system.law is None or rival.law is None:
-        return _unknown(nan, NeededStatus.no_curve)
-    (at,) = system.predict([amount])
-    if np.isnan(at.accuracy):
-        return _unknown(nan, NeededStatus.outside)
-    drawn = accuracy_after(np.array(amount), *system.drawn_laws.T)
-    return _needed(rival, rival.law, at.accuracy, drawn, unit=amount)
+def _multiplier(system: LearningCurve, rival: LearningCurve, place: int) -> AmountNeeded:
+    level = system.points[place].estimate
+    if rival.law is None:
+        return _unknown(level, NeededStatus.no_curve)
+    if not len(system.drawn_accuracies):
+        unequal = system.status is CurveStatus.unequal_seeds
+        return _unknown(level, NeededStatus.unequal_seeds if unequal else NeededStatus.no_level)
+    return _needed(rival, rival.law, level, system.drawn_accuracies[:, place], unit=system.amounts[place])
 
 
 def _needed(curve: LearningCurve, law: PowerLaw, level: float, drawn_levels: Floats, unit: float = 1.0) -> AmountNeeded:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bench.stats.two_way import Estimate, two_way_mean
+from bench.stats.two_way import Estimate, two_way_sum
 
 
 def area_under_curve(correct: Sequence[ArrayLike], amounts: ArrayLike, phrases: ArrayLike) -> Estimate:
@@ -25,9 +25,9 @@ def area_under_curve(correct: Sequence[ArrayLike], amounts: ArrayLike, phrases: 
         phrases: (images,) phrases in each image.
 
     Raises:
-        ValueError: the shapes do not fit, the amounts differ in seeds, or one is not above 0 or is given twice.
+        ValueError: a shape does not fit the images, or an amount is not above 0 or is given twice.
     """
-    return two_way_mean(log_mean_counts(correct, amounts), phrases)
+    return two_way_sum(_weights(len(correct), amounts), correct, phrases)
 
 
 def log_mean_counts(correct: Sequence[ArrayLike], amounts: ArrayLike) -> NDArray[np.float64]:
@@ -38,24 +38,26 @@ def log_mean_counts(correct: Sequence[ArrayLike], amounts: ArrayLike) -> NDArray
         amounts: (amounts,) training images, above 0 and distinct, in any order.
 
     Raises:
-        ValueError: the shapes do not fit, the amounts differ in seeds, or one is not above 0 or is given twice.
+        ValueError: the amounts differ in seeds or images, or one is not above 0 or is given twice.
     """
+    weights, counts = _weights(len(correct), amounts), [np.asarray(each, dtype=np.float64) for each in correct]
+    if len({each.shape for each in counts}) > 1:
+        raise ValueError(f"expected counts of one shape for each amount, got {[each.shape for each in counts]}")
+    return np.asarray(sum(weight * each for weight, each in zip(weights, counts, strict=True)))
+
+
+def _weights(curve: int, amounts: ArrayLike) -> list[float]:
+    """Return what each of the amounts of a curve weighs, in the order given."""
     n = np.asarray(amounts, dtype=np.float64)
-    counts = [np.asarray(each, dtype=np.float64) for each in correct]
-    if n.shape != (len(counts),) or not len(n) or len({each.shape for each in counts}) > 1:
-        raise ValueError(
-            f"expected counts of one shape for each amount, got {[each.shape for each in counts]} for {n.tolist()}"
-        )
+    if n.shape != (curve,) or not curve:
+        raise ValueError(f"expected one amount for each of {curve} arrays of counts and at least one, got {n.tolist()}")
     if not (np.isfinite(n) & (n > 0)).all():
         raise ValueError(f"expected amounts above 0, got {n.tolist()}")
-    logarithms, order = np.unique(np.log(n), return_index=True)
-    if len(order) < len(n):  # two amounts may differ and their logarithms be the same float
+    logarithms, place = np.unique(np.log(n), return_inverse=True)
+    if len(logarithms) < curve:  # two amounts may differ and their logarithms be the same float
         raise ValueError(f"expected amounts apart on a log scale, each once, got {n.tolist()}")
-    return np.asarray(np.tensordot(_trapezoid_weights(logarithms), np.stack(counts)[order], axes=1))
-
-
-def _trapezoid_weights(logarithms: NDArray[np.float64]) -> NDArray[np.float64]:
-    if len(logarithms) == 1:
-        return np.ones(1)
+    if curve == 1:
+        return [1.0]
     padded = np.concatenate([logarithms[:1], logarithms, logarithms[-1:]])
-    return np.asarray((padded[2:] - padded[:-2]) / (2 * np.ptp(logarithms)))
+    ascending = (padded[2:] - padded[:-2]) / (2 * np.ptp(logarithms))
+    return [float(weight) for weight in ascending[place]]

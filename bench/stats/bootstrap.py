@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bench.stats.paired import Paired, paired
-from bench.stats.two_way import CONFIDENCE, NO_SPREAD, Status
+from bench.stats.status import Status
+from bench.stats.two_way import CONFIDENCE, NO_SPREAD
 
 DRAWS = 10_000
 """Enough that the ends of a 95 % interval move by about a hundredth of its width from generator to generator."""
@@ -70,7 +71,7 @@ def crossed_bootstrap(
         count: number of draws.
 
     Raises:
-        ValueError: there is no system, the shapes do not fit, or a number of phrases is negative.
+        ValueError: there is no system, a shape does not fit the images, or a number of phrases is negative.
     """
     outcomes = paired(systems, phrases)
     status = outcomes.status
@@ -100,10 +101,11 @@ def crossed_draws(
         count: number of draws.
 
     Returns:
-        (draws, systems) accuracies in [0, 1]; all NaN when there is no outcome, or one is not a number.
+        (draws, systems) accuracies in [0, 1]; all NaN when there is no outcome, one is not a number, or the systems
+        differ in seeds.
 
     Raises:
-        ValueError: there is no system, the shapes do not fit, or a number of phrases is negative.
+        ValueError: there is no system, a shape does not fit the images, or a number of phrases is negative.
     """
     return _draws(paired(systems, phrases), rng, count)
 
@@ -118,7 +120,7 @@ def percentile_interval(values: NDArray[np.float64]) -> tuple[float, float]:
 
 def _draws(outcomes: Paired, rng: np.random.Generator, count: int) -> NDArray[np.float64]:
     systems, seeds, images = outcomes.correct.shape
-    if outcomes.status in (Status.empty, Status.nan):
+    if not outcomes.status.has_estimate:
         return np.full((count, systems), nan)
     columns = np.vstack([outcomes.correct.reshape(systems * seeds, images), outcomes.phrases]).T
     seed_weights = _times_drawn(seeds, count, rng)

@@ -11,11 +11,17 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import isnan, nan
 
 import numpy as np
 
-from bench.stats.scenarios import SCENARIOS, Scenario
-from bench.stats.simulation import simulated
+from bench.stats.curve_scenarios import CURVE_SCENARIOS
+from bench.stats.scenario import Case, Scenario
+from bench.stats.scenarios import OUTCOME_SCENARIOS
+from bench.stats.simulation import System, simulated
+
+COLUMNS = ("method", "truth", "over new", "seeds", "images", "studies", "rate", "target")
+SCENARIOS = (*OUTCOME_SCENARIOS, *CURVE_SCENARIOS)
 
 
 @dataclass(frozen=True)
@@ -25,14 +31,20 @@ class Rate:
     Attributes:
         method: what was put to the test.
         truth: the null hypothesis that was true, or the quantity an interval should hold.
+        over: what the method generalises over.
         seeds: trainings of each system.
-        rate: share of studies in which the null was rejected, or the interval held the truth.
+        images: test images.
+        studies: in which there was something to ask.
+        rate: share of these in which the null was rejected, or the interval held the truth; NaN without any.
         target: lowest and highest good rate; None for a method shown for contrast.
     """
 
     method: str
     truth: str
+    over: str
     seeds: int
+    images: int
+    studies: int
     rate: float
     target: tuple[float, float] | None
 
@@ -42,27 +54,53 @@ class Rate:
         return self.target is None or self.target[0] <= self.rate <= self.target[1]
 
 
-def calibrate(scenario: Scenario, studies: int, seed: int) -> Rate:
-    """Simulate studies of one scenario and ask its question of each.
+def calibrate(scenarios: Sequence[Scenario], studies: int, seed: int) -> list[Rate]:
+    """Simulate studies of each scenario and ask its question of them.
 
     Args:
-        scenario: what to simulate and ask.
+        scenarios: what to simulate and ask; those of the same systems and seeds see the same studies.
         studies: how many.
-        seed: where all chance comes from; scenarios of the same systems and seeds see the same studies.
+        seed: where all chance comes from. A rate does not depend on what other scenarios there are.
+
+    Returns:
+        One for each scenario.
     """
-    yes = 0
-    for made, asked in zip(_generators(seed, studies, 0), _generators(seed, studies, 1), strict=True):
-        yes += scenario.question(simulated(scenario.systems, scenario.seeds, made), asked)
-    return Rate(scenario.method, scenario.truth, scenario.seeds, yes / studies, scenario.target)
+    answers: list[list[float | None]] = [[] for _ in scenarios]
+    together: dict[tuple[tuple[System, ...], int, int], list[int]] = {}
+    for place, scenario in enumerate(scenarios):
+        together.setdefault((scenario.systems, scenario.seeds, scenario.images), []).append(place)
+    for (systems, seeds, images), places in together.items():
+        for number in range(studies):
+            study = simulated(systems, seeds, np.random.default_rng([seed, 0, number]), images)
+            case = Case(study, (seed, 1, number))
+            for place in places:
+                answers[place].append(scenarios[place].question(case))
+    return [_rate(scenario, asked) for scenario, asked in zip(scenarios, answers, strict=True)]
+
+
+def _rate(scenario: Scenario, answers: Sequence[float | None]) -> Rate:
+    given = [float(answer) for answer in answers if answer is not None]
+    return Rate(
+        method=scenario.method,
+        truth=scenario.truth,
+        over=scenario.over,
+        seeds=scenario.seeds,
+        images=scenario.images,
+        studies=len(given),
+        rate=sum(given) / len(given) if given else nan,
+        target=scenario.target,
+    )
 
 
 def table(rates: Sequence[Rate]) -> str:
     """Lay out rates as a table in Markdown."""
-    lines = ["| method | truth | seeds | rate | target |", "|---|---|---|---|---|"]
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
     for one in rates:
         target = "for contrast" if one.target is None else f"{one.target[0]:.0%} to {one.target[1]:.0%}"
         missed = "" if one.is_good else ", missed"
-        lines.append(f"| {one.method} | {one.truth} | {one.seeds} | {one.rate:.1%} | {target}{missed} |")
+        rate = "none" if isnan(one.rate) else f"{one.rate:.1%}"
+        cells = (one.method, one.truth, one.over, one.seeds, one.images, one.studies, rate, target + missed)
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -77,14 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     if asked.studies < 1 or asked.seed < 0:
         parser.error("expected at least one study and a seed of 0 or more")
-    rates = [calibrate(scenario, asked.studies, asked.seed) for scenario in SCENARIOS]
+    rates = calibrate(SCENARIOS, asked.studies, asked.seed)
     answer = {"studies": asked.studies, "seed": asked.seed, "rates": [asdict(rate) for rate in rates]}
     sys.stdout.write(json.dumps(answer) + "\n" if asked.json else table(rates))
     return 0 if all(rate.is_good for rate in rates) else 1
-
-
-def _generators(seed: int, count: int, purpose: int) -> list[np.random.Generator]:
-    return [np.random.default_rng([seed, purpose, number]) for number in range(count)]
 
 
 if __name__ == "__main__":

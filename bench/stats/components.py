@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bench.stats.paired import paired
-from bench.stats.two_way import NO_SPREAD, Status
+from bench.stats.status import Status
+from bench.stats.two_way import NO_SPREAD
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def equivalence(correct_a: ArrayLike, correct_b: ArrayLike, phrases: ArrayLike, 
         margin: largest difference, exclusive, that counts as equal, as a share in [0, 1).
 
     Raises:
-        ValueError: the margin is outside [0, 1), or the shapes do not fit.
+        ValueError: the margin is outside [0, 1), or a shape does not fit the images.
     """
     b_loses = non_inferiority(correct_a, correct_b, phrases, margin)
     a_loses = non_inferiority(correct_b, correct_a, phrases, margin)

@@ -53,7 +53,7 @@ def smallest_competitive(correct: Mapping[float, ArrayLike], phrases: ArrayLike,
         margin: largest loss, exclusive, that counts as competitive, as a share in [0, 1).
 
     Raises:
-        ValueError: no fraction is given, the margin is outside [0, 1), or the shapes do not fit.
+        ValueError: no fraction is given, the margin is outside [0, 1), or a shape does not fit the images.
     """
     if not correct:
         raise ValueError("expected at least one fraction")

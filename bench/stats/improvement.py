@@ -8,7 +8,7 @@ from math import nan
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bench.stats.two_way import Status
+from bench.stats.status import Status
 
 
 @dataclass(frozen=True)

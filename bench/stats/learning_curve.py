@@ -113,17 +113,19 @@ def learning_curve(correct: Sequence[ArrayLike], amounts: ArrayLike, resamples: 
     """
     n, counts = _ascending(correct, amounts)
     points = tuple(two_way_mean(each, resamples.phrases) for each in counts)
-    fit = believable_fit(n, points, [len(each) for each in counts], resamples.seeds)
-    drawn, laws = np.empty((0, len(n))), np.empty((0, 3))
-    if fit.status not in _UNDRAWABLE:
-        # A sum of weighted counts may round to just outside [0, 1].
-        drawn = np.clip(resamples.accuracies(counts), 0, 1)
-    if fit.law is not None:
-        laws = fit_power_laws(n, drawn, [point.se for point in points])
+    drawn = _drawn(counts, points, resamples)
+    fit = believable_fit(n, points, resamples.seeds, drawn)
+    laws = np.empty((0, 3)) if fit.law is None else fit_power_laws(n, drawn, [point.se for point in points])
     return LearningCurve(tuple(n.tolist()), points, fit, interval_of(laws[:, 0]), resamples, drawn, laws)
 
 
-_UNDRAWABLE = (CurveStatus.empty, CurveStatus.nan, CurveStatus.unequal_seeds)
+def _drawn(counts: Sequence[Floats], points: Sequence[Estimate], resamples: Resamples) -> Floats:
+    """Return the accuracies (draws, amounts); no row when the amounts cannot be drawn together."""
+    drawable = all(point.status.has_estimate and point.seeds == resamples.seeds for point in points)
+    if not points or not drawable:
+        return np.empty((0, len(points)))
+    # A sum of weighted counts may round to just outside [0, 1].
+    return np.clip(resamples.accuracies(counts), 0, 1)
 
 
 def _ascending(correct: Sequence[ArrayLike], amounts: ArrayLike) -> tuple[Floats, list[Floats]]:

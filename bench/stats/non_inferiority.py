@@ -13,7 +13,8 @@ from math import nan
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from bench.stats.two_way import Estimate, Status, two_way_difference
+from bench.stats.status import Status
+from bench.stats.two_way import Estimate, two_way_difference
 
 ALPHA = 0.05
 """Risk of each one-sided test."""
@@ -73,7 +74,7 @@ def non_inferiority(reference: ArrayLike, fraction: ArrayLike, phrases: ArrayLik
         margin: largest loss, exclusive, that counts as competitive, as a share in [0, 1).
 
     Raises:
-        ValueError: the margin is outside [0, 1), or the shapes do not fit.
+        ValueError: the margin is outside [0, 1), or a shape does not fit the images.
     """
     if not 0 <= margin < 1:
         raise ValueError(f"expected a margin in [0, 1), got {margin}")

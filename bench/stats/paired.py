@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bench.stats.two_way import Status
+from bench.stats.status import Status
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Paired:
     """Systems paired by seed and image, without the images that were never asked anything.
 
     Attributes:
-        correct: (systems, seeds, images) phrases answered correctly.
+        correct: (systems, seeds, images) phrases answered correctly; no seed when the systems cannot be paired.
         phrases: (images,) phrases in each image.
         status: what these outcomes allow; never `constant`, which only a statistic of them can be.
     """
@@ -38,7 +38,7 @@ class Paired:
     @property
     def accuracies(self) -> NDArray[np.float64]:
         """Accuracy of each system over all seeds and images, (systems,) in [0, 1]; NaN where there is none."""
-        if self.status in (Status.empty, Status.nan):
+        if not self.status.has_estimate:
             return np.full(len(self.correct), np.nan)
         shares: NDArray[np.float64] = self.correct.sum(axis=(1, 2)) / (self.seeds * self.phrases.sum())
         return shares
@@ -53,32 +53,36 @@ def paired(systems: Sequence[ArrayLike], phrases: ArrayLike) -> Paired:
         phrases: (images,) phrases in each image; an image without any is left out.
 
     Raises:
-        ValueError: there is no system, the shapes do not fit, or a number of phrases is negative.
+        ValueError: there is no system, a shape does not fit the images, or a number of phrases is negative.
     """
     counts = [np.asarray(system, dtype=np.float64) for system in systems]
     sizes = np.asarray(phrases, dtype=np.float64)
-    shapes = sorted({one.shape for one in counts})
-    if len(shapes) != 1:
-        raise ValueError(f"systems are paired by seed and image, but have shapes {', '.join(map(str, shapes)) or '()'}")
-    if len(shapes[0]) != 2 or sizes.shape != shapes[0][1:]:
+    shapes = [one.shape for one in counts]
+    if not shapes or any(len(shape) != 2 or shape[1:] != sizes.shape for shape in shapes):
         raise ValueError(
-            f"expected correct: (seeds, images) and phrases: (images,), got shapes {shapes[0]} and {sizes.shape}"
+            "expected systems paired by seed and image, of each correct: (seeds, images), and phrases: (images,); "
+            f"got shapes {', '.join(map(str, sorted(set(shapes)))) or 'of no system'} and {sizes.shape}"
         )
     if (sizes < 0).any():
         raise ValueError("an image cannot have fewer than no phrases")
+    # An image that was never asked anything is no evidence, and must not count as one more image.
     asked = sizes != 0
-    stacked = np.stack(counts)[:, :, asked]
-    return Paired(stacked, sizes[asked], _status(stacked, sizes[asked]))
+    counts, sizes = [one[:, asked] for one in counts], sizes[asked]
+    alike = len({len(one) for one in counts}) == 1
+    stacked = np.stack(counts) if alike else np.empty((len(counts), 0, len(sizes)))
+    return Paired(stacked, sizes, _status(counts, sizes))
 
 
-def _status(correct: NDArray[np.float64], phrases: NDArray[np.float64]) -> Status:
-    _, seeds, images = correct.shape
-    if seeds == 0 or images == 0:
+def _status(counts: Sequence[NDArray[np.float64]], phrases: NDArray[np.float64]) -> Status:
+    seeds = {len(one) for one in counts}
+    if 0 in seeds or not len(phrases):
         return Status.empty
-    if not (np.isfinite(correct).all() and np.isfinite(phrases).all()):
+    if not all(np.isfinite(values).all() for values in (*counts, phrases)):
         return Status.nan
-    if images == 1:
+    if len(seeds) > 1:
+        return Status.unequal_seeds
+    if len(phrases) == 1:
         return Status.one_image
-    if seeds == 1:
+    if seeds == {1}:
         return Status.one_seed
-    return Status.identical_seeds if (correct == correct[:, :1]).all() else Status.ok
+    return Status.identical_seeds if all((one == one[0]).all() for one in counts) else Status.ok

@@ -15,7 +15,8 @@ from scipy import special, stats
 
 from bench.stats.components import VarianceComponents
 from bench.stats.non_inferiority import ALPHA
-from bench.stats.two_way import NO_SPREAD, Status
+from bench.stats.status import Status
+from bench.stats.two_way import NO_SPREAD
 
 POWER = 0.8
 """Chance of showing an effect of the size in question."""

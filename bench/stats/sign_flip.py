@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from bench.stats.paired import paired
-from bench.stats.two_way import Status
+from bench.stats.status import Status
 
 FLIPS = 9_999
 """Random flips, when there are more ways to flip than these; with the observation itself, p is a multiple of 1e-4."""
@@ -59,16 +59,18 @@ def sign_flip_test(
         count: number of random flips.
 
     Raises:
-        ValueError: the shapes do not fit, or a number of phrases is negative.
+        ValueError: a shape does not fit the images, or a number of phrases is negative.
     """
     outcomes = paired([correct_a, correct_b], phrases)
+    status, seeds, images = outcomes.status, outcomes.seeds, outcomes.images
     accuracy_a, accuracy_b = outcomes.accuracies
+    estimate = float(accuracy_a - accuracy_b)
+    if not status.has_interval:
+        return SignFlip(estimate, nan, status, seeds, images)
     by_image = (outcomes.correct[0] - outcomes.correct[1]).sum(axis=0)
-    status = outcomes.status
-    if status in (Status.ok, Status.one_seed, Status.identical_seeds):
-        status = Status.ok if by_image.any() else Status.constant
-    p = _p_value(by_image, rng, count) if status is Status.ok else nan
-    return SignFlip(float(accuracy_a - accuracy_b), p, status, outcomes.seeds, outcomes.images)
+    if not by_image.any():
+        return SignFlip(estimate, nan, Status.constant, seeds, images)
+    return SignFlip(estimate, _p_value(by_image, rng, count), Status.ok, seeds, images)
 
 
 def _p_value(by_image: NDArray[np.float64], rng: np.random.Generator, count: int) -> float:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.stats.power_law import PowerLaw
+
 IMAGES = 300
 PHRASES = (3, 13)
 """Fewest and most phrases in an image."""
@@ -19,6 +21,10 @@ SUIT_SD = 0.07
 """Of how well an image suits a system, whatever the training."""
 LUCK_SD = 0.07
 """Of a training's luck with an image, beyond the luck of each phrase."""
+AMOUNTS = np.array([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0]) * 29_783
+"""Training images of the fractions of the default run."""
+LAW = PowerLaw(c=0.6, a=1.2, b=0.4)
+"""A learning curve like that of the default run."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +35,13 @@ class System:
         lost: how much lower its accuracy is than the mean of `DIFFICULTY`, as a share.
         run_sd: spread of its accuracy from training to training.
         suit_sd: spread of how well images suit it.
+        family: systems of one family are suited by the same images; those of no family, each by its own.
     """
 
     lost: float = 0.0
     run_sd: float = RUN_SD
     suit_sd: float = SUIT_SD
+    family: str | None = None
 
     @property
     def accuracy(self) -> float:
@@ -54,7 +62,12 @@ class Study:
     phrases: NDArray[np.int64]
 
 
-def simulated(systems: Sequence[System], seeds: int, rng: np.random.Generator) -> Study:
+def following(law: PowerLaw, family: str) -> tuple[System, ...]:
+    """Return one system after each of `AMOUNTS`, with accuracies on a learning curve."""
+    return tuple(System(lost=System().accuracy - accuracy, family=family) for accuracy in law.predict(AMOUNTS).tolist())
+
+
+def simulated(systems: Sequence[System], seeds: int, rng: np.random.Generator, images: int = IMAGES) -> Study:
     """Simulate a study: each phrase is answered correctly with a chance that depends on image, system and training.
 
     chance[system, k, i] = difficulty[i] - lost[system] + suit[system, i] + run[system, k] + luck[system, k, i].
@@ -63,15 +76,16 @@ def simulated(systems: Sequence[System], seeds: int, rng: np.random.Generator) -
         systems: what is compared, on the same images.
         seeds: trainings of each system.
         rng: where everything comes from.
+        images: test images.
     """
-    phrases = rng.integers(PHRASES[0], PHRASES[1], IMAGES, endpoint=True)
-    difficulty = rng.uniform(*DIFFICULTY, IMAGES)
-    chances = [
-        difficulty
-        - system.lost
-        + rng.normal(0, system.suit_sd, IMAGES)
-        + rng.normal(0, system.run_sd, (seeds, 1))
-        + rng.normal(0, LUCK_SD, (seeds, IMAGES))
-        for system in systems
-    ]
+    phrases = rng.integers(PHRASES[0], PHRASES[1], images, endpoint=True)
+    difficulty = rng.uniform(*DIFFICULTY, images)
+    families: dict[str, NDArray[np.float64]] = {}
+    chances = []
+    for system in systems:
+        suit = rng.normal(0, system.suit_sd, images)
+        if system.family is not None:
+            suit = families.setdefault(system.family, suit)
+        run, luck = rng.normal(0, system.run_sd, (seeds, 1)), rng.normal(0, LUCK_SD, (seeds, images))
+        chances.append(difficulty - system.lost + suit + run + luck)
     return Study(rng.binomial(phrases, np.clip(chances, 0, 1)), phrases)

@@ -23,6 +23,8 @@ class TrendStatus(StrEnum):
     """One training says nothing of others."""
     few_fractions = "too few fractions"
     """Fewer than three."""
+    identical_seeds = "identical seeds"
+    """The seeds agree at every fraction, as those of an untrained system do; one order repeated proves nothing."""
     constant = "constant"
     """Every seed has the same accuracy at all fractions."""
     nan = "nan"
@@ -82,4 +84,6 @@ def _status(table: NDArray[np.float64]) -> TrendStatus:
         return TrendStatus.few_fractions
     if seeds == 1:
         return TrendStatus.one_seed
-    return TrendStatus.constant if (table == table[:, :1]).all() else TrendStatus.ok
+    if (table == table[:, :1]).all():
+        return TrendStatus.constant
+    return TrendStatus.identical_seeds if (table == table[0]).all() else TrendStatus.ok

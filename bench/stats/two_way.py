@@ -6,42 +6,21 @@ Nielsen & Webb, 2024, that the variance is never less than either one-way varian
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from math import nan, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from bench.stats.paired import paired
+from bench.stats.status import Status
+
 CONFIDENCE = 0.95
 """Of every two-sided interval."""
 NO_SPREAD = 1e-12
 """A standard error of an accuracy below this is rounding, not spread."""
-
-
-class Status(StrEnum):
-    """Whether an estimate carries an interval and a p-value, and if not, why."""
-
-    ok = "ok"
-    """Both; they hold for new images and new trainings alike."""
-    one_seed = "one seed"
-    """An interval over new images for this one model; nothing is known of new trainings, so no p-value."""
-    identical_seeds = "identical seeds"
-    """An interval over new images; the seeds agree everywhere, as those of an untrained system do."""
-    one_image = "one image"
-    """An estimate alone: one image says nothing of others."""
-    constant = "constant"
-    """An estimate alone: no image and no seed departs from it, so there is no spread to go by."""
-    nan = "nan"
-    """Nothing: an outcome is missing or not a number."""
-    empty = "empty"
-    """Nothing: no seed or no phrase."""
-
-    @property
-    def has_interval(self) -> bool:
-        """Whether `low` and `high` are numbers."""
-        return self in (Status.ok, Status.one_seed, Status.identical_seeds)
 
 
 @dataclass(frozen=True)
@@ -86,24 +65,7 @@ def two_way_mean(correct: ArrayLike, phrases: ArrayLike) -> Estimate:
     Raises:
         ValueError: the shapes do not fit, or a number of phrases is negative.
     """
-    counts, sizes = _checked(correct, phrases)
-    seeds, images = counts.shape
-    if seeds == 0 or images == 0:
-        return _without_interval(nan, nan, Status.empty, seeds, images)
-    if not (np.isfinite(counts).all() and np.isfinite(sizes).all()):
-        return _without_interval(nan, nan, Status.nan, seeds, images)
-    total = seeds * sizes.sum()
-    estimate = float(counts.sum() / total)
-    if images == 1:
-        return _without_interval(estimate, nan, Status.one_image, seeds, images)
-    variance, df = _variance((counts - estimate * sizes) / total)
-    se = sqrt(variance)
-    if se < NO_SPREAD:
-        return _without_interval(estimate, 0.0, Status.constant, seeds, images)
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * se
-    status = _status(counts)
-    p = float(2 * stats.t.sf(abs(estimate) / se, df)) if status is Status.ok else nan
-    return Estimate(estimate, se, df, estimate - reach, estimate + reach, p, status, seeds, images)
+    return two_way_sum((1.0,), [correct], phrases)
 
 
 def two_way_difference(correct_a: ArrayLike, correct_b: ArrayLike, phrases: ArrayLike) -> Estimate:
@@ -118,25 +80,44 @@ def two_way_difference(correct_a: ArrayLike, correct_b: ArrayLike, phrases: Arra
         phrases: (images,) phrases in each image.
 
     Raises:
-        ValueError: the shapes do not fit, or a number of phrases is negative.
+        ValueError: a shape does not fit the images, or a number of phrases is negative.
     """
-    a, b = np.asarray(correct_a, dtype=np.float64), np.asarray(correct_b, dtype=np.float64)
-    if a.shape != b.shape:
-        raise ValueError(f"two systems are paired by seed and image, but have shapes {a.shape} and {b.shape}")
-    return two_way_mean(a - b, phrases)
+    return two_way_sum((1.0, -1.0), [correct_a, correct_b], phrases)
 
 
-def _checked(correct: ArrayLike, phrases: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    counts, sizes = np.asarray(correct, dtype=np.float64), np.asarray(phrases, dtype=np.float64)
-    if counts.ndim != 2 or sizes.shape != counts.shape[1:]:
-        raise ValueError(
-            f"expected correct: (seeds, images) and phrases: (images,), got shapes {counts.shape} and {sizes.shape}"
-        )
-    if (sizes < 0).any():
-        raise ValueError("an image cannot have fewer than no phrases")
-    # An image that was never asked anything is no evidence, and must not count as one more image.
-    asked = sizes != 0
-    return counts[:, asked], sizes[asked]
+def two_way_sum(weights: Sequence[float], systems: Sequence[ArrayLike], phrases: ArrayLike) -> Estimate:
+    """Estimate a weighted sum of the accuracies of systems, paired by seed and image.
+
+    The formula is that of `two_way_mean`, on the weighted sums of the counts.
+
+    Args:
+        weights: one for each system.
+        systems: of each system, (seeds, images) phrases answered correctly; rows and columns in one order.
+        phrases: (images,) phrases in each image.
+
+    Raises:
+        ValueError: there is no system, a shape does not fit the images, or a number of phrases is negative.
+    """
+    outcomes = paired(systems, phrases)
+    status, seeds, images = outcomes.status, outcomes.seeds, outcomes.images
+    if not status.has_estimate:
+        return _without_interval(nan, nan, status, seeds, images)
+    # Term by term: a dot product may round equal rows differently, and seeds that agree must still agree.
+    terms = [weight * correct for weight, correct in zip(weights, outcomes.correct, strict=True)]
+    counts = sum(terms, np.zeros((seeds, images)))
+    total = seeds * outcomes.phrases.sum()
+    estimate = float(counts.sum() / total)
+    if status is Status.one_image:
+        return _without_interval(estimate, nan, status, seeds, images)
+    variance, df = _variance((counts - estimate * outcomes.phrases) / total)
+    se = sqrt(variance)
+    if se < NO_SPREAD:
+        return _without_interval(estimate, 0.0, Status.constant, seeds, images)
+    if status is Status.ok and (counts == counts[0]).all():
+        status = Status.identical_seeds
+    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * se
+    p = float(2 * stats.t.sf(abs(estimate) / se, df)) if status is Status.ok else nan
+    return Estimate(estimate, se, df, estimate - reach, estimate + reach, p, status, seeds, images)
 
 
 def _variance(residuals: NDArray[np.float64]) -> tuple[float, float]:
@@ -147,15 +128,9 @@ def _variance(residuals: NDArray[np.float64]) -> tuple[float, float]:
         return by_image, images - 1.0
     by_seed = seeds / (seeds - 1) * float((residuals.sum(axis=1) ** 2).sum())
     variance = max(by_seed + by_image - float((residuals**2).sum()), by_seed, by_image)
-    if variance == 0:
-        return 0.0, nan
+    if variance < NO_SPREAD**2:  # its square may not be a number above 0
+        return variance, nan
     return variance, variance**2 / (by_seed**2 / (seeds - 1) + by_image**2 / (images - 1))
-
-
-def _status(counts: NDArray[np.float64]) -> Status:
-    if len(counts) == 1:
-        return Status.one_seed
-    return Status.identical_seeds if (counts == counts[0]).all() else Status.ok
 
 
 def _without_interval(estimate: float, se: float, status: Status, seeds: int, images: int) -> Estimate:

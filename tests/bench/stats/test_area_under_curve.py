@@ -77,13 +77,9 @@ def test_one_seed_has_an_interval_over_images_alone() -> None:
 @pytest.mark.parametrize(
     ("correct", "amounts", "message"),
     [
-        (
-            [np.ones((3, 4)), np.ones((2, 4))],
-            [10, 100],
-            r"one shape for each amount, got \[\(3, 4\), \(2, 4\)",
-        ),
-        ([np.ones((3, 4))], [10, 100], "for each amount"),
-        ([], [], "for each amount"),
+        ([np.ones((3, 4)), np.ones((3, 5))], [10, 100], r"\(3, 4\), \(3, 5\)"),
+        ([np.ones((3, 4))], [10, 100], "one amount for each of 1"),
+        ([], [], "at least one"),
         (np.ones((2, 3, 4)), [10, 10], "each once"),
         (np.ones((2, 3, 4)), [1e6, np.nextafter(1e6, 0)], "apart on a log scale"),
         (np.ones((2, 3, 4)), [0, 10], "above 0"),
@@ -92,6 +88,24 @@ def test_one_seed_has_an_interval_over_images_alone() -> None:
 def test_amounts_that_do_not_fit_are_an_error(correct: list[np.ndarray], amounts: list[float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         area_under_curve(correct, amounts, [1, 1, 1, 1])
+
+
+def test_amounts_that_differ_in_seeds_have_no_area_and_no_mean_counts() -> None:
+    correct = [np.ones((3, 4)), np.ones((2, 4))]
+    found = area_under_curve(correct, [10, 100], [1, 1, 1, 1])
+    assert found.status is Status.unequal_seeds
+    assert math.isnan(found.estimate)
+    with pytest.raises(ValueError, match=r"one shape for each amount, got \[\(3, 4\), \(2, 4\)"):
+        log_mean_counts(correct, [10, 100])
+
+
+def test_the_area_is_the_accuracy_of_the_mean_counts() -> None:
+    correct, phrases = drawn(np.random.default_rng(1))
+    found, expected = (
+        area_under_curve(correct, AMOUNTS, phrases),
+        two_way_mean(log_mean_counts(correct, AMOUNTS), phrases),
+    )
+    assert (found.estimate, found.low, found.p) == pytest.approx((expected.estimate, expected.low, expected.p))
 
 
 def test_intervals_cover_the_area_of_the_true_curve_as_often_as_promised() -> None:

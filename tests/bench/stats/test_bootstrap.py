@@ -153,7 +153,7 @@ def test_a_statistic_that_some_draw_leaves_undefined_has_no_interval() -> None:
     ("systems", "phrases", "message"),
     [
         ([], [1, 1], "paired by seed and image"),
-        ([np.ones((3, 2)), np.ones((5, 2))], [1, 1], r"\(3, 2\), \(5, 2\)"),
+        ([np.ones((3, 2)), np.ones((3, 4))], [1, 1], r"\(3, 2\), \(3, 4\)"),
         ([[1, 0]], [1, 1], r"got shapes \(2,\)"),
         ([[[1, 0, 1]]], [1, 1], r"\(1, 3\) and \(2,\)"),
         ([[[1, 0]]], [1, -1], "fewer than no phrases"),
@@ -162,6 +162,14 @@ def test_a_statistic_that_some_draw_leaves_undefined_has_no_interval() -> None:
 def test_systems_that_do_not_fit_are_refused(systems: list[object], phrases: list[int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         crossed_draws(systems, phrases, rng())  # type: ignore[arg-type]
+
+
+def test_systems_with_unequal_seeds_are_not_drawn() -> None:
+    systems, phrases = study()
+    found = crossed_bootstrap(difference, [systems[0], systems[1][:3]], phrases, rng(), 50)
+    assert found.status is Status.unequal_seeds
+    assert np.isnan([found.estimate, found.low, found.high]).all()
+    assert np.isnan(crossed_draws([systems[0], systems[1][:3]], phrases, rng(), 50)).all()
 
 
 def test_no_draws_have_no_percentiles() -> None:

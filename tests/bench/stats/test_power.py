@@ -38,6 +38,13 @@ def test_when_only_seeds_vary_the_effect_is_that_of_a_paired_t_test_in_statsmode
     assert found.effect == pytest.approx(expected * 0.02, rel=1e-4)
 
 
+@given(st.integers(2, 40), st.floats(0.01, 0.2), st.floats(0.5, 0.95))
+def test_the_power_at_the_effect_is_that_of_the_noncentral_t_of_scipy(seeds: int, alpha: float, power: float) -> None:
+    found = minimum_detectable_effect(PARTS, seeds, IMAGES, alpha, power)
+    critical = stats.t.ppf(1 - alpha, found.df)
+    assert stats.nct.sf(critical, found.df, found.effect / found.se) == pytest.approx(power, abs=1e-6)
+
+
 def test_standard_error_and_degrees_of_freedom_agree_with_a_calculation_by_hand() -> None:
     # V_s = .04/4 + .04/40 = .011, V_i = .09/10 + .04/40 = .010, SE^2 = .020.
     found = minimum_detectable_effect(VarianceComponents(0.2, 0.3, 0.2), 4, 10)

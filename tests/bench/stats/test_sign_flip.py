@@ -88,6 +88,18 @@ def test_outcomes_that_allow_no_test_have_a_named_status_and_no_p_value(
     assert math.isnan(found.p)
 
 
-def test_systems_of_unequal_seeds_are_refused() -> None:
+def test_systems_of_unequal_seeds_are_not_paired_and_other_images_are_an_error() -> None:
+    found = sign_flip_test(np.ones((3, 2)), np.ones((5, 2)), [1, 1], rng())
+    assert found.status is Status.unequal_seeds
+    assert math.isnan(found.p)
     with pytest.raises(ValueError, match="paired by seed and image"):
-        sign_flip_test(np.ones((3, 2)), np.ones((5, 2)), [1, 1], rng())
+        sign_flip_test(np.ones((3, 2)), np.ones((3, 3)), [1, 1], rng())
+
+
+def test_with_as_many_flips_as_there_are_it_is_the_permutation_test_of_scipy() -> None:
+    phrases = rng(1).integers(1, 9, 12)
+    a, b = rng(2).binomial(phrases, 0.7, (3, 12)), rng(3).binomial(phrases, 0.5, (3, 12))
+    expected = stats.permutation_test(
+        (a.sum(axis=0), b.sum(axis=0)), lambda x, y: (x - y).sum(), permutation_type="samples", n_resamples=10_000
+    )
+    assert sign_flip_test(a, b, phrases, rng()).p == pytest.approx(expected.pvalue)

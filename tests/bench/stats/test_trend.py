@@ -37,7 +37,7 @@ def test_only_the_order_within_a_seed_counts_and_the_order_of_seeds_does_not() -
 
 
 def test_a_fall_is_no_rise() -> None:
-    assert trend_test(np.tile([0.4, 0.3, 0.2], (5, 1))).p == pytest.approx(1)
+    assert trend_test(np.linspace(0, 0.1, 5)[:, None] + [0.4, 0.3, 0.2]).p == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,7 @@ def test_a_fall_is_no_rise() -> None:
         ([[0.1, 0.2], [0.2, 0.3]], TrendStatus.few_fractions),
         ([[0.1], [0.2]], TrendStatus.few_fractions),
         ([[0.1, 0.1, 0.1], [1.0, 1.0, 1.0]], TrendStatus.constant),
+        ([[0.1, 0.2, 0.3], [0.1, 0.2, 0.3]], TrendStatus.identical_seeds),
         ([[0.1, np.nan, 0.3], [0.1, 0.2, 0.3]], TrendStatus.nan),
         ([[0.1, np.inf, 0.3], [0.1, 0.2, 0.3]], TrendStatus.nan),
         (np.zeros((0, 3)), TrendStatus.empty),

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.regression.linear_model import OLS
 
 from bench.stats import Estimate, Status, two_way_difference, two_way_mean
+from bench.stats.two_way import two_way_sum
 
 RNG_SEED = 20
 
@@ -80,6 +82,39 @@ def test_when_only_seeds_differ_the_test_is_students_t_over_seeds() -> None:
     assert found.p == pytest.approx(expected.pvalue)
 
 
+def by_phrase(correct: np.ndarray, phrases: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Right or wrong, seed and image of every single phrase."""
+    seed, image = (np.repeat(number.ravel(), np.tile(phrases, len(correct))) for number in np.indices(correct.shape))
+    right = [np.arange(n) < y for row in correct for y, n in zip(row, phrases, strict=True)]
+    return np.concatenate(right).astype(float), seed, image
+
+
+def clustered(outcomes: np.ndarray, groups: np.ndarray, *, small: bool) -> float:
+    """The variance of the mean by statsmodels, with or without the correction for a small number of clusters."""
+    fit = OLS(outcomes, np.ones(len(outcomes))).fit(
+        cov_type="cluster", cov_kwds={"groups": groups, "use_correction": small}
+    )
+    return float(fit.bse[0] ** 2)
+
+
+def test_the_standard_error_is_put_together_from_the_clustered_ones_of_statsmodels() -> None:
+    correct, phrases = study(seeds=6, images=40)
+    correct = np.clip(correct + np.array([[0], [1], [0], [2], [0], [1]]), 0, phrases)
+    outcomes, seed, image = by_phrase(correct, phrases)
+    by_seed, by_image = clustered(outcomes, seed, small=True), clustered(outcomes, image, small=True)
+    found = two_way_mean(correct, phrases)
+    variance = by_seed + by_image - clustered(outcomes, 100 * seed + image, small=False)
+    assert variance > max(by_seed, by_image)
+    assert found.se == pytest.approx(math.sqrt(variance))
+    assert found.df == pytest.approx(variance**2 / (by_seed**2 / 5 + by_image**2 / 39))
+
+
+def test_with_one_seed_the_standard_error_is_that_of_statsmodels_clustered_by_image() -> None:
+    correct, phrases = study(seeds=1, images=40)
+    outcomes, _, image = by_phrase(correct, phrases)
+    assert two_way_mean(correct, phrases).se == pytest.approx(math.sqrt(clustered(outcomes, image, small=True)))
+
+
 def test_a_repeated_row_gives_the_interval_of_the_row_alone_and_no_p_value() -> None:
     correct, phrases = study(seeds=1)
     once, often = two_way_mean(correct, phrases), two_way_mean(np.repeat(correct, 5, axis=0), phrases)
@@ -142,5 +177,28 @@ def test_arrays_that_do_not_fit_are_refused(correct: object, phrases: object, me
 
 
 def test_systems_with_unequal_seeds_are_not_paired() -> None:
-    with pytest.raises(ValueError, match="paired by seed and image"):
-        two_way_difference(np.ones((3, 4)), np.ones((5, 4)), np.ones(4))
+    found = two_way_difference(np.ones((3, 4)), np.ones((5, 4)), np.ones(4))
+    assert found.status is Status.unequal_seeds
+    assert all(math.isnan(value) for value in numbers(found))
+
+
+def test_systems_on_other_images_are_an_error() -> None:
+    with pytest.raises(ValueError, match=r"\(3, 4\), \(3, 5\) and \(4,\)"):
+        two_way_difference(np.ones((3, 4)), np.ones((3, 5)), np.ones(4))
+
+
+@given(st.lists(st.floats(-2, 2), min_size=3, max_size=3))
+def test_a_weighted_sum_is_the_mean_of_the_weighted_counts(weights: list[float]) -> None:
+    (a, phrases), rng = study(), np.random.default_rng(3)
+    systems = [a, rng.permuted(a, axis=1), np.repeat(a[:1], len(a), axis=0)]
+    found = two_way_sum(weights, systems, phrases)
+    expected = two_way_mean(np.tensordot(weights, np.stack(systems), axes=1), phrases)
+    assert (found.estimate, found.se) == pytest.approx((expected.estimate, expected.se), abs=1e-12)
+
+
+@given(st.floats(-2, 2), st.floats(-2, 2))
+def test_systems_whose_seeds_agree_have_a_weighted_sum_whose_seeds_agree(first: float, second: float) -> None:
+    one, phrases = study(seeds=1, images=37)
+    repeated = np.repeat(one, 7, axis=0)
+    found = two_way_sum([first, second], [repeated, repeated[:, ::-1] / 3], phrases)
+    assert found.status in (Status.identical_seeds, Status.constant)

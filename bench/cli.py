@@ -16,7 +16,7 @@ import typer
 
 from sprm.errors import ResultsError, SprmError
 
-OK, SOME_FAILED, WRONG_USE, INCOMPLETE, INTERRUPTED = 0, 1, 2, 3, 130
+OK, SOME_FAILED, WRONG_USE, INCOMPLETE, REFUTED, LEFT_OPEN, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 app = typer.Typer(
     name="bench",
@@ -27,7 +27,7 @@ app = typer.Typer(
     help="How much training data does weakly-supervised visual grounding need? Trains SPRM on fractions of a"
     " training set, tests what comes of it and writes a report.",
     epilog="Exit codes: 0 fine, 1 some trials failed, 2 wrong use, protocol or data, 3 results incomplete,"
-    " 130 interrupted.",
+    " 130 interrupted; of verdicts also 4 a claim is refuted, 5 one is left open.",
 )
 
 ProtocolPath = Annotated[Path, typer.Argument(metavar="PROTOCOL", help="A protocol file.")]
@@ -74,14 +74,35 @@ def plan(
     overrides: Overrides = [],  # noqa: B006
     results: Results = Path("results"),
     workers: Workers = None,
+    power: Annotated[
+        bool, typer.Option("--power", help="Tell instead what the seeds and test images can show of each claim.")
+    ] = False,
+    pilot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN", help="With --power: the run whose spread is taken; by default this protocol's own."
+        ),
+    ] = None,
+    spread: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option(
+            "--sd",
+            metavar="SEED IMAGE INTERACTION",
+            help="With --power: standard deviations of the difference of two systems, as shares, instead of a pilot.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List every trial with its state, why, and how long it should take; starts nothing.
 
     The protocol's corpus has to be built; `prepare` does it.
     """
-    from bench import commands
+    from bench import claim_commands, commands
 
+    if power:
+        _leave(lambda: claim_commands.power(protocol, overrides, results, pilot, spread, as_json))
+    elif pilot is not None or spread is not None:
+        raise typer.BadParameter("goes with --power", param_hint="--pilot" if spread is None else "--sd")
     _leave(lambda: commands.plan(protocol, overrides, results, workers, as_json))
 
 
@@ -110,6 +131,23 @@ def report(
     from bench import commands
 
     _leave(lambda: commands.report(of, overrides, results, reports, as_json))
+
+
+@app.command()
+def verdicts(
+    of: ProtocolOrRun,
+    overrides: Overrides = [],  # noqa: B006
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Tell what became of each claim; draws nothing.
+
+    Exits with 0 when every claim is supported, with 4 when one is refuted, with 5 when none is refuted and one is left
+    open or cannot be tested; with 1 or 3 as `status` does when trials failed or are missing.
+    """
+    from bench import claim_commands
+
+    _leave(lambda: claim_commands.verdicts(of, overrides, results, as_json))
 
 
 @app.command()

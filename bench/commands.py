@@ -8,35 +8,33 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
-from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
 from bench import listing
 from bench import subsets as lists
 from bench.atomic import write_atomically
-from bench.cli import INCOMPLETE, INTERRUPTED, OK, SOME_FAILED, WRONG_USE
+from bench.cli import INTERRUPTED, OK, SOME_FAILED, WRONG_USE
 from bench.effort import seconds_by_trial, seconds_left
 from bench.execute import default_workers, execute
 from bench.ledger import Ledger
 from bench.manifest import bring_up_to_date, manifest
+from bench.opening import already_built, completeness, drawable, prepared, run_of, settle, stderr
 from bench.plan import Plan, make_plan, run_folder
-from bench.progress import PreparationDisplay, TrialDisplay
-from bench.protocol import Protocol, load, refusal, resolved_yaml
+from bench.progress import TrialDisplay
+from bench.protocol import Protocol, load
 from bench.standing import State, standing, standings
 from sprm.corpus import prepare as corpora
-from sprm.corpus.study import Study, open_study
+from sprm.corpus.study import open_study
 from sprm.devices import check
 from sprm.errors import ProtocolError, ResultsError
-
-stderr = Console(stderr=True, highlight=False)
 
 
 def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, workers: int | None, as_json: bool) -> int:
     """Prepare the corpus, run the trials that are left, write the report and print its path."""
-    protocol, study = _drawable(path, overrides, workers)
+    protocol, study = drawable(path, overrides, workers)
     plan = make_plan(protocol, study, results)
-    _settle(protocol, plan.ledger.folder)
+    settle(protocol, plan.ledger.folder)
     interrupted = bool(plan.left) and not _run_trials(plan, workers)
     bring_up_to_date(plan.ledger.folder, protocol.name, study)
     trials = [planned.trial for planned in plan.trials]
@@ -49,17 +47,20 @@ def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, work
         told = f"{failed} of {len(states)} trials failed; `status` tells why, the same command tries them again."
         stderr.print(told, style="red", soft_wrap=True)
     page = _report(plan.ledger, reports) if State.done in states else None
+    verdicts = {} if page is None else _verdicts(page)
     if as_json:
-        answer = {"run": plan.ledger.folder, "report": page, "trials": Counter(states)}
+        answer = {"run": plan.ledger.folder, "report": page, "trials": Counter(states), "verdicts": verdicts}
         typer.echo(json.dumps(answer, default=str))
     elif page is not None:
+        for name, verdict in verdicts.items():
+            stderr.print(f"{name}: {verdict}", soft_wrap=True)
         typer.echo(page)
     return OK if all(state is State.done for state in states) else SOME_FAILED
 
 
 def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | None, as_json: bool) -> int:
     """List every trial with its state and an estimate of its time."""
-    protocol, study = _drawable(path, overrides, built=_already_built(load(path, overrides), path))
+    protocol, study = drawable(path, overrides, built=already_built(load(path, overrides), path))
     made = make_plan(protocol, study, results)
     seconds = seconds_by_trial(made)
     at_once = workers or default_workers(protocol.device)
@@ -73,19 +74,19 @@ def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | Non
 
 def status(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -> int:
     """Count a run's trials by state and tell why some failed."""
-    protocol, ledger, _ = _run_of(of, overrides, results)
+    protocol, ledger, _ = run_of(of, overrides, results)
     found = standings(protocol, ledger)
     if as_json:
         typer.echo(json.dumps(listing.status_as_json(ledger, found)))
     else:
         listing.show_status(ledger, found)
-    return _completeness([one.state for one in found])
+    return completeness([one.state for one in found])
 
 
 def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_json: bool) -> int:
     """Write the report of a run as it is and print its path."""
-    protocol, ledger, study = _run_of(of, overrides, results)
-    _settle(protocol, ledger.folder)
+    protocol, ledger, study = run_of(of, overrides, results)
+    settle(protocol, ledger.folder)
     states = [one.state for one in standings(protocol, ledger)]
     if State.done not in states:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to report")
@@ -93,7 +94,7 @@ def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_
         bring_up_to_date(ledger.folder, protocol.name, study)
     page = _report(ledger, reports)
     typer.echo(json.dumps({"run": ledger.folder, "report": page}, default=str) if as_json else page)
-    return _completeness(states)
+    return completeness(states)
 
 
 def doctor(path: Path, overrides: Sequence[str], as_json: bool) -> int:
@@ -110,7 +111,7 @@ def doctor(path: Path, overrides: Sequence[str], as_json: bool) -> int:
 
 def prepare(path: Path, overrides: Sequence[str], workers: int | None, as_json: bool) -> int:
     """Build a protocol's corpus, say what is odd about it, and print the folder it lies in."""
-    folder = _prepared(load(path, overrides), workers)
+    folder = prepared(load(path, overrides), workers)
     study = open_study(folder)
     for line in listing.reading(study):
         stderr.print(Text(line), soft_wrap=True)
@@ -147,7 +148,7 @@ def schema() -> int:
 
 def subsets(path: Path, overrides: Sequence[str], results: Path, verify: bool, as_json: bool) -> int:
     """Write a protocol's id lists, or compare those on disk with what the protocol selects."""
-    protocol, study = _drawable(path, overrides)
+    protocol, study = drawable(path, overrides)
     run = run_folder(protocol, study.fingerprint, results)
     drawn = lists.draw(protocol, study.train)
     if verify:
@@ -170,7 +171,7 @@ def speed(
 
     if path is None and overrides:
         raise ProtocolError("--set goes with a protocol file")
-    made = None if path is None else make_plan(*_drawable(path, overrides), results)
+    made = None if path is None else make_plan(*drawable(path, overrides), results)
     if made is not None:
         check(made.protocol.device)
     with stderr.status("measuring") as status:
@@ -193,40 +194,6 @@ def _note(status: Status, what: str) -> None:
         status.update(what)
     else:
         stderr.print(what)
-
-
-def _prepared(protocol: Protocol, workers: int | None = None) -> Path:
-    with PreparationDisplay(stderr) as display:
-        return corpora.prepare(
-            protocol.corpus, protocol.rules, corpora.cache_folder(), progress=display, workers=workers
-        )
-
-
-def _already_built(protocol: Protocol, path: Path) -> Path:
-    """Find a protocol's corpus, without the hours that building one may take."""
-    folder = corpora.prepared_folder(protocol.corpus, protocol.rules, corpora.cache_folder())
-    if folder is None:
-        raise ResultsError(f"{path}: its corpus is not built yet; `prepare` builds it, and so does `run`")
-    return folder
-
-
-def _drawable(
-    path: Path, overrides: Sequence[str], workers: int | None = None, built: Path | None = None
-) -> tuple[Protocol, Study]:
-    """Load a protocol and open its study, from which every subset that it asks for can be drawn."""
-    protocol = load(path, overrides)
-    study = open_study(built or _prepared(protocol, workers), verify=False)
-    if problems := lists.unselectable(protocol, len(study.train.images)):
-        raise refusal(path, overrides, problems)
-    return protocol, study
-
-
-def _settle(protocol: Protocol, run: Path) -> None:
-    """Write the protocol into its run's folder; its claims may be others than when the run began."""
-    path, text = run / "protocol.yaml", resolved_yaml(protocol)
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        run.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, text.encode())
 
 
 def _run_trials(plan: Plan, workers: int | None) -> bool:
@@ -252,6 +219,12 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
     return True
 
 
+def _verdicts(page: Path) -> dict[str, str]:
+    """Return what became of each claim, as the report beside a page tells it."""
+    told = json.loads((page.parent / "claims.json").read_bytes())
+    return {claim["name"]: claim["verdict"] for claim in told["claims"]}
+
+
 def _report(ledger: Ledger, reports: Path) -> Path:
     from bench.report import is_current, render
 
@@ -260,25 +233,3 @@ def _report(ledger: Ledger, reports: Path) -> Path:
         return folder / "index.html"
     with stderr.status("drawing the report"):
         return render(ledger.folder, folder)
-
-
-def _run_of(of: Path, overrides: Sequence[str], results: Path) -> tuple[Protocol, Ledger, Study | None]:
-    """Find the run that a protocol file or a run folder means; its study too when a protocol file names it."""
-    if of.is_dir():
-        if overrides:
-            raise ProtocolError("--set goes with a protocol file; a run's protocol is settled")
-        if not (of / "protocol.yaml").is_file():
-            raise ResultsError(f"{of}: not a run's folder, it has no protocol.yaml")
-        return load(of / "protocol.yaml"), Ledger(of), None
-    protocol = load(of, overrides)
-    study = open_study(_already_built(protocol, of), verify=False)
-    ledger = Ledger(run_folder(protocol, study.fingerprint, results))
-    if not ledger.folder.is_dir():
-        raise ResultsError(f"{ledger.folder}: {of} has not been run; `run` does it")
-    return protocol, ledger, study
-
-
-def _completeness(states: Sequence[State]) -> int:
-    if State.failed in states:
-        return SOME_FAILED
-    return OK if all(state is State.done for state in states) else INCOMPLETE

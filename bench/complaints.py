@@ -34,6 +34,7 @@ _EXPECTED = {
     "less_than": "expected less than {lt}",
     "less_than_equal": "expected at most {le}",
     "too_short": "expected at least {min_length} of these",
+    "string_too_short": "expected some text",
     "string_too_long": "expected at most {max_length} characters",
     "string_pattern_mismatch": "expected lower-case letters, digits and single hyphens",
     "enum": "expected {expected}",

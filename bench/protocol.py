@@ -7,31 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError, ValidationError
 
+from bench.claims import Claim, mistakes
 from bench.complaints import describe, problems_of
 from bench.located_yaml import Document, Problem, dump, parse
 from bench.overrides import apply
+from bench.settings import FolderName, Settings
 from sprm.corpus.source import CorpusSource, ScenesSource
 from sprm.devices import settled
 from sprm.errors import ProtocolError
 from sprm.settings import Budget, Device, Negatives, Rules, Selection, TrainingSettings
 
-FolderName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64),
-    Field(description="lower-case letters, digits and single hyphens; it names a folder"),
-]
-
-
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class Settings(BaseModel):
-    """What every part of a protocol has in common: it cannot change, and it knows its own keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class RandomSettings(Settings):
@@ -97,16 +86,6 @@ class RefinementSettings(MixtureSettings):
 SystemSettings: TypeAlias = RandomSettings | OracleSettings | PriorSettings | RefinementSettings | SprmSettings
 
 
-class CompetitiveClaim(Settings):
-    """A system trained on a fraction of the data is not worse than on all of it by the margin or more."""
-
-    kind: Literal["competitive"]
-    system: str
-    """Name of a trained system of this protocol."""
-    margin: float = Field(ge=0, lt=1)
-    """Loss of accuracy that still counts as competitive, in [0, 1): 0.02 is two points."""
-
-
 class Protocol(Settings):
     """A benchmark: every trained system on every fraction with every seed, every untrained system once."""
 
@@ -126,7 +105,7 @@ class Protocol(Settings):
     """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
     systems: dict[FolderName, Annotated[SystemSettings, Field(discriminator="kind")]] = Field(min_length=1)
     training: TrainingSettings = TrainingSettings()
-    claims: tuple[CompetitiveClaim, ...] = ()
+    claims: tuple[Annotated[Claim, Field(discriminator="kind")], ...] = ()
 
     @field_validator("device")
     @classmethod
@@ -151,26 +130,30 @@ class Protocol(Settings):
 
     @field_validator("claims")
     @classmethod
-    def _claims_name_trained_systems(
-        cls, claims: tuple[CompetitiveClaim, ...], info: ValidationInfo
-    ) -> tuple[CompetitiveClaim, ...]:
+    def _claims_fit_the_protocol(cls, claims: tuple[Claim, ...], info: ValidationInfo) -> tuple[Claim, ...]:
         systems: dict[str, SystemSettings] = info.data.get("systems", {})
-        trained = [name for name, system in systems.items() if isinstance(system, TrainedSettings)]
-        expected = " or ".join(f"'{name}'" for name in trained) or "a trained system, and there is none"
-        wrong = PydanticCustomError("unknown_system", "expected {expected}", {"expected": expected})
-        errors: list[InitErrorDetails] = [
-            {"type": wrong, "loc": (i, "system"), "input": claim.system}
-            for i, claim in enumerate(claims)
-            if systems and claim.system not in trained
-        ]
-        if errors:
-            raise ValidationError.from_exception_data("claims", errors)
+        portions = info.data.get("fractions") or info.data.get("shots") or ()
+        # Without systems or amounts there is a mistake elsewhere, which is told; claims would be blamed for it.
+        if systems and portions:
+            trained = {name: isinstance(system, TrainedSettings) for name, system in systems.items()}
+            if errors := mistakes(claims, trained, portions):
+                raise ValidationError.from_exception_data("claims", errors)
         return claims
 
     @property
     def portions(self) -> dict[str, float | int]:
         """Label of each fraction or shot count, ascending: `{"0.01": 0.01}` or `{"16-images": 16}`."""
         return {_label(portion): portion for portion in self.fractions or self.shots or ()}
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Names of the systems that are trained, in the protocol's order."""
+        return tuple(name for name, one in self.systems.items() if isinstance(one, TrainedSettings))
+
+    @property
+    def prior(self) -> str | None:
+        """Name of the system that stands for the untrained prior, the first of that kind; None without one."""
+        return next((name for name, one in self.systems.items() if isinstance(one, PriorSettings)), None)
 
     def training_of(self, system: str) -> TrainingSettings | None:
         """Return a system's training values, its own before the protocol's; None when it is not trained."""

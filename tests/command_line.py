@@ -22,7 +22,7 @@ systems:
   sprm: {kind: sprm}
 training: {epochs: 2, batch: 4, learning_rate: 1e-3}
 claims:
-  - {kind: competitive, system: sprm, margin: 0.05}
+  - {name: small-fraction, kind: competitive, system: sprm, margin: 0.05}
 """
 
 

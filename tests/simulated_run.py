@@ -11,6 +11,7 @@ import pandas as pd
 
 from bench.ledger import Ledger, TrialKey, TrialRecord
 from bench.manifest import Manifest, SplitProvenance
+from bench.preregistration import preregister
 from bench.protocol import Protocol, load, resolved_yaml
 from bench.provenance import Provenance
 from bench.standing import UNTRAINED, keys_of
@@ -31,8 +32,7 @@ systems:
   sprm: {{kind: sprm}}
   refinement: {{kind: refinement}}
   oracle: {{kind: oracle}}
-claims:
-  - {{kind: competitive, system: sprm, margin: {margin}}}
+claims: {claims}
 """
 TYPES = {
     "people": 0.40, "clothing": 0.18, "other": 0.17, "scene": 0.10, "bodyparts": 0.05, "animals": 0.05,
@@ -68,12 +68,15 @@ class SimulatedRun:
     warnings: tuple[Warnings, ...] = ()
     gain: float = 0.075
     """What training on everything adds to the prior's accuracy."""
+    claims: tuple[str, ...] = ("name: small-fraction, kind: competitive, system: sprm, margin: {margin}",)
+    """Of the protocol, each as the inside of a YAML mapping."""
 
     def write(self, folder: Path, *, without: tuple[TrialKey, ...] = (), failed: tuple[TrialKey, ...] = ()) -> Path:
         """Write the run folder, but for some trials, and return it."""
         folder.mkdir(parents=True)
         protocol = self._write_protocol(folder)
         (folder / "manifest.json").write_bytes(self._manifest(protocol.name).to_json())
+        preregister(folder, protocol.claims, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
         (folder / "subsets").mkdir()
         (folder / "subsets" / "index.json").write_bytes(self._subsets().to_json())
         ledger, phrases = Ledger(folder), self.phrases()
@@ -106,8 +109,9 @@ class SimulatedRun:
 
     def _write_protocol(self, folder: Path) -> Protocol:
         path = folder / "protocol.yaml"
-        fields = {"corpus": self.corpus, "fractions": list(self.fractions), "seeds": self.seeds, "margin": self.margin}
-        path.write_text(PROTOCOL.format(**fields))
+        claims = ", ".join(f"{{{claim.format(margin=self.margin)}}}" for claim in self.claims)
+        fields = {"corpus": self.corpus, "fractions": list(self.fractions), "seeds": self.seeds}
+        path.write_text(PROTOCOL.format(**fields, claims=f"[{claims}]"))
         protocol = load(path)
         path.write_text(resolved_yaml(protocol))
         return protocol

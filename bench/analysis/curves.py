@@ -8,25 +8,10 @@ from math import nan
 
 import numpy as np
 
-from bench.analysis.outcomes import Measure, Outcomes
-from bench.protocol import Protocol
-from bench.standing import UNTRAINED
+from bench.analysis.evidence import Evidence
+from bench.analysis.outcomes import Measure
+from bench.analysis.portion import Portion, label_of
 from bench.stats import Estimate, two_way_mean
-
-
-@dataclass(frozen=True)
-class Portion:
-    """An amount of training data.
-
-    Attributes:
-        label: as trials are filed under, `0.05` or `16-images`.
-        images: training images.
-        share: of all training images, in (0, 1].
-    """
-
-    label: str
-    images: int
-    share: float
 
 
 @dataclass(frozen=True)
@@ -76,65 +61,61 @@ class TypePoint:
     accuracy: Estimate
 
 
-def cells(protocol: Protocol, portions: dict[str, Portion]) -> Iterator[tuple[str, Portion | None]]:
+def cells(evidence: Evidence) -> Iterator[tuple[str, Portion | None]]:
     """Yield each system with each amount of data it is trained on, or with None when it is not trained."""
-    for system in protocol.systems:
-        amounts = [None] if protocol.training_of(system) is None else list(portions.values())
+    for system in evidence.protocol.systems:
+        amounts = list(evidence.portions.values()) if system in evidence.protocol.trained else [None]
         for portion in amounts:
             yield system, portion
 
 
-def curve(protocol: Protocol, portions: dict[str, Portion], outcomes: Outcomes) -> tuple[CurvePoint, ...]:
+def curve(evidence: Evidence) -> tuple[CurvePoint, ...]:
     """Estimate the accuracy in every cell that has a complete trial."""
-    points = (_point(protocol, system, portion, outcomes) for system, portion in cells(protocol, portions))
+    points = (_point(evidence, system, portion) for system, portion in cells(evidence))
     return tuple(point for point in points if point.seeds)
 
 
-def by_type(protocol: Protocol, portions: dict[str, Portion], outcomes: Outcomes) -> tuple[TypePoint, ...]:
+def by_type(evidence: Evidence) -> tuple[TypePoint, ...]:
     """Estimate the accuracy on each entity type, the most frequent first, in every cell with a complete trial."""
+    members = evidence.outcomes.test.members
     return tuple(
         TypePoint(
             entity_type=name,
-            phrases=int(outcomes.test.members[name].sum()),
+            phrases=int(members[name].sum()),
             system=system,
             portion=portion,
-            accuracy=_accuracy(protocol, system, portion, outcomes, entity_type=name),
+            accuracy=_accuracy(evidence, system, portion, entity_type=name),
         )
-        for name in outcomes.test.members
-        for system, portion in cells(protocol, portions)
-        if outcomes.seeds(system, label_of(portion))
+        for name in members
+        for system, portion in cells(evidence)
+        if evidence.outcomes.seeds(system, label_of(portion))
     )
 
 
-def label_of(portion: Portion | None) -> str:
-    """Return what trials on a portion are filed under."""
-    return UNTRAINED if portion is None else portion.label
-
-
-def _point(protocol: Protocol, system: str, portion: Portion | None, outcomes: Outcomes) -> CurvePoint:
-    seeds = outcomes.seeds(system, label_of(portion))
-    per_seed = outcomes.counts(system, label_of(portion), seeds).sum(axis=1) / outcomes.test.phrases
+def _point(evidence: Evidence, system: str, portion: Portion | None) -> CurvePoint:
+    seeds = evidence.outcomes.seeds(system, label_of(portion))
+    per_seed = evidence.counts(system, portion, seeds).sum(axis=1) / evidence.outcomes.test.phrases
     return CurvePoint(
         system=system,
-        kind=protocol.systems[system].kind,
+        kind=evidence.protocol.systems[system].kind,
         portion=portion,
         seeds=seeds,
-        accuracy=_accuracy(protocol, system, portion, outcomes),
-        pointing=_accuracy(protocol, system, portion, outcomes, measure="pointing"),
+        accuracy=_accuracy(evidence, system, portion),
+        pointing=_accuracy(evidence, system, portion, measure="pointing"),
         by_seed=tuple(float(accuracy) for accuracy in per_seed),
     )
 
 
 def _accuracy(
-    protocol: Protocol,
+    evidence: Evidence,
     system: str,
     portion: Portion | None,
-    outcomes: Outcomes,
     *,
     measure: Measure = "correct",
     entity_type: str | None = None,
 ) -> Estimate:
     # One answer stands for every seed when nothing was trained: its row is repeated, never taken for one seed of many.
-    seeds = outcomes.seeds(system, label_of(portion)) if portion else (0,) * max(2, protocol.seeds)
-    counts = outcomes.counts(system, label_of(portion), seeds, measure=measure, entity_type=entity_type)
-    return two_way_mean(counts, outcomes.test.sizes(entity_type))
+    repeated = tuple(range(max(2, evidence.protocol.seeds)))
+    seeds = evidence.outcomes.seeds(system, label_of(portion)) if portion else repeated
+    counts = evidence.counts(system, portion, seeds, measure=measure, entity_type=entity_type)
+    return two_way_mean(counts, evidence.outcomes.test.sizes(entity_type))

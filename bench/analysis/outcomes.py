@@ -61,6 +61,15 @@ class Outcomes:
         """Return the seeds for which a system's trial on a fraction is complete, ascending."""
         return tuple(sorted(key.seed for key in self.answers if (key.system, key.fraction) == (system, fraction)))
 
+    def common_seeds(self, cells: Iterable[tuple[str, str]]) -> tuple[int, ...]:
+        """Return the seeds that are complete in each of some cells, ascending; a cell without any is passed over.
+
+        Args:
+            cells: each a system and a fraction.
+        """
+        started = [set(found) for system, fraction in cells if (found := self.seeds(system, fraction))]
+        return tuple(sorted(set.intersection(*started))) if started else ()
+
     def counts(
         self,
         system: str,

@@ -7,14 +7,19 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bench.analysis.competition import CompetitiveDecision, decide
-from bench.analysis.curves import CurvePoint, Portion, TypePoint, by_type, curve
-from bench.analysis.gains import Gain, gains
-from bench.analysis.outcomes import TestSet, read_outcomes
-from bench.ledger import Ledger, TrialRecord
+from bench.analysis.comparisons import Comparison, between_systems, gains, neighbours, type_gains
+from bench.analysis.curves import CurvePoint, TypePoint, by_type, curve
+from bench.analysis.evidence import read_evidence
+from bench.analysis.learning import Learning, learn, learn_by_type
+from bench.analysis.outcomes import TestSet
+from bench.analysis.portion import Portion
+from bench.analysis.rivalry import AreaDifference, Multiplier, area_differences, multipliers
+from bench.analysis.statement import StatedClaim, stated
+from bench.analysis.verdicts import Verdict, judge
+from bench.ledger import TrialRecord
 from bench.manifest import Manifest
-from bench.protocol import Protocol, load
-from bench.standing import Standing, State, standings
+from bench.protocol import Protocol
+from bench.standing import Standing, State
 from bench.subsets import SubsetIndex, read_index
 from sprm.errors import ResultsError
 
@@ -47,7 +52,15 @@ class Analysis:
         curve: accuracy of each system at each amount, in the protocol's order.
         types: the same by entity type; exploratory.
         gains: trained systems against the prior.
-        decisions: what became of the protocol's claims.
+        neighbours: each amount of data against the next smaller one.
+        between_systems: trained systems against each other.
+        type_gains: trained systems against the prior by entity type; exploratory.
+        learning: how each trained system learns.
+        learning_by_type: the same on the most frequent entity types; exploratory.
+        multipliers: how much more data each trained system needs than another.
+        areas: trained systems against each other over all amounts.
+        verdicts: what became of the protocol's claims, in its order.
+        stated: since when each of them stands, in the same order.
         shares: share of all training images that show each entity type.
         composition: realised shares in the subsets, by size.
         records: of the trials that are complete, as they were written.
@@ -62,8 +75,16 @@ class Analysis:
     portions: tuple[Portion, ...]
     curve: tuple[CurvePoint, ...]
     types: tuple[TypePoint, ...]
-    gains: tuple[Gain, ...]
-    decisions: tuple[CompetitiveDecision, ...]
+    gains: tuple[Comparison, ...]
+    neighbours: tuple[Comparison, ...]
+    between_systems: tuple[Comparison, ...]
+    type_gains: tuple[Comparison, ...]
+    learning: tuple[Learning, ...]
+    learning_by_type: tuple[Learning, ...]
+    multipliers: tuple[Multiplier, ...]
+    areas: tuple[AreaDifference, ...]
+    verdicts: tuple[Verdict, ...]
+    stated: tuple[StatedClaim, ...]
     shares: dict[str, float]
     composition: tuple[Composition, ...]
     records: tuple[TrialRecord, ...]
@@ -77,27 +98,35 @@ def analyse(run: Path) -> Analysis:
     Raises:
         ResultsError: the folder is not a run's, or none of its trials is complete.
     """
-    protocol, manifest, index = load(run / "protocol.yaml"), _manifest(run), read_index(run)
-    ledger = Ledger(run)
-    found = standings(protocol, ledger)
-    done = [one for one in found if one.state is State.done]
-    outcomes = read_outcomes(ledger, [one.key for one in done])
-    portions = _portions(protocol, index)
+    manifest, index, evidence = _manifest(run), read_index(run), read_evidence(run)
+    protocol, portions, outcomes = evidence.protocol, evidence.portions, evidence.outcomes
+    unfinished = tuple(one for one in evidence.standings if one.state is not State.done)
+    records = tuple(one.record for one in evidence.standings if one.state is State.done and one.record is not None)
+    learned = learn(evidence)
+    multiplied = multipliers(learned, evidence)
     return Analysis(
         run=run,
         protocol=protocol,
         manifest=manifest,
         test=outcomes.test,
         portions=tuple(portions.values()),
-        curve=curve(protocol, portions, outcomes),
-        types=by_type(protocol, portions, outcomes),
-        gains=gains(protocol, portions, outcomes),
-        decisions=tuple(decide(claim, protocol, portions, outcomes) for claim in protocol.claims),
+        curve=curve(evidence),
+        types=by_type(evidence),
+        gains=gains(evidence),
+        neighbours=neighbours(evidence),
+        between_systems=between_systems(evidence),
+        type_gains=type_gains(evidence),
+        learning=learned,
+        learning_by_type=learn_by_type(evidence),
+        multipliers=multiplied,
+        areas=area_differences(learned, evidence),
+        verdicts=judge(protocol.claims, evidence, multiplied),
+        stated=stated(run, protocol.claims, records),
         shares=index.shares,
         composition=tuple(_composition(portion, index) for portion in portions.values()),
-        records=tuple(one.record for one in done if one.record is not None),
-        unfinished=tuple(one for one in found if one.state is not State.done),
-        planned=len(found),
+        records=records,
+        unfinished=unfinished,
+        planned=len(evidence.standings),
     )
 
 
@@ -107,13 +136,6 @@ def _manifest(run: Path) -> Manifest:
         return Manifest.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise ResultsError(f"{path}: cannot be read; `bench run` writes it") from error
-
-
-def _portions(protocol: Protocol, index: SubsetIndex) -> dict[str, Portion]:
-    images = {subset.fraction: subset.images for subset in index.subsets}
-    if missing := [label for label in protocol.portions if label not in images]:
-        raise ResultsError(f"the subsets on disk lack {', '.join(missing)}; `bench subsets` writes them")
-    return {label: Portion(label, images[label], images[label] / index.images) for label in protocol.portions}
 
 
 def _composition(portion: Portion, index: SubsetIndex) -> Composition:

@@ -1,62 +1,131 @@
-"""The decisions of a report for programs: `claims.json`."""
+"""The verdicts of a report for programs: `claims.json`."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict
-from math import isnan
+from math import isfinite
 from typing import Any
 
-from bench.analysis import Analysis, CompetitiveDecision, Gain
-from bench.report.sentences import qualifications, statement
+from bench.analysis import (
+    Analysis,
+    Comparison,
+    CompetitiveVerdict,
+    Hypothesis,
+    MoreEfficientVerdict,
+    RobustVerdict,
+    StatedClaim,
+    Verdict,
+)
+from bench.provenance import package_version
+from bench.report.claim_tables import quantity_of
+from bench.report.statements import claimed, qualifications, statement, statement_time
 from bench.report.story import is_synthetic
-from bench.stats.non_inferiority import ALPHA
 from bench.stored import SCHEMA_VERSION
 
 
 def claims_json(analysis: Analysis) -> str:
-    """Return every decision with its numbers; shares in [0, 1], null where a number is undefined."""
+    """Return every verdict with its numbers; shares in [0, 1], null where a number is undefined."""
     done = analysis.planned - len(analysis.unfinished)
     answer = {
         "schema_version": SCHEMA_VERSION,
         "protocol": analysis.protocol.name,
         "run": analysis.run.name,
+        "fingerprint": fingerprint(analysis),
         "corpus": {"kind": analysis.protocol.corpus.kind, "synthetic": is_synthetic(analysis)},
         "trials": {"done": done, "planned": analysis.planned, "complete": done == analysis.planned},
-        "claims": [_claim(decision, analysis) for decision in analysis.decisions],
-        "gains_over_prior": [_gain(gain) for gain in analysis.gains],
+        "claims": [_claim(*both) for both in zip(analysis.verdicts, analysis.stated, strict=True)],
+        "gains_over_prior": [_comparison(one) for one in analysis.gains],
+        "neighbours": [_comparison(one) for one in analysis.neighbours],
+        "between_systems": [_comparison(one) for one in analysis.between_systems],
+        "type_gains": [_comparison(one) for one in analysis.type_gains],
     }
-    return json.dumps(_defined(answer), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(defined(answer), indent=1, ensure_ascii=False) + "\n"
 
 
-def _claim(decision: CompetitiveDecision, analysis: Analysis) -> dict[str, Any]:
+def fingerprint(analysis: Analysis) -> str:
+    """Return the sha256 of all that the verdicts depend on: claims, outcomes of the complete trials, and the code."""
+    inputs = {
+        "package": package_version(),
+        "schema": SCHEMA_VERSION,
+        "claims": [one.fingerprint for one in analysis.stated],
+        "outcomes": sorted(f"{record.fingerprint} {record.items_sha256}" for record in analysis.records),
+    }
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def _claim(verdict: Verdict, stated: StatedClaim) -> dict[str, Any]:
     return {
-        "kind": "competitive",
-        "system": decision.system,
-        "margin": decision.margin,
-        "decision": decision.decision.value,
-        "statement": statement(decision),
-        "qualifications": qualifications(decision),
-        "smallest": None if decision.smallest is None else asdict(decision.smallest),
-        "reference": asdict(decision.reference),
-        "method": "non-inferiority by fixed sequence, from the largest fraction down",
-        "alpha": ALPHA,
-        "family": len(decision.steps),
-        "seeds": list(decision.seeds),
-        "test_images": analysis.test.images,
-        "steps": [asdict(step) for step in decision.steps],
-        "prior": None if decision.prior is None else asdict(decision.prior),
+        "name": verdict.claim.name,
+        "kind": verdict.claim.kind,
+        "verdict": verdict.decision.value,
+        "statement": statement(verdict),
+        "qualifications": [*qualifications(verdict), *statement_time(stated)],
+        "claim": {**verdict.claim.model_dump(mode="json"), "in_words": claimed(verdict)},
+        "stated": {
+            "at": None if stated.stated_at is None else stated.stated_at.isoformat(),
+            "beforehand": stated.beforehand,
+            "trials_finished_before": stated.trials_before,
+            "fingerprint": stated.fingerprint,
+        },
+        **_numbers(verdict),
+        **_more(verdict),
     }
 
 
-def _gain(gain: Gain) -> dict[str, Any]:
-    return {**asdict(gain), "method": "two-way cluster-robust t, Holm over the family"}
+def _numbers(verdict: Verdict) -> dict[str, Any]:
+    one = verdict.deciding
+    return {
+        "quantity": None if isinstance(verdict, RobustVerdict) else quantity_of(verdict.claim).title.lower(),
+        "estimate": verdict.estimate,
+        "interval": None if one is None else [one.low, one.high],
+        "confidence": None if one is None else one.confidence,
+        "p": None if one is None else one.p,
+        "p_adjusted": verdict.p,
+        "margin": verdict.margin,
+        "method": verdict.method,
+        "family": verdict.family,
+        "seeds": list(verdict.seeds),
+        "seeds_planned": verdict.seeds_planned,
+        "test_images": verdict.images,
+        "hypotheses": [_hypothesis(each) for each in verdict.hypotheses],
+        "power": None if verdict.power is None else asdict(verdict.power),
+    }
 
 
-def _defined(value: Any) -> Any:
-    """Replace NaN, which JSON does not have, by None."""
+def _more(verdict: Verdict) -> dict[str, Any]:
+    """Return what verdicts of some kinds have beyond the others."""
+    if isinstance(verdict, CompetitiveVerdict):
+        return {
+            "smallest": None if verdict.smallest is None else asdict(verdict.smallest),
+            "reference": asdict(verdict.reference),
+            "prior": None if verdict.prior is None else asdict(verdict.prior),
+        }
+    if isinstance(verdict, MoreEfficientVerdict):
+        return {"multipliers": [asdict(one) for one in verdict.multipliers]}
+    if isinstance(verdict, RobustVerdict):
+        controls = {
+            name: {"verdict": one.decision.value, "statement": statement(one), **_numbers(one)}
+            for name, one in verdict.controls.items()
+        }
+        return {"about": verdict.about.decision.value, "controls": controls}
+    return {}
+
+
+def _hypothesis(one: Hypothesis) -> dict[str, Any]:
+    return {"verdict": one.decision.value, **{name: value for name, value in asdict(one).items() if name != "decision"}}
+
+
+def _comparison(one: Comparison) -> dict[str, Any]:
+    method = f"two-way cluster-robust t, {one.family.correction} over the family"
+    return {**asdict(one), "exploratory": one.family.is_exploratory, "method": method}
+
+
+def defined(value: Any) -> Any:
+    """Replace numbers that are not finite, which JSON does not have, by None."""
     if isinstance(value, dict):
-        return {key: _defined(member) for key, member in value.items()}
+        return {key: defined(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [_defined(member) for member in value]
-    return None if isinstance(value, float) and isnan(value) else value
+        return [defined(member) for member in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

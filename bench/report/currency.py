@@ -17,6 +17,7 @@ SOURCES = ("report", "analysis", "stats")
 INPUTS = (
     "protocol.yaml",
     "manifest.json",
+    "preregistration.json",
     "subsets/index.json",
     "trials/*/*/*/record.json",
     "trials/*/*/*/failure.json",

@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from bench.analysis import Analysis, CurvePoint, Portion
 from bench.report.drawing import INK, MARKERS, SERIES, STYLE, Drawing, canvas, finish, footnote, label_ends
 from bench.report.entity_types import shown, which
-from bench.report.numbers import count, listed, percent, share
-from bench.report.story import is_synthetic
+from bench.report.learning_figure import learning_curves
+from bench.report.numbers import count, listed, percent
+from bench.report.panels import (
+    DASHES,
+    WIDTH,
+    Series,
+    amount_axis,
+    keep_to_percentages,
+    synthetic_note,
+    system_panels,
+    used_panels,
+)
 from bench.stats import Estimate, Status
 
-DASHES = {"prior": (0, (5, 2)), "random": (0, (1, 2)), "oracle": (0, (6, 2, 1, 2))}
 ROLES = {"random": "chance", "oracle": "upper bound"}
-WIDTH = 5.0
-"""Inches; small, so that text stays legible where a narrow screen scales it down."""
-TICK_INCHES = 0.42
-"""Width that the label of an amount of data needs."""
-
-
-@dataclass(frozen=True)
-class Series:
-    """How a trained system is drawn."""
-
-    system: str
-    colour: str
-    marker: str
 
 
 def figures(analysis: Analysis) -> list[Drawing]:
@@ -47,13 +41,14 @@ def figures(analysis: Analysis) -> list[Drawing]:
             drawn.append(gain_curves(analysis, [one for one in series if one.system in compared]))
         if series:
             drawn += [seed_curves(analysis, series), type_curves(analysis, series)]
+            drawn.append(learning_curves(analysis, series))
     return drawn
 
 
 def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy against training images, with what needs no training as lines."""
     figure, ((axes,),) = canvas(WIDTH, 3.9, right=1.05)
-    _amount_axis(axes, analysis.portions)
+    amount_axis(axes, analysis.portions)
     labels = [_level(axes, point) for point in analysis.curve if point.portion is None]
     for one in series:
         own = [point for point in analysis.curve if point.system == one.system and point.portion is not None]
@@ -61,20 +56,20 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         labels.append((100 * own[-1].accuracy.estimate, one.system, one.colour))
     axes.set_title("Accuracy, % of test phrases", loc="left")
     axes.set_xlabel("Training images, and their share of all")
-    _keep_to_percentages(axes)
+    keep_to_percentages(axes)
     label_ends(axes, labels)
-    footnote(figure, _synthetic(analysis))
+    footnote(figure, synthetic_note(analysis))
     return finish(figure, "accuracy_curve", _curve_caption(analysis), _spoken(analysis))
 
 
 def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Difference to the prior against training images, a panel for each trained system."""
-    figure, panels, lowest = _system_panels(analysis, series)
+    figure, panels, lowest = system_panels(analysis, series)
     for axes, one in zip(panels, series, strict=True):
         own = [gain for gain in analysis.gains if gain.system == one.system]
         axes.axhline(0, color=INK, linestyle=DASHES["prior"], linewidth=1.2)
         _curve(axes, one, [(gain.portion, gain.difference) for gain in own])
-        axes.set_title(f"{one.system} − {own[0].prior}, points", loc="left", color=one.colour)
+        axes.set_title(f"{one.system} − {own[0].rival}, points", loc="left", color=one.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
     caption = (
@@ -87,7 +82,7 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
 
 def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy of every single trial, a panel for each trained system and a line for each seed."""
-    figure, panels, lowest = _system_panels(analysis, series)
+    figure, panels, lowest = system_panels(analysis, series)
     for axes, one in zip(panels, series, strict=True):
         trials = pd.DataFrame(
             [
@@ -121,10 +116,10 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     columns = min(3, len(types))
     rows = -(-len(types) // columns)
     figure, grid = canvas(WIDTH, 0.6 + 1.4 * rows, bottom=0.65, rows=rows, columns=columns, right=0.25, share_y=True)
-    panels = _used([panel for row in grid for panel in row], len(types))
+    panels = used_panels(grid, len(types))
     for axes, name in zip(panels, types, strict=True):
         points = [point for point in analysis.types if point.entity_type == name]
-        _amount_axis(axes, analysis.portions, shares=False)
+        amount_axis(axes, analysis.portions, shares=False)
         for point in points:
             if point.portion is None:
                 axes.axhline(
@@ -137,10 +132,10 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
             own = [(point.portion, point.accuracy) for point in points if point.system == one.system]
             _curve(axes, one, [(portion, accuracy) for portion, accuracy in own if portion is not None])
         axes.set_title(f"{name} ({count(points[0].phrases)})", loc="left")
-    _keep_to_percentages(panels[0])
+    keep_to_percentages(panels[0])
     for axes in panels[-columns:]:
         axes.set_xlabel("Training images")
-    footnote(figure, _synthetic(analysis))
+    footnote(figure, synthetic_note(analysis))
     lines = listed([f"{one.system} {colour_word}" for one, colour_word in zip(series, _markers(series), strict=True)])
     caption = (
         "Accuracy in percent by entity type, number of test phrases in brackets; exploratory. "
@@ -148,44 +143,6 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     )
     alternative = "Accuracy by entity type against training images; the numbers are in tables/entity_types.csv."
     return finish(figure, "entity_types", caption, alternative)
-
-
-def _system_panels(analysis: Analysis, series: Sequence[Series]) -> tuple[Figure, list[Axes], list[Axes]]:
-    """Make a figure with a panel for each trained system; return it, its panels and the lowest of them."""
-    columns = min(2, len(series))
-    rows = -(-len(series) // columns)
-    figure, grid = canvas(WIDTH, 1.2 + 1.9 * rows, rows=rows, columns=columns, right=0.25)
-    panels = _used([panel for row in grid for panel in row], len(series))
-    for axes in panels:
-        _amount_axis(axes, analysis.portions)
-    footnote(figure, _synthetic(analysis))
-    return figure, panels, panels[-columns:]
-
-
-def _amount_axis(axes: Axes, portions: Sequence[Portion], *, shares: bool = True) -> None:
-    """Lay out a logarithmic axis of training images with a tick at each amount of data."""
-    images = [portion.images for portion in portions]
-    axes.set_xscale("log")
-    low, high = min(images) / 1.25, max(images) * 1.25
-    axes.set_xlim(low, high)
-    inches = axes.bbox.width / axes.figure.dpi
-    at = {portion.images: inches * np.log(portion.images / low) / np.log(high / low) for portion in portions}
-    labelled: list[Portion] = []
-    for portion in reversed(portions):
-        # The smallest amount keeps its label; those that would touch a neighbour's have a bare tick.
-        clear = all(abs(at[portion.images] - at[other.images]) >= TICK_INCHES for other in labelled)
-        from_first = at[portion.images] - at[images[0]]
-        if clear and (from_first == 0 or from_first >= TICK_INCHES):
-            labelled.append(portion)
-    names = [_tick(one, shares=shares) if one in labelled else "" for one in portions]
-    axes.set_xticks(images, names)
-    axes.minorticks_off()
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
-
-
-def _tick(portion: Portion, *, shares: bool) -> str:
-    return f"{count(portion.images)}\n{share(portion.share)}" if shares else count(portion.images)
 
 
 def _level(axes: Axes, point: CurvePoint) -> tuple[float, str, str]:
@@ -209,19 +166,6 @@ def _curve(axes: Axes, series: Series, found: Iterable[tuple[Portion, Estimate]]
     )
 
 
-def _keep_to_percentages(axes: Axes) -> None:
-    """Cut an axis of accuracies at 0 and 100; intervals of few seeds reach beyond."""
-    low, high = axes.get_ylim()
-    axes.set_ylim(max(0.0, low), min(100.0, high))
-
-
-def _used(panels: Sequence[Axes], number: int) -> list[Axes]:
-    """Take away the panels that a grid has too many, and return the others."""
-    for axes in panels[number:]:
-        axes.remove()
-    return list(panels[:number])
-
-
 def _kind(analysis: Analysis, system: str) -> str:
     return analysis.protocol.systems[system].kind
 
@@ -229,10 +173,6 @@ def _kind(analysis: Analysis, system: str) -> str:
 def _markers(series: Sequence[Series]) -> list[str]:
     names = {"o": "circles", "s": "squares", "^": "triangles", "D": "diamonds", "v": "wedges", "P": "crosses"}
     return [f"as {names[one.marker]}" for one in series]
-
-
-def _synthetic(analysis: Analysis) -> str:
-    return "Synthetic corpus: proves nothing about the paper's numbers." if is_synthetic(analysis) else ""
 
 
 def _curve_caption(analysis: Analysis) -> str:

@@ -29,6 +29,19 @@ def signed(difference: float) -> str:
     return text if text in ("0.0", NONE) or text.startswith(MINUS) else f"+{text}"
 
 
+def effect_size(h: float) -> str:
+    """Write Cohen's h with its sign to two decimals: 0.0823 is `+0.08`."""
+    if isnan(h):
+        return NONE
+    text = f"{h:+.2f}".replace("-", MINUS)
+    return text if float(text[1:]) else text[1:]
+
+
+def proportion(value: float) -> str:
+    """Write a probability that describes and does not test, to two decimals: 0.96 is `0.96`."""
+    return NONE if isnan(value) else f"{value:.2f}"
+
+
 def exact_points(margin: float) -> str:
     """Write a margin in points with no more decimals than it has: 0.02 is `2`, 0.015 is `1.5`."""
     return f"{100 * margin:.6g}"
@@ -55,7 +68,12 @@ def interval(estimate: Estimate) -> str:
     """Write an accuracy's interval in percent, `[55.9, 58.7]`, cut at 0 and 100; a dash when there is none."""
     if not estimate.status.has_interval:
         return NONE
-    return f"[{percent(max(0.0, estimate.low))}, {percent(min(1.0, estimate.high))}]"
+    return cut(estimate.low, estimate.high)
+
+
+def cut(low: float, high: float) -> str:
+    """Write the ends of an interval of accuracies in percent, cut at 0 and 100: `[55.9, 58.7]`."""
+    return f"[{percent(max(0.0, low))}, {percent(min(1.0, high))}]"
 
 
 def span(low: float, high: float) -> str:

@@ -51,7 +51,7 @@ def _filled(
         story=story,
         drawings={drawing.name: drawing for drawing in drawings},
         tables={table.name: table for table in tables},
-        competition=[table for table in tables if table.name.startswith("competition")],
+        claim_tables=[table for table in tables if table.name.startswith("claim-")],
         facts=facts(analysis),
         commands=commands(analysis),
         attributions=attributions(analysis),

@@ -7,8 +7,15 @@ from itertools import groupby
 
 from bench.analysis import Analysis
 from bench.report.caveats import caveats, notices, scope
-from bench.report.numbers import amount, count, exact_points, images, listed
-from bench.report.sentences import gain_statement, largest_gain_statement, qualifications, statement
+from bench.report.comparison_sentences import (
+    change_statement,
+    gain_statement,
+    largest_gain_statement,
+    lead_statement,
+)
+from bench.report.learning_sentences import learning_statements
+from bench.report.numbers import count, images, listed
+from bench.report.statements import claimed, qualifications, statement, statement_time
 from bench.report.systems import systems
 from bench.standing import Standing, State
 
@@ -29,13 +36,17 @@ class ClaimStory:
     """One claim.
 
     Attributes:
+        name: the claim's name in the protocol.
         claim: what the protocol claims.
+        renders: the sentence of a paper that it puts to the test; None when it renders none.
         decision: `supported`, `refuted`, `inconclusive` or `not testable`.
         statement: what was found.
         qualifications: what a reader has to know beside it.
     """
 
+    name: str
     claim: str
+    renders: str | None
     decision: str
     statement: str
     qualifications: tuple[str, ...]
@@ -54,6 +65,8 @@ class Story:
         claims: what became of each claim.
         systems: what each system is.
         gains: what training adds to the prior.
+        comparisons: what more training images change, and how trained systems compare.
+        learning: how each trained system learns, and how every two compare over all amounts of data.
         scope: what the intervals and tests generalise over.
         caveats: what the design of this run leaves uncontrolled.
         notices: what was passed over or departs from the plan.
@@ -67,6 +80,8 @@ class Story:
     claims: tuple[ClaimStory, ...]
     systems: tuple[str, ...]
     gains: tuple[str, ...]
+    comparisons: tuple[str, ...]
+    learning: tuple[str, ...]
     scope: tuple[str, ...]
     caveats: tuple[str, ...]
     notices: tuple[str, ...]
@@ -82,19 +97,19 @@ def tell(analysis: Analysis) -> Story:
         study=_study(analysis),
         claims=tuple(
             ClaimStory(
-                claim=(
-                    f"trained on a fraction of the data, {decision.system} loses less than "
-                    f"{exact_points(decision.margin)} points of accuracy against training on "
-                    f"{amount(decision.reference)}."
-                ),
-                decision=decision.decision.value,
-                statement=statement(decision),
-                qualifications=tuple(qualifications(decision)),
+                name=verdict.claim.name,
+                claim=claimed(verdict),
+                renders=verdict.claim.renders,
+                decision=verdict.decision.value,
+                statement=statement(verdict),
+                qualifications=(*qualifications(verdict), *statement_time(stated)),
             )
-            for decision in analysis.decisions
+            for verdict, stated in zip(analysis.verdicts, analysis.stated, strict=True)
         ),
         systems=tuple(systems(analysis.protocol)),
         gains=tuple(_gains(analysis)),
+        comparisons=tuple(_comparisons(analysis)),
+        learning=tuple(learning_statements(analysis)),
         scope=tuple(scope(analysis)),
         caveats=tuple(caveats(analysis)),
         notices=tuple(notices(analysis)),
@@ -112,7 +127,7 @@ def corpus_name(analysis: Analysis) -> str:
 
 
 def _study(analysis: Analysis) -> str:
-    trained = [name for name in analysis.protocol.systems if analysis.protocol.training_of(name) is not None]
+    trained = list(analysis.protocol.trained)
     amounts = listed([count(one.images) for one in analysis.portions])
     seeds = analysis.protocol.seeds
     training = (
@@ -163,3 +178,9 @@ def _gains(analysis: Analysis) -> list[str]:
         gains = list(own)
         told += [gain_statement(gains), largest_gain_statement(gains[-1])]
     return told
+
+
+def _comparisons(analysis: Analysis) -> list[str]:
+    changes = [change_statement(list(own)) for _, own in groupby(analysis.neighbours, key=lambda one: one.system)]
+    both = groupby(analysis.between_systems, key=lambda one: (one.system, one.rival))
+    return changes + [lead_statement(list(own)) for _, own in both]

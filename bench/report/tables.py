@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
 import pandas as pd
 
 from bench.analysis import Analysis, CurvePoint, Portion, TypePoint
+from bench.report.claim_tables import hypotheses, verdicts
+from bench.report.columns import amount_fields, estimate_cell, estimate_fields
+from bench.report.comparison_tables import comparison_tables
 from bench.report.entity_types import shown, which
-from bench.report.numbers import (
-    NONE,
-    count,
-    exact_points,
-    interval,
-    percent,
-    points,
-    probability,
-    share,
-    signed,
-)
+from bench.report.learning_tables import learning_tables
+from bench.report.numbers import NONE, count, percent, share
 from bench.report.reading import left_out, unknown_words, words
 from bench.report.tabulation import Table
 from bench.report.throughput import effort
-from bench.stats import Estimate, Status
 
 
 def tables(analysis: Analysis) -> list[Table]:
     """Make every table that the run has something for."""
-    made = [curve(analysis), untrained(analysis), gains(analysis), *competition(analysis), types(analysis)]
+    made = [curve(analysis), untrained(analysis), *comparison_tables(analysis), types(analysis)]
+    made += learning_tables(analysis)
+    judged = [verdicts(analysis.verdicts), *(hypotheses(verdict) for verdict in analysis.verdicts)]
     read = [words(analysis.manifest), unknown_words(analysis.manifest), left_out(analysis.manifest)]
-    return [table for table in [*made, composition(analysis), *read, effort(analysis)] if table.rows]
+    return [table for table in [*judged, *made, composition(analysis), *read, effort(analysis)] if table.rows]
 
 
 def curve(analysis: Analysis) -> Table:
@@ -61,73 +55,9 @@ def untrained(analysis: Analysis) -> Table:
         name="untrained",
         caption="Systems that are not trained: accuracy and pointing accuracy in percent, with 95 % intervals.",
         header=("System", "Accuracy", "Pointing"),
-        rows=tuple((_title(point), _accuracy(point), _estimate(point.pointing)) for point in points_),
+        rows=tuple((_title(point), _accuracy(point), estimate_cell(point.pointing)) for point in points_),
         data=pd.DataFrame([_point(point, None) for point in points_]),
     )
-
-
-def gains(analysis: Analysis) -> Table:
-    """Trained systems against the prior."""
-    rows, data = [], []
-    for gain in analysis.gains:
-        difference = gain.difference
-        rows.append(
-            (
-                gain.system,
-                count(gain.portion.images),
-                signed(difference.estimate),
-                f"[{signed(difference.low)}, {signed(difference.high)}]" if difference.status.has_interval else NONE,
-                probability(difference.p),
-                probability(gain.p_holm),
-            )
-        )
-        own = {"system": gain.system, "prior": gain.prior, **_amount(gain.portion), **_numbers(difference)}
-        data.append({**own, "p_holm": gain.p_holm, "family": gain.family})
-    family = analysis.gains[0].family if analysis.gains else 0
-    return Table(
-        name="gains",
-        caption=f"Difference to the prior in points, paired by image; Holm's correction over a family of {family}.",
-        header=("System", "Training images", "Difference", "95 % interval", "p", "p (Holm)"),
-        rows=tuple(rows),
-        data=pd.DataFrame(data),
-    )
-
-
-def competition(analysis: Analysis) -> list[Table]:
-    """The fixed sequence of each claim, from the largest fraction down."""
-    made = []
-    for number, decision in enumerate(analysis.decisions, start=1):
-        rows, data = [], []
-        for step in decision.steps:
-            outcome = step.outcome
-            tested = outcome.loss.status is Status.ok
-            rows.append(
-                (
-                    outcome.verdict.value if step.reached else "not reached",
-                    count(step.portion.images),
-                    share(step.portion.share),
-                    points(outcome.loss.estimate),
-                    f"[{points(outcome.at_least)}, {points(outcome.at_most)}]" if tested else NONE,
-                    probability(outcome.p) if step.reached else NONE,
-                )
-            )
-            own = {"system": decision.system, **_amount(step.portion), "reference_images": decision.reference.images}
-            bounds = {"at_least": outcome.at_least, "at_most": outcome.at_most, "p_margin": outcome.p}
-            verdict = {"verdict": outcome.verdict.value, "reached": step.reached, "margin": decision.margin}
-            data.append({**own, **_numbers(outcome.loss), **bounds, **verdict})
-        made.append(
-            Table(
-                name="competition" if len(analysis.decisions) == 1 else f"competition-{number}",
-                caption=(
-                    f"{decision.system}: loss in points against {count(decision.reference.images)} training images, "
-                    f"margin {exact_points(decision.margin)} points, tested from the largest fraction down."
-                ),
-                header=("Verdict", "Training images", "Share", "Loss", "90 % interval", "p"),
-                rows=tuple(rows),
-                data=pd.DataFrame(data),
-            )
-        )
-    return made
 
 
 def types(analysis: Analysis) -> Table:
@@ -145,14 +75,14 @@ def types(analysis: Analysis) -> Table:
     titles = [f"{name} ({count(amount.images)})" if amount else name for name, amount in largest.items()]
     data = [
         {"entity_type": one.entity_type, "phrases": one.phrases, "system": one.system}
-        | _amount(one.portion)
-        | _numbers(one.accuracy)
+        | amount_fields(one.portion)
+        | estimate_fields(one.accuracy)
         for one in analysis.types
     ]
     return Table(
         name="entity_types",
         caption=(
-            "Accuracy in percent by entity type, with the largest training set; exploratory, so without tests. "
+            "Accuracy in percent by entity type, with the largest training set; exploratory. "
             f"A phrase of several types counts in each.{which(all_types)}"
         ),
         header=("Entity type", "Phrases", *titles),
@@ -175,7 +105,7 @@ def composition(analysis: Analysis) -> Table:
         *(f"{100 * analysis.shares[name]:.0f}" for name in columns),
     )
     data = [
-        {**_amount(one.portion), "entity_type": name, "low": one.low[name], "high": one.high[name]}
+        {**amount_fields(one.portion), "entity_type": name, "low": one.low[name], "high": one.high[name]}
         | {"whole_training_set": analysis.shares[name]}
         for one in analysis.composition
         for name in names
@@ -195,16 +125,11 @@ def composition(analysis: Analysis) -> Table:
 
 def _point(point: CurvePoint, portion: Portion | None) -> dict[str, Any]:
     pointing = {f"pointing_{name}": getattr(point.pointing, name) for name in ("estimate", "low", "high")}
-    own = {"system": point.system, "kind": point.kind, **_amount(portion)}
-    accuracy = _numbers(point.accuracy)
+    own = {"system": point.system, "kind": point.kind, **amount_fields(portion)}
+    accuracy = estimate_fields(point.accuracy)
     # The p-value of an accuracy tests that it is nought, which nobody asks.
     del accuracy["p"]
     return {**own, "accuracy": accuracy.pop("estimate"), **accuracy, "seed_sd": point.seed_sd, **pointing}
-
-
-def _numbers(estimate: Estimate) -> dict[str, Any]:
-    """Name an estimate's fields as columns beside those of its training data."""
-    return {"test_images" if name == "images" else name: value for name, value in asdict(estimate).items()}
 
 
 def _amounts(point: CurvePoint, portions: tuple[Portion, ...]) -> tuple[Portion | None, ...]:
@@ -213,29 +138,17 @@ def _amounts(point: CurvePoint, portions: tuple[Portion, ...]) -> tuple[Portion 
     return () if point.portion is None else (point.portion,)
 
 
-def _amount(portion: Portion | None) -> dict[str, Any]:
-    if portion is None:
-        return {"fraction": "0", "training_images": 0, "share": 0.0}
-    return {"fraction": portion.label, "training_images": portion.images, "share": portion.share}
-
-
 def _title(point: CurvePoint) -> str:
     role = {"random": "chance", "oracle": "upper bound"}.get(point.kind)
     return f"{point.system} ({role})" if role else point.system
 
 
 def _accuracy(point: CurvePoint | None) -> str:
-    return NONE if point is None else _estimate(point.accuracy)
-
-
-def _estimate(estimate: Estimate) -> str:
-    if not estimate.status.has_interval:
-        return percent(estimate.estimate)
-    return f"{percent(estimate.estimate)} {interval(estimate)}"
+    return NONE if point is None else estimate_cell(point.accuracy)
 
 
 def _by_type(point: TypePoint, bounds: set[str]) -> str:
-    return percent(point.accuracy.estimate) if point.system in bounds else _estimate(point.accuracy)
+    return percent(point.accuracy.estimate) if point.system in bounds else estimate_cell(point.accuracy)
 
 
 def _range(low: float, high: float) -> str:

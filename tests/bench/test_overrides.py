@@ -16,7 +16,7 @@ fractions: [0.5, 1.0]
 systems:
   sprm: {kind: sprm}
 claims:
-  - {kind: competitive, system: sprm, margin: 0.02}
+  - {name: small-fraction, kind: competitive, system: sprm, margin: 0.02}
 """
 
 

@@ -18,7 +18,7 @@ systems:
   sprm: {kind: sprm, omega: 0.4, epochs: 7}
 training: {epochs: 25, learning_rate: 1e-5}
 claims:
-  - {kind: competitive, system: sprm, margin: 0.02}
+  - {name: small-fraction, kind: competitive, system: sprm, margin: 0.02}
 """
 
 

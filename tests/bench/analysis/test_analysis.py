@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from simulated_run import TRAIN_IMAGES, SimulatedRun
 
-from bench.analysis import Analysis, Decision, analyse
+from bench.analysis import Analysis, CompetitiveVerdict, Decision, analyse
 from bench.ledger import Ledger, TrialKey
 from bench.standing import State
-from bench.stats import Status, Verdict, holm, two_way_difference, two_way_mean
+from bench.stats import Status, Verdict, smallest_competitive, two_way_mean
 from sprm.errors import ResultsError
 
 FRACTIONS = (0.1, 0.5, 1.0)
@@ -32,6 +32,13 @@ def counts(run: Path, system: str, fraction: str, seeds: int = 3) -> tuple[np.nd
     items = [Ledger(run).items(TrialKey(system, fraction, seed)) for seed in range(seeds)]
     grouped = [one.groupby("image_id", sort=False)["correct"].agg(["sum", "size"]) for one in items]
     return np.array([one["sum"] for one in grouped]), grouped[0]["size"].to_numpy()
+
+
+def competitive(found: Analysis) -> CompetitiveVerdict:
+    """Return the verdict on the only claim."""
+    (verdict,) = found.verdicts
+    assert isinstance(verdict, CompetitiveVerdict)
+    return verdict
 
 
 def test_every_system_has_a_point_at_each_amount_of_data_it_was_trained_on(found: Analysis) -> None:
@@ -63,16 +70,6 @@ def test_a_system_that_is_not_trained_has_an_interval_over_images_alone(run: Pat
     assert (point.accuracy.low, point.accuracy.high) == pytest.approx((once.low, once.high))
 
 
-def test_gains_are_paired_with_the_priors_row_and_adjusted_over_all_cells(run: Path, found: Analysis) -> None:
-    prior, phrases = counts(run, "prior", "0", seeds=1)
-    cells = [(system, label) for system in ("sprm", "refinement") for label in ("0.1", "0.5", "1")]
-    expected = [two_way_difference(counts(run, *cell)[0], np.repeat(prior, 3, axis=0), phrases) for cell in cells]
-    assert [(gain.system, gain.portion.label) for gain in found.gains] == cells
-    assert [gain.difference for gain in found.gains] == expected
-    assert [gain.p_holm for gain in found.gains] == pytest.approx(holm([one.p for one in expected]))
-    assert {gain.family for gain in found.gains} == {6}
-
-
 def test_a_phrase_of_several_types_counts_in_each(found: Analysis) -> None:
     phrases = RUN.phrases()["category"]
     sizes = {point.entity_type: point.phrases for point in found.types}
@@ -84,19 +81,32 @@ def test_a_phrase_of_several_types_counts_in_each(found: Analysis) -> None:
 
 
 def test_the_claim_is_tested_from_the_largest_fraction_down(found: Analysis) -> None:
-    (decision,) = found.decisions
-    assert (decision.system, decision.margin) == ("sprm", 0.02)
-    assert decision.reference.label == "1"
-    assert [step.portion.label for step in decision.steps] == ["0.5", "0.1"]
-    assert decision.seeds == (0, 1, 2)
+    verdict = competitive(found)
+    assert (verdict.claim.name, verdict.margin) == ("small-fraction", 0.02)
+    assert verdict.reference.label == "1"
+    assert [one.portion.label for one in verdict.hypotheses] == ["0.5", "0.1"]
+    assert verdict.seeds == (0, 1, 2)
+
+
+def test_claims_are_judged_by_the_items_on_disk(run: Path, found: Analysis) -> None:
+    sizes = counts(run, "sprm", "1")[1]
+    correct = {float(label): counts(run, "sprm", label)[0] for label in ("0.1", "0.5", "1")}
+    expected = smallest_competitive(correct, sizes, 0.02)
+    assert [one.basis for one in competitive(found).hypotheses] == [step.outcome.loss for step in expected.steps]
+
+
+def test_a_claim_stands_since_before_the_first_trial(found: Analysis) -> None:
+    (stated,) = found.stated
+    assert (stated.name, stated.trials_before, stated.trials) == ("small-fraction", 0, 3 + 2 * 3 * 3)
+    assert stated.beforehand
 
 
 def test_the_prior_is_held_against_the_reference_with_the_same_margin(found: Analysis) -> None:
-    (decision,) = found.decisions
+    prior = competitive(found).prior
     gain = next(one for one in found.gains if one.system == "sprm" and one.portion.label == "1")
-    assert decision.prior is not None
-    assert decision.prior.verdict is Verdict.inferior
-    assert decision.prior.loss.estimate == pytest.approx(gain.difference.estimate)
+    assert prior is not None
+    assert prior.verdict is Verdict.inferior
+    assert prior.loss.estimate == pytest.approx(gain.difference.estimate)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +116,7 @@ def test_the_prior_is_held_against_the_reference_with_the_same_margin(found: Ana
 def test_a_claim_is_decided_by_its_first_step(tmp_path: Path, margin: float, gain: float, decision: Decision) -> None:
     # With 10 % of the data the simulated system has learned about half of what it can.
     study = SimulatedRun(fractions=(0.1, 1.0), seeds=3, images=80, margin=margin, gain=gain)
-    assert analyse(study.write(tmp_path / "run")).decisions[0].decision is decision
+    assert analyse(study.write(tmp_path / "run")).verdicts[0].decision is decision
 
 
 def test_composition_gives_the_range_of_realised_shares(found: Analysis) -> None:
@@ -126,7 +136,7 @@ def test_a_partial_run_is_analysed_on_the_seeds_that_all_amounts_have(tmp_path: 
         (failed[0], State.failed),
     }
     assert found.planned == 3 + 2 * 3 * 3
-    assert found.decisions[0].seeds == (0, 2)
+    assert found.verdicts[0].seeds == (0, 2)
     point = next(one for one in found.curve if one.portion and (one.system, one.portion.label) == ("sprm", "0.1"))
     assert point.seeds == (0, 2)
     assert "oracle" not in {point.system for point in found.curve}
@@ -134,24 +144,26 @@ def test_a_partial_run_is_analysed_on_the_seeds_that_all_amounts_have(tmp_path: 
 
 def test_without_the_largest_fraction_the_claim_is_not_testable(tmp_path: Path) -> None:
     without = tuple(TrialKey("sprm", "1", seed) for seed in range(3))
-    (decision,) = analyse(RUN.write(tmp_path / "run", without=without)).decisions
-    assert decision.decision is Decision.not_testable
-    assert decision.reference.label == "1"
-    assert decision.steps[0].outcome.loss.status is Status.nan
+    verdict = competitive(analyse(RUN.write(tmp_path / "run", without=without)))
+    assert verdict.decision is Decision.not_testable
+    assert verdict.reference.label == "1"
+    assert verdict.hypotheses[0].basis.status is Status.nan
 
 
 def test_a_fraction_without_trials_ends_the_sequence(tmp_path: Path) -> None:
     without = tuple(TrialKey("sprm", "0.5", seed) for seed in range(3))
-    (decision,) = analyse(RUN.write(tmp_path / "run", without=without)).decisions
-    assert decision.decision is Decision.not_testable
-    assert [step.reached for step in decision.steps] == [True, False]
+    verdict = competitive(analyse(RUN.write(tmp_path / "run", without=without)))
+    assert verdict.decision is Decision.not_testable
+    assert [one.reached for one in verdict.hypotheses] == [True, False]
 
 
 def test_without_the_prior_nothing_is_compared_with_it(tmp_path: Path) -> None:
     found = analyse(RUN.write(tmp_path / "run", without=(TrialKey("prior", "0", 0),)))
     assert found.gains == ()
-    assert found.decisions[0].prior is None
-    assert found.decisions[0].steps
+    prior = competitive(found).prior
+    assert prior is not None
+    assert prior.verdict is Verdict.not_testable
+    assert competitive(found).decision is not Decision.not_testable
 
 
 def test_one_seed_gives_intervals_over_images_and_no_p_value(tmp_path: Path) -> None:
@@ -159,8 +171,8 @@ def test_one_seed_gives_intervals_over_images_and_no_p_value(tmp_path: Path) -> 
     trained = [point for point in found.curve if point.portion]
     assert {point.accuracy.status for point in trained} == {Status.one_seed}
     assert all(point.accuracy.low < point.accuracy.estimate < point.accuracy.high for point in trained)
-    assert all(math.isnan(gain.p_holm) for gain in found.gains)
-    assert found.decisions[0].decision is Decision.not_testable
+    assert all(math.isnan(gain.p_adjusted) for gain in found.gains)
+    assert found.verdicts[0].decision is Decision.not_testable
 
 
 def test_trials_that_answered_other_phrases_are_refused(tmp_path: Path) -> None:

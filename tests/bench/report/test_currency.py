@@ -72,7 +72,7 @@ def test_a_change_of_run_or_report_makes_it_stale(
 
 
 @pytest.mark.parametrize(
-    "source", ["report/templates/page.css", "report/story.py", "analysis/gains.py", "stats/two_way.py"]
+    "source", ["report/templates/page.css", "report/story.py", "analysis/comparisons.py", "stats/two_way.py"]
 )
 def test_a_change_of_the_code_that_draws_it_makes_it_stale(run: Path, tmp_path: Path, source: str) -> None:
     code = shutil.copytree(Path(bench.__file__).parent, tmp_path / "code" / "bench")

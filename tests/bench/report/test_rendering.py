@@ -73,11 +73,12 @@ def test_a_report_has_its_page_its_markdown_its_decisions_figures_and_tables(rep
     names = {path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()}
     figures = {
         f"figures/{name}.{form}"
-        for name in ("accuracy_curve", "gain_over_prior", "seeds", "entity_types")
+        for name in ("accuracy_curve", "gain_over_prior", "seeds", "entity_types", "learning_curves")
         for form in ("svg", "png")
     }
-    stems = ("curve", "untrained", "gains", "competition", "entity_types", "composition", "effort")
-    stems += ("words", "unknown_words", "left_out")
+    stems = ("curve", "untrained", "gains", "verdicts", "claim-small-fraction", "entity_types", "composition", "effort")
+    stems += ("neighbours", "between_systems", "type_gains", "words", "unknown_words", "left_out")
+    stems += ("learning_curves", "learning_bands", "data_multipliers", "areas", "learning_by_type")
     tables = {f"tables/{stem}.{form}" for stem in stems for form in ("csv", "tex")}
     assert names == {"index.html", "report.md", "claims.json", "inputs.json"} | figures | tables
 
@@ -100,7 +101,7 @@ def test_the_page_stands_alone_and_is_well_formed(report: Path) -> None:
 def test_figures_in_the_page_follow_its_colours(report: Path) -> None:
     text = (report / "index.html").read_text(encoding="utf-8")
     drawn = "".join(re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL))
-    assert drawn.count("<svg") == 4
+    assert drawn.count("<svg") == 5
     assert re.findall(r"(?:fill|stroke): ?#[0-9a-f]{6}", drawn) == []
     defined = set(re.findall(r"(--[a-z0-9-]+):", text))
     assert set(re.findall(r"var\((--[a-z0-9-]+)\)", drawn)) <= defined
@@ -153,7 +154,7 @@ def test_a_synthetic_corpus_is_called_so_wherever_the_results_are_shown(report: 
         assert "prove nothing about the paper" in text
         assert "OpenMoji" in text
     page = (report / "index.html").read_text(encoding="utf-8")
-    assert page.count("Synthetic corpus: proves nothing about the paper") == 4
+    assert page.count("Synthetic corpus: proves nothing about the paper") == 5
     assert json.loads((report / "claims.json").read_text())["corpus"]["synthetic"] is True
 
 
@@ -183,11 +184,21 @@ def test_the_claims_file_repeats_the_statements_and_has_no_undefined_numbers(rep
     claims = json.loads((report / "claims.json").read_text(encoding="utf-8"), parse_constant=refuse)
     (claim,) = claims["claims"]
     assert claim["margin"] == 0.02
-    assert claim["decision"] in ("supported", "refuted", "inconclusive")
-    assert [step["portion"]["label"] for step in claim["steps"]] == ["0.5", "0.1"]
-    assert {gain["family"] for gain in claims["gains_over_prior"]} == {6}
+    assert claim["verdict"] in ("supported", "refuted", "inconclusive")
+    assert [one["portion"]["label"] for one in claim["hypotheses"]] == ["0.5", "0.1"]
+    assert {gain["family_size"] for gain in claims["gains_over_prior"]} == {6}
     for text in texts(report):
         assert claim["statement"] in text.replace("\u00a0%", " %").replace("&lt;", "<").replace("&gt;", ">")
+
+
+def test_the_claims_file_has_every_family_of_comparisons_and_calls_the_exploratory_one_so(report: Path) -> None:
+    claims = json.loads((report / "claims.json").read_text(encoding="utf-8"))
+    families = {name: claims[name] for name in ("gains_over_prior", "neighbours", "between_systems", "type_gains")}
+    assert [len(family) for family in families.values()] == [6, 4, 3, 6 * 8]
+    assert [name for name, family in families.items() if family[0]["exploratory"]] == ["type_gains"]
+    assert all("Holm" in one["method"] for name in list(families)[:3] for one in families[name])
+    assert "Benjamini-Hochberg" in claims["type_gains"][0]["method"]
+    assert {one["p_fixed"] for one in claims["type_gains"]} == {None}
 
 
 def test_a_partial_run_says_so_and_lists_what_is_missing(partial: Path) -> None:

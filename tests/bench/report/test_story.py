@@ -26,7 +26,10 @@ def test_where_nothing_is_trained_nothing_is_said_of_training_or_its_intervals(a
     kept = {name: analysis.protocol.systems[name] for name in ("prior", "oracle")}
     protocol = analysis.protocol.model_copy(update={"systems": kept, "claims": ()})
     curve = tuple(point for point in analysis.curve if point.system in kept)
-    untrained = replace(analysis, protocol=protocol, curve=curve, types=(), gains=(), decisions=(), records=())
+    compared = dict.fromkeys(("gains", "neighbours", "between_systems", "type_gains"), ())
+    untrained = replace(
+        analysis, protocol=protocol, curve=curve, types=(), **compared, verdicts=(), stated=(), records=()
+    )
     story = tell(untrained)
     assert story.study.startswith("prior and oracle, none of which is trained; tested on")
     assert not any("trained systems" in line or "false negative" in line for line in story.scope + story.caveats)

@@ -1,0 +1,196 @@
+"""Which differences a report tests: in families, each of which is read at one level."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import combinations, pairwise
+from math import nan
+
+import numpy as np
+
+from bench.analysis.evidence import Evidence
+from bench.analysis.outcomes import Outcomes
+from bench.analysis.portion import Portion, label_of
+from bench.stats import (
+    Estimate,
+    Improvement,
+    benjamini_hochberg,
+    cohens_h,
+    holm,
+    probability_of_improvement,
+    sign_flip_test,
+    two_way_difference,
+)
+from sprm.seeding import generator
+
+FLIPS = 1_999
+"""Sign flips of a comparison: the smallest p-value, 2 in 2,000, is below 5 % in a family of fewer than fifty."""
+
+
+class Family(StrEnum):
+    """Hypotheses that are read together."""
+
+    gains = "each amount of data against the prior"
+    neighbours = "neighbouring amounts of data"
+    between_systems = "system against system"
+    type_gains = "entity types against the prior"
+
+    @property
+    def is_exploratory(self) -> bool:
+        """Whether the family was not fixed beforehand, so that it suggests and shows nothing."""
+        return self is Family.type_gains
+
+    @property
+    def correction(self) -> str:
+        """Whose method adjusts the p-values: Holm's holds for the whole family, the other on average over findings."""
+        return "Benjamini-Hochberg" if self.is_exploratory else "Holm"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two cells of a study, to be compared.
+
+    Attributes:
+        system: the one system, which is trained.
+        portion: what it was trained on.
+        rival: the other system; of neighbouring amounts of data the same.
+        rival_portion: what the other was trained on; None when it is not trained.
+        entity_type: the phrases that count; None for all of them.
+    """
+
+    system: str
+    portion: Portion
+    rival: str
+    rival_portion: Portion | None
+    entity_type: str | None
+
+
+@dataclass(frozen=True)
+class Comparison(Pair):
+    """Two cells, compared.
+
+    Attributes:
+        phrases: test phrases that count.
+        difference: accuracy of the one minus that of the other, paired by seed and image; its `p` is unadjusted.
+        p_adjusted: that p, adjusted over the family; NaN when there is none.
+        p_fixed: two-sided, of the hypothesis that these very models are equally good on new images, by sign flips of
+            whole images; says nothing of new trainings. NaN without a test, and in an exploratory family.
+        p_fixed_adjusted: the same, adjusted over the family.
+        cohens_h: the difference on the arcsine scale.
+        improvement: how often a training of the one beats one of the other; describes these and tests nothing.
+        family: what the comparison belongs to.
+        family_size: hypotheses that the p-values are adjusted for: in an exploratory family those that could be
+            tested, in any other all that the protocol names.
+    """
+
+    phrases: int
+    difference: Estimate
+    p_adjusted: float
+    p_fixed: float
+    p_fixed_adjusted: float
+    cohens_h: float
+    improvement: Improvement
+    family: Family
+    family_size: int
+
+
+def gains(evidence: Evidence) -> tuple[Comparison, ...]:
+    """Compare every trained system at every amount of data with the prior.
+
+    In this family and the next two a pair without a seed that is complete on both sides keeps its place and is left
+    out of the answer. Without a prior there is nothing to compare with, and the answer is empty.
+    """
+    prior = _complete_prior(evidence)
+    if prior is None:
+        return ()
+    pairs = [
+        Pair(system, portion, prior, None, None)
+        for system in evidence.protocol.trained
+        for portion in evidence.portions.values()
+    ]
+    return _compared(Family.gains, pairs, evidence)
+
+
+def neighbours(evidence: Evidence) -> tuple[Comparison, ...]:
+    """Compare every trained system at each amount of data but the smallest with itself at the next smaller one."""
+    steps = list(pairwise(evidence.portions.values()))
+    pairs = [Pair(system, more, system, less, None) for system in evidence.protocol.trained for less, more in steps]
+    return _compared(Family.neighbours, pairs, evidence)
+
+
+def between_systems(evidence: Evidence) -> tuple[Comparison, ...]:
+    """Compare every two trained systems at every amount of data, the one named first in the protocol with the other."""
+    both = combinations(evidence.protocol.trained, 2)
+    pairs = [
+        Pair(system, portion, rival, portion, None) for system, rival in both for portion in evidence.portions.values()
+    ]
+    return _compared(Family.between_systems, pairs, evidence)
+
+
+def type_gains(evidence: Evidence) -> tuple[Comparison, ...]:
+    """Compare every trained system at every amount of data with the prior, on the phrases of each entity type alone.
+
+    Exploratory, the most frequent type first; what cannot be tested is no part of the family.
+    """
+    prior = _complete_prior(evidence)
+    if prior is None:
+        return ()
+    cells = [(system, portion) for system in evidence.protocol.trained for portion in evidence.portions.values()]
+    pairs = [Pair(*cell, prior, None, entity_type) for entity_type in evidence.outcomes.test.members for cell in cells]
+    return _compared(Family.type_gains, pairs, evidence)
+
+
+def _complete_prior(evidence: Evidence) -> str | None:
+    prior = evidence.protocol.prior
+    return prior if prior is not None and evidence.outcomes.seeds(prior, label_of(None)) else None
+
+
+def _compared(family: Family, pairs: Sequence[Pair], evidence: Evidence) -> tuple[Comparison, ...]:
+    """Compare each pair that has a seed in common, and adjust the p-values over the family."""
+    found = [_compare(family, pair, seeds, evidence) for pair in pairs if (seeds := _seeds(pair, evidence.outcomes))]
+    without = [nan] * (len(pairs) - len(found))
+    p, p_fixed = [one.difference.p for one in found] + without, [one.p_fixed for one in found] + without
+    adjust = benjamini_hochberg if family.is_exploratory else holm
+    size = int(np.isfinite(p).sum()) if family.is_exploratory else len(pairs)
+    return tuple(
+        replace(one, p_adjusted=float(adjusted), p_fixed_adjusted=float(fixed), family_size=size)
+        for one, adjusted, fixed in zip(found, adjust(p), adjust(p_fixed), strict=False)
+    )
+
+
+def _compare(family: Family, pair: Pair, seeds: tuple[int, ...], evidence: Evidence) -> Comparison:
+    """Compare two cells; what concerns the family is added by `_compared`."""
+    phrases = evidence.outcomes.test.sizes(pair.entity_type)
+    one = evidence.counts(pair.system, pair.portion, seeds, entity_type=pair.entity_type)
+    other = evidence.counts(pair.rival, pair.rival_portion, seeds, entity_type=pair.entity_type)
+    of_one, of_other = one.sum(axis=1) / phrases.sum(), other.sum(axis=1) / phrases.sum()
+    return Comparison(
+        **vars(pair),
+        phrases=int(phrases.sum()),
+        difference=two_way_difference(one, other, phrases),
+        p_adjusted=nan,
+        p_fixed=nan if family.is_exploratory else sign_flip_test(one, other, phrases, _flips(pair), FLIPS).p,
+        p_fixed_adjusted=nan,
+        cohens_h=cohens_h(float(of_one.mean()), float(of_other.mean())),
+        # What is not trained is one training, however often its row is repeated.
+        improvement=probability_of_improvement(of_one, of_other if pair.rival_portion else of_other[:1]),
+        family=family,
+        family_size=0,
+    )
+
+
+def _seeds(pair: Pair, outcomes: Outcomes) -> tuple[int, ...]:
+    """Return the seeds that are complete on both sides, ascending; what is not trained has every seed."""
+    seeds = outcomes.seeds(pair.system, pair.portion.label)
+    if pair.rival_portion is None:
+        return seeds
+    both = set(seeds) & set(outcomes.seeds(pair.rival, pair.rival_portion.label))
+    return tuple(sorted(both))
+
+
+def _flips(pair: Pair) -> np.random.Generator:
+    """Return the source of a comparison's flips, which no other comparison shifts."""
+    one, other = (pair.system, pair.portion.label), (pair.rival, label_of(pair.rival_portion))
+    return generator("report", "sign flips", *one, *other)

@@ -1,0 +1,87 @@
+"""What a claim is judged by: the outcomes of a run, by system and amount of data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.analysis.outcomes import Measure, Outcomes, read_outcomes
+from bench.analysis.portion import Portion, label_of
+from bench.ledger import Ledger
+from bench.protocol import Protocol, load
+from bench.standing import Standing, State, standings
+from bench.subsets import SubsetIndex, read_index
+from sprm.errors import ResultsError
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The outcomes of a run.
+
+    Attributes:
+        protocol: what was asked for.
+        portions: by label, amounts of training data, ascending.
+        outcomes: of every trial that is complete.
+        standings: of every trial of the protocol.
+    """
+
+    protocol: Protocol
+    portions: dict[str, Portion]
+    outcomes: Outcomes
+    standings: tuple[Standing, ...]
+
+    @property
+    def phrases(self) -> NDArray[np.int64]:
+        """Phrases in each test image, (images,)."""
+        return self.outcomes.test.sizes()
+
+    def by_value(self) -> dict[float | int, Portion]:
+        """Return the amounts by the protocol's own values, ascending.
+
+        In a tiny corpus two fractions may round to one number of images.
+        """
+        return {value: self.portions[label] for label, value in self.protocol.portions.items()}
+
+    def seeds(self, *systems: str) -> tuple[int, ...]:
+        """Return the seeds that are complete wherever some trained systems have any complete trial, ascending."""
+        trained = [name for name in systems if name in self.protocol.trained]
+        return self.outcomes.common_seeds((name, label) for name in trained for label in self.portions)
+
+    def counts(
+        self,
+        system: str,
+        portion: Portion | None,
+        seeds: tuple[int, ...],
+        *,
+        measure: Measure = "correct",
+        entity_type: str | None = None,
+    ) -> NDArray[np.float64]:
+        """Count what a system got right in each image, (seeds, images); NaN where a trial is missing.
+
+        A system that is not trained has its one row repeated, whatever the portion.
+        """
+        own = (0,) * len(seeds) if system not in self.protocol.trained else seeds
+        label = label_of(portion if system in self.protocol.trained else None)
+        return self.outcomes.counts(system, label, own, measure=measure, entity_type=entity_type)
+
+
+def read_evidence(run: Path) -> Evidence:
+    """Read what is complete of a run.
+
+    Raises:
+        ResultsError: the folder is not a run's, or none of its trials is complete.
+    """
+    protocol, index, ledger = load(run / "protocol.yaml"), read_index(run), Ledger(run)
+    found = standings(protocol, ledger)
+    outcomes = read_outcomes(ledger, [one.key for one in found if one.state is State.done])
+    return Evidence(protocol, _portions(protocol, index), outcomes, tuple(found))
+
+
+def _portions(protocol: Protocol, index: SubsetIndex) -> dict[str, Portion]:
+    images = {subset.fraction: subset.images for subset in index.subsets}
+    if missing := [label for label in protocol.portions if label not in images]:
+        raise ResultsError(f"the subsets on disk lack {', '.join(missing)}; `bench subsets` writes them")
+    return {label: Portion(label, images[label], images[label] / index.images) for label in protocol.portions}

@@ -1,0 +1,50 @@
+"""From the hypotheses of a claim that all have to hold to the verdict."""
+
+from __future__ import annotations
+
+from math import nan
+
+from bench.analysis.evidence import Evidence
+from bench.analysis.verdicts.lead import ALPHA, METHOD
+from bench.analysis.verdicts.power import power_of
+from bench.analysis.verdicts.verdict import Hypothesis, Verdict, all_hold, deciding
+from bench.claims import SystemClaim
+
+
+def conclude(
+    claim: SystemClaim,
+    evidence: Evidence,
+    seeds: tuple[int, ...],
+    hypotheses: tuple[Hypothesis, ...],
+    *,
+    margin: float,
+    effect: float = nan,
+    untestable: str | None = None,
+) -> Verdict:
+    """Decide a claim by its hypotheses, which are one family of two-sided tests.
+
+    Args:
+        claim: the claim.
+        evidence: what it is judged by.
+        seeds: that entered.
+        hypotheses: decided.
+        margin: what the claim's quantity is held against.
+        effect: distance from the margin, in shares of accuracy, if the claim holds as stated; NaN when not implied.
+        untestable: why there is no test, whatever the trials; None when there is one.
+    """
+    decision, images = all_hold(hypotheses), evidence.outcomes.test.images
+    hanging_on = deciding(hypotheses, decision)
+    return Verdict(
+        claim=claim,
+        decision=decision,
+        margin=margin,
+        method=METHOD,
+        hypotheses=hypotheses,
+        deciding=hanging_on,
+        family=len(hypotheses),
+        seeds=seeds,
+        seeds_planned=evidence.protocol.seeds,
+        images=images,
+        power=None if hanging_on is None else power_of(hanging_on.components, len(seeds), images, ALPHA / 2, effect),
+        untestable=untestable,
+    )

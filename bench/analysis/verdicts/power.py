@@ -1,0 +1,49 @@
+"""What a comparison of this size can show, and how many seeds would show what a claim asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import nan
+
+from bench.stats import (
+    DetectableEffect,
+    SeedsNeeded,
+    SeedsStatus,
+    VarianceComponents,
+    minimum_detectable_effect,
+    seeds_needed,
+)
+
+
+@dataclass(frozen=True)
+class Power:
+    """The power of one comparison.
+
+    Attributes:
+        detectable: the smallest effect that it shows in four of five studies, in shares of accuracy.
+        effect: the effect that would settle the claim if it holds as stated, in shares of accuracy; NaN when the
+            claim does not imply one.
+        needed: the seeds that show `effect` in four of five studies on these images.
+        alpha: one-sided risk of the test.
+    """
+
+    detectable: DetectableEffect
+    effect: float
+    needed: SeedsNeeded
+    alpha: float
+
+
+def power_of(components: VarianceComponents, seeds: int, images: int, alpha: float, effect: float) -> Power:
+    """Find what a comparison can show.
+
+    Args:
+        components: of the difference that is tested.
+        seeds: trainings of each system.
+        images: test images.
+        alpha: one-sided risk of the test.
+        effect: distance from the margin that the claim implies, as a share; NaN or not above 0 when there is none.
+    """
+    detectable = minimum_detectable_effect(components, max(seeds, 1), max(images, 1), alpha)
+    if effect > 0:
+        return Power(detectable, effect, seeds_needed(components, max(images, 1), effect, alpha), alpha)
+    return Power(detectable, nan, SeedsNeeded(None, nan, SeedsStatus.unknown), alpha)

@@ -1,0 +1,80 @@
+"""What the commands about claims do: tell what became of them, and what a plan can show of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from math import isfinite
+from pathlib import Path
+
+import typer
+
+from bench import claim_listing
+from bench import power as planned
+from bench.analysis import Decision, analyse
+from bench.cli import LEFT_OPEN, OK, REFUTED
+from bench.opening import already_built, completeness, drawable, run_of, settle, stderr
+from bench.plan import run_folder
+from bench.protocol import Protocol, load
+from bench.report.claims import claims_json
+from bench.standing import State, standings
+from bench.stats import VarianceComponents
+from sprm.corpus.study import Study
+from sprm.errors import ProtocolError, ResultsError
+
+
+def verdicts(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -> int:
+    """Tell what became of each claim of a run."""
+    protocol, ledger, _ = run_of(of, overrides, results)
+    settle(protocol, ledger.folder)
+    states = [one.state for one in standings(protocol, ledger)]
+    if State.done not in states:
+        raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to judge")
+    with stderr.status("judging the claims"):
+        found = analyse(ledger.folder)
+    if as_json:
+        typer.echo(claims_json(found), nl=False)
+    else:
+        claim_listing.show_verdicts(found)
+    if (code := completeness(states)) != OK:
+        return code
+    decisions = {one.decision for one in found.verdicts}
+    if Decision.refuted in decisions:
+        return REFUTED
+    return OK if decisions <= {Decision.supported} else LEFT_OPEN
+
+
+def power(
+    path: Path,
+    overrides: Sequence[str],
+    results: Path,
+    pilot: Path | None,
+    spread: tuple[float, float, float] | None,
+    as_json: bool,
+) -> int:
+    """Tell what a protocol's seeds and test images can show of its claims."""
+    if pilot is not None and spread is not None:
+        raise ProtocolError("--pilot and --sd are two sources of the same numbers; give one")
+    protocol, study = drawable(path, overrides, built=already_built(load(path, overrides), path))
+    images = len(study.test.images)
+    if spread is not None:
+        if not all(isfinite(one) and one >= 0 for one in spread):
+            raise ProtocolError(f"--sd: expected three numbers of at least 0, found {' '.join(map(str, spread))}")
+        found = planned.power_from_spread(protocol, VarianceComponents(*spread), images)
+    else:
+        found = planned.power_from_pilot(protocol, pilot or _own_pilot(protocol, study, results), images)
+    if as_json:
+        typer.echo(json.dumps(claim_listing.power_as_json(found)))
+    else:
+        claim_listing.show_power(found)
+    return OK
+
+
+def _own_pilot(protocol: Protocol, study: Study, results: Path) -> Path:
+    folder = run_folder(protocol, study.fingerprint, results)
+    if not (folder / "protocol.yaml").is_file():
+        raise ResultsError(
+            f"{folder}: nothing of this protocol has run, so its spread is not known; --pilot RUN takes that of an "
+            "earlier run, --sd SEED IMAGE INTERACTION states it"
+        )
+    return folder

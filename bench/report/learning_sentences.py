@@ -1,0 +1,155 @@
+"""Sentences that state how trained systems learn; every number in them is one of the records' fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from math import isnan
+
+from bench.analysis import Analysis, AreaDifference, Learning, Multiplier
+from bench.report.comparison_sentences import ALPHA
+from bench.report.curve_words import WHY_NO_CURVE, WHY_NO_TREND, Write, ends, times, whole
+from bench.report.numbers import images, listed, p_statement, percent, points, signed, span
+from bench.report.statuses import WHY_NOT
+from bench.stats import AmountNeeded, NeededStatus, Status, TrendStatus
+
+
+def learning_statements(analysis: Analysis) -> list[str]:
+    """State how each trained system learns, and how every two compare."""
+    told = [learning_statement(one) for one in analysis.learning]
+    areas = {(one.system, one.rival): one for one in analysis.areas}
+    for pair in combinations([one.system for one in analysis.learning], 2):
+        area = areas[pair]
+        leader = pair[::-1] if area.difference.estimate < 0 else pair
+        told += [area_statement(area), multiplier_statement(telling(analysis.multipliers, *leader))]
+    return told
+
+
+def learning_statement(learning: Learning) -> str:
+    """State how the curve of one system stands: what it takes, where it heads, whether it rises."""
+    return " ".join([*_law(learning), _trend(learning), *_lost_seeds(learning)])
+
+
+def telling(multipliers: Sequence[Multiplier], leader: str, other: str) -> Multiplier:
+    """Choose the multiplier that says most of two systems.
+
+    It is the one at the largest amount of the leader at which the other's need is a number, or else of the other at
+    which the leader's is. Where neither ever is, the leader's smallest amount says most: if that cannot be equalled,
+    none can.
+
+    Args:
+        multipliers: of every ordered pair, ascending by amount.
+        leader: the system that is more accurate over all amounts.
+        other: the one that is compared with it.
+    """
+    of_leader, of_other = (
+        [one for one in multipliers if (one.system, one.rival) == pair] for pair in ((leader, other), (other, leader))
+    )
+    useful = [[one for one in own if not isnan(one.needed.value)] for own in (of_leader, of_other)]
+    return next((own[-1] for own in useful if own), of_leader[0])
+
+
+def multiplier_statement(multiplier: Multiplier) -> str:
+    """State how many times the data a rival needs to equal a system after one amount."""
+    needed, rival = multiplier.needed, multiplier.rival
+    what = f"{multiplier.system} trained on {images(multiplier.portion.images)}"
+    if needed.status is NeededStatus.no_curve:
+        return (
+            f"How much data {rival} needs to equal {multiplier.system} is not told, as no power law is fitted to it: "
+            f"{WHY_NO_CURVE[multiplier.status]}."
+        )
+    if needed.status in (NeededStatus.no_level, NeededStatus.unequal_seeds):
+        return f"How much data {rival} needs to equal {what} is not told, as trials are missing."
+    level = f"{what} ({percent(needed.accuracy)} %)"
+    reach = _interval(needed, times, "95 % interval of the multiple")
+    return {
+        NeededStatus.ok: f"To equal {level}, {rival} needs {times(needed.value)} times as many{reach}.",
+        NeededStatus.extrapolated: (
+            f"To equal {level}, {rival} needs {times(needed.value)} times as many, more than it was trained on{reach}."
+        ),
+        NeededStatus.already: f"{rival} equals {level} already at its own smallest amount of data{reach}.",
+        NeededStatus.beyond: f"To equal {level}, {rival} needs more than twice its largest amount of data{reach}.",
+        NeededStatus.never: f"By its curve {rival} never equals {level}: its limit is no higher{reach}.",
+    }[needed.status]
+
+
+def area_statement(area: AreaDifference) -> str:
+    """State which of two systems is the more accurate over all amounts of data."""
+    difference = area.difference
+    if not difference.status.has_interval:
+        return (
+            f"{area.system} and {area.rival} are not compared over all amounts of data: {WHY_NOT[difference.status]}."
+        )
+    average = "On average over the logarithm of the amount,"
+    if not area.p_holm < ALPHA:
+        p = f"adjusted {p_statement(area.p_holm)}: no difference is shown"
+        return (
+            f"{average} {area.system} differs from {area.rival} by {signed(difference.estimate)} points (95 % interval "
+            f"{span(difference.low, difference.high)}; {p if difference.status is Status.ok else 'not tested'})."
+        )
+    sign = 1 if difference.estimate >= 0 else -1
+    better, other = (area.system, area.rival)[::sign]
+    reach = span(*sorted((sign * difference.low, sign * difference.high)))
+    return (
+        f"{average} {better} is {points(sign * difference.estimate)} points more accurate than {other} (95 % interval "
+        f"{reach}; adjusted {p_statement(area.p_holm)})."
+    )
+
+
+def _law(learning: Learning) -> list[str]:
+    system, law, twice = learning.system, learning.curve.law, learning.twice
+    if law is None:
+        return [f"No power law is fitted to {system}: {WHY_NO_CURVE[learning.curve.status]}."]
+    full = f"95 % of its accuracy at {images(learning.portions[-1].images)}"
+    reached = [_reaching(learning.n_95, full, learning)]
+    if learning.to_match_prior is not None:
+        matched = learning.to_match_prior
+        prior = "the accuracy of the prior"
+        level = prior if isnan(matched.accuracy) else f"{prior}, {percent(matched.accuracy)} %,"
+        reached.append(_reaching(matched, level, learning))
+    limit = f"{percent(learning.curve.limit.low)} to {percent(learning.curve.limit.high)}"
+    ahead = f"{percent(twice.interval.low)} to {percent(twice.interval.high)}"
+    return [
+        f"By the curve through its {len(learning.portions)} points, {system} {listed(reached)}.",
+        f"The curve heads for {percent(law.c)} % (95 % interval {limit}); at {images(round(twice.amount))}, which were "
+        f"not measured, it has {percent(twice.accuracy)} % (95 % interval {ahead}).",
+    ]
+
+
+def _reaching(needed: AmountNeeded, level: str, learning: Learning) -> str:
+    least, furthest = images(learning.portions[0].images), images(round(learning.twice.amount))
+    estimated = "" if isnan(needed.value) else images(round(needed.value))
+    reach = _interval(needed, whole, "95 % interval")
+    return {
+        NeededStatus.ok: f"reaches {level} with {estimated}{reach}",
+        NeededStatus.extrapolated: f"would reach {level} with {estimated}, more than it was trained on{reach}",
+        NeededStatus.already: f"has {level} already with {least}, the fewest it was trained on{reach}",
+        NeededStatus.beyond: f"does not reach {level} with {furthest}, as far as the curve is followed{reach}",
+        NeededStatus.never: f"never reaches {level} as its limit is no higher{reach}",
+        NeededStatus.no_level: f"cannot be held against {level}, which is not known",
+        NeededStatus.unequal_seeds: f"cannot be held against {level}, which has other seeds",
+    }[needed.status]
+
+
+def _trend(learning: Learning) -> str:
+    trend = learning.trend
+    if trend.status is not TrendStatus.ok:
+        return f"Whether its accuracy rises with the data is not tested: {WHY_NO_TREND[trend.status]}."
+    shown = "rises" if learning.p_adjusted < ALPHA else "is not shown to rise"
+    return (
+        f"Its accuracy {shown} with the data (Page's test over {trend.seeds} seeds, adjusted "
+        f"{p_statement(learning.p_adjusted)})."
+    )
+
+
+def _lost_seeds(learning: Learning) -> list[str]:
+    if not 0 < len(learning.seeds) < learning.seeds_planned:
+        return []
+    return [
+        f"This rests on {len(learning.seeds)} of {learning.seeds_planned} seeds, those that are complete at each of "
+        f"its amounts of data ({listed([str(seed) for seed in learning.seeds])})."
+    ]
+
+
+def _interval(needed: AmountNeeded, write: Write, name: str) -> str:
+    return "" if isnan(needed.interval.low) else f" ({name} {ends(needed.interval, write)})"

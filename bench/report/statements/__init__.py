@@ -1,0 +1,77 @@
+"""Claims in words: what is claimed, what was found, what else a reader has to know.
+
+Every number in a sentence is a field of the verdict or of its claim.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from types import ModuleType
+
+from bench.analysis import CompetitiveVerdict, Decision, MoreEfficientVerdict, StatedClaim, Verdict
+from bench.claims import (
+    AboveReferenceClaim,
+    BetterThanClaim,
+    CompetitiveClaim,
+    MoreEfficientClaim,
+    RetainsClaim,
+    RobustClaim,
+)
+from bench.report.learning_sentences import multiplier_statement
+from bench.report.numbers import count, listed
+from bench.report.statements import above_reference, better_than, competitive, more_efficient, retains, robust
+from bench.report.statements.power import power_statement
+
+__all__ = ["claimed", "qualifications", "statement", "statement_time"]
+
+WORDS: dict[type, ModuleType] = {
+    AboveReferenceClaim: above_reference,
+    BetterThanClaim: better_than,
+    CompetitiveClaim: competitive,
+    MoreEfficientClaim: more_efficient,
+    RetainsClaim: retains,
+    RobustClaim: robust,
+}
+
+
+def claimed(verdict: Verdict) -> str:
+    """State what is claimed, as the end of a sentence."""
+    return str(WORDS[type(verdict.claim)].claimed(verdict.claim, verdict))
+
+
+def statement(verdict: Verdict) -> str:
+    """State what became of a claim."""
+    if verdict.untestable is not None:
+        return f"This cannot be tested: {verdict.untestable}."
+    return str(WORDS[type(verdict.claim)].stated(verdict.claim, verdict))
+
+
+def qualifications(verdict: Verdict) -> list[str]:
+    """State what a reader has to know beside the statement: the prior, the power of the study, lost seeds."""
+    told = []
+    if isinstance(verdict, CompetitiveVerdict):
+        told += competitive.qualified(verdict)
+    if isinstance(verdict, MoreEfficientVerdict):
+        # Where no curve is fitted, every amount has the same to say.
+        told += dict.fromkeys(multiplier_statement(one) for one in verdict.multipliers)
+    if verdict.decision is Decision.inconclusive and (power := power_statement(verdict)) is not None:
+        told.append(power)
+    if verdict.seeds and len(verdict.seeds) < verdict.seeds_planned:
+        told.append(
+            f"The comparison rests on {len(verdict.seeds)} of {verdict.seeds_planned} seeds, complete at every amount "
+            f"of data that has been started ({listed([str(seed) for seed in verdict.seeds])})."
+        )
+    return told
+
+
+def statement_time(stated: StatedClaim) -> list[str]:
+    """State that a claim was made when results were there already; nothing when it was made beforehand."""
+    if stated.beforehand:
+        return []
+    if stated.stated_at is None:
+        return ["It was not written down when this claim was made, so it cannot count as made before the results."]
+    return [
+        f"This claim was first made at {stated.stated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, after "
+        f"{count(stated.trials_before)} of the {count(stated.trials)} finished trials; it was not fixed before the "
+        "results."
+    ]

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from simulated_run import SimulatedRun
+
+from bench.analysis import Analysis, analyse
+from bench.ledger import Ledger, TrialKey
+from bench.report.claims import claims_json, defined, fingerprint
+from bench.report.statements import claimed, statement
+
+CLAIMS = (
+    "name: better, kind: better_than, system: sprm, rival: prior",
+    "name: small-fraction, kind: competitive, system: sprm, margin: {margin}",
+    "name: keeps, kind: retains, system: sprm, rival: prior, at: 0.5, share: 0.5",
+    "name: above, kind: above_reference, system: sprm, reference: 0.4, source: MAF, corpus: flickr30k, split: test",
+    "name: elsewhere, kind: above_reference, system: sprm, reference: 0.4, source: A, corpus: referit, split: test",
+    "name: saves, kind: more_efficient, system: sprm, rival: refinement, factor: 2",
+    "name: robust, kind: robust, claim: small-fraction, controls: [refinement]",
+)
+STUDY = SimulatedRun(
+    fractions=(0.1, 0.5, 1.0), seeds=3, images=40, claims=CLAIMS, corpus="{kind: flickr30k, root: /flickr}"
+)
+NUMBERS = {
+    "quantity", "estimate", "interval", "confidence", "p", "p_adjusted", "margin", "method", "family", "seeds",
+    "seeds_planned", "test_images", "hypotheses", "power",
+}  # fmt: skip
+KEYS = NUMBERS | {"name", "kind", "verdict", "statement", "qualifications", "claim", "stated"}
+MORE = {
+    "competitive": {"smallest", "reference", "prior"},
+    "more_efficient": {"multipliers"},
+    "robust": {"about", "controls"},
+}
+
+
+def refuse(name: str) -> None:
+    raise AssertionError(f"{name} is not JSON")
+
+
+def parsed(analysis: Analysis) -> dict[str, Any]:
+    answer = json.loads(claims_json(analysis), parse_constant=refuse)
+    assert isinstance(answer, dict)
+    return answer
+
+
+@pytest.fixture(scope="module")
+def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    return analyse(STUDY.write(tmp_path_factory.mktemp("claims") / "run"))
+
+
+@pytest.fixture(scope="module")
+def claims(analysis: Analysis) -> dict[str, dict[str, Any]]:
+    return {claim["name"]: claim for claim in parsed(analysis)["claims"]}
+
+
+def test_the_file_names_its_run_its_corpus_and_how_complete_it_is(analysis: Analysis) -> None:
+    answer = parsed(analysis)
+    assert set(answer) == {
+        "schema_version", "protocol", "run", "fingerprint", "corpus", "trials", "claims", "gains_over_prior",
+        "neighbours", "between_systems", "type_gains",
+    }  # fmt: skip
+    assert answer["corpus"] == {"kind": "flickr30k", "synthetic": False}
+    assert answer["trials"] == {"done": 21, "planned": 21, "complete": True}
+    assert answer["run"] == "run"
+
+
+def test_every_claim_has_the_same_keys_and_those_of_its_kind(claims: dict[str, dict[str, Any]]) -> None:
+    assert list(claims) == ["better", "small-fraction", "keeps", "above", "elsewhere", "saves", "robust"]
+    for claim in claims.values():
+        assert set(claim) == KEYS | MORE.get(claim["kind"], set())
+        assert set(claim["stated"]) == {"at", "beforehand", "trials_finished_before", "fingerprint"}
+        for one in claim["hypotheses"]:
+            assert set(one) == {
+                "portion", "against", "basis", "components", "estimate", "low", "high", "confidence", "p", "p_adjusted",
+                "verdict", "finding", "reached",
+            }  # fmt: skip
+
+
+def test_numbers_are_those_of_the_verdicts_unrounded(analysis: Analysis, claims: dict[str, dict[str, Any]]) -> None:
+    for verdict in analysis.verdicts:
+        claim = claims[verdict.claim.name]
+        one = verdict.deciding
+        assert claim["verdict"] == verdict.decision.value
+        assert (claim["statement"], claim["claim"]["in_words"]) == (statement(verdict), claimed(verdict))
+        assert (claim["margin"], claim["family"], claim["seeds"]) == (
+            verdict.margin,
+            verdict.family,
+            list(verdict.seeds),
+        )
+        if one is not None:
+            assert claim["estimate"] == one.estimate
+            assert claim["interval"] == [one.low, one.high]
+            assert (claim["p"], claim["p_adjusted"]) == (one.p, one.p_adjusted)
+            assert claim["power"]["detectable"]["status"] == "ok"
+    assert claims["small-fraction"]["claim"]["margin"] == 0.02
+
+
+def test_a_claim_that_nothing_can_test_has_null_for_every_number(claims: dict[str, dict[str, Any]]) -> None:
+    claim = claims["elsewhere"]
+    assert claim["verdict"] == "not testable"
+    assert {name for name in NUMBERS if claim[name] is None} == {
+        "estimate", "interval", "confidence", "p", "p_adjusted", "power",
+    }  # fmt: skip
+    assert (claim["family"], claim["hypotheses"]) == (0, [])
+
+
+def test_robustness_comes_with_the_numbers_under_each_control(
+    analysis: Analysis, claims: dict[str, dict[str, Any]]
+) -> None:
+    claim = claims["robust"]
+    (control,) = claim["controls"].values()
+    assert list(claim["controls"]) == ["refinement"]
+    assert set(control) == NUMBERS | {"verdict", "statement"}
+    assert claim["about"] == claims["small-fraction"]["verdict"]
+    assert [one["portion"]["label"] for one in control["hypotheses"]] == ["0.5", "0.1"]
+    assert (claim["quantity"], claim["estimate"], claim["family"]) == (None, None, 1)
+
+
+def test_numbers_that_are_not_finite_become_null_wherever_they_stand() -> None:
+    given = {"a": float("nan"), "b": [float("inf"), 1.5, {"c": (-float("inf"), None, True, "nan")}]}
+    assert defined(given) == {"a": None, "b": [None, 1.5, {"c": [None, None, True, "nan"]}]}
+
+
+def test_the_poorest_run_has_a_file_without_undefined_numbers(tmp_path: Path) -> None:
+    poor = replace(STUDY, seeds=1, images=1).write(tmp_path / "run", without=(TrialKey("sprm", "0.5", 0),))
+    answer = parsed(analyse(poor))
+    assert {claim["verdict"] for claim in answer["claims"]} == {"not testable"}
+    assert {claim["p"] for claim in answer["claims"]} == {None}
+    assert answer["trials"] == {"done": 8, "planned": 9, "complete": False}
+
+
+def changed(folder: Path, **values: Any) -> str:
+    return fingerprint(analyse(replace(STUDY, **values).write(folder)))
+
+
+def test_the_fingerprint_is_that_of_claims_and_outcomes(analysis: Analysis, tmp_path: Path) -> None:
+    same = fingerprint(analysis)
+    assert changed(tmp_path / "again") == same
+    assert changed(tmp_path / "margin", margin=0.03) != same
+    assert (
+        changed(tmp_path / "factor", claims=(*CLAIMS[:5], CLAIMS[5].replace("factor: 2", "factor: 5"), CLAIMS[6]))
+        != same
+    )
+    assert changed(tmp_path / "fewer", claims=CLAIMS[:-1]) != same
+
+
+def test_other_words_for_a_claim_leave_the_fingerprint(analysis: Analysis, tmp_path: Path) -> None:
+    reworded = (CLAIMS[0].replace("better,", "ahead, renders: 'It beats the prior.',", 1), *CLAIMS[1:])
+    assert changed(tmp_path / "run", claims=reworded) == fingerprint(analysis)
+
+
+def test_another_outcome_of_one_phrase_changes_the_fingerprint(analysis: Analysis, tmp_path: Path) -> None:
+    run = STUDY.write(tmp_path / "run")
+    ledger, key = Ledger(run), TrialKey("sprm", "0.1", 1)
+    record, items = ledger.record(key), ledger.items(key)
+    assert record is not None
+    items.loc[0, "correct"] = 1 - items.loc[0, "correct"]
+    ledger.write(record, items)
+    assert fingerprint(analyse(run)) != fingerprint(analysis)
+
+
+def test_a_trial_that_is_not_done_changes_the_fingerprint(analysis: Analysis, tmp_path: Path) -> None:
+    run = STUDY.write(tmp_path / "run", without=(TrialKey("refinement", "0.1", 1),))
+    assert fingerprint(analyse(run)) != fingerprint(analysis)

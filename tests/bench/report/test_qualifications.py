@@ -1,0 +1,185 @@
+"""What a reader has to know beside a verdict: where a sequence stopped, the prior, power, lost seeds, late claims."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from math import nan
+
+import pytest
+from hand_made_evidence import BETTER, KEEPS, SAVES
+from made_verdicts import (
+    ALL,
+    HALF,
+    NO,
+    NONE,
+    OPEN,
+    POWER,
+    TENTH,
+    UNKNOWN,
+    YES,
+    assert_sound,
+    competitive,
+    found,
+    verdict,
+)  # fmt: skip
+
+from bench.analysis import Decision, MoreEfficientVerdict, Multiplier, Portion, Power, StatedClaim, Verdict
+from bench.report.statements import qualifications, statement_time
+from bench.stats import (
+    AmountNeeded,
+    CurveStatus,
+    DetectableEffect,
+    Estimate,
+    Interval,
+    NeededStatus,
+    NonInferiority,
+    SeedsNeeded,
+    SeedsStatus,
+    Status,
+)
+from bench.stats import Verdict as Outcome
+
+
+def prior(outcome: Outcome, estimate: float) -> NonInferiority:
+    loss = Estimate(estimate, 0.004, 6.5, estimate - 0.009, estimate + 0.009, 0.2, Status.ok, 5, 300)
+    return NonInferiority(loss, 0.025, 0.5, estimate - 0.0074, estimate + 0.0083, outcome)
+
+
+def test_where_the_sequence_stops_is_told_with_its_numbers() -> None:
+    stop = found(NO, TENTH, ALL, estimate=0.0671, p=0.9981)
+    one = competitive(YES, found(YES, HALF, ALL, estimate=0.0042), stop, prior=prior(Outcome.inferior, 0.0952))
+    assert qualifications(one) == [
+        "The sequence ends at 120 images (10 %): the loss there is 6.7 points (90 % interval 4.9 to 8.6), no less than "
+        "the margin of 2.5 points (p > .99).",
+        "Without training, the prior loses 9.5 points (90 % interval 8.8 to 10.4) against all 1,200 images, more than "
+        "the margin, so it takes training to be competitive.",
+    ]
+    assert_sound(one)
+
+
+def test_amounts_below_the_stop_are_said_to_be_untested() -> None:
+    first = found(YES, Portion("0.75", 900, 0.75), ALL, estimate=0.001)
+    below = found(NO, TENTH, ALL, estimate=0.06, reached=False)
+    for decision, words in ((OPEN, "not shown to be less than the margin"), (NONE, "there is one seed")):
+        one = competitive(YES, first, found(decision, HALF, ALL, estimate=0.02), below)
+        (told,) = qualifications(one)
+        assert told.startswith("The sequence ends at 600 images (50 %): ")
+        assert words in told
+        assert told.endswith(" Smaller amounts are therefore not tested.")
+        assert_sound(one)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome.inferior, "more than the margin, so it takes training to be competitive."),
+        (Outcome.non_inferior, "less than the margin: by this margin no training at all is competitive too."),
+        (Outcome.within_margin, "less than the margin: by this margin no training at all is competitive too."),
+        (Outcome.inconclusive, "which may be less than the margin: that training is needed at all is not shown."),
+    ],
+)
+def test_the_prior_is_held_against_the_same_margin(outcome: Outcome, words: str) -> None:
+    one = competitive(NO, found(NO, HALF, ALL), prior=prior(outcome, 0.02))
+    (told,) = qualifications(one)
+    assert told.endswith(words)
+    assert_sound(one)
+
+
+def test_of_a_prior_that_cannot_be_tested_nothing_is_said() -> None:
+    assert qualifications(competitive(NO, found(NO, HALF, ALL), prior=prior(Outcome.not_testable, 0.02))) == []
+
+
+def test_a_reference_that_is_not_all_the_data_is_told() -> None:
+    one = competitive(NO, found(NO, TENTH, HALF), reference=HALF)
+    assert qualifications(one) == [
+        "The largest training set of this protocol, 600 images, is 50 % of the images there are; the comparison is "
+        "with that."
+    ]
+    assert_sound(one)
+
+
+@pytest.mark.parametrize("seeds", [(3,), (0, 3)])
+def test_lost_seeds_are_told_whatever_their_number(seeds: tuple[int, ...]) -> None:
+    one = verdict(BETTER, YES, found(YES), seeds=seeds)
+    assert qualifications(one) == [
+        f"The comparison rests on {len(seeds)} of 5 seeds, complete at every amount of data that has been started "
+        f"({' and '.join(map(str, seeds))})."
+    ]
+    assert_sound(one)
+
+
+def needed(effect: float, answer: SeedsNeeded) -> Power:
+    return Power(POWER.detectable, effect, answer, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        (
+            verdict(BETTER, OPEN, found(OPEN)),
+            "With 5 seeds and 300 test images, four of five such comparisons show a lead of 1.4 points or more.",
+        ),
+        (
+            verdict(BETTER.model_copy(update={"margin": 0.02}), OPEN, found(OPEN)),
+            "With 5 seeds and 300 test images, four of five such comparisons show a lead that is 1.4 points or more "
+            "above the margin.",
+        ),
+        (
+            competitive(
+                OPEN, found(OPEN, HALF, ALL, estimate=0.02),
+                power=needed(0.025, SeedsNeeded(7, 0.009, SeedsStatus.found)),
+            ),
+            "With 5 seeds and 300 test images, four of five such comparisons show a loss that is 1.4 points or more "
+            "below the margin. If nothing were lost, 7 seeds would show the claim as often.",
+        ),
+        (
+            verdict(
+                KEEPS, OPEN, found(OPEN, TENTH, ALL, estimate=0.6), margin=0.5,
+                power=needed(0.02, SeedsNeeded(None, 0.031, SeedsStatus.images_too_few)),
+            ),
+            "With 5 seeds and 300 test images, four of five such comparisons show an accuracy that is 1.4 points or "
+            "more above what the claim asks for. If all of the gain were kept, it would take more images to show that, "
+            "and no number of seeds: endless seeds show 3.1 points.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_study_can_show_is_told_where_a_claim_is_left_open(one: Verdict, told: str) -> None:
+    assert qualifications(one) == [told]
+    assert_sound(one)
+
+
+def test_power_that_is_not_known_is_passed_over() -> None:
+    unknown = Power(DetectableEffect(nan, nan, nan, Status.constant), nan, UNKNOWN, 0.025)
+    assert qualifications(verdict(BETTER, OPEN, found(OPEN), power=unknown)) == []
+
+
+@pytest.mark.parametrize("decision", [YES, NO, NONE])
+def test_a_claim_that_is_not_left_open_has_no_word_on_power(decision: Decision) -> None:
+    assert qualifications(verdict(BETTER, decision, found(decision))) == []
+
+
+def test_a_claim_of_efficiency_comes_with_the_multiple_that_a_curve_gives() -> None:
+    needs = AmountNeeded(0.5412, 4.2, Interval(2.12, 8.4), NeededStatus.ok)
+    multiplier = Multiplier("sprm", "refinement", HALF, (0, 1, 2, 3, 4), needs, CurveStatus.ok)
+    plain = verdict(SAVES, YES, found(YES, HALF, ALL), margin=2.0)
+    one = MoreEfficientVerdict(**vars(plain), multipliers=(multiplier,))
+    (told,) = qualifications(one)
+    assert "refinement needs 4.20 times as many" in told
+    assert_sound(one)
+
+
+def test_a_claim_that_was_made_beforehand_needs_no_word_on_it() -> None:
+    assert statement_time(StatedClaim("small", "f", datetime(2026, 1, 2, tzinfo=UTC), 0, 33)) == []
+
+
+def test_a_claim_that_was_made_after_results_is_told_so_in_universal_time() -> None:
+    east = datetime(2026, 1, 2, 5, 4, tzinfo=timezone(timedelta(hours=2)))
+    assert statement_time(StatedClaim("small", "f", east, 12, 1033)) == [
+        "This claim was first made at 2026-01-02 03:04 UTC, after 12 of the 1,033 finished trials; it was not fixed "
+        "before the results."
+    ]
+
+
+def test_a_claim_of_unknown_age_does_not_count_as_made_beforehand() -> None:
+    (told,) = statement_time(StatedClaim("small", "f", None, 33, 33))
+    assert told.startswith("It was not written down when this claim was made")

@@ -1,0 +1,328 @@
+"""Verdicts in words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from math import nan
+
+import numpy as np
+import pytest
+from hand_made_evidence import ABOVE, BETTER, CLAIMS, KEEPS, ROBUST, SAVES, SMALL, evidence, poor_studies, study
+from hypothesis import given, settings
+from made_verdicts import (
+    ALL,
+    HALF,
+    NO,
+    NONE,
+    OPEN,
+    POWER,
+    TENTH,
+    YES,
+    assert_sound,
+    competitive,
+    found,
+    verdict,
+)  # fmt: skip
+
+from bench.analysis import Decision, RobustVerdict
+from bench.analysis.verdicts import judge
+from bench.report.statements import claimed, qualifications, statement
+from bench.stats import Status
+from bench.stats import Verdict as Outcome
+
+BETTERS = {
+    "all amounts, supported": (
+        verdict(BETTER, YES, found(YES, TENTH, estimate=0.02, p=0.004, adjusted=0.008), found(YES, p=0.0001)),
+        "sprm is more accurate than prior with each of 120 and 1,200 training images. Its least certain lead is with "
+        "120 images (10 %): +2.0 points (95 % interval 0.2 to 3.8; adjusted p = .008).",
+    ),
+    "all amounts, refuted": (
+        verdict(BETTER, NO, found(NO, TENTH, estimate=-0.03, p=0.004, adjusted=0.008), found(YES)),
+        "That sprm is more accurate than prior with each of 120 and 1,200 training images is refuted: with 120 images "
+        "(10 %) it is not, the difference being −3.0 points (95 % interval −4.8 to −1.2; adjusted p = .008).",
+    ),
+    "some amounts": (
+        verdict(BETTER, OPEN, found(OPEN, TENTH, estimate=0.004, p=0.61, adjusted=0.61), found(YES, HALF), found(YES)),
+        "sprm is shown to be more accurate than prior with 600 and 1,200 training images, and not with 120. With 120 "
+        "images (10 %) the difference is +0.4 points (95 % interval −1.4 to 2.2; adjusted p = .61).",
+    ),
+    "no amount": (
+        verdict(BETTER, OPEN, found(OPEN, TENTH, estimate=0.0, p=1.0, adjusted=1.0), found(OPEN)),
+        "sprm is not shown to be more accurate than prior with any of 120 and 1,200 training images. With 120 images "
+        "(10 %) the difference is 0.0 points (95 % interval −1.8 to 1.8; adjusted p > .99).",
+    ),
+    "one amount, supported": (
+        verdict(BETTER, YES, found(YES)),
+        "sprm is more accurate than prior with all 1,200 images: the difference is +4.2 points (95 % interval 2.4 to "
+        "6.1; p = .011).",
+    ),
+    "one amount, refuted": (
+        verdict(BETTER, NO, found(NO, estimate=-0.0423)),
+        "sprm is not more accurate than prior with all 1,200 images: the difference is −4.2 points (95 % interval −6.0 "
+        "to −2.4; p = .011).",
+    ),
+    "one amount, open, with a margin": (
+        verdict(BETTER.model_copy(update={"margin": 0.015}), OPEN, found(OPEN, HALF, estimate=0.02, p=0.55)),
+        "sprm is not shown to be more accurate than prior by more than 1.5 points with 600 images (50 %): the "
+        "difference is +2.0 points (95 % interval 0.2 to 3.8; p = .55).",
+    ),
+    "not testable": (
+        verdict(BETTER, NONE, found(YES, TENTH), found(NONE, status=Status.nan), deciding=1),
+        "Whether sprm is more accurate than prior with all 1,200 images cannot be tested: trials are missing.",
+    ),
+}  # fmt: skip
+ABOVES = {
+    YES: "With all 1,200 images, sprm is above 50 %: the difference is +4.2 points (95 % interval 2.4 to 6.1; p = "
+    ".011). The published number is taken as exact.",
+    NO: "With all 1,200 images, sprm is not above 50 %: the difference is +4.2 points (95 % interval 2.4 to 6.1; p = "
+    ".011). The published number is taken as exact.",
+    OPEN: "With all 1,200 images, sprm is not shown to be above 50 %: the difference is +4.2 points (95 % interval 2.4 "
+    "to 6.1; p = .011). The published number is taken as exact.",
+    NONE: "Whether sprm with all 1,200 images is above 50 % cannot be tested: there is one seed, so nothing is known "
+    "of further trainings.",
+}
+EFFICIENTS = {
+    YES: "refinement needs more than 2 times the data: the lead of sprm with 600 images (50 %) over refinement with "
+    "all 1,200 images is +4.2 points (95 % interval 2.4 to 6.1; p = .011).",
+    NO: "That refinement needs more than 2 times the data is refuted: the lead of sprm with 600 images (50 %) over "
+    "refinement with all 1,200 images is +4.2 points (95 % interval 2.4 to 6.1; p = .011).",
+    OPEN: "That refinement needs more than 2 times the data is not shown: the lead of sprm with 600 images (50 %) over "
+    "refinement with all 1,200 images is +4.2 points (95 % interval 2.4 to 6.1; p = .011).",
+    NONE: "Whether refinement needs more than 2 times the data cannot be tested by the lead of sprm with 600 images "
+    "(50 %) over refinement with all 1,200 images: there is one seed, so nothing is known of further trainings.",
+}
+KEPT = {
+    YES: "With 120 images (10 %), sprm keeps 81.2 % of what all 1,200 images gain over prior (95 % interval 79.4 to "
+    "83.0 %), shown to be more than 50 % (p = .011).",
+    NO: "With 120 images (10 %), sprm keeps 81.2 % of what all 1,200 images gain over prior (95 % interval 79.4 to "
+    "83.0 %), shown to be less than 50 % (p = .011).",
+    OPEN: "With 120 images (10 %), sprm keeps 81.2 % of what all 1,200 images gain over prior (95 % interval 79.4 to "
+    "83.0 %), which may be more or less than 50 % (p = .011).",
+    NONE: "Whether sprm with 120 images (10 %) keeps more than 50 % of what all 1,200 images gain over prior cannot be "
+    "tested: there is one seed, so nothing is known of further trainings.",
+}
+LOSSES = {
+    YES: "With 600 images (50 %), sprm is competitive with sprm trained on all 1,200 images: its loss is 0.4 points "
+    "(90 % interval −1.4 to 2.3), shown to be less than the margin of 2.5 points (p = .011).",
+    NO: "Not even with 600 images (50 %) is sprm competitive with sprm trained on all 1,200 images: its loss is 0.4 "
+    "points (90 % interval −1.4 to 2.3), shown to be no less than the margin of 2.5 points.",
+    OPEN: "Whether sprm with 600 images (50 %) is competitive with sprm trained on all 1,200 images is left open: its "
+    "loss is 0.4 points (90 % interval −1.4 to 2.3), which does not settle on which side of the margin of 2.5 points "
+    "it lies (p = .011).",
+    NONE: "Whether sprm with 600 images (50 %) is within the margin of 2.5 points of sprm trained on all 1,200 images "
+    "cannot be tested: there is one seed, so nothing is known of further trainings.",
+}
+
+
+@pytest.mark.parametrize("name", BETTERS)
+def test_a_lead_over_a_rival_is_told_with_its_amounts_interval_and_p(name: str) -> None:
+    one, sentence = BETTERS[name]
+    assert statement(one) == sentence
+    assert_sound(one)
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_every_verdict_on_a_published_number_has_its_sentence(decision: Decision) -> None:
+    one = verdict(ABOVE, decision, found(decision))
+    assert statement(one) == ABOVES[decision]
+    assert_sound(one)
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_every_verdict_on_efficiency_has_its_sentence(decision: Decision) -> None:
+    one = verdict(SAVES, decision, found(decision, HALF, ALL), margin=2.0)
+    assert statement(one) == EFFICIENTS[decision]
+    assert_sound(one)
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_every_verdict_on_a_share_kept_has_its_sentence(decision: Decision) -> None:
+    one = verdict(KEEPS, decision, found(decision, TENTH, ALL, estimate=0.8121), margin=0.5)
+    assert statement(one) == KEPT[decision]
+    assert_sound(one)
+
+
+@pytest.mark.parametrize("decision", Decision)
+def test_every_verdict_on_a_loss_has_its_sentence(decision: Decision) -> None:
+    one = competitive(decision, found(decision, HALF, ALL, estimate=0.0042))
+    assert statement(one) == LOSSES[decision]
+    assert_sound(one)
+
+
+def test_what_is_claimed_is_told_with_its_margin_and_its_amounts() -> None:
+    closer = BETTER.model_copy(update={"margin": 0.02})
+    above = ABOVE.model_copy(update={"margin": 0.015, "reference": 0.6143})
+    told = {
+        claimed(verdict(BETTER, YES, found(YES, TENTH), found(YES))): (
+            "with each of 120 and 1,200 training images, sprm is more accurate than prior."
+        ),
+        claimed(verdict(closer, YES, found(YES, TENTH))): (
+            "with 120 images (10 %), sprm is more accurate than prior by more than 2 points."
+        ),
+        claimed(competitive(YES, found(YES, HALF, ALL))): (
+            "trained on a fraction of the data, sprm loses less than 2.5 points of accuracy against training on all "
+            "1,200 images."
+        ),
+        claimed(verdict(KEEPS, YES, found(YES, TENTH, ALL))): (
+            "trained on 120 images (10 %), sprm keeps more than 50 % of what training on all 1,200 images gains over "
+            "prior."
+        ),
+        claimed(verdict(ABOVE, YES, found(YES))): (
+            "trained on all 1,200 images, sprm is more accurate than the 50 % of MAF on the test split of flickr30k."
+        ),
+        claimed(verdict(above, YES, found(YES, HALF))): (
+            "trained on 600 images (50 %), sprm is more accurate by more than 1.5 points than the 61.43 % of MAF on "
+            "the test split of flickr30k."
+        ),
+        claimed(verdict(ABOVE, NONE, untestable="the number was measured elsewhere")): (
+            "trained on the largest amount of data, sprm is more accurate than the 50 % of MAF on the test split of "
+            "flickr30k."
+        ),
+        claimed(verdict(SAVES, YES, found(YES, HALF, ALL))): (
+            "to be as accurate as sprm, refinement needs more than 2 times the data."
+        ),
+    }
+    for sentence, expected in told.items():
+        assert sentence == expected
+
+
+def test_several_amounts_make_a_claim_of_efficiency_tell_the_least_certain() -> None:
+    one = verdict(SAVES, YES, found(YES, TENTH, HALF), found(YES, HALF, ALL, estimate=0.03), deciding=1, margin=2.0)
+    assert statement(one) == (
+        "refinement needs more than 2 times the data: sprm with each of 120 and 600 images is more accurate than "
+        "refinement with 2 times as many. The least certain lead is that of sprm with 600 images (50 %) over "
+        "refinement with all 1,200 images: +3.0 points (95 % interval 1.2 to 4.8; adjusted p = .011)."
+    )
+    assert_sound(one)
+
+
+def test_a_factor_of_one_is_more_data_and_not_once_the_data() -> None:
+    claim = SAVES.model_copy(update={"factor": 1.0})
+    one = verdict(claim, YES, found(YES, HALF, HALF), found(YES, ALL, ALL), margin=1.0)
+    assert claimed(one) == "to be as accurate as sprm, refinement needs more data."
+    assert statement(one).startswith(
+        "refinement needs more data: sprm with each of 600 and 1,200 images is more accurate than refinement with as "
+        "many."
+    )
+    assert_sound(one)
+
+
+def test_a_margin_of_nothing_is_told_of_a_loss_and_left_out_of_a_lead() -> None:
+    strict = competitive(
+        OPEN, found(OPEN, HALF, ALL, estimate=0.0042), claim=SMALL.model_copy(update={"margin": 0.0}), power=POWER
+    )
+    assert "the margin of 0 points" in statement(strict)
+    assert "margin" not in " ".join([statement(BETTERS["no amount"][0]), *qualifications(BETTERS["no amount"][0])])
+    assert_sound(strict)
+    assert_sound(BETTERS["no amount"][0])
+
+
+def test_a_loss_that_is_shown_within_the_margin_is_called_a_loss() -> None:
+    one = competitive(YES, found(YES, HALF, ALL, estimate=0.0042))
+    (passed,) = (replace(each, finding=Outcome.within_margin.value) for each in one.hypotheses)
+    assert "shown to be more than nothing but less than the margin" in statement(replace(one, deciding=passed))
+
+
+def test_all_of_a_gain_kept_in_every_answer_is_told_without_an_interval() -> None:
+    all_of_it = replace(found(YES, TENTH, ALL, estimate=1.0), low=nan, high=nan)
+    one = verdict(KEEPS, YES, all_of_it, margin=0.5)
+    assert statement(one) == (
+        "With 120 images (10 %), sprm keeps 100.0 % of what all 1,200 images gain over prior, shown to be more than 50 "
+        "% (p = .011)."
+    )
+    assert_sound(one)
+
+
+def test_one_amount_of_data_leaves_nothing_to_compare() -> None:
+    one = competitive(NONE)
+    assert statement(one) == "sprm has one amount of training data, so there is nothing to compare it with."
+    assert qualifications(one) == []
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.ok])
+def test_every_reason_why_there_is_no_test_has_its_words(status: Status) -> None:
+    for claim in (BETTER, ABOVE, SAVES):
+        one = verdict(claim, NONE, found(NONE, ALL, ALL, status=status))
+        assert re.search(r"cannot be tested\b.*: \w.*\.$", statement(one))
+        assert_sound(one)
+
+
+def test_a_claim_that_nothing_here_can_test_says_why() -> None:
+    one = verdict(ABOVE, NONE, untestable="the number was measured on flickr30k, and this run was made on scenes")
+    assert statement(one) == (
+        "This cannot be tested: the number was measured on flickr30k, and this run was made on scenes."
+    )
+    assert_sound(one)
+
+
+def robust(decision: Decision, about: Decision, **controls: Decision) -> RobustVerdict:
+    names = {"last-epoch": controls["first"], "equal-steps": controls["second"]}
+    judged = {name: competitive(one, found(one, HALF, ALL)) for name, one in names.items()}
+    plain = verdict(ROBUST, decision, margin=0.025, power=None)
+    return RobustVerdict(
+        **vars(replace(plain, family=2)), about=competitive(about, found(about, HALF, ALL)), controls=judged
+    )
+
+
+def test_what_holds_under_every_control_stays_so() -> None:
+    one = robust(YES, NO, first=NO, second=NO)
+    assert claimed(one) == "the verdict on “small” is the same with last-epoch and equal-steps in the place of sprm."
+    assert statement(one) == "“small” is refuted with sprm, and it stays so with last-epoch and equal-steps."
+    assert_sound(one)
+
+
+@pytest.mark.parametrize(("decision", "second"), [(NO, NO), (OPEN, OPEN), (OPEN, NONE)])
+def test_what_a_control_changes_is_told_for_each(decision: Decision, second: Decision) -> None:
+    one = robust(decision, YES, first=YES, second=second)
+    assert statement(one) == (
+        f"“small” is supported with sprm; it is supported with last-epoch and {second} with equal-steps."
+    )
+    assert_sound(one)
+
+
+@pytest.mark.parametrize("about", [OPEN, NONE])
+def test_what_settles_nothing_cannot_hold_under_a_control(about: Decision) -> None:
+    one = robust(NONE, about, first=YES, second=OPEN)
+    assert statement(one) == (
+        f"“small” is {about} with sprm, so nothing is settled that could hold under a control; it is supported with "
+        "last-epoch and inconclusive with equal-steps."
+    )
+    assert_sound(one)
+
+
+PHRASES = np.random.default_rng(4).integers(3, 12, 60)
+STUDIES = {
+    "far above": study(0.3, {name: (0.5, 0.6, 0.62) for name in ("sprm", "last-epoch")}, PHRASES),
+    "far below": study(0.7, {"sprm": (0.3, 0.4, 0.6), "refinement": (0.7, 0.8, 0.9)}, PHRASES),
+    "close": study(0.55, {"sprm": (0.5, 0.55, 0.57), "refinement": (0.5, 0.55, 0.57)}, PHRASES),
+}
+
+
+@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("margin", [0.0, 0.02, 0.3])
+def test_every_number_in_words_is_one_of_the_verdicts(name: str, margin: float) -> None:
+    claims = [
+        claim.model_copy(update={"margin": margin} if hasattr(claim, "margin") else {})
+        for claim in (*CLAIMS, SAVES.model_copy(update={"name": "as-many", "factor": 1.0}))
+    ]
+    verdicts = judge(claims, evidence(STUDIES[name], PHRASES))
+    assert len({one.decision for one in verdicts}) > 1
+    for one in verdicts:
+        assert_sound(one)
+
+
+@settings(deadline=None, max_examples=100)
+@given(poor_studies())
+def test_the_poorest_study_is_told_without_an_undefined_number(
+    drawn: tuple[dict[tuple[str, float], dict[int, np.ndarray]], np.ndarray],
+) -> None:
+    outcomes, phrases = drawn
+    for one in judge(CLAIMS, evidence(outcomes, phrases, seeds=3)):
+        assert_sound(one)
+
+
+def test_the_check_of_numbers_notices_one_that_is_of_no_verdict() -> None:
+    one = BETTERS["one amount, supported"][0]
+    with pytest.raises(AssertionError):
+        assert_sound(replace(one, deciding=replace(found(YES), estimate=0.0999), hypotheses=()))

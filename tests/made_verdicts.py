@@ -1,0 +1,122 @@
+"""Verdicts made by hand, and the check that their words are made of their numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from math import isnan, nan
+from typing import Any
+
+from hand_made_evidence import SMALL
+from pydantic import BaseModel
+
+from bench.analysis import CompetitiveVerdict, Decision, Hypothesis, Portion, Power, Verdict
+from bench.claims import Claim
+from bench.report.curve_words import times
+from bench.report.numbers import count, exact_points, percent, points, probability, share, signed
+from bench.report.statements import claimed, qualifications, statement
+from bench.stats import DetectableEffect, Estimate, SeedsNeeded, SeedsStatus, Status, VarianceComponents
+from bench.stats import Verdict as Outcome
+
+ALL, HALF, TENTH = Portion("1", 1200, 1.0), Portion("0.5", 600, 0.5), Portion("0.1", 120, 0.1)
+SPREAD = VarianceComponents(0.01, 0.2, 0.1)
+YES, NO = Decision.supported, Decision.refuted
+OPEN, NONE = Decision.inconclusive, Decision.not_testable
+OUTCOMES = {YES: Outcome.non_inferior, NO: Outcome.inferior, OPEN: Outcome.inconclusive, NONE: Outcome.not_testable}
+UNKNOWN = SeedsNeeded(None, nan, SeedsStatus.unknown)
+POWER = Power(DetectableEffect(0.0138, 0.005, 9.0, Status.ok), nan, UNKNOWN, 0.025)
+UNDEFINED = re.compile(r"\bnan\b|\bNone\b|\binf\b|–|_")
+NOT_SHOWN = re.compile(r"no difference|(?<!To )\bequal\b(?!-steps)|identical|\b1 (?:seeds|images)\b")
+"""What no sentence may say: that two things are equal, which no test here shows; and a plural of one."""
+
+
+def found(
+    decision: Decision,
+    portion: Portion = ALL,
+    against: Portion | None = None,
+    *,
+    estimate: float = 0.0423,
+    p: float = 0.0112,
+    adjusted: float | None = None,
+    status: Status = Status.one_seed,
+    reached: bool = True,
+) -> Hypothesis:
+    """Make a hypothesis; one that is not testable has no number but its estimate."""
+    tested = decision is not NONE
+    low, high = (estimate - 0.0181, estimate + 0.0184) if tested else (nan, nan)
+    p = p if tested else nan
+    basis = Estimate(estimate, 0.008, 9.5, low, high, p, Status.ok if tested else status, 5, 300)
+    return Hypothesis(
+        portion=portion, against=against, basis=basis, components=SPREAD, estimate=estimate, low=low, high=high,
+        confidence=0.95, p=p, p_adjusted=p if adjusted is None else adjusted, decision=decision, finding="",
+        reached=reached,
+    )  # fmt: skip
+
+
+def verdict(claim: Claim, decision: Decision, *each: Hypothesis, deciding: int = 0, **values: Any) -> Verdict:
+    return Verdict(
+        claim=claim, decision=decision, method="", hypotheses=each, deciding=each[deciding] if each else None,
+        family=len(each), seeds_planned=5, images=300,
+        **{"margin": getattr(claim, "margin", 0.0), "seeds": (0, 1, 2, 3, 4), "power": POWER, **values},
+    )  # fmt: skip
+
+
+def competitive(decision: Decision, *each: Hypothesis, deciding: int = 0, **values: Any) -> CompetitiveVerdict:
+    own = {"reference": ALL, "smallest": each[deciding].portion if decision is YES else None, "prior": None}
+    kept = {name: values.pop(name, value) for name, value in own.items()}
+    each = tuple(replace(one, confidence=0.9, finding=OUTCOMES[one.decision].value) for one in each)
+    claim = values.pop("claim", SMALL.model_copy(update={"margin": 0.025}))
+    return CompetitiveVerdict(**vars(verdict(claim, decision, *each, deciding=deciding, **values)), **kept)
+
+
+def numbers_of(record: object) -> Iterator[float | int]:
+    """Yield every number in a record, and how long its sequences are."""
+    if isinstance(record, bool | Enum | str) or record is None:
+        return
+    if isinstance(record, int | float):
+        yield record
+    elif isinstance(record, list | tuple):
+        yield len(record)
+        for member in record:
+            yield from numbers_of(member)
+    elif isinstance(record, dict):
+        yield from numbers_of(tuple(record.values()))
+    elif isinstance(record, BaseModel):
+        yield from numbers_of(record.model_dump())
+    elif is_dataclass(record):
+        for field in fields(record):
+            yield from numbers_of(getattr(record, field.name))
+
+
+def written(number: float | int) -> set[str]:
+    """Return every form in which the report writes a number."""
+    if isnan(number):
+        return set()
+    forms = {f"{number:g}", signed(number), points(number), percent(number), exact_points(number)}
+    forms |= {share(number).removesuffix(" %")}
+    forms |= {probability(number).removeprefix("< ").removeprefix("> ")} if 0 <= number <= 1 else set()
+    forms |= {count(number)} if isinstance(number, int) else {times(number)} if number > 0 else set()
+    return forms
+
+
+def numbers_in(told: str, claim: Claim) -> list[str]:
+    """Return the numbers in a text but for those in names."""
+    names = [str(value) for value in claim.model_dump().values() if isinstance(value, str)]
+    for name in sorted(names, key=len, reverse=True):
+        told = told.replace(name, "")
+    return re.findall(r"[−+]?\d+(?:,\d{3})*(?:\.\d+)?|\.\d+", told)
+
+
+def assert_sound(one: Verdict) -> None:
+    """Hold that a verdict's words are made of its numbers, undefined ones left out."""
+    allowed = set().union(*(written(number) for number in numbers_of(one)))
+    for told in (claimed(one), statement(one), *qualifications(one)):
+        assert set(numbers_in(told, one.claim)) <= allowed, told
+        told = told.replace(str(getattr(one.claim, "source", None)), "its source")
+        assert UNDEFINED.search(told) is None, told
+        assert NOT_SHOWN.search(told) is None, told
+        assert told.endswith(".")
+        assert ".." not in told
+        assert "  " not in told

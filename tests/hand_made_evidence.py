@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
-from bench.analysis.portion import Portion
 from bench.analysis.evidence import Evidence
 from bench.analysis.outcomes import Outcomes, TestSet
+from bench.analysis.portion import Portion
 from bench.claims import (
     AboveReferenceClaim,
     BetterThanClaim,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,10 +46,16 @@ class Evidence:
         """
         return {value: self.portions[label] for label, value in self.protocol.portions.items()}
 
-    def seeds(self, *systems: str) -> tuple[int, ...]:
-        """Return the seeds that are complete wherever some trained systems have any complete trial, ascending."""
-        trained = [name for name in systems if name in self.protocol.trained]
-        return self.outcomes.common_seeds((name, label) for name in trained for label in self.portions)
+    def seeds(self, cells: Iterable[tuple[str, Portion]]) -> tuple[int, ...]:
+        """Return the seeds that are complete in each of some cells, ascending.
+
+        A cell without any complete trial is passed over, and so is a system that is not trained.
+
+        Args:
+            cells: each a system and the amount of data it was trained on.
+        """
+        trained = self.protocol.trained
+        return self.outcomes.common_seeds((system, one.label) for system, one in cells if system in trained)
 
     def counts(
         self,

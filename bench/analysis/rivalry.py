@@ -31,7 +31,7 @@ class Multiplier:
 
     Attributes:
         system: whose measured accuracy is to be equalled.
-        rival: whose fitted curve is to equal it.
+        rival: whose curve is to equal it.
         portion: what the system was trained on.
         seeds: the seeds that are complete at every amount of both.
         needed: of the rival; its value is a multiple of the system's images.

@@ -9,6 +9,7 @@ from bench.ledger import TrialRecord
 from bench.protocol import PriorSettings
 from bench.report.numbers import count, images, listed
 from bench.stats import Status
+from bench.stats.learning_curve import ENOUGH_SEEDS
 from sprm.corpus.records import by_reason
 from sprm.settings import Budget, Selection
 
@@ -66,7 +67,12 @@ def caveats(analysis: Analysis) -> list[str]:
         told.append(
             f"The epoch to keep is chosen by accuracy on {images(analysis.manifest.splits['val'].images)} of the "
             "validation split, whose boxes are annotated, at every amount of data. These are not counted as training "
-            "data (control: keeping the last epoch)."
+            "data (protocols/controls.yaml keeps the last epoch)."
+        )
+    if trained and analysis.protocol.seeds < ENOUGH_SEEDS:
+        told.append(
+            f"With fewer than {ENOUGH_SEEDS} seeds the bands of learning curves and what is read off them are "
+            "somewhat too narrow: they cover 90 to 92 % instead of 95 % (python -m bench.stats.calibration)."
         )
     if analysis.protocol.strata == "none":
         told.append("Subsets are drawn without regard to entity types, so a small one may lack a rare type.")
@@ -98,7 +104,7 @@ def _steps(analysis: Analysis) -> str:
     return (
         f"A small subset also gets few optimiser steps, because the number of passes is the same for all{example}. "
         "A flat start of the curve may be for want of steps, for false negatives or for want of images, and this run "
-        "does not tell which (control of the first: a budget of steps)."
+        "does not tell which (protocols/controls.yaml gives every subset the same steps)."
     )
 
 

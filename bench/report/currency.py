@@ -12,8 +12,8 @@ from bench.provenance import package_version
 
 STAMP = "inputs.json"
 CODE = Path(__file__).parent.parent
-SOURCES = ("report", "analysis", "stats")
-"""Packages beside each other whose code decides what a report says."""
+SOURCES = ("report/**/*", "analysis/**/*", "stats/**/*", "claims.py", "preregistration.py")
+"""The code that decides what a report says."""
 INPUTS = (
     "protocol.yaml",
     "manifest.json",
@@ -63,7 +63,7 @@ def _fingerprint(run: Path) -> str:
 
 def _code() -> list[Path]:
     """List the sources and templates that a report is made by."""
-    found = (path for package in SOURCES for path in (CODE / package).rglob("*"))
+    found = (path for pattern in SOURCES for path in CODE.glob(pattern))
     return sorted(path for path in found if path.suffix in (".py", ".jinja", ".css"))
 
 

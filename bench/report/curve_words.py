@@ -34,11 +34,13 @@ WHY_NO_TREND = {
 }
 WHERE = {
     NeededStatus.extrapolated: "(beyond)",
+    NeededStatus.interpolated: "(between)",
     NeededStatus.already: "already",
+    NeededStatus.not_reached: "not reached",
     NeededStatus.beyond: "beyond reach",
     NeededStatus.never: "never",
 }
-"""Of an amount that is not within those measured, in a cell; the others have a number or a dash."""
+"""Of an amount that a fitted curve does not give within those measured; the others have a number or a dash."""
 
 
 def whole(images: float) -> str:

@@ -1,4 +1,7 @@
-"""The figure of learning curves: what was measured, the power law through it, and how far that is followed."""
+"""The figure of learning curves: what was measured, the power law through it, and how far that is followed.
+
+Where there is no power law, lines between the points show what amounts are read off.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,7 @@ def learning_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         _prior(axes, analysis)
         _measured(axes, learning, one)
         _fitted(axes, learning, one)
+        _joined(axes, learning, one)
         axes.set_title(f"{one.system}, %", loc="left", color=one.colour)
         _say(axes, _fit_in_words(learning))
     for axes in lowest:
@@ -81,6 +85,13 @@ def _fitted(axes: Axes, learning: Learning, series: Series) -> None:
     )  # fmt: skip
 
 
+def _joined(axes: Axes, learning: Learning, series: Series) -> None:
+    """Draw the lines on which amounts are read off where no curve is fitted; the axis is logarithmic, as they are."""
+    joined = learning.curve.interpolation
+    if joined is not None:
+        axes.plot(joined.amounts, 100 * joined.accuracies[0], color=series.colour, linewidth=0.8)
+
+
 def _say(axes: Axes, text: str) -> None:
     """Write into the top of a panel, in room that is made for it."""
     keep_to_percentages(axes)
@@ -108,6 +119,11 @@ def _caption(analysis: Analysis, is_any_fitted: bool) -> str:
         told.append(
             "Line: the power law c − a n^(−b) through the points; dashed, with an interval of its own: the same curve "
             "up to twice the largest amount, an extrapolation, not measured."
+        )
+    if any(one.curve.interpolation is not None for one in analysis.learning):
+        told.append(
+            "Thin line, where no power law is fitted: the points joined, and pooled where accuracy falls; amounts are "
+            "read off it."
         )
     if any(point.kind == "prior" for point in analysis.curve):
         told.append("Dashed across: the untrained prior.")

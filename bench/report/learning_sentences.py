@@ -55,7 +55,7 @@ def multiplier_statement(multiplier: Multiplier) -> str:
     what = f"{multiplier.system} trained on {images(multiplier.portion.images)}"
     if needed.status is NeededStatus.no_curve:
         return (
-            f"How much data {rival} needs to equal {multiplier.system} is not told, as no power law is fitted to it: "
+            f"How much data {rival} needs to equal {multiplier.system} is not told, as it has no curve: "
             f"{WHY_NO_CURVE[multiplier.status]}."
         )
     if needed.status in (NeededStatus.no_level, NeededStatus.unequal_seeds):
@@ -67,7 +67,11 @@ def multiplier_statement(multiplier: Multiplier) -> str:
         NeededStatus.extrapolated: (
             f"To equal {level}, {rival} needs {times(needed.value)} times as many, more than it was trained on{reach}."
         ),
+        NeededStatus.interpolated: (
+            f"To equal {level}, {rival} needs {times(needed.value)} times as many by its measured points{reach}."
+        ),
         NeededStatus.already: f"{rival} equals {level} already at its own smallest amount of data{reach}.",
+        NeededStatus.not_reached: f"To equal {level}, {rival} needs more than its largest amount of data{reach}.",
         NeededStatus.beyond: f"To equal {level}, {rival} needs more than twice its largest amount of data{reach}.",
         NeededStatus.never: f"By its curve {rival} never equals {level}: its limit is no higher{reach}.",
     }[needed.status]
@@ -99,31 +103,41 @@ def area_statement(area: AreaDifference) -> str:
 def _law(learning: Learning) -> list[str]:
     system, law, twice = learning.system, learning.curve.law, learning.twice
     if law is None:
-        return [f"No power law is fitted to {system}: {WHY_NO_CURVE[learning.curve.status]}."]
-    full = f"95 % of its accuracy at {images(learning.portions[-1].images)}"
-    reached = [_reaching(learning.n_95, full, learning)]
-    if learning.to_match_prior is not None:
-        matched = learning.to_match_prior
-        prior = "the accuracy of the prior"
-        level = prior if isnan(matched.accuracy) else f"{prior}, {percent(matched.accuracy)} %,"
-        reached.append(_reaching(matched, level, learning))
+        why = WHY_NO_CURVE[learning.curve.status]
+        if learning.n_95.status is NeededStatus.no_curve:
+            return [f"No power law is fitted to {system}: {why}."]
+        return [f"By the measured points, {system} {listed(_levels(learning))}; no power law is fitted: {why}."]
     limit = f"{percent(learning.curve.limit.low)} to {percent(learning.curve.limit.high)}"
     ahead = f"{percent(twice.interval.low)} to {percent(twice.interval.high)}"
     return [
-        f"By the curve through its {len(learning.portions)} points, {system} {listed(reached)}.",
+        f"By the curve through its {len(learning.portions)} points, {system} {listed(_levels(learning))}.",
         f"The curve heads for {percent(law.c)} % (95 % interval {limit}); at {images(round(twice.amount))}, which were "
         f"not measured, it has {percent(twice.accuracy)} % (95 % interval {ahead}).",
     ]
 
 
+def _levels(learning: Learning) -> list[str]:
+    """Say what it takes for 95 % of the full accuracy and, where there is a prior, for the prior's."""
+    full = f"95 % of its accuracy at {images(learning.portions[-1].images)}"
+    told, matched = [_reaching(learning.n_95, full, learning)], learning.to_match_prior
+    if matched is None:
+        return told
+    prior = "the accuracy of the prior"
+    level = prior if isnan(matched.accuracy) else f"{prior}, {percent(matched.accuracy)} %,"
+    return [*told, _reaching(matched, level, learning)]
+
+
 def _reaching(needed: AmountNeeded, level: str, learning: Learning) -> str:
-    least, furthest = images(learning.portions[0].images), images(round(learning.twice.amount))
+    least, most = images(learning.portions[0].images), images(learning.portions[-1].images)
+    furthest = images(round(learning.twice.amount))
     estimated = "" if isnan(needed.value) else images(round(needed.value))
     reach = _interval(needed, whole, "95 % interval")
     return {
         NeededStatus.ok: f"reaches {level} with {estimated}{reach}",
         NeededStatus.extrapolated: f"would reach {level} with {estimated}, more than it was trained on{reach}",
+        NeededStatus.interpolated: f"has {level} with {estimated}{reach}",
         NeededStatus.already: f"has {level} already with {least}, the fewest it was trained on{reach}",
+        NeededStatus.not_reached: f"does not reach {level} with {most}, the most it was trained on{reach}",
         NeededStatus.beyond: f"does not reach {level} with {furthest}, as far as the curve is followed{reach}",
         NeededStatus.never: f"never reaches {level} as its limit is no higher{reach}",
         NeededStatus.no_level: f"cannot be held against {level}, which is not known",

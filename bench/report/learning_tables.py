@@ -24,9 +24,17 @@ MEANING = (
     "Exponent and limit of the power law through the points; the limit is the accuracy in percent that it heads for. "
     "For 95 %: training images after which it has 95 % of its accuracy at the largest amount. For the prior: training "
     "images after which it has the accuracy of the prior. Already: at the smallest amount; (beyond): beyond the "
-    "largest, so not measured; beyond reach: beyond twice the largest. Area: mean accuracy in percent over the "
-    "logarithm of the amount, without a model of the curve. p: that accuracy rises with the amount, for new trainings "
-    "on these images (Page's test), adjusted by Holm's method over a family of {family}. In brackets 95 % intervals."
+    "largest, so not measured; beyond reach: beyond twice the largest. {between} Area: mean accuracy in percent over "
+    "the logarithm of the amount, without a model of the curve. p: that accuracy rises with the amount, for new "
+    "trainings on these images (Page's test), adjusted by Holm's method over a family of {family}. In brackets 95 % "
+    "intervals."
+)
+
+
+BETWEEN = (
+    "(between): as no power law is fitted, read off the measured points, joined by lines in the logarithm of the "
+    "amount and pooled where accuracy falls; the interval takes these lines for the curve; not reached: not by the "
+    "largest amount."
 )
 
 
@@ -46,7 +54,7 @@ def learning_curves(learned: Sequence[Learning]) -> Table:
     family = learned[0].family if learned else 0
     return Table(
         name="learning_curves",
-        caption=MEANING.format(family=family),
+        caption=MEANING.format(family=family, between=BETWEEN),
         header=("System", *READ),
         rows=tuple((one.system, *_read(one, READ)) for one in learned),
         data=pd.DataFrame([_fields(one) for one in learned]),
@@ -78,7 +86,7 @@ def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
     for (system, rival), members in groupby(multipliers, key=lambda one: (one.system, one.rival)):
         own = list(members)
         if all(one.needed.status is NeededStatus.no_curve for one in own):
-            rows.append((rival, system, "all", NONE, "no power law"))
+            rows.append((rival, system, "all", NONE, "no curve"))
             continue
         for one in own:
             images, accuracy = count(one.portion.images), percent(one.needed.accuracy)
@@ -92,9 +100,9 @@ def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
     return Table(
         name="data_multipliers",
         caption=(
-            "How many times the data a system needs, by its fitted curve, for the accuracy that another was measured "
-            "to have; below 1 it needs less. Already: at its smallest amount; (beyond): beyond its largest, so not "
-            "measured; beyond reach: beyond twice its largest. In brackets 95 % intervals."
+            "How many times the data a system needs, by its curve, for the accuracy that another was measured to have; "
+            "below 1 it needs less. Already: at its smallest amount; (beyond): beyond its largest, so not measured; "
+            f"beyond reach: beyond twice its largest. {BETWEEN} In brackets 95 % intervals."
         ),
         header=("System", "To equal", "Trained on", "Accuracy", "Times the data"),
         rows=tuple(rows),

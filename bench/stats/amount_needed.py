@@ -1,8 +1,13 @@
-"""How much training data an accuracy takes, by the fitted curves: the question behind every claim of efficiency."""
+"""How much training data an accuracy takes: the question behind every claim of efficiency.
+
+A fitted curve answers it, up to twice the largest amount. Where no power law is to be believed, it is read off between
+the measured points, and never beyond them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
 from enum import StrEnum
 from math import inf, nan
 
@@ -12,7 +17,7 @@ from numpy.typing import ArrayLike
 from bench.stats.curve_bootstrap import Interval
 from bench.stats.curve_refusal import CurveStatus
 from bench.stats.learning_curve import EXTRAPOLATION, LearningCurve
-from bench.stats.power_law import Floats, PowerLaw, accuracy_after, amount_reaching
+from bench.stats.power_law import Floats, accuracy_after, amount_reaching
 from bench.stats.two_way import CONFIDENCE, two_way_mean
 
 ROUNDING = 1e-6
@@ -22,20 +27,24 @@ SHARE = 0.95
 
 
 class NeededStatus(StrEnum):
-    """Whether an amount could be found on the fitted curve, and if not, where it lies."""
+    """Whether an amount could be found, and if not, where it lies."""
 
     ok = "ok"
-    """It is within the measured amounts."""
+    """The fitted curve has that accuracy within the measured amounts."""
     extrapolated = "extrapolated"
-    """It is beyond the largest amount, by no more than a factor of two."""
+    """It has it beyond the largest amount, by no more than a factor of two."""
+    interpolated = "between measured amounts"
+    """The measured points, joined, have that accuracy; there is no law behind it."""
     already = "already at the smallest amount"
     """The curve has that accuracy at the smallest amount; how much less would do is not known."""
+    not_reached = "not reached by the largest amount"
+    """The measured points stay below that accuracy, and without a law they are not followed further."""
     beyond = "beyond twice the largest amount"
-    """The curve gets there in the end, further out than it is followed."""
+    """The fitted curve gets there in the end, further out than it is followed."""
     never = "never"
-    """The limit of the curve is no higher than that accuracy."""
-    no_curve = "no fitted curve"
-    """Of the system that is to get there; its status says why."""
+    """The limit of the fitted curve is no higher than that accuracy."""
+    no_curve = "no curve"
+    """The system that is to get there has neither a fitted curve nor points to join; its curve's status says why."""
     no_level = "no accuracy to reach"
     """What is to be reached is not a number, or outcomes beside it are missing and it cannot be drawn."""
     unequal_seeds = "unequal seeds"
@@ -44,14 +53,15 @@ class NeededStatus(StrEnum):
 
 @dataclass(frozen=True)
 class AmountNeeded:
-    """The amount of data at which a fitted curve reaches an accuracy.
+    """The amount of data at which a curve reaches an accuracy.
 
     Attributes:
         accuracy: what is to be reached; NaN when that is not known.
-        value: training images, or a multiple of the other system's; NaN unless the status is `ok` or `extrapolated`.
+        value: training images, or a multiple of the other system's; NaN unless the status is `ok`, `extrapolated` or
+            `interpolated`.
         interval: for new images and new trainings. An end at which the draws leave the curve's reach is 0 (no lower
             bound), infinite (no upper bound), or the edge of the reach if all but 2.5 % of draws leave it there;
-            NaN when nothing was drawn.
+            NaN when nothing was drawn, or some point has no spread.
         status: whether the value is known, and if not, where it lies.
     """
 
@@ -61,20 +71,34 @@ class AmountNeeded:
     status: NeededStatus
 
 
+@dataclass(frozen=True, eq=False)
+class _Inverse:
+    """A curve read from accuracy to amount; the curve itself comes first, then each of its draws.
+
+    Attributes:
+        full: (1 + draws,) the accuracy at the largest measured amount.
+        amounts: from accuracies (1 + draws,) to training images; 0 for one below the curve, infinite for one above.
+        furthest: training images up to which the curve is followed.
+    """
+
+    full: Floats
+    amounts: Callable[[Floats], Floats]
+    furthest: float
+
+
 def n_95(curve: LearningCurve) -> AmountNeeded:
-    """Find the training images after which the fitted curve has 95 % of its accuracy at the largest amount.
+    """Find the training images after which a curve has 95 % of its accuracy at the largest amount.
 
     n with y(n) = 0.95 y(N), by the same curve on both sides, in each draw anew.
     """
-    if curve.law is None:
+    inverse = _inverse(curve)
+    if inverse is None:
         return _unknown(nan, NeededStatus.no_curve)
-    full = np.array(curve.amounts[-1])
-    level = SHARE * float(curve.law.predict(full))
-    return _needed(curve, curve.law, level, SHARE * accuracy_after(full, *curve.drawn_laws.T))
+    return _needed(curve, inverse, SHARE * inverse.full)
 
 
 def amount_to_match(curve: LearningCurve, correct: ArrayLike) -> AmountNeeded:
-    """Find the training images after which the fitted curve has the accuracy of a system that is not trained on them.
+    """Find the training images after which a curve has the accuracy of a system that is not trained on them.
 
     n with y(n) = the accuracy of, for one, the prior, whose own spread over images is drawn along with the curve's.
 
@@ -94,20 +118,19 @@ def amount_to_match(curve: LearningCurve, correct: ArrayLike) -> AmountNeeded:
         counts = np.repeat(counts, resamples.seeds, axis=0)
     if len(counts) != resamples.seeds:
         return _unknown(nan, NeededStatus.unequal_seeds)
-    level = two_way_mean(counts, resamples.phrases).estimate
-    if curve.law is None:
+    level, inverse = two_way_mean(counts, resamples.phrases).estimate, _inverse(curve)
+    if inverse is None:
         return _unknown(level, NeededStatus.no_curve)
     if np.isnan(level):
         return _unknown(nan, NeededStatus.no_level)
-    return _needed(curve, curve.law, level, resamples.accuracies([counts])[:, 0])
+    return _needed(curve, inverse, np.append(level, resamples.accuracies([counts])[:, 0]))
 
 
 def data_multiplier(system: LearningCurve, rival: LearningCurve) -> tuple[AmountNeeded, ...]:
     """Find how many times more data the rival needs to be as accurate as the system, at each of the system's amounts.
 
-    n_rival(y) / n, with y the accuracy measured after n images and n_rival the inverse of the rival's fitted curve, in
-    each draw with the same images and seeds for both. Above 1 the system makes more of its data. The system needs no
-    fitted curve.
+    n_rival(y) / n, with y the accuracy measured after n images and n_rival the inverse of the rival's curve, in each
+    draw with the same images and seeds for both. Above 1 the system makes more of its data. The system needs no curve.
 
     Args:
         system: whose accuracy is to be matched.
@@ -123,31 +146,43 @@ def data_multiplier(system: LearningCurve, rival: LearningCurve) -> tuple[Amount
         return tuple(_unknown(nan, NeededStatus.unequal_seeds) for _ in system.amounts)
     if system.resamples != rival.resamples:
         raise ValueError("two curves can be compared only when they share their resamples")
-    return tuple(_multiplier(system, rival, place) for place in range(len(system.amounts)))
+    inverse = _inverse(rival)
+    return tuple(_multiplier(system, rival, inverse, place) for place in range(len(system.amounts)))
 
 
-def _multiplier(system: LearningCurve, rival: LearningCurve, place: int) -> AmountNeeded:
+def _multiplier(system: LearningCurve, rival: LearningCurve, inverse: _Inverse | None, place: int) -> AmountNeeded:
     level = system.points[place].estimate
-    if rival.law is None:
+    if inverse is None:
         return _unknown(level, NeededStatus.no_curve)
     if not len(system.drawn_accuracies):
         unequal = system.status is CurveStatus.unequal_seeds
         return _unknown(level, NeededStatus.unequal_seeds if unequal else NeededStatus.no_level)
-    return _needed(rival, rival.law, level, system.drawn_accuracies[:, place], unit=system.amounts[place])
+    levels = np.append(level, system.drawn_accuracies[:, place])
+    return _needed(rival, inverse, levels, unit=system.amounts[place])
 
 
-def _needed(curve: LearningCurve, law: PowerLaw, level: float, drawn_levels: Floats, unit: float = 1.0) -> AmountNeeded:
-    """Invert the curve, and its draws at the drawn levels; amounts are reported in units of so many images."""
-    smallest, furthest = curve.amounts[0], EXTRAPOLATION * curve.amounts[-1]
-    amount = float(_followed(np.array(law.amount_for(level)), smallest, furthest))
-    status = _status(amount, level < law.c, curve.amounts[-1])
-    known = status in (NeededStatus.ok, NeededStatus.extrapolated)
-    drawn = _followed(amount_reaching(drawn_levels, *curve.drawn_laws.T), smallest, furthest)
+def _inverse(curve: LearningCurve) -> _Inverse | None:
+    if curve.law is not None:
+        c, a, b = np.vstack([astuple(curve.law), curve.drawn_laws]).T
+        full = accuracy_after(np.array(curve.amounts[-1]), c, a, b)
+        return _Inverse(full, lambda levels: amount_reaching(levels, c, a, b), EXTRAPOLATION * curve.amounts[-1])
+    joined = curve.interpolation
+    return None if joined is None else _Inverse(joined.accuracies[:, -1], joined.amounts_for, curve.amounts[-1])
+
+
+def _needed(curve: LearningCurve, inverse: _Inverse, levels: Floats, unit: float = 1.0) -> AmountNeeded:
+    """Find what levels (1 + draws,) take, of the curve and of its draws, in units of so many images."""
+    smallest, furthest = curve.amounts[0], inverse.furthest
+    followed = _followed(inverse.amounts(levels), smallest, furthest)
+    level, amount, drawn = float(levels[0]), float(followed[0]), followed[1:]
+    value = amount / unit if 0 < amount < inf else nan
+    if not all(point.status.has_interval for point in curve.points):
+        return AmountNeeded(level, value, Interval(nan, nan), _status(curve, amount, level))
     # A draw beyond the reach supports "at least the furthest" from below and nothing from above, and conversely.
     low = np.sort(np.where(drawn == inf, furthest, drawn))[_outside(len(drawn))]
     high = np.sort(np.where(drawn == 0, smallest, drawn))[-1 - _outside(len(drawn))]
     interval = Interval(float(low) / unit, float(high) / unit)
-    return AmountNeeded(level, amount / unit if known else nan, interval, status)
+    return AmountNeeded(level, value, interval, _status(curve, amount, level))
 
 
 def _followed(amounts: Floats, smallest: float, furthest: float) -> Floats:
@@ -157,12 +192,14 @@ def _followed(amounts: Floats, smallest: float, furthest: float) -> Floats:
     return np.where(below, 0.0, np.where(beyond, inf, amounts))
 
 
-def _status(amount: float, in_the_end: bool, largest: float) -> NeededStatus:
+def _status(curve: LearningCurve, amount: float, level: float) -> NeededStatus:
     if amount == 0:
         return NeededStatus.already
+    if curve.law is None:
+        return NeededStatus.not_reached if amount == inf else NeededStatus.interpolated
     if amount == inf:
-        return NeededStatus.beyond if in_the_end else NeededStatus.never
-    return NeededStatus.ok if amount <= largest * (1 + ROUNDING) else NeededStatus.extrapolated
+        return NeededStatus.beyond if level < curve.law.c else NeededStatus.never
+    return NeededStatus.ok if amount <= curve.amounts[-1] * (1 + ROUNDING) else NeededStatus.extrapolated
 
 
 def _outside(draws: int) -> int:

@@ -30,7 +30,7 @@ def test_help_answers_within_half_a_second_and_imports_nothing_heavy() -> None:
     assert time.perf_counter() - started < 1.0  # half a second, and as much again for a busy machine
     imported = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
     assert HEAVY & imported == set()
-    for command in ("run", "plan", "status", "report", "prepare", "validate", "schema", "subsets"):
+    for command in ("run", "plan", "status", "report", "verdicts", "prepare", "validate", "schema", "subsets"):
         assert f"\n  {command} " in told.stdout
     assert "130 interrupted" in told.stdout
 
@@ -43,7 +43,7 @@ def test_wrong_use_exits_with_2_and_no_traceback(cli: CommandLine, arguments: li
     assert "Traceback" not in told.stderr
 
 
-@pytest.mark.parametrize("command", ["run", "plan", "status", "report", "prepare", "validate", "subsets"])
+@pytest.mark.parametrize("command", ["run", "plan", "status", "report", "verdicts", "prepare", "validate", "subsets"])
 def test_a_mistaken_protocol_is_told_with_line_and_key_by_every_command(cli: CommandLine, command: str) -> None:
     cli.write("name: tiny\nfractions: [1.5]\nsystms: {}\n", "wrong.yaml")
     told = cli(command, "wrong.yaml")

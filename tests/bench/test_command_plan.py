@@ -1,8 +1,14 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import asdict
 
+import pytest
 from command_line import CommandLine
+from simulated_run import SimulatedRun
+
+from bench.stats import VarianceComponents, minimum_detectable_effect, seeds_needed
 
 
 def test_every_trial_is_listed_with_its_state_and_why_and_none_is_started(cli: CommandLine) -> None:
@@ -38,3 +44,106 @@ def test_changed_settings_are_named(finished: CommandLine) -> None:
     told = finished("plan", "protocol.yaml", "--set", "systems.sprm.omega=0.5")
     assert "has it with another system.omega" in told.stdout
     assert "4 stale, 3 missing" in told.stdout
+
+
+def planned(cli: CommandLine) -> CommandLine:
+    """Build the corpus, and write a pilot of the protocol's systems and fractions beside it."""
+    assert cli("prepare", "protocol.yaml").returncode == 0
+    SimulatedRun(fractions=(0.5, 1.0), seeds=3, images=40, claims=()).write(cli.folder / "pilot")
+    return cli
+
+
+def test_a_pilot_tells_what_the_planned_seeds_and_images_can_show(cli: CommandLine) -> None:
+    told = planned(cli)("plan", "protocol.yaml", "--power", "--pilot", "pilot")
+    assert (told.returncode, told.stderr) == (0, "")
+    lines = told.stdout.splitlines()
+    assert lines[0].split() == ["claim", "training", "images", "detects", "endless", "seeds", "if", "true", "seeds"]
+    assert lines[1].split()[:4] == ["small-fraction", "500", "against", "1,000"]
+    assert "5.0" in lines[1].split()
+    assert "2 seeds, 4 test images. In points of accuracy beyond the margin:" in lines
+    assert "  detects: the smallest effect that four of five such studies show" in lines
+    assert not (cli.folder / "results").exists()
+
+
+def test_stated_standard_deviations_stand_in_for_a_pilot(cli: CommandLine) -> None:
+    command = ("plan", "protocol.yaml", "--power", "--sd", "0.01", "0.1", "0.05")
+    told = planned(cli)(*command, "--json")
+    assert told.returncode == 0
+    components = VarianceComponents(0.01, 0.1, 0.05)
+    expected = minimum_detectable_effect(components, 2, 4, alpha=0.05)
+    answer = json.loads(told.stdout)
+    assert answer == {
+        "seeds": 2,
+        "test_images": 4,
+        "comparisons": [
+            {
+                "claim": "small-fraction",
+                "comparison": "any",
+                "detectable": {**asdict(expected), "status": "ok"},
+                "effect": 0.05,
+                "needed": {**asdict(seeds_needed(components, 4, 0.05, alpha=0.05)), "status": "images too few"},
+                "alpha": 0.05,
+            }
+        ],
+        "unknown": {},
+    }
+    assert "none" in cli(*command).stdout.splitlines()[1].split()
+
+
+def test_undefined_numbers_of_power_are_null(cli: CommandLine) -> None:
+    told = planned(cli)("plan", "protocol.yaml", "--power", "--sd", "0", "0", "0", "--json")
+    (one,) = json.loads(told.stdout, parse_constant=lambda name: name)["comparisons"]
+    assert one["detectable"] == {"effect": None, "se": None, "df": None, "status": "constant"}
+    assert one["needed"] == {"seeds": None, "floor": None, "status": "unknown"}
+    assert "constant" in cli("plan", "protocol.yaml", "--power", "--sd", "0", "0", "0").stdout.splitlines()[1].split()
+
+
+def test_without_a_pilot_the_protocols_own_run_is_one(finished: CommandLine) -> None:
+    own = finished("plan", "protocol.yaml", "--power")
+    assert own.returncode == 0
+    assert own.stdout == finished("plan", "protocol.yaml", "--power", "--pilot", str(finished.run_folder)).stdout
+    assert own.stdout.splitlines()[1].split()[:4] == ["small-fraction", "6", "against", "12"]
+
+
+def test_the_table_of_power_fits_a_narrow_terminal(cli: CommandLine) -> None:
+    told = planned(cli)(
+        "plan", "protocol.yaml", "--power", "--pilot", "pilot", FORCE_COLOR="1", TERM="xterm", COLUMNS="80"
+    )
+    plain = re.sub(r"\x1b\[[\d;]*m", "", told.stdout)
+    assert "…" not in plain
+    assert all(len(line.rstrip()) <= 80 for line in plain.splitlines())
+
+
+def test_a_protocol_without_claims_has_no_power_to_tell(cli: CommandLine) -> None:
+    told = planned(cli)("plan", "protocol.yaml", "--power", "--pilot", "pilot", "--set", "claims=[]")
+    assert (told.returncode, told.stdout) == (0, "The protocol makes no claim.\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "complaint"),
+    [
+        (("--power", "--pilot", "pilot", "--sd", "0.01", "0.1", "0.1"), 2, "two sources of the same numbers; give one"),
+        (("--power", "--sd", "-0.01", "0.1", "0.1"), 2, "expected three numbers of at least 0, found -0.01 0.1 0.1"),
+        (("--power", "--sd", "0.01", "nan", "0.1"), 2, "expected three numbers of at least 0, found 0.01 nan 0.1"),
+        (("--power", "--sd", "0.01", "inf", "0.1"), 2, "expected three numbers of at least 0, found 0.01 inf 0.1"),
+        (("--power", "--sd", "0.01", "0.1"), 2, "Option '--sd' requires 3 arguments"),
+        (("--power", "--sd", "much", "0.1", "0.1"), 2, "Invalid value for '--sd'"),
+        (("--pilot", "pilot"), 2, "Invalid value for --pilot: goes with --power"),
+        (("--sd", "0.01", "0.1", "0.1"), 2, "Invalid value for --sd: goes with --power"),
+        (("--power",), 3, "nothing of this protocol has run, so its spread is not known; --pilot RUN takes that of"),
+        (("--power", "--pilot", "nowhere"), 3, "nowhere: not a run's folder, it has no protocol.yaml"),
+        (("--power", "--pilot", "data"), 3, "data: not a run's folder, it has no protocol.yaml"),
+        (
+            ("--power", "--pilot", "pilot", "--set", "systems.other={kind: sprm}", "--set", "claims.0.system=other"),
+            3,
+            "pilot: cannot be the pilot of claim small-fraction, system other: expected 'sprm' or 'refinement'",
+        ),
+    ],
+)  # fmt: skip
+def test_mistakes_about_power_are_told_plainly(
+    cli: CommandLine, options: tuple[str, ...], code: int, complaint: str
+) -> None:
+    told = planned(cli)("plan", "protocol.yaml", *options)
+    assert (told.returncode, told.stdout) == (code, "")
+    assert complaint in told.stderr
+    assert "Traceback" not in told.stderr

@@ -102,7 +102,8 @@ def test_an_answer_changes_nothing_in_the_run(judged: CommandLine) -> None:
 )
 def test_the_exit_code_is_that_of_the_worst_verdict(tmp_path: Path, claims: tuple[str, ...], code: int) -> None:
     told = run(tmp_path, *claims)("verdicts", "run")
-    assert (told.returncode, told.stderr) == (code, "judging the claims\n" if "judging" in told.stderr else "")
+    assert told.returncode == code
+    assert "error" not in told.stderr
 
 
 def test_no_claim_is_told_as_such(tmp_path: Path) -> None:
@@ -110,17 +111,17 @@ def test_no_claim_is_told_as_such(tmp_path: Path) -> None:
 
 
 def test_missing_trials_exit_with_3_and_the_verdicts_so_far_are_told(tmp_path: Path) -> None:
-    told = run(tmp_path, HOLDS, FAILS, without=(TrialKey("sprm", "0.1", 2),))("verdicts", "run")
+    told = run(tmp_path, HOLDS, FAILS, without=(TrialKey("sprm", "0.5", 2),))("verdicts", "run")
     assert told.returncode == 3
     assert (
-        "The comparison rests on 2 of 3 seeds, complete at every amount of data that has been started (0 and 1)."
+        "The comparison rests on 2 of 3 seeds, complete at every amount of data that is compared (0 and 1)."
         in told.stdout
     )
     assert told.stdout.splitlines()[-1].endswith("; 20 of 21 trials done, so this may change")
 
 
 def test_failed_trials_exit_with_1(tmp_path: Path) -> None:
-    failed = (TrialKey("sprm", "0.1", 2),)
+    failed = (TrialKey("sprm", "0.5", 2),)
     told = run(tmp_path, HOLDS, without=(TrialKey("oracle", "0", 0),), failed=failed)("verdicts", "run", "--json")
     assert told.returncode == 1
     assert json.loads(told.stdout)["trials"] == {"done": 19, "planned": 21, "complete": False}
@@ -139,8 +140,9 @@ def test_wrong_use_exits_with_2(judged: CommandLine, tmp_path: Path) -> None:
     told = judged("verdicts", "run", "--set", "claims.0.margin=0.5")
     assert (told.returncode, told.stdout) == (2, "")
     assert "a run's protocol is settled" in told.stderr
-    (judged.folder / "wrong.yaml").write_text("name: x\nfractions: [1.0]\nsystems: {a: {kind: prior}}\nclaims: [{}]\n")
-    told = judged("verdicts", "wrong.yaml")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("name: x\nfractions: [1.0]\nsystems: {a: {kind: prior}}\nclaims: [{}]\n")
+    told = judged("verdicts", str(wrong))
     assert told.returncode == 2
     assert "line 4: claims.0: needs a kind" in told.stderr
     assert "Traceback" not in told.stderr

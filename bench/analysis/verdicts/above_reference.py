@@ -20,8 +20,8 @@ def judge_above_reference(claim: AboveReferenceClaim, evidence: Evidence) -> Ver
     """
     if (why := not_comparable(claim, evidence.protocol.corpus.kind)) is not None:
         return conclude(claim, evidence, (), (), margin=claim.margin, untestable=why)
-    seeds = evidence.seeds(claim.system)
     *_, largest = evidence.by_value().values()
+    seeds = evidence.seeds([(claim.system, largest)])
     lead_over_it = evidence.counts(claim.system, largest, seeds) - claim.reference * evidence.phrases
     hypotheses = [lead(largest, None, lead_over_it, evidence.phrases, claim.margin)]
     return conclude(claim, evidence, seeds, decide_family(hypotheses), margin=claim.margin)

@@ -11,7 +11,9 @@ from bench.claims import BetterThanClaim
 
 def judge_better_than(claim: BetterThanClaim, evidence: Evidence) -> Verdict:
     """Test the lead at each amount of data, paired by seed and image; the amounts are one family."""
-    seeds = evidence.seeds(claim.system, claim.rival)
+    by_value = evidence.by_value()
+    portions = [portion for value, portion in by_value.items() if claim.at is None or value in claim.at]
+    seeds = evidence.seeds((name, portion) for name in (claim.system, claim.rival) for portion in portions)
     rival_is_trained = claim.rival in evidence.protocol.trained
     hypotheses = [
         lead(
@@ -21,7 +23,6 @@ def judge_better_than(claim: BetterThanClaim, evidence: Evidence) -> Verdict:
             evidence.phrases,
             claim.margin,
         )
-        for value, portion in evidence.by_value().items()
-        if claim.at is None or value in claim.at
+        for portion in portions
     ]
     return conclude(claim, evidence, seeds, decide_family(hypotheses), margin=claim.margin)

@@ -51,7 +51,8 @@ def judge_competitive(claim: CompetitiveClaim, evidence: Evidence) -> Competitiv
     without any ends the sequence. The largest fraction below the reference decides: when not even that is
     competitive, none is.
     """
-    seeds, phrases, by_value = evidence.seeds(claim.system), evidence.phrases, evidence.by_value()
+    phrases, by_value = evidence.phrases, evidence.by_value()
+    seeds = evidence.seeds((claim.system, portion) for portion in by_value.values())
     correct = {value: evidence.counts(claim.system, portion, seeds) for value, portion in by_value.items()}
     found = smallest_competitive(correct, phrases, claim.margin)
     hypotheses = tuple(

@@ -18,7 +18,7 @@ class MoreEfficientVerdict(Verdict):
     """What became of the claim.
 
     Attributes:
-        multipliers: how many times more data the rival needs by its fitted curve, for each hypothesis in turn; none
+        multipliers: how many times more data the rival needs by its curve, for each hypothesis in turn; none
             where this was not worked out. They describe and decide nothing.
     """
 
@@ -33,9 +33,9 @@ def judge_more_efficient(
     A rival that more data does not make worse needs more than m n to equal the system exactly when it falls short of
     it with m n. So no curve has to be fitted, and none believed.
     """
-    seeds = evidence.seeds(claim.system, claim.rival)
     by_value = evidence.by_value()
     pairs = [(by_value[less], by_value[more]) for less, more in portions_apart(tuple(by_value), claim.factor)]
+    seeds = evidence.seeds(cell for less, more in pairs for cell in ((claim.system, less), (claim.rival, more)))
     hypotheses = [
         lead(
             less,

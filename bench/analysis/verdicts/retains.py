@@ -21,10 +21,10 @@ def judge_retains(claim: RetainsClaim, evidence: Evidence) -> Verdict:
     The interval of the share is Fieller's, the shares that this test does not reject. A gain of which no interval is
     known leaves the share undefined, and the claim without a test.
     """
-    seeds, phrases = evidence.seeds(claim.system, claim.rival), evidence.phrases
-    by_value = evidence.by_value()
+    phrases, by_value = evidence.phrases, evidence.by_value()
     *_, largest = by_value.values()
     portion = by_value[claim.at]
+    seeds = evidence.seeds([(claim.system, portion), (claim.system, largest), (claim.rival, largest)])
     fraction, full = (evidence.counts(claim.system, one, seeds) for one in (portion, largest))
     rival = evidence.counts(claim.rival, largest, seeds)
     kept = retention(fraction, full, rival, phrases)

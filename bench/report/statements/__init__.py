@@ -52,14 +52,14 @@ def qualifications(verdict: Verdict) -> list[str]:
     if isinstance(verdict, CompetitiveVerdict):
         told += competitive.qualified(verdict)
     if isinstance(verdict, MoreEfficientVerdict):
-        # Where no curve is fitted, every amount has the same to say.
+        # Where there is no curve, every amount has the same to say.
         told += dict.fromkeys(multiplier_statement(one) for one in verdict.multipliers)
     if verdict.decision is Decision.inconclusive and (power := power_statement(verdict)) is not None:
         told.append(power)
     if verdict.seeds and len(verdict.seeds) < verdict.seeds_planned:
         told.append(
             f"The comparison rests on {len(verdict.seeds)} of {verdict.seeds_planned} seeds, complete at every amount "
-            f"of data that has been started ({listed([str(seed) for seed in verdict.seeds])})."
+            f"of data that is compared ({listed([str(seed) for seed in verdict.seeds])})."
         )
     return told
 

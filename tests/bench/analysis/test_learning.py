@@ -100,6 +100,19 @@ def test_without_a_prior_nothing_is_matched(tmp_path: Path) -> None:
     assert one.curve.points[0].status is Status.ok
 
 
+def test_a_curve_of_too_few_amounts_for_a_law_is_read_between_them(tmp_path: Path) -> None:
+    run = LearningRun(images=60, seeds=3, fractions=(0.01, 0.25, 1.0)).write(tmp_path / "run")
+    one = of(analyse(run), "sprm")
+    assert one.curve.status is CurveStatus.few_amounts
+    assert one.n_95 == n_95(one.curve)
+    assert one.n_95.status is NeededStatus.interpolated
+    (first, second, _), accuracies = one.curve.amounts, [point.estimate for point in one.curve.points]
+    share = (0.95 * accuracies[2] - accuracies[0]) / (accuracies[1] - accuracies[0])
+    assert one.n_95.value == pytest.approx(first * (second / first) ** share)
+    assert one.to_match_prior is not None
+    assert one.to_match_prior.status is NeededStatus.interpolated
+
+
 def test_trends_are_adjusted_by_holm_over_the_systems_and_by_bh_over_systems_and_types(found: Analysis) -> None:
     p = [one.trend.p for one in found.learning]
     assert [one.p_adjusted for one in found.learning] == pytest.approx(holm(p))
@@ -206,5 +219,6 @@ def test_systems_that_are_always_wrong_or_always_right_have_constant_curves(tmp_
         assert one.curve.status is CurveStatus.constant
         assert one.trend.status is TrendStatus.constant
         assert one.area.estimate == pytest.approx(share)
-        assert one.n_95.status is NeededStatus.no_curve
+        assert one.n_95.status is NeededStatus.already
+        assert math.isnan(one.n_95.interval.high)
     assert found.areas[0].difference.status is Status.constant

@@ -10,6 +10,7 @@ from bench.analysis import Analysis, analyse
 from bench.ledger import TrialKey
 from bench.stats import CurveStatus, NeededStatus, data_multiplier
 
+LABELS = ("0.01", "0.05", "0.1", "0.25", "0.5", "1")
 IMAGES = [10, 50, 100, 250, 500, 1000]
 
 
@@ -60,10 +61,19 @@ def test_two_systems_meet_on_the_seeds_and_amounts_that_both_have(tmp_path: Path
     assert {one.needed.status for one in found.multipliers} & {NeededStatus.ok, NeededStatus.beyond}
 
 
-def test_a_rival_without_a_fitted_curve_has_no_multiplier_and_says_why(tmp_path: Path) -> None:
-    without = tuple(TrialKey("refinement", label, seed) for label in ("0.01", "0.05") for seed in range(3))
+@pytest.mark.parametrize(
+    ("missing", "status", "needs"),
+    [
+        (LABELS[:2], CurveStatus.few_amounts, {NeededStatus.interpolated, NeededStatus.not_reached}),
+        (LABELS[:5], CurveStatus.one_amount, {NeededStatus.no_curve}),
+    ],
+)
+def test_a_rival_without_a_fitted_curve_is_read_between_its_amounts_if_it_has_several_and_says_why(
+    tmp_path: Path, missing: tuple[str, ...], status: CurveStatus, needs: set[NeededStatus]
+) -> None:
+    without = tuple(TrialKey("refinement", label, seed) for label in missing for seed in range(3))
     found = analyse(LearningRun(images=60, seeds=3).write(tmp_path / "run", without=without))
-    for one in found.multipliers:
-        if one.rival == "refinement":
-            assert one.needed.status is NeededStatus.no_curve
-            assert one.status is CurveStatus.few_amounts
+    of_rival = [one for one in found.multipliers if one.rival == "refinement"]
+    assert len(of_rival) == 6
+    assert {one.needed.status for one in of_rival} == needs
+    assert {one.status for one in of_rival} == {status}

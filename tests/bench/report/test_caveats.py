@@ -41,3 +41,10 @@ def test_false_negatives_and_ties_are_told_and_steps_are_not_blamed_alone(tmp_pa
     assert any("other captions of the same image are not excluded" in line for line in told)
     assert any("the first in the file wins" in line for line in told)
     assert any("for want of steps, for false negatives or for want of images" in line for line in told)
+
+
+def test_with_few_seeds_the_intervals_of_curves_are_said_to_be_too_narrow(tmp_path: Path) -> None:
+    few = caveats(analyse(STUDY.write(tmp_path / "few")))
+    assert [line for line in few if line.startswith("With fewer than 5 seeds")]
+    enough = SimulatedRun(fractions=(0.1, 1.0), seeds=5, images=12)
+    assert not [line for line in caveats(analyse(enough.write(tmp_path / "enough"))) if "fewer than" in line]

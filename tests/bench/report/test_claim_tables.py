@@ -76,7 +76,7 @@ def test_what_is_corrected_is_shown_with_its_raw_and_its_adjusted_p() -> None:
     one = verdict(BETTER, YES, found(YES, TENTH, p=0.004, adjusted=0.008), found(NONE))
     table = hypotheses(one)
     assert table.header[-3:] == ("95 % interval", "p", "p (Holm)")
-    assert [row[-2:] for row in table.rows] == [(".004", ".008"), ("–", "–")]
+    assert [row[-3:] for row in table.rows] == [("[+2.4, +6.1]", ".004", ".008"), ("–", "–", "–")]
     assert [row[3] for row in table.rows] == ["–", "–"]
 
 

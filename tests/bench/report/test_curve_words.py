@@ -35,7 +35,10 @@ def test_an_interval_in_a_cell_stands_in_brackets_and_is_absent_when_there_is_no
     [
         (NeededStatus.ok, 420.4, Interval(300, 610), "420 [300, 610]"),
         (NeededStatus.extrapolated, 1400, Interval(900, inf), "1,400 (beyond) [at least 900]"),
+        (NeededStatus.interpolated, 590.2, Interval(520, 680), "590 (between) [520, 680]"),
+        (NeededStatus.interpolated, 590.2, Interval(nan, nan), "590 (between)"),
         (NeededStatus.already, nan, Interval(0, 25), "already [at most 25]"),
+        (NeededStatus.not_reached, nan, Interval(960, inf), "not reached [at least 960]"),
         (NeededStatus.beyond, nan, Interval(1200, inf), "beyond reach [at least 1,200]"),
         (NeededStatus.never, nan, Interval(2000, inf), "never [at least 2,000]"),
         (NeededStatus.no_curve, nan, Interval(nan, nan), "–"),

@@ -26,6 +26,12 @@ def words(figure: Drawing) -> str:
     return " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", figure.inline))
 
 
+def joined(figure: Drawing, colour: str) -> list[str]:
+    """The paths of thin lines in a colour, as SVG has them."""
+    thin = f"fill: none; stroke: {colour}; stroke-width: 0.8"
+    return re.findall(rf'<path d="([^"]*)"[^>]*style="{thin}', figure.svg.decode())
+
+
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory: pytest.TempPathFactory) -> Drawing:
     return drawn(LearningRun(images=60, seeds=3).write(tmp_path_factory.mktemp("run") / "run"))
@@ -37,11 +43,15 @@ def test_what_is_beyond_the_largest_amount_is_marked_as_not_measured(fitted: Dra
     assert "an extrapolation, not measured" in fitted.caption
     assert "a 95 % band that holds for all measured amounts together" in fitted.caption
     assert "Dashed across: the untrained prior." in fitted.caption
+    assert not any(joined(fitted, colour) for colour in SERIES)
+    assert "Thin line" not in fitted.caption
 
 
 def test_a_refused_curve_says_why_and_nothing_is_extrapolated(tmp_path: Path) -> None:
     figure = drawn(SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=2, images=20).write(tmp_path / "run"))
     assert words(figure).count("no power law: fewer than five") == 2
+    assert [path.count("L") for colour in SERIES[:2] for path in joined(figure, colour)] == [2, 2]
+    assert "Thin line, where no power law is fitted: the points joined" in figure.caption
     assert "not measured" not in words(figure)
     assert "extrapolation" not in figure.caption
 

@@ -66,10 +66,12 @@ LEARNING = Learning(
 REFUSED = replace(
     LEARNING,
     curve=replace(CURVE, fit=Fit(None, CurveStatus.limit_at_bound, "the best fit approaches an accuracy of 1")),
-    n_95=AmountNeeded(nan, nan, Interval(nan, nan), NeededStatus.no_curve),
-    to_match_prior=AmountNeeded(nan, nan, Interval(nan, nan), NeededStatus.no_curve),
+    n_95=AmountNeeded(0.4912, 590.4, Interval(519.7, 680.3), NeededStatus.interpolated),
+    to_match_prior=AmountNeeded(0.5162, nan, Interval(941.2, inf), NeededStatus.not_reached),
     twice=Prediction(2000, nan, Interval(nan, nan), Reach.refused),
 )
+NOTHING = AmountNeeded(nan, nan, Interval(nan, nan), NeededStatus.no_curve)
+UNREAD = replace(REFUSED, n_95=NOTHING, to_match_prior=NOTHING)
 MULTIPLIER = Multiplier(
     system="sprm",
     rival="refinement",
@@ -109,17 +111,30 @@ def test_a_fitted_curve_is_told_with_what_it_takes_where_it_heads_and_whether_it
     assert "rises with the data" in told
 
 
-def test_a_refused_curve_is_told_with_the_reason_and_no_number_of_a_fit() -> None:
+def test_a_refused_curve_is_told_by_its_points_with_the_reason_and_no_number_of_a_fit() -> None:
     told = learning_statement(REFUSED)
+    assert told.startswith(
+        "By the measured points, refinement has 95 % of its accuracy at 1,000 images with 590 images (95 % interval "
+        "520 to 680) and does not reach the accuracy of the prior, 51.6 %, with 1,000 images, the most it was trained "
+        "on (95 % interval at least 941); no power law is fitted: the data sets no limit below 100 %."
+    )
+    of_needs = ["95", "1,000", "590", "95", "520", "680", "51.6", "1,000", "95", "941"]
+    assert numbers(told) == [*of_needs, "100", "5", ".022"]
+
+
+def test_a_curve_without_points_to_join_is_told_with_the_reason_alone() -> None:
+    told = learning_statement(UNREAD)
     assert told.startswith("No power law is fitted to refinement: the data sets no limit below 100 %.")
     assert numbers(told) == ["100", "5", ".022"]
 
 
 @pytest.mark.parametrize("status", [status for status in CurveStatus if status is not CurveStatus.ok])
 def test_every_refusal_has_a_sentence(status: CurveStatus) -> None:
-    told = learning_statement(replace(REFUSED, curve=replace(CURVE, fit=Fit(None, status, "why"))))
-    assert told.startswith("No power law is fitted to refinement: ")
-    assert "nan" not in told
+    curve = replace(CURVE, fit=Fit(None, status, "why"))
+    by_points, alone = (learning_statement(replace(one, curve=curve)) for one in (REFUSED, UNREAD))
+    assert "; no power law is fitted: " in by_points
+    assert alone.startswith("No power law is fitted to refinement: ")
+    assert "nan" not in by_points + alone
 
 
 @pytest.mark.parametrize(
@@ -127,6 +142,8 @@ def test_every_refusal_has_a_sentence(status: CurveStatus) -> None:
     [
         (AmountNeeded(0.51, 1400, Interval(1100, inf), NeededStatus.extrapolated), "1,400 images, more than"),
         (AmountNeeded(0.51, nan, Interval(0, 25), NeededStatus.already), "already with 10 images, the fewest"),
+        (AmountNeeded(0.51, 25.2, Interval(nan, nan), NeededStatus.interpolated), "51.0 %, with 25 images"),
+        (AmountNeeded(0.51, nan, Interval(1900, inf), NeededStatus.not_reached), "with 1,000 images, the most"),
         (AmountNeeded(0.51, nan, Interval(1900, inf), NeededStatus.beyond), "does not reach"),
         (AmountNeeded(0.51, nan, Interval(2000, inf), NeededStatus.never), "its limit is no higher"),
         (AmountNeeded(nan, nan, Interval(nan, nan), NeededStatus.no_level), "which is not known"),
@@ -177,7 +194,13 @@ def test_a_multiplier_is_told_with_the_accuracy_that_is_equalled() -> None:
             "more than it was trained on",
             {"14.2", "9.90"},
         ),
+        (
+            AmountNeeded(0.4831, 3.97, Interval(3.55, 4.41), NeededStatus.interpolated),
+            "needs 3.97 times as many by its measured points",
+            {"3.97", "3.55", "4.41"},
+        ),
         (unknown(NeededStatus.already, 0, 0.2), "already at its own smallest amount", {"0.200"}),
+        (unknown(NeededStatus.not_reached, 10, inf), "more than its largest amount", {"10.0"}),
         (unknown(NeededStatus.beyond, 19, inf), "more than twice its largest amount", {"19.0"}),
         (unknown(NeededStatus.never, 20, inf), "never equals", {"20.0"}),
     ],
@@ -189,11 +212,10 @@ def test_every_other_need_of_a_rival_has_words(needed: AmountNeeded, words: str,
 
 
 def test_a_need_that_cannot_be_told_has_its_reason() -> None:
-    nothing = AmountNeeded(nan, nan, Interval(nan, nan), NeededStatus.no_curve)
-    told = multiplier_statement(multiplier(nothing, CurveStatus.few_amounts))
-    assert told.endswith("no power law is fitted to it: fewer than five amounts of data.")
+    told = multiplier_statement(multiplier(NOTHING, CurveStatus.one_amount))
+    assert told.endswith("is not told, as it has no curve: a single amount of data makes no curve.")
     for status in (NeededStatus.no_level, NeededStatus.unequal_seeds):
-        told = multiplier_statement(multiplier(replace(nothing, status=status)))
+        told = multiplier_statement(multiplier(replace(NOTHING, status=status)))
         assert told.endswith("is not told, as trials are missing.")
         assert numbers(told) == ["100"]
 

@@ -18,6 +18,9 @@ from bench.stats import NeededStatus
 FEW = tuple(TrialKey("refinement", label, seed) for label in ("0.01", "0.05") for seed in range(3))
 
 
+ONE = FEW + tuple(TrialKey("refinement", label, seed) for label in ("0.1", "0.25", "0.5") for seed in range(3))
+
+
 def made(analysis: Analysis) -> dict[str, Table]:
     return {table.name: table for table in learning_tables(analysis)}
 
@@ -33,7 +36,10 @@ def test_a_fitted_curve_has_its_numbers_and_a_refused_one_its_reason(analysis: A
     fitted, refused = table.rows
     assert fitted[:2] == ("sprm", f"{analysis.learning[0].curve.law.b:.2f}")
     assert all("[" in cell for cell in fitted[2:6])
-    assert refused[:5] == ("refinement", "no power law: fewer than five amounts of data", "–", "–", "–")
+    assert refused[:3] == ("refinement", "no power law: fewer than five amounts of data", "–")
+    needed = analysis.learning[1].n_95
+    assert refused[3].startswith(f"{needed.value:,.0f} (between) [")
+    assert "(between): as no power law is fitted, read off the measured points" in table.caption
     assert "family of 2" in table.caption
 
 
@@ -56,7 +62,9 @@ def test_the_csv_of_the_curves_has_every_number_unrounded_and_an_empty_field_for
         one.area.estimate, one.trend.p, one.p_adjusted,
     )  # fmt: skip
     assert (sprm["seeds"], sprm["amounts"]) == ("0 1 2", "10 50 100 250 500 1000")
-    assert all(math.isnan(refinement[name]) for name in ("c", "a", "b", "c_low", "n_95_images", "twice_accuracy"))
+    assert all(math.isnan(refinement[name]) for name in ("c", "a", "b", "c_low", "twice_accuracy"))
+    between = analysis.learning[1].n_95
+    assert (refinement["n_95_status"], refinement["n_95_images"]) == ("between measured amounts", between.value)
 
 
 def test_the_bands_have_a_row_for_each_amount_of_each_system(analysis: Analysis) -> None:
@@ -67,20 +75,30 @@ def test_the_bands_have_a_row_for_each_amount_of_each_system(analysis: Analysis)
     assert len(table.rows) == len(table.data)
 
 
-def test_multipliers_have_a_row_for_each_amount_and_one_for_a_rival_without_a_curve(analysis: Analysis) -> None:
+def test_multipliers_have_a_row_for_each_amount_and_tell_between_points_from_a_fitted_curve(analysis: Analysis) -> None:
     table = made(analysis)["data_multipliers"]
-    assert table.rows[0] == ("refinement", "sprm", "all", "–", "no power law")
-    assert [row[:3] for row in table.rows[1:]] == [
-        ("sprm", "refinement", images) for images in ("100", "250", "500", "1,000")
+    assert [row[:3] for row in table.rows] == [
+        *(("refinement", "sprm", images) for images in ("10", "50", "100", "250", "500", "1,000")),
+        *(("sprm", "refinement", images) for images in ("100", "250", "500", "1,000")),
     ]
     assert len(table.data) == len(analysis.multipliers) == 10
-    unknown = table.data[table.data["rival"] == "refinement"]
-    assert set(unknown["status"]) == {NeededStatus.no_curve.value}
-    assert set(unknown["rival_curve"]) == {"fewer than five amounts"}
-    known = table.data[table.data["rival"] == "sprm"]
-    assert list(known["multiple"].dropna()) == [
+    assert list(table.data["multiple"].dropna()) == [
         one.needed.value for one in analysis.multipliers if not math.isnan(one.needed.value)
     ]
+    joined = table.data[table.data["rival"] == "refinement"]
+    assert set(joined["status"]) == {"between measured amounts", "not reached by the largest amount"}
+    assert set(joined["rival_curve"]) == {"fewer than five amounts"}
+    marks = [("(between)" in row[4], "not reached" in row[4]) for row in table.rows[:6]]
+    assert marks == [(one == "between measured amounts", one.startswith("not reached")) for one in joined["status"]]
+    assert not any("(between)" in row[4] or "not reached" in row[4] for row in table.rows[6:])
+
+
+def test_a_rival_without_a_curve_has_one_row_of_multipliers(tmp_path: Path) -> None:
+    table = made(analyse(LearningRun(images=20, seeds=3).write(tmp_path / "run", without=ONE)))["data_multipliers"]
+    assert table.rows[0] == ("refinement", "sprm", "all", "–", "no curve")
+    unknown = table.data[table.data["rival"] == "refinement"]
+    assert set(unknown["status"]) == {NeededStatus.no_curve.value}
+    assert set(unknown["rival_curve"]) == {"one amount"}
 
 
 def test_the_difference_of_areas_is_in_points(analysis: Analysis) -> None:

@@ -102,7 +102,7 @@ def test_a_reference_that_is_not_all_the_data_is_told() -> None:
 def test_lost_seeds_are_told_whatever_their_number(seeds: tuple[int, ...]) -> None:
     one = verdict(BETTER, YES, found(YES), seeds=seeds)
     assert qualifications(one) == [
-        f"The comparison rests on {len(seeds)} of 5 seeds, complete at every amount of data that has been started "
+        f"The comparison rests on {len(seeds)} of 5 seeds, complete at every amount of data that is compared "
         f"({' and '.join(map(str, seeds))})."
     ]
     assert_sound(one)

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_curve import AMOUNTS, LAW, drawn, exact
 
-from bench.stats.amount_needed import NeededStatus, amount_to_match, data_multiplier, n_95
+from bench.stats.amount_needed import AmountNeeded, NeededStatus, amount_to_match, data_multiplier, n_95
 from bench.stats.curve_bootstrap import Resamples, crossed_resamples
 from bench.stats.learning_curve import LearningCurve, learning_curve
 from bench.stats.power_law import PowerLaw
+from bench.stats.simulation import System, simulated
 
 FULL = float(AMOUNTS[-1])
 HUNGRY = PowerLaw(LAW.c, 1.5 * LAW.a, LAW.b)
@@ -33,8 +34,23 @@ def on(law: PowerLaw, draws: int = 300) -> LearningCurve:
 ITSELF, RIVAL = on(LAW), on(HUNGRY)
 
 
+STEPS = (10, 50, 100, 250, 500, 1000)
+LATE = (0.50, 0.51, 0.51, 0.54, 0.57, 0.61)
+"""Flat, then rising ever faster: no power law."""
+SLOW = (0.40, 0.42, 0.45, 0.48, 0.51, 0.55)
+
+
 def refused() -> LearningCurve:
     return learning_curve(exact()[0][:3], AMOUNTS[:3], resamples())
+
+
+def through(accuracies: tuple[float, ...], steps: tuple[int, ...] = STEPS) -> LearningCurve:
+    """A curve that measured these accuracies and follows no power law."""
+    one, phrases = exact(PowerLaw(0.5, 0.0, 1.0))
+    counts = one[0] + phrases * (np.array(accuracies) - 0.5)[:, None, None]
+    found = learning_curve(counts, steps, resamples())
+    assert found.law is None
+    return found
 
 
 def constant(accuracy: float) -> np.ndarray:
@@ -153,14 +169,99 @@ def test_systems_with_unequal_seeds_are_not_compared() -> None:
     assert amount_to_match(ITSELF, np.repeat(constant(0.55), 3, axis=0)).status is NeededStatus.unequal_seeds
 
 
-def test_without_a_fitted_curve_nothing_is_needed_or_saved() -> None:
-    found = [
-        n_95(refused()),
-        amount_to_match(refused(), constant(0.5)),
-        *data_multiplier(ITSELF, refused()),
-    ]
-    assert {one.status for one in found} == {NeededStatus.no_curve}
-    assert all(math.isnan(one.value) and math.isnan(one.interval.high) for one in found)
+def test_a_single_amount_or_missing_outcomes_leave_no_curve_to_read() -> None:
+    counts, _ = exact()
+    spoilt = counts.copy()
+    spoilt[2, 1, 3] = math.nan
+    for curve in (
+        learning_curve(counts[:1], AMOUNTS[:1], resamples()),
+        learning_curve(spoilt, AMOUNTS, resamples()),
+        learning_curve([*counts[:6], counts[6][:4]], AMOUNTS, resamples()),
+        learning_curve([], [], resamples()),
+    ):
+        found = [n_95(curve), amount_to_match(curve, constant(0.5)), *data_multiplier(ITSELF, curve)]
+        assert {one.status for one in found} == {NeededStatus.no_curve}
+        assert all(math.isnan(one.value) and math.isnan(one.interval.high) for one in found)
+
+
+def test_without_a_power_law_n_95_is_read_between_the_measured_points() -> None:
+    found = n_95(through(LATE))
+    level = 0.95 * 0.61
+    assert found.status is NeededStatus.interpolated
+    assert found.accuracy == pytest.approx(level)
+    assert found.value == pytest.approx(500 * 2 ** ((level - 0.57) / 0.04))
+    assert 500 < found.interval.low < found.value < found.interval.high < 1000
+
+
+def test_three_amounts_are_too_few_for_a_law_and_enough_to_read_between() -> None:
+    found = n_95(refused())
+    first, second, last = LAW.predict(AMOUNTS[:3])
+    assert found.status is NeededStatus.interpolated
+    assert found.value == pytest.approx(AMOUNTS[0] * 5 ** ((0.95 * last - first) / (second - first)))
+
+
+def test_a_constant_system_is_matched_between_the_points_that_enclose_it() -> None:
+    found = amount_to_match(through(LATE), constant(0.555))
+    assert found.status is NeededStatus.interpolated
+    assert found.value == pytest.approx(250 * 2**0.5)
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "status", "low", "high"),
+    [(0.3, NeededStatus.already, 0, 10), (0.7, NeededStatus.not_reached, 1000, math.inf)],
+)
+def test_a_curve_without_a_law_is_not_followed_beyond_the_measured_amounts(
+    accuracy: float, status: NeededStatus, low: float, high: float
+) -> None:
+    found = amount_to_match(through(LATE), constant(accuracy))
+    assert found.status is status
+    assert math.isnan(found.value)
+    assert (found.interval.low, found.interval.high) == (low, high)
+
+
+def test_a_rival_without_a_law_has_a_multiple_wherever_it_was_measured_to_be_as_accurate() -> None:
+    found = data_multiplier(through(LATE), through(SLOW))
+    needed = {10: 250 * 2 ** (2 / 3), 50: 500, 100: 500, 250: 500 * 2**0.75}
+    assert [one.status for one in found] == [NeededStatus.interpolated] * 4 + [NeededStatus.not_reached] * 2
+    assert [one.value for one in found[:4]] == pytest.approx([amount / n for n, amount in needed.items()])
+    # The two share every departure from their curves, so no draw tells another multiple.
+    assert [one.interval.low for one in found] == pytest.approx([*(one.value for one in found[:4]), 2, 1], rel=1e-4)
+    assert {one.interval.high for one in found[4:]} == {math.inf}
+    assert {one.status for one in data_multiplier(through(SLOW), through(LATE))[:4]} == {NeededStatus.already}
+
+
+def test_the_multiplier_of_a_system_without_a_law_over_itself_is_1_where_it_rises() -> None:
+    found = data_multiplier(through(SLOW), through(SLOW))
+    assert [one.value for one in found] == pytest.approx([1] * 6)
+    assert [one.interval.low for one in found] == pytest.approx([1] * 6)
+
+
+def test_what_a_curve_measured_at_a_larger_amount_counts_for_one_that_fell() -> None:
+    found = amount_to_match(through((0.40, 0.50, 0.46, 0.55, 0.54, 0.56)), constant(0.48))
+    assert found.value == pytest.approx(50)
+
+
+def test_a_curve_that_is_level_has_95_percent_of_its_accuracy_already() -> None:
+    found = n_95(through((0.5, 0.5, 0.5), STEPS[:3]))
+    assert found.status is NeededStatus.already
+    assert (found.interval.low, found.interval.high) == (0, 10)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(range(6)))
+def test_the_order_in_which_the_amounts_are_given_changes_nothing(order: list[int]) -> None:
+    mixed = through(tuple(LATE[i] for i in order), tuple(STEPS[i] for i in order))
+    assert n_95(mixed) == n_95(through(LATE))
+
+
+def test_without_spread_an_amount_has_no_interval() -> None:
+    phrases = np.full(60, 4.0)
+    counts = [share * np.tile(phrases, (5, 1)) for share in (0.25, 0.5, 0.75)]
+    found = n_95(learning_curve(counts, STEPS[:3], crossed_resamples(5, phrases, np.random.default_rng(0), 50)))
+    assert found.status is NeededStatus.interpolated
+    assert found.value == pytest.approx(50 * 2 ** ((0.95 * 0.75 - 0.5) / 0.25))
+    assert math.isnan(found.interval.low)
+    assert math.isnan(found.interval.high)
 
 
 def test_curves_drawn_apart_are_not_compared() -> None:
@@ -217,3 +318,27 @@ def test_the_multiplier_is_in_its_interval_in_most_simulated_studies() -> None:
             inside.append(found.interval.low <= TIMES <= found.interval.high)
     assert len(inside) >= 50
     assert np.mean(inside) >= 0.85
+
+
+def following(accuracies: tuple[float, ...], family: str) -> tuple[System, ...]:
+    return tuple(System(lost=System().accuracy - accuracy, family=family) for accuracy in accuracies)
+
+
+def covers(found: AmountNeeded, truth: float) -> bool:
+    assert found.status in (NeededStatus.interpolated, NeededStatus.not_reached)
+    return found.interval.low <= truth <= found.interval.high
+
+
+def test_without_a_law_the_truth_between_the_points_is_in_the_interval_in_most_simulated_studies() -> None:
+    rng = np.random.default_rng(12)
+    systems = (*following(LATE, "late"), *following(SLOW, "slow"))
+    of_n_95, of_multiple = 500 * 2 ** ((0.95 * 0.61 - 0.57) / 0.04), 250 * 2 ** (2 / 3) / 10
+    inside = []
+    for _ in range(120):
+        study = simulated(systems, 5, rng)
+        together = crossed_resamples(5, study.phrases, rng, draws=300)
+        late, slow = (learning_curve(list(run), STEPS, together) for run in study.correct.reshape(2, 6, 5, -1))
+        if late.law is None and slow.law is None:
+            inside.append((covers(n_95(late), of_n_95), covers(data_multiplier(late, slow)[0], of_multiple)))
+    assert len(inside) >= 100
+    assert (np.mean(inside, axis=0) >= 0.92).all()

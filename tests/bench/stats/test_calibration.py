@@ -107,13 +107,14 @@ def test_a_study_in_which_there_is_nothing_to_ask_does_not_count() -> None:
 
 def test_of_a_curve_that_is_refused_nothing_is_asked_but_the_refusal() -> None:
     falling = tuple(System(lost=0.02 * place, family="one") for place in range(len(AMOUNTS)))
-    refused = [replace(one, systems=falling) for one in CURVE_SCENARIOS if one.method in ("n_95", "learning_curve")]
+    asked = [one for one in CURVE_SCENARIOS if "accepted fits" in one.truth or "refusal" in one.truth]
+    refused = [replace(one, systems=falling) for one in asked if one.method != "data_multiplier"]
     for rate in calibrate(refused, 4, 0):
         if "refusal" in rate.truth:
             assert (rate.rate, rate.studies) == (1, 4)
         else:
             assert math.isnan(rate.rate)
-            assert not rate.is_good
+            assert rate.is_good == (rate.target is None)
             assert "| none |" in table([rate])
 
 

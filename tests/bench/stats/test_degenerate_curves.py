@@ -38,43 +38,50 @@ def spoilt(value: float) -> Callable[[np.ndarray], np.ndarray]:
 
 
 FULL_PHRASES = exact(images=60)[1]
+ALREADY, BETWEEN = "already at the smallest amount", "between measured amounts"
 FAULTY_CURVES = {
-    "one image": (lambda one: one[:, :1], FULL_PHRASES[:1], "no spread", "no spread"),
-    "all correct": (lambda one: 0 * one + 4, FULL_PHRASES, "constant", "no spread"),
-    "all wrong": (lambda one: 0 * one, FULL_PHRASES, "constant", "no spread"),
-    "NaN": (spoilt(math.nan), FULL_PHRASES, "nan", "nan"),
-    "infinite": (spoilt(math.inf), FULL_PHRASES, "nan", "nan"),
-    "no seeds": (lambda one: one[:0], FULL_PHRASES, "empty", "empty"),
-    "no images": (lambda one: one[:, :0], FULL_PHRASES[:0], "empty", "empty"),
-    "no phrases": (lambda one: 0 * one, 0 * FULL_PHRASES, "empty", "empty"),
+    "one image": (lambda one: one[:, :1], FULL_PHRASES[:1], "no spread", "no spread", BETWEEN),
+    "all correct": (lambda one: 0 * one + 4, FULL_PHRASES, "constant", "no spread", ALREADY),
+    "all wrong": (lambda one: 0 * one, FULL_PHRASES, "constant", "no spread", ALREADY),
+    "NaN": (spoilt(math.nan), FULL_PHRASES, "nan", "nan", "no curve"),
+    "infinite": (spoilt(math.inf), FULL_PHRASES, "nan", "nan", "no curve"),
+    "no seeds": (lambda one: one[:0], FULL_PHRASES, "empty", "empty", "no curve"),
+    "no images": (lambda one: one[:, :0], FULL_PHRASES[:0], "empty", "empty", "no curve"),
+    "no phrases": (lambda one: 0 * one, 0 * FULL_PHRASES, "empty", "empty", "no curve"),
     "unequal seeds": (
         lambda one: one[: 4 if one.mean() > 2.2 else 5],
         FULL_PHRASES,
         "unequal seeds",
         "unequal seeds",
+        "no curve",
     ),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTY_CURVES)
 def test_a_curve_and_all_that_rests_on_it_name_the_fault(fault: str) -> None:
-    change, phrases, status, of_band = FAULTY_CURVES[fault]
+    change, phrases, status, of_band, of_need = FAULTY_CURVES[fault]
     found, whole = curve(change, phrases), curve(lambda one: one, FULL_PHRASES)
     assert found.status == status
     assert found.fit.reason
     band = simultaneous_band(found)
     assert band.status == of_band
     assert all(math.isnan(end) for at in band.intervals for end in (at.low, at.high))
-    assert n_95(found).status == "no fitted curve"
-    assert amount_to_match(found, np.zeros((1, len(phrases)))).status == "no fitted curve"
+    is_readable = of_need != "no curve"
+    assert n_95(found).status == of_need
+    assert amount_to_match(found, np.zeros((1, len(phrases)))).status == (ALREADY if is_readable else "no curve")
+    assert math.isnan(n_95(found).interval.low)
     (at,) = found.predict([AMOUNTS[-1]])
     assert math.isnan(at.accuracy)
     if len(phrases) == len(FULL_PHRASES) and phrases.any():
-        assert {one.status for one in data_multiplier(whole, found)} == {"no fitted curve"}
+        rivals = data_multiplier(whole, found)
+        possible = {ALREADY, "not reached by the largest amount"} if is_readable else {"no curve"}
+        assert {one.status.value for one in rivals} <= possible
+        assert all(math.isnan(number) for one in rivals for number in (one.value, one.interval.low, one.interval.high))
         multiples = data_multiplier(found, whole)
         assert len(multiples) == len(AMOUNTS)
         known = status == "constant"
-        expected = {"never", "already at the smallest amount"} if known else {"no accuracy to reach", "unequal seeds"}
+        expected = {"never", ALREADY} if known else {"no accuracy to reach", "unequal seeds"}
         assert {one.status.value for one in multiples} <= expected
         assert all(math.isnan(one.value) for one in multiples)
 

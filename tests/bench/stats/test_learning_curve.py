@@ -40,6 +40,21 @@ def test_a_curve_measured_exactly_is_recovered() -> None:
     assert curve.limit.low <= LAW.c <= curve.limit.high
 
 
+def test_without_a_fitted_curve_the_points_and_their_draws_are_joined_so_that_they_never_fall() -> None:
+    curve = following([0.3, 0.5, 0.4, 0.6, 0.7])
+    assert curve.law is None
+    joined = curve.interpolation
+    assert joined is not None
+    assert joined.accuracies.shape == (1 + 400, 5)
+    assert joined.accuracies[0].tolist() == pytest.approx([0.3, 0.45, 0.45, 0.6, 0.7])
+    assert (np.diff(joined.accuracies) >= 0).all()
+
+
+def test_beside_a_fitted_curve_and_of_a_single_amount_nothing_is_joined() -> None:
+    assert fitted(*exact()).interpolation is None
+    assert following([0.5]).interpolation is None
+
+
 def test_predictions_are_marked_by_how_far_they_reach_and_end_at_twice_the_largest_amount() -> None:
     below, first, last, twice, beyond = fitted(*exact()).predict(
         [AMOUNTS[0] / 2, AMOUNTS[0], FULL, 2 * FULL, 2.01 * FULL]

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from math import isnan
+from pathlib import Path
+
+import pytest
+from simulated_run import SimulatedRun
+
+from bench.analysis.evidence import read_evidence
+from bench.ledger import TrialKey
+from bench.power import power_from_pilot, power_from_spread
+from bench.protocol import Protocol, load
+from bench.stats import (
+    SeedsStatus,
+    Status,
+    VarianceComponents,
+    minimum_detectable_effect,
+    retention,
+    seeds_needed,
+    variance_components,
+)
+from sprm.errors import ResultsError
+
+CLAIMS = (
+    "name: ahead, kind: better_than, system: sprm, rival: prior, at: [0.5, 1.0]",
+    "name: small-fraction, kind: competitive, system: sprm, margin: {margin}",
+    "name: keeps, kind: retains, system: sprm, rival: prior, at: 0.5, share: 0.8",
+    "name: above, kind: above_reference, system: sprm, reference: 0.4, source: A, corpus: flickr30k, split: test",
+    "name: saves, kind: more_efficient, system: sprm, rival: refinement, factor: 5",
+    "name: robust, kind: robust, claim: small-fraction, controls: [refinement]",
+)
+PILOT = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=3, images=60, claims=CLAIMS)
+SPREAD = VarianceComponents(0.01, 0.3, 0.2)
+FLICKR30K = "{kind: flickr30k, root: /flickr}"
+
+
+@pytest.fixture(scope="module")
+def pilot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return PILOT.write(tmp_path_factory.mktemp("pilot") / "run")
+
+
+@pytest.fixture(scope="module")
+def protocol(tmp_path_factory: pytest.TempPathFactory) -> Protocol:
+    """What is planned: the pilot's claims with more seeds, on the corpus that the published number is of."""
+    folder = replace(PILOT, seeds=7, images=4, corpus=FLICKR30K).write(tmp_path_factory.mktemp("planned") / "run")
+    return load(folder / "protocol.yaml")
+
+
+def test_a_pilot_lends_the_spread_of_each_difference_and_the_plan_its_size(pilot: Path, protocol: Protocol) -> None:
+    found = power_from_pilot(protocol, pilot, 1000)
+    assert [(one.claim, one.comparison) for one in found.comparisons] == [
+        ("ahead", "500"),
+        ("ahead", "1,000"),
+        ("small-fraction", "500 against 1,000"),
+        ("small-fraction", "100 against 1,000"),
+        ("keeps", "500 against 1,000"),
+        ("above", "1,000"),
+        ("saves", "100 against 500"),
+    ]
+    assert (found.seeds, found.images, found.unknown) == (7, 1000, {})
+    evidence = read_evidence(pilot)
+    half, full = (evidence.counts("sprm", evidence.portions[label], (0, 1, 2)) for label in ("0.5", "1"))
+    loss = variance_components(full - half, evidence.phrases)
+    power = found.comparisons[2].power
+    assert power.detectable == minimum_detectable_effect(loss, 7, 1000, alpha=0.05)
+    assert power.needed == seeds_needed(loss, 1000, 0.02, alpha=0.05)
+    assert power.effect == 0.02
+    prior = evidence.counts("prior", evidence.portions["1"], (0, 1, 2))
+    lead = variance_components(full - prior, evidence.phrases)
+    assert found.comparisons[1].power.detectable == minimum_detectable_effect(lead, 7, 1000, alpha=0.025)
+    assert isnan(found.comparisons[1].power.effect)
+
+
+def test_a_share_to_be_kept_implies_the_rest_of_the_pilots_gain(pilot: Path, protocol: Protocol) -> None:
+    evidence = read_evidence(pilot)
+    half, full = (evidence.counts("sprm", evidence.portions[label], (0, 1, 2)) for label in ("0.5", "1"))
+    prior = evidence.counts("prior", evidence.portions["1"], (0, 1, 2))
+    gain = retention(half, full, prior, evidence.phrases).gain.estimate
+    keeps = power_from_pilot(protocol, pilot, 1000).comparisons[4].power
+    assert keeps.effect == pytest.approx(0.2 * gain)
+    excess = variance_components((half - prior) - 0.8 * (full - prior), evidence.phrases)
+    assert keeps.needed == seeds_needed(excess, 1000, keeps.effect, alpha=0.025)
+
+
+def test_a_published_number_of_another_corpus_than_the_planned_one_has_no_comparison(pilot: Path) -> None:
+    planned = load(pilot / "protocol.yaml")
+    for found in (power_from_pilot(planned, pilot, 1000), power_from_spread(planned, SPREAD, 1000)):
+        assert "above" not in [one.claim for one in found.comparisons]
+        assert found.unknown == {"above": "the number was measured on flickr30k, and this run was made on scenes"}
+
+
+def test_stated_spread_goes_for_every_claim_about_a_system(protocol: Protocol) -> None:
+    found = power_from_spread(protocol, SPREAD, 1000)
+    assert [(one.claim, one.comparison) for one in found.comparisons] == [
+        (name, "any") for name in ("ahead", "small-fraction", "keeps", "above", "saves")
+    ]
+    one_sided, two_sided = (minimum_detectable_effect(SPREAD, 7, 1000, alpha=alpha) for alpha in (0.05, 0.025))
+    assert [one.power.detectable for one in found.comparisons] == [two_sided, one_sided, *[two_sided] * 3]
+    assert found.comparisons[1].power.needed == seeds_needed(SPREAD, 1000, 0.02, alpha=0.05)
+    assert {one.power.needed.status for one in found.comparisons if one.claim != "small-fraction"} == {
+        SeedsStatus.unknown
+    }
+
+
+@pytest.mark.parametrize(
+    ("spread", "status"),
+    [(VarianceComponents(0, 0, 0), Status.constant), (VarianceComponents(0.01, 0.3, 0.2), Status.one_seed)],
+)
+def test_what_cannot_be_reckoned_has_a_named_status(
+    protocol: Protocol, spread: VarianceComponents, status: Status
+) -> None:
+    found = power_from_spread(protocol.model_copy(update={"seeds": 1}), spread, 1000)
+    assert {one.power.detectable.status for one in found.comparisons} == {status}
+    assert all(isnan(one.power.detectable.effect) for one in found.comparisons)
+
+
+def test_a_pilot_of_one_seed_knows_no_spread_between_seeds(tmp_path: Path, protocol: Protocol) -> None:
+    found = power_from_pilot(protocol, replace(PILOT, seeds=1).write(tmp_path / "run"), 1000)
+    assert len(found.comparisons) == 7
+    assert {one.power.detectable.status for one in found.comparisons} == {Status.one_seed}
+    assert {one.power.needed.seeds for one in found.comparisons} == {None}
+
+
+def test_a_pilot_without_some_trials_tells_what_it_can(tmp_path: Path, protocol: Protocol) -> None:
+    without = tuple(TrialKey("refinement", label, seed) for label in ("0.1", "0.5", "1") for seed in range(3))
+    found = power_from_pilot(protocol, PILOT.write(tmp_path / "run", without=without), 1000)
+    statuses = {one.claim: one.power.detectable.status for one in found.comparisons}
+    assert statuses.pop("saves") is Status.nan
+    assert set(statuses.values()) == {Status.ok}
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"fractions": (0.25, 1.0)}, "claim ahead, at 0.5: expected an amount of data (0.25, 1)"),
+        ({"fractions": (0.5, 1.0)}, "claim saves, factor 5.0: expected the ratio of two amounts of data (1, 2)"),
+    ],
+)
+def test_a_pilot_without_an_amount_of_data_is_refused(
+    tmp_path: Path, protocol: Protocol, changes: dict[str, tuple[float, ...]], complaint: str
+) -> None:
+    folder = replace(PILOT, claims=(), **changes).write(tmp_path / "run")  # type: ignore[arg-type]
+    with pytest.raises(ResultsError) as caught:
+        power_from_pilot(protocol, folder, 1000)
+    assert str(caught.value) == f"{folder}: cannot be the pilot of {complaint}"
+
+
+def test_a_pilot_without_a_system_is_refused_unless_only_a_control_is_missing(pilot: Path, protocol: Protocol) -> None:
+    systems = {**protocol.systems, "other": protocol.systems["sprm"]}
+    ahead, small, *_, robust = protocol.claims
+    about_other = ahead.model_copy(update={"system": "other"})
+    with pytest.raises(ResultsError, match="cannot be the pilot of claim ahead, system other: expected 'sprm'"):
+        power_from_pilot(protocol.model_copy(update={"systems": systems, "claims": (about_other,)}), pilot, 1000)
+    controlled = robust.model_copy(update={"controls": ("other",)})
+    found = power_from_pilot(
+        protocol.model_copy(update={"systems": systems, "claims": (small, controlled)}), pilot, 1000
+    )
+    assert {one.claim for one in found.comparisons} == {"small-fraction"}
+
+
+def test_a_folder_that_is_no_run_cannot_be_a_pilot(tmp_path: Path, protocol: Protocol) -> None:
+    with pytest.raises(ResultsError, match=r"not a run's folder, it has no protocol\.yaml"):
+        power_from_pilot(protocol, tmp_path, 1000)
+
+
+def test_a_protocol_without_claims_needs_no_power(pilot: Path, protocol: Protocol) -> None:
+    nothing = protocol.model_copy(update={"claims": ()})
+    for found in (power_from_pilot(nothing, pilot, 1000), power_from_spread(nothing, SPREAD, 1000)):
+        assert asdict(found) == {"seeds": 7, "images": 1000, "comparisons": (), "unknown": {}}

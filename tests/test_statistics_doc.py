@@ -1,0 +1,255 @@
+"""`docs/statistics.md` says what the code does: its numbers are computed again, its names and commands looked up."""
+
+from __future__ import annotations
+
+import re
+from itertools import takewhile
+from math import sqrt
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+import typer.main
+from numpy.typing import NDArray
+from scipy import stats as distributions
+
+import bench.stats
+from bench.analysis import Decision
+from bench.claims import Claim
+from bench.cli import INCOMPLETE, LEFT_OPEN, OK, REFUTED, SOME_FAILED, WRONG_USE, app
+from bench.preregistration import FILE
+from bench.stats import (
+    CurveStatus,
+    RetentionStatus,
+    SeedsStatus,
+    Status,
+    VarianceComponents,
+    Verdict,
+    minimum_detectable_effect,
+    non_inferiority,
+    two_way_difference,
+    variance_components,
+)
+from bench.stats.calibration import SCENARIOS, calibrate, main, table
+from bench.stats.curve_bootstrap import DRAWS
+from bench.stats.power_law import LARGEST_EXPONENT, SMALLEST_EXPONENT
+
+ROOT = Path(__file__).parent.parent
+DOC = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
+FENCED = re.compile(r"```sh\n(.*?)```", flags=re.DOTALL)
+SPANS = sorted(set(re.findall(r"`([^`\n]+)`", FENCED.sub("", DOC))))
+IN_PROSE = [span for span in SPANS if span.startswith("python ")]
+COMMANDS = [line.split("  #")[0].strip() for block in FENCED.findall(DOC) for line in block.splitlines()] + IN_PROSE
+KINDS = {get_args(claim.model_fields["kind"].annotation)[0]: claim for claim in get_args(Claim)}
+ENUMERATIONS = (CurveStatus, Decision, RetentionStatus, SeedsStatus, Status, Verdict)
+RECOMPUTED = {"holm", "non_inferiority", "phrases pooled", "smallest_competitive", "two_way_difference", "two_way_mean"}
+"""Methods whose lines of the calibration table can be simulated again in seconds."""
+
+Counts = NDArray[np.float64]
+
+
+def rows(after: str) -> list[list[str]]:
+    """The cells of the first table after some text, which may be its header; without that."""
+    lines = DOC[DOC.index(after) :].splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("|"))
+    whole = takewhile(lambda line: line.startswith("|"), lines[start:])
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in whole][2:]
+
+
+def unquoted(cell: str) -> str:
+    return cell.strip("`")
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+def as_printed(value: float, text: str) -> str:
+    """A value with as many decimals as a text and the document's minus."""
+    return f"{value:.{len(text.partition('.')[2])}f}".replace("-", "−")
+
+
+@pytest.fixture(scope="module")
+def example() -> tuple[Counts, Counts, Counts]:
+    """Of both systems, (seeds, images) phrases answered correctly, and (images,) phrases."""
+    *cells, (_, *phrases) = rows("| full / fraction |")
+    both = np.array([[cell.split(" / ") for cell in row[1:]] for row in cells], dtype=np.float64)
+    return both[:, :, 0], both[:, :, 1], np.array(phrases, dtype=np.float64)
+
+
+@pytest.fixture(scope="module")
+def margin() -> float:
+    return float(re.findall(r"`margin` is (0\.\d+)", DOC)[0])
+
+
+@pytest.fixture(scope="module")
+def computed(example: tuple[Counts, Counts, Counts], margin: float) -> dict[str, float]:
+    """Every step of the example, from what the package returns."""
+    full, fraction, phrases = example
+    tested = non_inferiority(full, fraction, phrases, margin)
+    loss, parts, (seeds, images) = tested.loss, variance_components(full - fraction, phrases), full.shape
+    cells = parts.interaction**2 / (seeds * images)
+    # In the study that the components come from, the expected V_s and V_i of a plan are V_s and V_i.
+    by_seed, by_image = parts.seed**2 / seeds + cells, parts.image**2 / images + cells
+    return {
+        "estimate": loss.estimate,
+        "V_s": by_seed,
+        "V_i": by_image,
+        "V_si": by_seed + by_image - loss.se**2,
+        "V": loss.se**2,
+        "SE": loss.se,
+        "df": loss.df,
+        "t_975": (loss.high - loss.estimate) / loss.se,
+        "low": loss.low,
+        "high": loss.high,
+        "p": loss.p,
+        "t_95": (tested.at_most - loss.estimate) / loss.se,
+        "at_least": tested.at_least,
+        "at_most": tested.at_most,
+        "p_margin": tested.p,
+    }
+
+
+def test_the_residuals_of_the_example_and_their_margins_are_those_of_its_counts(
+    example: tuple[Counts, Counts, Counts],
+) -> None:
+    full, fraction, phrases = example
+    residuals = full - fraction - two_way_difference(full, fraction, phrases).estimate * phrases
+    whole = np.block([[residuals, residuals.sum(axis=1)[:, None]], [residuals.sum(axis=0), np.zeros(1)]])
+    printed = np.array([[number(cell) for cell in row[1:]] for row in rows("| R |")])
+    assert printed == pytest.approx(whole, abs=1e-9)
+
+
+def test_every_result_of_the_example_is_what_the_package_computes(computed: dict[str, float]) -> None:
+    printed = {step: result for step, _, result in rows("| step | by hand |")}
+    assert printed == {step: as_printed(value, printed.get(step, "")) for step, value in computed.items()}
+
+
+def test_the_arithmetic_of_the_example_comes_to_its_results(computed: dict[str, float], margin: float) -> None:
+    student = distributions.t(computed["df"])
+    known = {**computed, "margin": margin, "sqrt": sqrt, "T": student.cdf, "quantile": student.ppf}
+    for step, by_hand, _ in rows("| step | by hand |"):
+        formula = re.sub(r"√(\w+)", r"sqrt(\1)", by_hand.replace("·", "*").replace("²", "**2").replace("−", "-"))
+        assert eval(formula, {"__builtins__": {}}, known) == pytest.approx(computed[step], rel=1e-9), step
+
+
+def test_the_sentences_about_the_example_are_true(
+    example: tuple[Counts, Counts, Counts], computed: dict[str, float]
+) -> None:
+    full, fraction, phrases = example
+    told = re.findall(r"gainst a margin of (0\.\d+)\s+(?:the verdict|it) is `([^`]+)`", " ".join(DOC.split()))
+    assert len(told) == 2
+    for margin, verdict in told:
+        assert non_inferiority(full, fraction, phrases, float(margin)).verdict == verdict
+    total = int(full.shape[0] * phrases.sum())
+    assert f"K N = {full.shape[0]} · {phrases.sum():.0f} = {total}" in DOC
+    for correct in (full, fraction):
+        assert f"{correct.sum():.0f} times ({correct.sum() / total:.0%})".replace("%", " %") in DOC
+    assert f"not significant (p = {computed['p']:.3f}), and yet it may be as large as {computed['high']:.0%}".replace(
+        "%", " points"
+    ) in " ".join(DOC.split())
+    assert f"the loss is at most {computed['at_most']:.4f}" in DOC
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_of_the_document_is_understood(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    python, flag, module, *words = line.split()
+    assert (python, flag) == ("python", "-m")
+    if module == "bench":
+        name, *arguments = words
+        # Parses and checks the arguments, and runs nothing.
+        typer.main.get_command(app).commands[name].make_context(name, arguments)  # type: ignore[attr-defined]
+    else:
+        assert module == "bench.stats.calibration"
+        with pytest.raises(SystemExit) as left:
+            main([*words, "--help"])
+        assert left.value.code == 0
+        assert {word for word in words if word.startswith("--")} <= set(capsys.readouterr().out.split())
+
+
+def is_known(span: str) -> bool:
+    """Whether a span of code names something that exists."""
+    enumerated = {str(member) for enumeration in ENUMERATIONS for member in enumeration}
+    methods = {one.method for one in SCENARIOS}
+    keys = {key for claim in KINDS.values() for key in claim.model_fields}
+    commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    return (
+        span in {*bench.stats.__all__, *KINDS, FILE, *enumerated, *methods, *keys, *commands}
+        or span in IN_PROSE
+        or (ROOT / span).exists()
+    )
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_every_name_in_the_document_exists(span: str) -> None:
+    assert is_known(span)
+
+
+def test_a_name_that_does_not_exist_would_be_noticed() -> None:
+    assert not is_known("two_way_quotient")
+
+
+def test_the_tables_list_every_kind_of_claim_and_every_verdict() -> None:
+    assert [unquoted(row[0]) for row in rows("| kind | the claim holds when |")] == [*KINDS]
+    assert [unquoted(row[0]) for row in rows("| verdict | meaning |")] == [str(one) for one in Decision]
+    assert [unquoted(row[0]) for row in rows("| verdict | what is shown,")] == [str(one) for one in Verdict]
+
+
+def test_the_exit_codes_of_verdicts_are_those_of_the_command_line() -> None:
+    words = " ".join(DOC.split())
+    for code, meaning in {
+        OK: "every claim is supported",
+        REFUTED: "one is refuted",
+        LEFT_OPEN: "none is refuted and one is inconclusive or not testable",
+        SOME_FAILED: "says that trials failed",
+        INCOMPLETE: "that some are missing",
+        WRONG_USE: "is a mistake in the protocol or the data",
+    }.items():
+        assert f"{code} {meaning}" in words
+
+
+def test_the_factor_of_power_is_that_of_many_degrees_of_freedom() -> None:
+    found = minimum_detectable_effect(VarianceComponents(0.01, 0.2, 0.3), 10_000, 10_000)
+    assert f"c is {found.effect / found.se:.2f} for a one-sided test at 5 %, with few it is more" in DOC
+    few = minimum_detectable_effect(VarianceComponents(0.01, 0.2, 0.3), 3, 300)
+    assert few.effect / few.se > found.effect / found.se
+
+
+def test_bounds_and_draws_of_curves_are_those_of_the_code() -> None:
+    assert f"{SMALLEST_EXPONENT:g} ≤ b ≤ {LARGEST_EXPONENT:g}" in DOC
+    assert f"drawn anew {DRAWS:,} times" in DOC
+
+
+STUDIES, SEED = (int(found) for found in re.findall(r"bench\.stats\.calibration --studies (\d+) --seed (\d+)", DOC)[0])
+CALIBRATION = DOC.partition("<!-- calibration -->\n")[2].partition("<!-- /calibration -->")[0]
+MEASURED = {"studies", "rate", "target"}
+"""Columns that depend on how many studies there were; of the last, whether the rate is outside it."""
+
+
+def by_column(printed: str) -> list[dict[str, str]]:
+    """The lines of a table as the command prints it."""
+    header, _, *lines = ([cell.strip() for cell in line.strip("|").split("|")] for line in printed.splitlines())
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+def test_the_calibration_table_has_a_line_for_each_scenario() -> None:
+    scenarios = by_column(table(calibrate(SCENARIOS, 1, SEED)))
+    printed = by_column(CALIBRATION)
+    assert [{**line, **dict.fromkeys(MEASURED)} for line in printed] == [
+        {**line, **dict.fromkeys(MEASURED)} for line in scenarios
+    ]
+    assert max(int(line["studies"]) for line in printed) == STUDIES
+
+
+def test_lines_of_the_calibration_table_are_what_the_command_prints() -> None:
+    again = by_column(table(calibrate([one for one in SCENARIOS if one.method in RECOMPUTED], STUDIES, SEED)))
+    assert [line for line in by_column(CALIBRATION) if line["method"] in RECOMPUTED] == again
+
+
+def test_rates_beside_the_argument_are_those_of_the_calibration_table() -> None:
+    rates = {(line["method"], line["truth"], line["seeds"]): line["rate"] for line in by_column(CALIBRATION)}
+    quoted = rows("| taken for independent |")
+    assert quoted
+    for _, method, truth, seeds, rate in quoted:
+        assert rates[method, truth, seeds] == rate

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from math import isfinite
 from pathlib import Path
 
 import typer
@@ -13,7 +12,7 @@ from bench import claim_listing
 from bench import power as planned
 from bench.analysis import Decision, analyse
 from bench.cli import LEFT_OPEN, OK, REFUTED
-from bench.opening import already_built, completeness, drawable, run_of, settle, stderr
+from bench.opening import already_built, completeness, drawable, run_of, state_claims, stderr
 from bench.plan import run_folder
 from bench.protocol import Protocol, load
 from bench.report.claims import claims_json
@@ -26,12 +25,12 @@ from sprm.errors import ProtocolError, ResultsError
 def verdicts(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -> int:
     """Tell what became of each claim of a run."""
     protocol, ledger, _ = run_of(of, overrides, results)
-    settle(protocol, ledger.folder)
+    state_claims(protocol, ledger.folder)
     states = [one.state for one in standings(protocol, ledger)]
     if State.done not in states:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to judge")
     with stderr.status("judging the claims"):
-        found = analyse(ledger.folder)
+        found = analyse(ledger.folder, protocol.claims)
     if as_json:
         typer.echo(claims_json(found), nl=False)
     else:
@@ -50,23 +49,30 @@ def power(
     results: Path,
     pilot: Path | None,
     spread: tuple[float, float, float] | None,
+    images: int | None,
     as_json: bool,
 ) -> int:
     """Tell what a protocol's seeds and test images can show of its claims."""
     if pilot is not None and spread is not None:
         raise ProtocolError("--pilot and --sd are two sources of the same numbers; give one")
-    protocol, study = drawable(path, overrides, built=already_built(load(path, overrides), path))
-    images = len(study.test.images)
+    if spread is not None and not all(0 <= one <= 1 for one in spread):
+        given = " ".join(map(str, spread))
+        raise ProtocolError(f"--sd: expected three shares in [0, 1], in which 0.01 is one point, found {given}")
+    protocol = load(path, overrides)
+    if images is None or (pilot is None and spread is None):
+        protocol, study = drawable(path, overrides, built=already_built(protocol, path))
+        images = images or len(study.test.images)
+        if spread is None:
+            pilot = pilot or _own_pilot(protocol, study, results)
     if spread is not None:
-        if not all(isfinite(one) and one >= 0 for one in spread):
-            raise ProtocolError(f"--sd: expected three numbers of at least 0, found {' '.join(map(str, spread))}")
         found = planned.power_from_spread(protocol, VarianceComponents(*spread), images)
     else:
-        found = planned.power_from_pilot(protocol, pilot or _own_pilot(protocol, study, results), images)
+        assert pilot is not None
+        found = planned.power_from_pilot(protocol, pilot, images)
     if as_json:
         typer.echo(json.dumps(claim_listing.power_as_json(found)))
     else:
-        claim_listing.show_power(found)
+        claim_listing.show_power(found, protocol)
     return OK
 
 

@@ -14,9 +14,12 @@ from rich.text import Text
 from bench.analysis import Analysis, Decision
 from bench.listing import console, plain_table
 from bench.power import PlannedStudy
+from bench.protocol import Protocol
 from bench.report.claims import defined
 from bench.report.numbers import NONE, count, points
 from bench.report.statements import claimed, qualifications, statement, statement_time
+from bench.report.statements.withdrawn import withdrawn_statement
+from bench.report.story import SYNTHETIC_IN_SHORT, is_synthetic
 from bench.stats import SeedsNeeded, SeedsStatus, Status
 
 COLOURS = {
@@ -26,7 +29,7 @@ COLOURS = {
     Decision.not_testable: "",
 }
 LEGEND = {
-    "detects": "the smallest effect that four of five such studies show",
+    "detects": "the smallest effect that four of five such studies show; of several leads, any one of them",
     "endless seeds": "what four of five studies with any number of seeds would show on these images",
     "if true": "the effect if the claim holds in full, where the claim implies one",
     "seeds": "how many of them show that effect in four of five studies; none when it takes more images",
@@ -41,6 +44,7 @@ def show_verdicts(analysis: Analysis) -> None:
     out = console()
     if not analysis.verdicts:
         out.print("The protocol makes no claim.")
+        _show_withdrawn(analysis, out)
         return
     for verdict, stated in zip(analysis.verdicts, analysis.stated, strict=True):
         decision = (verdict.decision.value, COLOURS[verdict.decision])
@@ -50,6 +54,8 @@ def show_verdicts(analysis: Analysis) -> None:
             out.print(Text(_indented(line, out)), soft_wrap=True)
         out.print()
     out.print(Text(_summary(analysis)), soft_wrap=True)
+    _show_withdrawn(analysis, out)
+    _show_synthetic(analysis.protocol, out)
 
 
 def _indented(line: str, out: Console) -> str:
@@ -69,8 +75,18 @@ def _summary(analysis: Analysis) -> str:
     return f"{analysis.run}: {found}{partial}"
 
 
-def show_power(found: PlannedStudy) -> None:
-    """List what each comparison behind a claim can show."""
+def _show_withdrawn(analysis: Analysis, out: Console) -> None:
+    for line in withdrawn_statement(analysis.withdrawn):
+        out.print(Text(line), soft_wrap=True)
+
+
+def _show_synthetic(protocol: Protocol, out: Console) -> None:
+    if is_synthetic(protocol):
+        out.print(Text(SYNTHETIC_IN_SHORT), soft_wrap=True)
+
+
+def show_power(found: PlannedStudy, protocol: Protocol) -> None:
+    """List what each comparison behind a protocol's claims can show."""
     out = console()
     if not found.comparisons and not found.unknown:
         out.print("The protocol makes no claim.")
@@ -91,6 +107,7 @@ def show_power(found: PlannedStudy) -> None:
     out.print(f"{seeds}, {count(found.images)} test images. In points of accuracy beyond the margin:", soft_wrap=True)
     for column, meaning in LEGEND.items():
         out.print(Text(_indented(f"{column}: {meaning}", out)), soft_wrap=True)
+    _show_synthetic(protocol, out)
 
 
 def power_as_json(found: PlannedStudy) -> dict[str, Any]:

@@ -6,18 +6,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isclose
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from bench.settings import FolderName, Settings
 
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+Text = Annotated[
+    str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True), AfterValidator(_on_one_line)
+]
+"""A sentence or so, on one line."""
 Portions = Sequence[float | int]
 SAME = 1e-9
 """Relative difference within which one amount of data counts as a multiple of another."""
 
 
-class StatedClaim(Settings):
+class NamedClaim(Settings):
     """What every claim has."""
 
     name: FolderName
@@ -25,7 +33,7 @@ class StatedClaim(Settings):
     """The sentence that the claim puts to the test, in its author's words."""
 
 
-class BetterThanClaim(StatedClaim):
+class BetterThanClaim(NamedClaim):
     """A trained system is more accurate than another by more than the margin, at every amount of data."""
 
     kind: Literal["better_than"]
@@ -39,7 +47,7 @@ class BetterThanClaim(StatedClaim):
     """Fractions or shots of the protocol; all of them when left out."""
 
 
-class CompetitiveClaim(StatedClaim):
+class CompetitiveClaim(NamedClaim):
     """A system trained on some fraction of the data loses less than the margin against training on all of it."""
 
     kind: Literal["competitive"]
@@ -47,9 +55,11 @@ class CompetitiveClaim(StatedClaim):
     """Name of a trained system of this protocol."""
     margin: float = Field(ge=0, lt=1)
     """Loss of accuracy that no longer counts as competitive, in [0, 1): 0.02 is two points."""
+    up_to: float | int | None = None
+    """Largest of the protocol's fractions or shots that counts as a small one; any below the largest when left out."""
 
 
-class RetainsClaim(StatedClaim):
+class RetainsClaim(NamedClaim):
     """A system trained on a fraction of the data keeps more than a share of what training on all of it gains."""
 
     kind: Literal["retains"]
@@ -63,7 +73,7 @@ class RetainsClaim(StatedClaim):
     """Share of the gain to be kept, in (0, 1): 0.8 is four fifths."""
 
 
-class AboveReferenceClaim(StatedClaim):
+class AboveReferenceClaim(NamedClaim):
     """A system trained on all the data is more accurate than a published number by more than the margin."""
 
     kind: Literal["above_reference"]
@@ -77,11 +87,14 @@ class AboveReferenceClaim(StatedClaim):
     """The corpus that it was measured on."""
     split: Literal["val", "test"]
     """The split that it was measured on."""
+    images: int | None = Field(None, ge=1)
+    """Images of that split; a run whose test images are others in number by more than a twentieth is not held against
+    it. Left out, only the kind of corpus and the split count."""
     margin: float = Field(0.0, ge=0, lt=1)
     """Lead that does not yet count, as a share of accuracy."""
 
 
-class MoreEfficientClaim(StatedClaim):
+class MoreEfficientClaim(NamedClaim):
     """A rival needs more than so many times the data to be as accurate, at every amount where this can be measured."""
 
     kind: Literal["more_efficient"]
@@ -93,7 +106,7 @@ class MoreEfficientClaim(StatedClaim):
     """How many times more data the rival has. Some two fractions or shots of the protocol have to be this far apart."""
 
 
-class RobustClaim(StatedClaim):
+class RobustClaim(NamedClaim):
     """The verdict on another claim is the same when each of some control systems takes the place of its own."""
 
     kind: Literal["robust"]
@@ -152,6 +165,9 @@ def _of_amounts(number: int, claim: SystemClaim, portions: Portions) -> Iterator
                 yield _mistake((number, "at", place), portion, _one_number(portions, "an amount of data"))
             elif portion in claim.at[:place]:
                 yield _mistake((number, "at", place), portion, "each amount may be given once")
+    if isinstance(claim, CompetitiveClaim) and claim.up_to is not None and claim.up_to not in portions[:-1]:
+        message = _one_number(portions[:-1], "an amount of data below the largest")
+        yield _mistake((number, "up_to"), claim.up_to, message)
     if isinstance(claim, RetainsClaim) and claim.at not in portions[:-1]:
         message = _one_number(portions[:-1], "an amount of data below the largest")
         yield _mistake((number, "at"), claim.at, message)

@@ -91,6 +91,10 @@ def plan(
             help="With --power: standard deviations of the difference of two systems, as shares, instead of a pilot.",
         ),
     ] = None,
+    images: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="With --power: test images to plan with, instead of the built corpus's."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List every trial with its state, why, and how long it should take; starts nothing.
@@ -100,9 +104,10 @@ def plan(
     from bench import claim_commands, commands
 
     if power:
-        _leave(lambda: claim_commands.power(protocol, overrides, results, pilot, spread, as_json))
-    elif pilot is not None or spread is not None:
-        raise typer.BadParameter("goes with --power", param_hint="--pilot" if spread is None else "--sd")
+        _leave(lambda: claim_commands.power(protocol, overrides, results, pilot, spread, images, as_json))
+    for option, given in (("--pilot", pilot), ("--sd", spread), ("--images", images)):
+        if given is not None:
+            raise typer.BadParameter("goes with --power", param_hint=option)
     _leave(lambda: commands.plan(protocol, overrides, results, workers, as_json))
 
 

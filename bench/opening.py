@@ -52,11 +52,19 @@ def drawable(
 
 
 def settle(protocol: Protocol, run: Path) -> None:
-    """Write the protocol into its run's folder; its claims may be others than when the run began, and since when."""
+    """Write the protocol into its run's folder, whose claims may be others than when the run began, and state them."""
+    state_claims(protocol, run)
     path, text = run / "protocol.yaml", resolved_yaml(protocol)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         run.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text.encode())
+
+
+def state_claims(protocol: Protocol, run: Path) -> None:
+    """Write down since when a run is held against a protocol's claims.
+
+    Whatever judges a run does so first: margins tried out unseen would look as if they had been chosen beforehand.
+    """
     preregister(run, protocol.claims, datetime.now(UTC))
 
 

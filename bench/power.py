@@ -7,14 +7,25 @@ from dataclasses import dataclass, replace
 from math import nan
 from pathlib import Path
 
-from bench.analysis.evidence import read_evidence
+from bench.analysis.evidence import Evidence, read_evidence
 from bench.analysis.verdicts import Hypothesis, Power, Verdict, judge, power_of
 from bench.analysis.verdicts.above_reference import not_comparable
-from bench.analysis.verdicts.lead import ALPHA as TWO_SIDED
-from bench.claims import AboveReferenceClaim, Claim, CompetitiveClaim, RobustClaim, SystemClaim, mistakes
+from bench.claims import (
+    AboveReferenceClaim,
+    BetterThanClaim,
+    Claim,
+    CompetitiveClaim,
+    MoreEfficientClaim,
+    Portions,
+    RobustClaim,
+    SystemClaim,
+    mistakes,
+    portions_apart,
+)
 from bench.protocol import Protocol
 from bench.stats import VarianceComponents
 from bench.stats.non_inferiority import ALPHA as ONE_SIDED
+from bench.stats.two_way import LEVEL
 from sprm.errors import ResultsError
 
 ONE_AMOUNT = "there is one amount of training data, so there is nothing to compare it with"
@@ -57,31 +68,31 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
 
     Args:
         protocol: what is planned; its number of seeds counts, not the pilot's.
-        pilot: a run folder whose systems and amounts of data include those of the claims.
+        pilot: a run folder; of its amounts of data those count that are planned, and what a claim needs and the pilot
+            lacks is told.
         images: test images of the corpus.
 
     Raises:
-        ResultsError: the folder is not a run's, has no complete trial, or lacks a system or an amount of data.
+        ResultsError: the folder is not a run's, or has no complete trial.
     """
     if not (pilot / "protocol.yaml").is_file():
         raise ResultsError(f"{pilot}: not a run's folder, it has no protocol.yaml")
-    evidence, claims = read_evidence(pilot), _of_systems(protocol)
-    trained = {name: name in evidence.protocol.trained for name in evidence.protocol.systems}
-    if wrong := mistakes(claims, trained, tuple(evidence.protocol.portions.values())):
-        number, key, *_ = wrong[0]["loc"]
-        raise ResultsError(
-            f"{pilot}: cannot be the pilot of claim {claims[int(number)].name}, {key} {wrong[0]['input']}: "
-            f"{wrong[0]['type']}"
-        )
-    # What is planned is held against a published number, and the pilot only lends its spread.
-    planned_on = evidence.protocol.model_copy(update={"corpus": protocol.corpus})
-    verdicts = judge(claims, replace(evidence, protocol=planned_on))
-    return PlannedStudy(
-        protocol.seeds,
-        images,
-        tuple(planned for verdict in verdicts for planned in _of_verdict(verdict, protocol.seeds, images)),
-        {one.claim.name: one.untestable or ONE_AMOUNT for one in verdicts if not one.hypotheses},
-    )
+    evidence = _as_planned(protocol, read_evidence(pilot))
+    systems = {name: name in evidence.protocol.trained for name in evidence.protocol.systems}
+    portions = tuple(evidence.protocol.portions.values())
+    comparisons, unknown = [], {}
+    for claim in _of_systems(protocol):
+        if wrong := mistakes([claim], systems, portions):
+            key, given = wrong[0]["loc"][1], wrong[0]["input"]
+            unknown[claim.name] = f"{pilot.name} cannot be its pilot, {key} {given}: {wrong[0]['type']}"
+        elif why := _not_applicable(claim, protocol, images):
+            unknown[claim.name] = why
+        else:
+            (verdict,) = judge([claim], evidence)
+            comparisons += list(_of_verdict(verdict, protocol.seeds, images))
+            if not verdict.hypotheses:
+                unknown[claim.name] = verdict.untestable or ONE_AMOUNT
+    return PlannedStudy(protocol.seeds, images, tuple(comparisons), unknown)
 
 
 def power_from_spread(protocol: Protocol, components: VarianceComponents, images: int) -> PlannedStudy:
@@ -93,17 +104,38 @@ def power_from_spread(protocol: Protocol, components: VarianceComponents, images
         images: test images of the corpus.
     """
     claims = _of_systems(protocol)
-    unknown = {
-        claim.name: why
-        for claim in claims
-        if isinstance(claim, AboveReferenceClaim) and (why := not_comparable(claim, protocol.corpus.kind)) is not None
-    }
+    unknown = {claim.name: why for claim in claims if (why := _not_applicable(claim, protocol, images))}
+    portions = tuple(protocol.portions.values())
     comparisons = tuple(
-        PlannedPower(claim.name, "any", power_of(components, protocol.seeds, images, *_test_of(claim)))
+        PlannedPower(claim.name, "any", power_of(components, protocol.seeds, images, *_test_of(claim, portions)))
         for claim in claims
         if claim.name not in unknown
     )
     return PlannedStudy(protocol.seeds, images, comparisons, unknown)
+
+
+def _as_planned(protocol: Protocol, pilot: Evidence) -> Evidence:
+    """Narrow a pilot to the amounts of data that are planned, and put it on the planned corpus.
+
+    It only lends its spread: what is planned is held against a published number.
+    """
+    shared = [label for label in protocol.portions if label in pilot.portions]
+    kept = tuple(value for label, value in protocol.portions.items() if label in shared) or None
+    in_fractions = protocol.fractions is not None
+    narrowed = pilot.protocol.model_copy(
+        update={
+            "corpus": protocol.corpus,
+            "fractions": kept if in_fractions else None,
+            "shots": None if in_fractions else kept,
+        }
+    )
+    return replace(pilot, protocol=narrowed, portions={label: pilot.portions[label] for label in shared})
+
+
+def _not_applicable(claim: Claim, protocol: Protocol, images: int) -> str | None:
+    if isinstance(claim, AboveReferenceClaim):
+        return not_comparable(claim, protocol.corpus.kind, images)
+    return None
 
 
 def _of_systems(protocol: Protocol) -> list[SystemClaim]:
@@ -113,14 +145,21 @@ def _of_systems(protocol: Protocol) -> list[SystemClaim]:
 
 def _of_verdict(verdict: Verdict, seeds: int, images: int) -> Iterator[PlannedPower]:
     effect = nan if verdict.power is None else verdict.power.effect
-    alpha, _ = _test_of(verdict.claim)
+    alpha = ONE_SIDED if isinstance(verdict.claim, CompetitiveClaim) else LEVEL / 2 / len(verdict.hypotheses)
     for one in verdict.hypotheses:
         yield PlannedPower(verdict.claim.name, _comparison(one), power_of(one.components, seeds, images, alpha, effect))
 
 
-def _test_of(claim: Claim) -> tuple[float, float]:
+def _test_of(claim: Claim, portions: Portions) -> tuple[float, float]:
     """Return the one-sided risk of a claim's tests, and the effect that it implies before any outcome; NaN if none."""
-    return (ONE_SIDED, claim.margin) if isinstance(claim, CompetitiveClaim) else (TWO_SIDED / 2, nan)
+    if isinstance(claim, CompetitiveClaim):
+        return ONE_SIDED, claim.margin
+    family = 1
+    if isinstance(claim, BetterThanClaim):
+        family = len(claim.at or portions)
+    elif isinstance(claim, MoreEfficientClaim):
+        family = len(portions_apart(portions, claim.factor))
+    return LEVEL / 2 / family, nan
 
 
 def _comparison(one: Hypothesis) -> str:

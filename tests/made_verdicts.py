@@ -64,7 +64,8 @@ def verdict(claim: Claim, decision: Decision, *each: Hypothesis, deciding: int =
 
 
 def competitive(decision: Decision, *each: Hypothesis, deciding: int = 0, **values: Any) -> CompetitiveVerdict:
-    own = {"reference": ALL, "smallest": each[deciding].portion if decision is YES else None, "prior": None}
+    smallest = each[deciding].portion if decision is YES else None
+    own = {"reference": ALL, "smallest": smallest, "up_to": None, "prior": None}
     kept = {name: values.pop(name, value) for name, value in own.items()}
     each = tuple(replace(one, confidence=0.9, finding=OUTCOMES[one.decision].value) for one in each)
     claim = values.pop("claim", SMALL.model_copy(update={"margin": 0.025}))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from itertools import takewhile
 from math import sqrt
 from pathlib import Path
@@ -13,12 +15,14 @@ import pytest
 import typer.main
 from numpy.typing import NDArray
 from scipy import stats as distributions
+from simulated_learning import LearningRun
 
 import bench.stats
-from bench.analysis import Decision
+from bench.analysis import Decision, analyse
 from bench.claims import Claim
 from bench.cli import INCOMPLETE, LEFT_OPEN, OK, REFUTED, SOME_FAILED, WRONG_USE, app
 from bench.preregistration import FILE
+from bench.report.claims import claims_json
 from bench.stats import (
     CurveStatus,
     RetentionStatus,
@@ -38,7 +42,10 @@ from bench.stats.power_law import LARGEST_EXPONENT, SMALLEST_EXPONENT
 ROOT = Path(__file__).parent.parent
 DOC = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
 FENCED = re.compile(r"```sh\n(.*?)```", flags=re.DOTALL)
-SPANS = sorted(set(re.findall(r"`([^`\n]+)`", FENCED.sub("", DOC))))
+FILE_FIELDS = re.search(r"^## claims\.json\n.*?(?=^## )", DOC, flags=re.DOTALL | re.MULTILINE)
+"""The section about `claims.json`, whose names are held against a real one."""
+assert FILE_FIELDS is not None
+SPANS = sorted(set(re.findall(r"`([^`\n]+)`", FENCED.sub("", DOC.replace(FILE_FIELDS[0], "")))))
 IN_PROSE = [span for span in SPANS if span.startswith("python ")]
 COMMANDS = [line.split("  #")[0].strip() for block in FENCED.findall(DOC) for line in block.splitlines()] + IN_PROSE
 KINDS = {get_args(claim.model_fields["kind"].annotation)[0]: claim for claim in get_args(Claim)}
@@ -184,6 +191,39 @@ def is_known(span: str) -> bool:
 @pytest.mark.parametrize("span", SPANS)
 def test_every_name_in_the_document_exists(span: str) -> None:
     assert is_known(span)
+
+
+def fields_of(value: object) -> Iterator[str]:
+    """The names of all fields in a part of `claims.json`; a claim as the protocol has it is that of `schema`."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield name
+            if name == "controls":
+                yield from fields_of(list(member.values()))
+            elif name != "claim":
+                yield from fields_of(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from fields_of(member)
+
+
+def test_every_field_of_claims_json_is_explained_and_none_that_is_not_there(tmp_path: Path) -> None:
+    claims = (
+        "name: ahead, kind: better_than, system: sprm, rival: prior",
+        "name: small, kind: competitive, system: sprm, margin: 0.02",
+        "name: keeps, kind: retains, system: sprm, rival: prior, at: 0.1, share: 0.5",
+        "name: saves, kind: more_efficient, system: sprm, rival: refinement, factor: 2",
+        "name: robust, kind: robust, claim: small, controls: [refinement]",
+    )
+    written = json.loads(claims_json(analyse(LearningRun(images=60, seeds=3, claims=claims).write(tmp_path / "run"))))
+    assert FILE_FIELDS is not None
+    cells = [line.split("|")[1:3] for line in FILE_FIELDS[0].splitlines() if line.startswith("| `")]
+    first = {name for cell, _ in cells for name in re.findall(r"`(\w+)`", cell)}
+    explained = first | {name for _, meaning in cells for name in re.findall(r"`(\w+)`", meaning)}
+    found = set(fields_of(written))
+    assert {*written, *(key for claim in written["claims"] for key in claim)} <= first
+    assert found <= explained
+    assert first <= found
 
 
 def test_a_name_that_does_not_exist_would_be_noticed() -> None:

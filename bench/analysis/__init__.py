@@ -5,7 +5,7 @@ from bench.analysis.curves import CurvePoint, TypePoint
 from bench.analysis.learning import Learning
 from bench.analysis.portion import Portion
 from bench.analysis.rivalry import AreaDifference, Multiplier
-from bench.analysis.statement import StatedClaim
+from bench.analysis.statement import StatedClaim, WithdrawnClaim
 from bench.analysis.study import Analysis, Composition, analyse
 from bench.analysis.verdicts import (
     CompetitiveVerdict,
@@ -36,5 +36,6 @@ __all__ = [
     "StatedClaim",
     "TypePoint",
     "Verdict",
+    "WithdrawnClaim",
     "analyse",
 ]

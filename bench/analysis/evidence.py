@@ -39,12 +39,18 @@ class Evidence:
         """Phrases in each test image, (images,)."""
         return self.outcomes.test.sizes()
 
+    def at(self, value: float | int) -> Portion:
+        """Return the amount that the protocol gives as a value."""
+        return next(self.portions[label] for label, own in self.protocol.portions.items() if own == value)
+
     def by_value(self) -> dict[float | int, Portion]:
         """Return the amounts by the protocol's own values, ascending.
 
-        In a tiny corpus two fractions may round to one number of images.
+        Of fractions that a small training set rounds to the same images the largest stands for all, because the whole
+        training set is what the others are compared with.
         """
-        return {value: self.portions[label] for label, value in self.protocol.portions.items()}
+        last = {self.portions[label].images: value for label, value in self.protocol.portions.items()}
+        return {value: self.at(value) for value in last.values()}
 
     def seeds(self, cells: Iterable[tuple[str, Portion]]) -> tuple[int, ...]:
         """Return the seeds that are complete in each of some cells, ascending.

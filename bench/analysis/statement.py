@@ -1,4 +1,4 @@
-"""When a run's claims were stated, seen from its results."""
+"""When a run's claims were stated, seen from its results, and which of them its protocol does not make any more."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from bench.claims import Claim
 from bench.ledger import TrialRecord
-from bench.preregistration import fingerprints, read_preregistration
+from bench.preregistration import StatedAt, fingerprints, read_preregistration
+
+MARGINS = ("margin", "share", "factor")
+"""Keys of a claim of which each kind has one at most: the number that decides it."""
 
 
 @dataclass(frozen=True)
@@ -18,10 +22,10 @@ class StatedClaim:
 
     Attributes:
         name: the claim's.
-        fingerprint: sha256 of everything that decides it.
+        fingerprint: sha256 of the claim's kind and values.
         stated_at: when the run was first held against it; None when that was not written down.
-        trials_before: of the run's complete trials, those that were finished by then.
-        trials: complete trials of the run.
+        trials_before: trials of the run that were finished by then, whether or not they were run again since.
+        trials: trials of the run.
     """
 
     name: str
@@ -36,19 +40,83 @@ class StatedClaim:
         return self.stated_at is not None and not self.trials_before
 
 
-def stated(run: Path, claims: Sequence[Claim], records: Sequence[TrialRecord]) -> tuple[StatedClaim, ...]:
+@dataclass(frozen=True)
+class WithdrawnClaim:
+    """A claim that a run was held against and that its protocol does not make any more.
+
+    Attributes:
+        name: the claim's when it was stated.
+        kind: the claim's.
+        system: the system that it is about; None for a claim about another claim.
+        margin_key: what the claim calls the number that decides it; None when it has none.
+        margin: that number.
+        stated_at: when the run was first held against it.
+        fingerprint: sha256 of the claim's kind and values.
+        claim: all of it.
+    """
+
+    name: str
+    kind: str
+    system: str | None
+    margin_key: str | None
+    margin: float | None
+    stated_at: datetime
+    fingerprint: str
+    claim: dict[str, Any]
+
+
+def stated(run: Path, claims: Sequence[Claim], records: Sequence[TrialRecord], trials: int) -> tuple[StatedClaim, ...]:
     """Hold the time of each claim's statement against those of the results.
+
+    Args:
+        run: the run folder.
+        claims: of the run's protocol.
+        records: of the trials that are complete.
+        trials: trials of the run, complete or not.
 
     Raises:
         ResultsError: the run's preregistration cannot be read.
     """
-    since = read_preregistration(run).since
+    first = read_preregistration(run).first
     return tuple(
-        _stated(name, fingerprint, since.get(fingerprint), records)
+        _stated(name, fingerprint, first.get(fingerprint), records, trials)
         for name, fingerprint in fingerprints(claims).items()
     )
 
 
-def _stated(name: str, fingerprint: str, at: datetime | None, records: Sequence[TrialRecord]) -> StatedClaim:
-    before = [one for one in records if at is None or one.finished_at <= at]
-    return StatedClaim(name, fingerprint, at, len(before), len(records))
+def withdrawn(run: Path, claims: Sequence[Claim]) -> tuple[WithdrawnClaim, ...]:
+    """Return the claims that were stated for a run and are not among some others, in the order of their statement.
+
+    Raises:
+        ResultsError: the run's preregistration cannot be read.
+    """
+    kept = set(fingerprints(claims).values())
+    first = read_preregistration(run).first
+    return tuple(_withdrawn(fingerprint, one) for fingerprint, one in first.items() if fingerprint not in kept)
+
+
+def _stated(
+    name: str, fingerprint: str, at: StatedAt | None, records: Sequence[TrialRecord], trials: int
+) -> StatedClaim:
+    if at is None:
+        return StatedClaim(name, fingerprint, None, len(records), trials)
+    # Trials that were deleted and run again look younger than they are; trials of other runs were not counted.
+    before = max(at.trials_finished, sum(one.finished_at <= at.stated_at for one in records))
+    return StatedClaim(name, fingerprint, at.stated_at, before, trials)
+
+
+def _withdrawn(fingerprint: str, one: StatedAt) -> WithdrawnClaim:
+    # It may be a claim of an earlier version, of which today's kinds need not have every key.
+    margins = [(key, one.claim[key]) for key in MARGINS if isinstance(one.claim.get(key), float)]
+    key, margin = margins[0] if margins else (None, None)
+    system = one.claim.get("system")
+    return WithdrawnClaim(
+        name=str(one.claim.get("name", "")),
+        kind=str(one.claim.get("kind", "")),
+        system=None if system is None else str(system),
+        margin_key=key,
+        margin=margin,
+        stated_at=one.stated_at,
+        fingerprint=fingerprint,
+        claim=one.claim,
+    )

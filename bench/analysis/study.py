@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -14,8 +15,9 @@ from bench.analysis.learning import Learning, learn, learn_by_type
 from bench.analysis.outcomes import TestSet
 from bench.analysis.portion import Portion
 from bench.analysis.rivalry import AreaDifference, Multiplier, area_differences, multipliers
-from bench.analysis.statement import StatedClaim, stated
+from bench.analysis.statement import StatedClaim, WithdrawnClaim, stated, withdrawn
 from bench.analysis.verdicts import Verdict, judge
+from bench.claims import Claim
 from bench.ledger import TrialRecord
 from bench.manifest import Manifest
 from bench.protocol import Protocol
@@ -61,6 +63,7 @@ class Analysis:
         areas: trained systems against each other over all amounts.
         verdicts: what became of the protocol's claims, in its order.
         stated: since when each of them stands, in the same order.
+        withdrawn: claims that the run was held against and that are not the protocol's any more.
         shares: share of all training images that show each entity type.
         composition: realised shares in the subsets, by size.
         records: of the trials that are complete, as they were written.
@@ -85,6 +88,7 @@ class Analysis:
     areas: tuple[AreaDifference, ...]
     verdicts: tuple[Verdict, ...]
     stated: tuple[StatedClaim, ...]
+    withdrawn: tuple[WithdrawnClaim, ...]
     shares: dict[str, float]
     composition: tuple[Composition, ...]
     records: tuple[TrialRecord, ...]
@@ -92,13 +96,19 @@ class Analysis:
     planned: int
 
 
-def analyse(run: Path) -> Analysis:
-    """Analyse the complete trials of a run; nothing is trained, and the answer depends on the folder alone.
+def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
+    """Analyse the complete trials of a run; nothing is trained, and the answer depends on folder and claims alone.
+
+    Args:
+        run: the run folder.
+        claims: what to hold it against, checked against its protocol; that protocol's own claims when left out.
 
     Raises:
         ResultsError: the folder is not a run's, or none of its trials is complete.
     """
     manifest, index, evidence = _manifest(run), read_index(run), read_evidence(run)
+    if claims is not None:
+        evidence = replace(evidence, protocol=evidence.protocol.model_copy(update={"claims": tuple(claims)}))
     protocol, portions, outcomes = evidence.protocol, evidence.portions, evidence.outcomes
     unfinished = tuple(one for one in evidence.standings if one.state is not State.done)
     records = tuple(one.record for one in evidence.standings if one.state is State.done and one.record is not None)
@@ -121,7 +131,8 @@ def analyse(run: Path) -> Analysis:
         multipliers=multiplied,
         areas=area_differences(learned, evidence),
         verdicts=judge(protocol.claims, evidence, multiplied),
-        stated=stated(run, protocol.claims, records),
+        stated=stated(run, protocol.claims, records, len(evidence.standings)),
+        withdrawn=withdrawn(run, protocol.claims),
         shares=index.shares,
         composition=tuple(_composition(portion, index) for portion in portions.values()),
         records=records,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from bench.analysis import Hypothesis, Verdict
+from bench.analysis import Decision, Hypothesis, Verdict
 from bench.claims import Claim, CompetitiveClaim, MoreEfficientClaim, RetainsClaim, RobustClaim
 from bench.report.columns import amount_fields, estimate_fields
 from bench.report.numbers import NONE, count, exact_points, percent, points, probability, share, signed
@@ -29,6 +29,10 @@ class Quantity:
     unit: str
 
 
+P_OF_A_LOSS = (
+    "p of a loss is that of the hypothesis that the true loss is the margin or more; beside a loss that is shown to be "
+    "so, that of the hypothesis that it is below the margin."
+)
 LEAD, LOSS, KEPT = Quantity("Lead", "points"), Quantity("Loss", "points"), Quantity("Gain kept", "%")
 
 
@@ -45,12 +49,7 @@ def verdicts(found: Sequence[Verdict]) -> Table:
         (
             one.claim.name,
             one.decision.value,
-            "" if one.deciding is None else f"{quantity_of(one.claim).title.lower()}, {quantity_of(one.claim).unit}",
-            NONE if one.deciding is None else _estimate(one.claim, one.deciding),
-            _margin(one.claim, one.margin),
-            probability(one.p),
-            str(one.family),
-            str(len(one.seeds)),
+            *_tested(one),
         )
         for one in found
     )
@@ -58,12 +57,13 @@ def verdicts(found: Sequence[Verdict]) -> Table:
         name="verdicts",
         caption=(
             "The claims of the protocol: the hypothesis on which each verdict hangs, its interval (90 % for a loss, "
-            "whose tests are one-sided; else 95 %), and its p-value, adjusted over the family."
+            "whose tests are one-sided; else 95 %), and the p-value that carries the verdict, adjusted over the "
+            f"family. {P_OF_A_LOSS} A dash: not tested."
         ),
-        header=("Claim", "Verdict", "Of", "Estimate", "Margin", "p", "Family", "Seeds"),
+        header=("Claim", "Verdict", "Of", "Margin", "Estimate", "p", "Family", "Seeds"),
         rows=rows,
         data=pd.DataFrame([_verdict_fields(one) for one in found]),
-        words=3,
+        words=4,
     )
 
 
@@ -76,6 +76,7 @@ def hypotheses(verdict: Verdict) -> Table:
         caption=(
             f"{verdict.claim.name}: {quantity.title.lower()} in {quantity.unit}, margin "
             f"{_margin(verdict.claim, verdict.margin)}; {verdict.method}."
+            f"{'' if adjusted else f' {P_OF_A_LOSS}'}"
         ),
         header=(
             "Finding",
@@ -100,9 +101,29 @@ def _row(claim: Claim, one: Hypothesis, *, adjusted: bool) -> tuple[str, ...]:
         NONE if one.against is None else count(one.against.images),
         _number(claim, one.estimate),
         NONE if isnan(one.low) else f"[{_number(claim, one.low)}, {_number(claim, one.high)}]",
-        probability(one.p) if one.reached else NONE,
+        probability(_carrying(claim, one, one.p)) if one.reached else NONE,
         *([probability(one.p_adjusted)] if adjusted else []),
     )
+
+
+def _tested(verdict: Verdict) -> tuple[str, ...]:
+    """Write what a verdict hangs on; dashes where nothing was tested."""
+    claim, one = verdict.claim, verdict.deciding
+    if one is None:
+        return (NONE,) * 6
+    return (
+        f"{quantity_of(claim).title.lower()}, {quantity_of(claim).unit}",
+        _margin(claim, verdict.margin),
+        _estimate(claim, one),
+        probability(_carrying(claim, one, one.p_adjusted)),
+        str(verdict.family),
+        str(len(verdict.seeds)),
+    )
+
+
+def _carrying(claim: Claim, one: Hypothesis, p: float) -> float:
+    """Return the p-value that carries a decision: p is that of losing the margin or more, which refutes by 1 - p."""
+    return 1 - p if isinstance(claim, CompetitiveClaim) and one.decision is Decision.refuted else p
 
 
 def _estimate(claim: Claim, one: Hypothesis) -> str:
@@ -120,7 +141,7 @@ def _margin(claim: Claim, margin: float) -> str:
     if isinstance(claim, RobustClaim):
         return NONE
     if isinstance(claim, MoreEfficientClaim):
-        return f"{margin:g} times the data"
+        return "0 points at as much data" if margin == 1 else f"0 points at {margin:g} times the data"
     return f"{exact_points(margin)} %" if isinstance(claim, RetainsClaim) else f"{exact_points(margin)} points"
 
 

@@ -17,35 +17,51 @@ from bench.analysis import (
     RobustVerdict,
     StatedClaim,
     Verdict,
+    WithdrawnClaim,
 )
+from bench.analysis.learning import MOST_TYPES
+from bench.claims import Claim, MoreEfficientClaim, RetainsClaim, RobustClaim
 from bench.provenance import package_version
 from bench.report.claim_tables import quantity_of
+from bench.report.learning_values import area_values, learning_values, multiplier_values
 from bench.report.statements import claimed, qualifications, statement, statement_time
 from bench.report.story import is_synthetic
 from bench.stored import SCHEMA_VERSION
 
 
 def claims_json(analysis: Analysis) -> str:
-    """Return every verdict with its numbers; shares in [0, 1], null where a number is undefined."""
+    """Return every verdict with its numbers; shares in [0, 1], null where a number is undefined.
+
+    `docs/statistics.md` says what each field means.
+    """
     done = analysis.planned - len(analysis.unfinished)
+    # Of hundreds of types most are rare; `tables/type_gains.csv` has them all.
+    frequent = list(analysis.test.members)[:MOST_TYPES]
     answer = {
         "schema_version": SCHEMA_VERSION,
         "protocol": analysis.protocol.name,
         "run": analysis.run.name,
         "fingerprint": fingerprint(analysis),
-        "corpus": {"kind": analysis.protocol.corpus.kind, "synthetic": is_synthetic(analysis)},
+        "corpus": {"kind": analysis.protocol.corpus.kind, "synthetic": is_synthetic(analysis.protocol)},
         "trials": {"done": done, "planned": analysis.planned, "complete": done == analysis.planned},
         "claims": [_claim(*both) for both in zip(analysis.verdicts, analysis.stated, strict=True)],
+        "withdrawn": [_withdrawn(one) for one in analysis.withdrawn],
         "gains_over_prior": [_comparison(one) for one in analysis.gains],
         "neighbours": [_comparison(one) for one in analysis.neighbours],
         "between_systems": [_comparison(one) for one in analysis.between_systems],
-        "type_gains": [_comparison(one) for one in analysis.type_gains],
+        "type_gains": [_comparison(one) for one in analysis.type_gains if one.entity_type in frequent],
+        "learning_curves": [learning_values(one) for one in analysis.learning],
+        "multipliers": [multiplier_values(one) for one in analysis.multipliers],
+        "areas": [area_values(one) for one in analysis.areas],
     }
     return json.dumps(defined(answer), indent=1, ensure_ascii=False) + "\n"
 
 
 def fingerprint(analysis: Analysis) -> str:
-    """Return the sha256 of all that the verdicts depend on: claims, outcomes of the complete trials, and the code."""
+    """Return the sha256 of claims, outcomes of the complete trials, and the version of the package.
+
+    Code that was changed without a new version is not noticed.
+    """
     inputs = {
         "package": package_version(),
         "schema": SCHEMA_VERSION,
@@ -74,6 +90,17 @@ def _claim(verdict: Verdict, stated: StatedClaim) -> dict[str, Any]:
     }
 
 
+def _withdrawn(one: WithdrawnClaim) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "kind": one.kind,
+        "system": one.system,
+        "margin": one.margin,
+        "claim": one.claim,
+        "stated": {"at": one.stated_at.isoformat(), "fingerprint": one.fingerprint},
+    }
+
+
 def _numbers(verdict: Verdict) -> dict[str, Any]:
     one = verdict.deciding
     return {
@@ -83,9 +110,10 @@ def _numbers(verdict: Verdict) -> dict[str, Any]:
         "confidence": None if one is None else one.confidence,
         "p": None if one is None else one.p,
         "p_adjusted": verdict.p,
-        "margin": verdict.margin,
+        "margin": None if isinstance(verdict, RobustVerdict) else verdict.margin,
+        "margin_unit": _margin_unit(verdict.claim),
         "method": verdict.method,
-        "family": verdict.family,
+        "family": None if isinstance(verdict, RobustVerdict) else verdict.family,
         "seeds": list(verdict.seeds),
         "seeds_planned": verdict.seeds_planned,
         "test_images": verdict.images,
@@ -103,7 +131,7 @@ def _more(verdict: Verdict) -> dict[str, Any]:
             "prior": None if verdict.prior is None else asdict(verdict.prior),
         }
     if isinstance(verdict, MoreEfficientVerdict):
-        return {"multipliers": [asdict(one) for one in verdict.multipliers]}
+        return {"multipliers": [multiplier_values(one) for one in verdict.multipliers]}
     if isinstance(verdict, RobustVerdict):
         controls = {
             name: {"verdict": one.decision.value, "statement": statement(one), **_numbers(one)}
@@ -113,8 +141,22 @@ def _more(verdict: Verdict) -> dict[str, Any]:
     return {}
 
 
+def _margin_unit(claim: Claim) -> str | None:
+    if isinstance(claim, RobustClaim):
+        return None
+    if isinstance(claim, MoreEfficientClaim):
+        return "times the data"
+    return "share of the gain" if isinstance(claim, RetainsClaim) else "accuracy"
+
+
 def _hypothesis(one: Hypothesis) -> dict[str, Any]:
-    return {"verdict": one.decision.value, **{name: value for name, value in asdict(one).items() if name != "decision"}}
+    """Return a hypothesis; one that a fixed sequence did not reach has numbers that decide nothing."""
+    reached = one.reached
+    found = {
+        "verdict": one.decision.value if reached else None,
+        "finding": one.finding if reached else "not reached",
+    }
+    return {**{name: value for name, value in asdict(one).items() if name != "decision"}, **found}
 
 
 def _comparison(one: Comparison) -> dict[str, Any]:

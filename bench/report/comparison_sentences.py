@@ -7,11 +7,10 @@ from math import isnan
 
 from bench.analysis import Comparison
 from bench.report.numbers import amount, count, listed, p_statement, points, signed, span
-from bench.report.statuses import WHY_NOT
+from bench.report.statuses import WHY_NOT, reach
 from bench.stats import Status
+from bench.stats.two_way import LEVEL
 
-ALPHA = 0.05
-"""Adjusted p-values below this are called differences."""
 LEADS = ("more accurate with", "less accurate with", "not shown to differ with", "not tested with")
 CHANGES = ("gains with", "loses with", "is not shown to change with", "is not tested with")
 
@@ -51,12 +50,13 @@ def largest_gain_statement(gain: Comparison) -> str:
     if not difference.status.has_interval:
         return f"{differs}; there is no interval, because {WHY_NOT[difference.status]}."
     p = f"adjusted {p_statement(gain.p_adjusted)}"
-    if not gain.p_adjusted < ALPHA:
+    if not gain.p_adjusted < LEVEL:
         tested = f"{p}: no difference is shown" if difference.status is Status.ok else "not tested"
-        return f"{differs} (95 % interval {span(difference.low, difference.high)}; {tested})."
+        between = span(difference.low, difference.high)
+        return f"{differs} (95 % interval{reach(difference.status)} {between}; {tested})."
     verb, sign = ("gains", 1) if difference.estimate >= 0 else ("loses", -1)
-    reach = span(*sorted((sign * difference.low, sign * difference.high)))
-    return f"{where} {verb} {points(sign * difference.estimate)} points on the prior (95 % interval {reach}; {p})."
+    between = span(*sorted((sign * difference.low, sign * difference.high)))
+    return f"{where} {verb} {points(sign * difference.estimate)} points on the prior (95 % interval {between}; {p})."
 
 
 def _stated(scope: str, subject: str, words: Sequence[str], comparisons: Sequence[Comparison]) -> str:
@@ -100,6 +100,6 @@ def _findings(words: Sequence[str], comparisons: Sequence[Comparison], p_of: Cal
 def _finding(difference: float, p: float) -> int:
     if isnan(p):
         return 3
-    if not p < ALPHA:
+    if not p < LEVEL:
         return 2
     return 0 if difference > 0 else 1

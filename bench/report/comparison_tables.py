@@ -11,19 +11,19 @@ import pandas as pd
 from bench.analysis import Analysis, Comparison, Portion
 from bench.report.columns import amount_fields, difference_cells, estimate_fields
 from bench.report.entity_types import shown, which
-from bench.report.numbers import NONE, count, effect_size, probability, proportion
+from bench.report.numbers import NONE, count, probability
 from bench.report.tabulation import Table
 
-LEGEND = (
-    "h: Cohen's h. Ahead: share of the pairs of trainings, one from each side, whose difference is above 0, a tie "
-    "counting half; it describes these trainings and tests nothing."
+KEPT = (
+    "The CSV file also has Cohen's h (cohens_h) and the share of the pairs of trainings, one from each side, whose "
+    "difference is above 0, a tie counting half (ahead); it describes these trainings and tests nothing."
 )
 FIXED = (
     "p (models), and the same adjusted: of these very models on new images, by sign flips of whole images; they say "
     "nothing of other trainings."
 )
-FIXED_KEPT = "The CSV file also has p-values of these very models on new images, by sign flips of whole images."
-COLUMNS = ("Difference", "95 % interval", "h", "Ahead")
+FIXED_KEPT = "It has p-values, too, of these very models on new images, by sign flips of whole images."
+COLUMNS = ("Difference", "95 % interval")
 TESTED, FIXED_TESTED = ("p", "p (Holm)"), ("p (models)", "adjusted")
 
 
@@ -68,7 +68,6 @@ def type_gains(analysis: Analysis) -> Table:
             name,
             count(one.phrases),
             *difference_cells(one.difference),
-            effect_size(one.cohens_h),
             probability(one.difference.p),
             probability(one.p_adjusted),
         )
@@ -90,7 +89,7 @@ def type_gains(analysis: Analysis) -> Table:
             "Exploratory: difference to the prior in points by entity type, with the largest training set (its images "
             f"in brackets), paired by image; {corrected}. It suggests where to look and shows nothing.{which(types)}"
         ),
-        header=("System", "Entity type", "Phrases", "Difference", "95 % interval", "h", "p", "p (BH)"),
+        header=("System", "Entity type", "Phrases", "Difference", "95 % interval", "p", "p (BH)"),
         rows=tuple(rows),
         data=pd.DataFrame([{"entity_type": one.entity_type, **_fields(one)} for one in found]),
         words=2,
@@ -115,7 +114,7 @@ def _table(
         header: titles of the first columns.
         cells: of each comparison, what the first columns say.
         found: the comparisons.
-        as_in: an earlier table that explains the columns; None when this one has to.
+        as_in: an earlier table that says what else the data has; None when this one has to.
         words: how many of the first columns hold words.
     """
     # Where new trainings can be tested, the weaker question of these models is left to the data.
@@ -123,9 +122,11 @@ def _table(
     tested = any(not isnan(one.p_adjusted) for one in found) or not fixed
     size = found[0].family_size if found else 0
     told = [f"{about}; Holm's correction over a family of {size}."]
-    told.append(f"Columns as in the table of {as_in}." if as_in else LEGEND)
-    if fixed or not as_in:
-        told.append(FIXED if fixed else FIXED_KEPT)
+    if fixed:
+        told.append(FIXED)
+    told.append(f"CSV file as of the table of {as_in}." if as_in else KEPT)
+    if not fixed and not as_in:
+        told.append(FIXED_KEPT)
     return Table(
         name=name,
         caption=" ".join(told),
@@ -139,8 +140,7 @@ def _table(
 def _cells(one: Comparison, *, tested: bool, fixed: bool) -> tuple[str, ...]:
     of_new_trainings = (one.difference.p, one.p_adjusted) if tested else ()
     of_these_models = (one.p_fixed, one.p_fixed_adjusted) if fixed else ()
-    sizes = (effect_size(one.cohens_h), proportion(one.improvement.probability))
-    return (*difference_cells(one.difference), *sizes, *(probability(p) for p in (*of_new_trainings, *of_these_models)))
+    return (*difference_cells(one.difference), *(probability(p) for p in (*of_new_trainings, *of_these_models)))
 
 
 def _fields(one: Comparison) -> dict[str, Any]:

@@ -32,15 +32,17 @@ WHY_NO_TREND = {
     TrendStatus.nan: "an outcome is missing",
     TrendStatus.empty: "no seed is complete at every amount of data",
 }
-WHERE = {
-    NeededStatus.extrapolated: "(beyond)",
-    NeededStatus.interpolated: "(between)",
-    NeededStatus.already: "already",
+BEYOND = "(beyond)"
+"""Beside an amount that a fitted curve gives beyond those measured."""
+TOO_MANY = {
     NeededStatus.not_reached: "not reached",
     NeededStatus.beyond: "beyond reach",
     NeededStatus.never: "never",
 }
-"""Of an amount that a fitted curve does not give within those measured; the others have a number or a dash."""
+"""Of an amount that lies beyond what was measured or what a curve is followed to, when it has no lower bound."""
+
+
+UNBOUNDED = "without bounds"
 
 
 def whole(images: float) -> str:
@@ -62,7 +64,7 @@ def ends(interval: Interval, write: Write) -> str:
     if isnan(interval.low) or isnan(interval.high):
         return NONE
     if interval.low == 0 and interval.high == inf:
-        return "without bounds"
+        return UNBOUNDED
     if interval.low == 0:
         return f"at most {write(interval.high)}"
     if interval.high == inf:
@@ -71,13 +73,27 @@ def ends(interval: Interval, write: Write) -> str:
 
 
 def bracketed(interval: Interval, write: Write) -> str:
-    """Write an interval in a cell, `[300, 610]` or `[at most 610]`; nothing when there is none."""
+    """Write an interval in a cell, `[300, 610]` or `[at most 610]`; nothing when there is none, or no bound."""
     text = ends(interval, write)
-    return "" if text == NONE else f"[{text.replace(' to ', ', ')}]"
+    return "" if text in (NONE, UNBOUNDED) else f"[{text.replace(' to ', ', ')}]"
 
 
 def needed_cell(needed: AmountNeeded, write: Write) -> str:
-    """Write an amount of data in a cell, or where it lies, with its interval; a dash when nothing is known."""
+    """Write an amount of data in a cell: with its interval, `420 [300, 610]`, or as a bound of it, `more than 960`.
+
+    A dash when nothing is known.
+    """
+    interval = needed.interval
+    if needed.status is NeededStatus.already:
+        return f"less than {_bare(write(interval.high))}" if 0 < interval.high < inf else "already"
+    if needed.status in TOO_MANY:
+        bounded = 0 < interval.low < inf
+        return f"more than {_bare(write(interval.low))}" if bounded else TOO_MANY[needed.status]
     number = "" if isnan(needed.value) else write(needed.value)
-    told = " ".join(filter(None, (number, WHERE.get(needed.status, ""), bracketed(needed.interval, write))))
-    return told or NONE
+    beyond = BEYOND if needed.status is NeededStatus.extrapolated else ""
+    return " ".join(filter(None, (number, beyond, bracketed(interval, write)))) or NONE
+
+
+def _bare(number: str) -> str:
+    """Take the zeros off the end of a decimal: `0.0200` is `0.02`."""
+    return number.rstrip("0").rstrip(".") if "." in number else number

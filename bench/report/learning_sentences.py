@@ -7,11 +7,15 @@ from itertools import combinations
 from math import isnan
 
 from bench.analysis import Analysis, AreaDifference, Learning, Multiplier
-from bench.report.comparison_sentences import ALPHA
-from bench.report.curve_words import WHY_NO_CURVE, WHY_NO_TREND, Write, ends, times, whole
+from bench.report.curve_words import UNBOUNDED, WHY_NO_CURVE, WHY_NO_TREND, Write, ends, times, whole
 from bench.report.numbers import images, listed, p_statement, percent, points, signed, span
-from bench.report.statuses import WHY_NOT
+from bench.report.statuses import IMAGES_ONLY, WHY_NOT, reach
 from bench.stats import AmountNeeded, NeededStatus, Status, TrendStatus
+from bench.stats.two_way import LEVEL
+
+NO_INTERVAL = "there is no interval, because the outcomes have no spread to go by"
+LOCATED = set(NeededStatus) - {NeededStatus.no_curve, NeededStatus.no_level, NeededStatus.unequal_seeds}
+"""Of an amount of which it is known where it lies."""
 
 
 def learning_statements(analysis: Analysis) -> list[str]:
@@ -61,19 +65,20 @@ def multiplier_statement(multiplier: Multiplier) -> str:
     if needed.status in (NeededStatus.no_level, NeededStatus.unequal_seeds):
         return f"How much data {rival} needs to equal {what} is not told, as trials are missing."
     level = f"{what} ({percent(needed.accuracy)} %)"
-    reach = _interval(needed, times, "95 % interval of the multiple")
+    only = IMAGES_ONLY if len(multiplier.seeds) == 1 else ""
+    told = _interval(needed, times, f"95 % interval of the multiple{only}")
     return {
-        NeededStatus.ok: f"To equal {level}, {rival} needs {times(needed.value)} times as many{reach}.",
+        NeededStatus.ok: f"To equal {level}, {rival} needs {times(needed.value)} times as many{told}.",
         NeededStatus.extrapolated: (
-            f"To equal {level}, {rival} needs {times(needed.value)} times as many, more than it was trained on{reach}."
+            f"To equal {level}, {rival} needs {times(needed.value)} times as many, more than it was trained on{told}."
         ),
         NeededStatus.interpolated: (
-            f"To equal {level}, {rival} needs {times(needed.value)} times as many by its measured points{reach}."
+            f"To equal {level}, {rival} needs {times(needed.value)} times as many by its measured points{told}."
         ),
-        NeededStatus.already: f"{rival} equals {level} already at its own smallest amount of data{reach}.",
-        NeededStatus.not_reached: f"To equal {level}, {rival} needs more than its largest amount of data{reach}.",
-        NeededStatus.beyond: f"To equal {level}, {rival} needs more than twice its largest amount of data{reach}.",
-        NeededStatus.never: f"By its curve {rival} never equals {level}: its limit is no higher{reach}.",
+        NeededStatus.already: f"{rival} equals {level} already at its own smallest amount of data{told}.",
+        NeededStatus.not_reached: f"To equal {level}, {rival} needs more than its largest amount of data{told}.",
+        NeededStatus.beyond: f"To equal {level}, {rival} needs more than twice its largest amount of data{told}.",
+        NeededStatus.never: f"By its curve {rival} never equals {level}: its limit is no higher{told}.",
     }[needed.status]
 
 
@@ -85,18 +90,19 @@ def area_statement(area: AreaDifference) -> str:
             f"{area.system} and {area.rival} are not compared over all amounts of data: {WHY_NOT[difference.status]}."
         )
     average = "On average over the logarithm of the amount,"
-    if not area.p_holm < ALPHA:
+    if not area.p_holm < LEVEL:
         p = f"adjusted {p_statement(area.p_holm)}: no difference is shown"
+        between = f"{reach(difference.status)} {span(difference.low, difference.high)}"
         return (
-            f"{average} {area.system} differs from {area.rival} by {signed(difference.estimate)} points (95 % interval "
-            f"{span(difference.low, difference.high)}; {p if difference.status is Status.ok else 'not tested'})."
+            f"{average} {area.system} differs from {area.rival} by {signed(difference.estimate)} points (95 % "
+            f"interval{between}; {p if difference.status is Status.ok else 'not tested'})."
         )
     sign = 1 if difference.estimate >= 0 else -1
     better, other = (area.system, area.rival)[::sign]
-    reach = span(*sorted((sign * difference.low, sign * difference.high)))
+    between = span(*sorted((sign * difference.low, sign * difference.high)))
     return (
         f"{average} {better} is {points(sign * difference.estimate)} points more accurate than {other} (95 % interval "
-        f"{reach}; adjusted {p_statement(area.p_holm)})."
+        f"{between}; adjusted {p_statement(area.p_holm)})."
     )
 
 
@@ -111,8 +117,9 @@ def _law(learning: Learning) -> list[str]:
     ahead = f"{percent(twice.interval.low)} to {percent(twice.interval.high)}"
     return [
         f"By the curve through its {len(learning.portions)} points, {system} {listed(_levels(learning))}.",
-        f"The curve heads for {percent(law.c)} % (95 % interval {limit}); at {images(round(twice.amount))}, which were "
-        f"not measured, it has {percent(twice.accuracy)} % (95 % interval {ahead}).",
+        f"The curve heads for {percent(law.c)} % (95 % interval{_only(learning)} {limit}); at "
+        f"{images(round(twice.amount))}, which were not measured, it has {percent(twice.accuracy)} % (95 % interval"
+        f"{_only(learning)} {ahead}).",
     ]
 
 
@@ -131,15 +138,15 @@ def _reaching(needed: AmountNeeded, level: str, learning: Learning) -> str:
     least, most = images(learning.portions[0].images), images(learning.portions[-1].images)
     furthest = images(round(learning.twice.amount))
     estimated = "" if isnan(needed.value) else images(round(needed.value))
-    reach = _interval(needed, whole, "95 % interval")
+    told = _interval(needed, whole, f"95 % interval{_only(learning)}")
     return {
-        NeededStatus.ok: f"reaches {level} with {estimated}{reach}",
-        NeededStatus.extrapolated: f"would reach {level} with {estimated}, more than it was trained on{reach}",
-        NeededStatus.interpolated: f"has {level} with {estimated}{reach}",
-        NeededStatus.already: f"has {level} already with {least}, the fewest it was trained on{reach}",
-        NeededStatus.not_reached: f"does not reach {level} with {most}, the most it was trained on{reach}",
-        NeededStatus.beyond: f"does not reach {level} with {furthest}, as far as the curve is followed{reach}",
-        NeededStatus.never: f"never reaches {level} as its limit is no higher{reach}",
+        NeededStatus.ok: f"reaches {level} with {estimated}{told}",
+        NeededStatus.extrapolated: f"would reach {level} with {estimated}, more than it was trained on{told}",
+        NeededStatus.interpolated: f"has {level} with {estimated}{told}",
+        NeededStatus.already: f"has {level} already with {least}, the fewest it was trained on{told}",
+        NeededStatus.not_reached: f"does not reach {level} with {most}, the most it was trained on{told}",
+        NeededStatus.beyond: f"does not reach {level} with {furthest}, as far as the curve is followed{told}",
+        NeededStatus.never: f"never reaches {level} as its limit is no higher{told}",
         NeededStatus.no_level: f"cannot be held against {level}, which is not known",
         NeededStatus.unequal_seeds: f"cannot be held against {level}, which has other seeds",
     }[needed.status]
@@ -149,7 +156,7 @@ def _trend(learning: Learning) -> str:
     trend = learning.trend
     if trend.status is not TrendStatus.ok:
         return f"Whether its accuracy rises with the data is not tested: {WHY_NO_TREND[trend.status]}."
-    shown = "rises" if learning.p_adjusted < ALPHA else "is not shown to rise"
+    shown = "rises" if learning.p_adjusted < LEVEL else "is not shown to rise"
     return (
         f"Its accuracy {shown} with the data (Page's test over {trend.seeds} seeds, adjusted "
         f"{p_statement(learning.p_adjusted)})."
@@ -165,5 +172,15 @@ def _lost_seeds(learning: Learning) -> list[str]:
     ]
 
 
+def _only(learning: Learning) -> str:
+    """Say after "interval" that no point of the curve tells of other trainings; nothing where one does."""
+    found = {reach(point.status) for point in learning.curve.points if point.status.has_interval}
+    return IMAGES_ONLY if found == {IMAGES_ONLY} else ""
+
+
 def _interval(needed: AmountNeeded, write: Write, name: str) -> str:
-    return "" if isnan(needed.interval.low) else f" ({name} {ends(needed.interval, write)})"
+    """Write an interval between brackets, or that there is none; one without a bound on either side says nothing."""
+    if isnan(needed.interval.low):
+        return f" ({NO_INTERVAL})" if needed.status in LOCATED else ""
+    written = ends(needed.interval, write)
+    return "" if written == UNBOUNDED else f" ({name} {written})"

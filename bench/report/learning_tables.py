@@ -15,26 +15,27 @@ from bench.report.columns import amount_fields, difference_cells, estimate_cell,
 from bench.report.curve_words import WHY_NO_CURVE, needed_cell, times, whole
 from bench.report.numbers import NONE, count, cut, listed, percent, probability
 from bench.report.tabulation import Table
-from bench.stats import AmountNeeded, Interval, NeededStatus
+from bench.stats import AmountNeeded, CurveStatus, Interval, NeededStatus
 
-READ = ("Exponent", "Limit", "For 95 %", "For the prior", "Area", "p (rise)")
-READ_BY_TYPE = ("Exponent", "For 95 %", "For the prior", "Area")
+LAW, READ = ("Exponent", "Limit"), ("For 95 %", "For the prior", "Area", "p (rise)")
+LAW_BY_TYPE, READ_BY_TYPE = ("Exponent",), ("For 95 %", "For the prior", "Area")
 """The rest is left to the data: a table with two names in front would be too wide for the page."""
-MEANING = (
-    "Exponent and limit of the power law through the points; the limit is the accuracy in percent that it heads for. "
-    "For 95 %: training images after which it has 95 % of its accuracy at the largest amount. For the prior: training "
-    "images after which it has the accuracy of the prior. Already: at the smallest amount; (beyond): beyond the "
-    "largest, so not measured; beyond reach: beyond twice the largest. {between} Area: mean accuracy in percent over "
-    "the logarithm of the amount, without a model of the curve. p: that accuracy rises with the amount, for new "
-    "trainings on these images (Page's test), adjusted by Holm's method over a family of {family}. In brackets 95 % "
-    "intervals."
+OF_LAW = (
+    "Exponent and limit of the power law through the points; the limit is the accuracy in percent that it heads for."
 )
-
-
+MEANING = (
+    "For 95 %: training images after which a system has 95 % of its accuracy at the largest amount. For the prior: "
+    "training images after which it has the accuracy of the prior. {bounds} Area: mean accuracy in percent over the "
+    "logarithm of the amount, without a model of the curve. p: that accuracy rises with the amount, for new trainings "
+    "on these images (Page's test), adjusted by Holm's method over a family of {family}. In brackets 95 % intervals."
+)
+BOUNDS = (
+    "Less than and more than: the bound of the 95 % interval, where the accuracy is there at the smallest amount "
+    "already, or not yet at the largest; (beyond): beyond the largest, so not measured."
+)
 BETWEEN = (
-    "(between): as no power law is fitted, read off the measured points, joined by lines in the logarithm of the "
-    "amount and pooled where accuracy falls; the interval takes these lines for the curve; not reached: not by the "
-    "largest amount."
+    "Without a power law amounts are read between the measured points, joined by lines in the logarithm of the amount "
+    "and pooled where accuracy falls; their intervals take these lines for the curve."
 )
 
 
@@ -52,13 +53,15 @@ def learning_tables(analysis: Analysis) -> list[Table]:
 def learning_curves(learned: Sequence[Learning]) -> Table:
     """What is read off the curve of each trained system."""
     family = learned[0].family if learned else 0
+    columns = _columns(learned, LAW, READ)
+    told = [OF_LAW] if LAW[0] in columns else []
+    told += [MEANING.format(family=family, bounds=BOUNDS), *_refused(learned)]
     return Table(
         name="learning_curves",
-        caption=MEANING.format(family=family, between=BETWEEN),
-        header=("System", *READ),
-        rows=tuple((one.system, *_read(one, READ)) for one in learned),
+        caption=" ".join(told),
+        header=("System", *columns),
+        rows=tuple((one.system, *_read(one, columns)) for one in learned),
         data=pd.DataFrame([_fields(one) for one in learned]),
-        words=2,
     )
 
 
@@ -91,6 +94,8 @@ def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
         for one in own:
             images, accuracy = count(one.portion.images), percent(one.needed.accuracy)
             rows.append((rival, system, images, accuracy, needed_cell(one.needed, times)))
+    without = [one.rival for one in multipliers if one.status is not CurveStatus.ok]
+    between = f" {_without_law(list(dict.fromkeys(without)))} {BETWEEN}" if without else ""
     data = [
         {"system": one.system, "rival": one.rival, **amount_fields(one.portion), "seeds": _spaced(one.seeds)}
         | {"accuracy": one.needed.accuracy, "multiple": one.needed.value, **asdict(one.needed.interval)}
@@ -101,8 +106,7 @@ def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
         name="data_multipliers",
         caption=(
             "How many times the data a system needs, by its curve, for the accuracy that another was measured to have; "
-            "below 1 it needs less. Already: at its smallest amount; (beyond): beyond its largest, so not measured; "
-            f"beyond reach: beyond twice its largest. {BETWEEN} In brackets 95 % intervals."
+            f"below 1 it needs less. {BOUNDS}{between} In brackets 95 % intervals."
         ),
         header=("System", "To equal", "Trained on", "Accuracy", "Times the data"),
         rows=tuple(rows),
@@ -143,24 +147,46 @@ def learning_by_type(analysis: Analysis) -> Table:
     tested = (
         f", and trends, their p adjusted by Benjamini and Hochberg's method over a family of {family}" if family else ""
     )
+    columns = _columns(learned, LAW_BY_TYPE, READ_BY_TYPE)
+    refused = sum(one.curve.law is None for one in learned)
+    law = f" No power law for {refused} of the {len(learned)} curves: why is in the CSV." if refused else ""
     which = f" Of {found} entity types the {kept} most frequent." if kept < found else ""
     return Table(
         name="learning_by_type",
         caption=(
-            f"Exploratory: the same on the phrases of each entity type, a phrase of several types in each.{which} The "
-            f"CSV file also has the limits{tested}."
+            f"Exploratory: the same on the phrases of each entity type, a phrase of several types in each.{which}{law} "
+            f"The CSV file also has the limits{tested}."
         ),
-        header=("Entity type", "System", *READ_BY_TYPE),
-        rows=tuple((str(one.entity_type), one.system, *_read(one, READ_BY_TYPE)) for one in learned),
+        header=("Entity type", "System", *columns),
+        rows=tuple((str(one.entity_type), one.system, *_read(one, columns)) for one in learned),
         data=pd.DataFrame([{"entity_type": one.entity_type, **_fields(one)} for one in learned]),
-        words=3,
+        words=2,
     )
+
+
+def _columns(learned: Sequence[Learning], of_law: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """Leave the columns of power laws out where every fit is refused."""
+    return (*(of_law if any(one.curve.law is not None for one in learned) else ()), *others)
+
+
+def _refused(learned: Sequence[Learning]) -> list[str]:
+    """Say which systems have no power law and why, and how their amounts are read; nothing when all have one."""
+    systems: dict[str, list[str]] = {}
+    for one in learned:
+        if one.curve.law is None:
+            systems.setdefault(WHY_NO_CURVE[one.curve.status], []).append(one.system)
+    told = [f"{_without_law(names)[:-1]}: {why}." for why, names in systems.items()]
+    return [*told, BETWEEN] if told else []
+
+
+def _without_law(systems: Sequence[str]) -> str:
+    return f"No power law for {listed(systems)}."
 
 
 def _read(one: Learning, columns: Sequence[str]) -> list[str]:
     law = one.curve.law
     cells = {
-        "Exponent": f"no power law: {WHY_NO_CURVE[one.curve.status]}" if law is None else f"{law.b:.2f}",
+        "Exponent": "none" if law is None else f"{law.b:.2f}",
         "Limit": NONE if law is None else f"{percent(law.c)} {_cut(one.curve.limit)}",
         "For 95 %": needed_cell(one.n_95, whole),
         "For the prior": NONE if one.to_match_prior is None else needed_cell(one.to_match_prior, whole),

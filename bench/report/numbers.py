@@ -29,19 +29,6 @@ def signed(difference: float) -> str:
     return text if text in ("0.0", NONE) or text.startswith(MINUS) else f"+{text}"
 
 
-def effect_size(h: float) -> str:
-    """Write Cohen's h with its sign to two decimals: 0.0823 is `+0.08`."""
-    if isnan(h):
-        return NONE
-    text = f"{h:+.2f}".replace("-", MINUS)
-    return text if float(text[1:]) else text[1:]
-
-
-def proportion(value: float) -> str:
-    """Write a probability that describes and does not test, to two decimals: 0.96 is `0.96`."""
-    return NONE if isnan(value) else f"{value:.2f}"
-
-
 def exact_points(margin: float) -> str:
     """Write a margin in points with no more decimals than it has: 0.02 is `2`, 0.015 is `1.5`."""
     return f"{100 * margin:.6g}"

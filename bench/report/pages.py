@@ -12,9 +12,14 @@ from markupsafe import Markup
 from bench.analysis import Analysis
 from bench.protocol import resolved_yaml
 from bench.report.drawing import Drawing
+from bench.report.markdown_text import fence, markdown_text
 from bench.report.origin import attributions, commands, facts
 from bench.report.story import Story
 from bench.report.tabulation import Table
+
+NO_BREAK = "\u00a0"
+SIGNED = re.compile(r"(?<=\bp) (?=(?:=|&[lg]t;) \.\d)|(?<=[=;]) (?=\.\d)| (?=%)")
+"""What stands between a number and its sign."""
 
 
 def html(analysis: Analysis, story: Story, drawings: Sequence[Drawing], tables: Sequence[Table]) -> str:
@@ -22,8 +27,7 @@ def html(analysis: Analysis, story: Story, drawings: Sequence[Drawing], tables: 
     # The drawings are our own markup; everything else is escaped.
     inline = {drawing.name: Markup(drawing.inline) for drawing in drawings}
     page = _filled("page.html.jinja", analysis, story, drawings, tables, inline=inline)
-    # A number and its sign stay on one line.
-    return page.replace(" %", "\u00a0%")
+    return SIGNED.sub(NO_BREAK, page)
 
 
 def markdown(analysis: Analysis, story: Story, drawings: Sequence[Drawing], tables: Sequence[Table]) -> str:
@@ -47,6 +51,8 @@ def _filled(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["markdown_text"] = markdown_text
+    protocol = resolved_yaml(analysis.protocol)
     return environment.get_template(template).render(
         story=story,
         drawings={drawing.name: drawing for drawing in drawings},
@@ -55,6 +61,7 @@ def _filled(
         facts=facts(analysis),
         commands=commands(analysis),
         attributions=attributions(analysis),
-        protocol=resolved_yaml(analysis.protocol),
+        protocol=protocol,
+        fence=fence(protocol),
         **more,
     )

@@ -95,7 +95,7 @@ def keep_to_percentages(axes: Axes) -> None:
 
 def synthetic_note(analysis: Analysis) -> str:
     """Return what a figure of a synthetic corpus says at its foot; nothing for a real one."""
-    return "Synthetic corpus: proves nothing about the paper's numbers." if is_synthetic(analysis) else ""
+    return "Synthetic corpus: proves nothing about the paper's numbers." if is_synthetic(analysis.protocol) else ""
 
 
 def _tick(portion: Portion, *, shares: bool) -> str:

@@ -14,3 +14,9 @@ WHY_NOT = {
     Status.empty: "trials are missing",
 }
 """As the end of a sentence."""
+IMAGES_ONLY = " over new images only"
+
+
+def reach(status: Status) -> str:
+    """Say after "interval" that it holds for no other trainings; nothing where it does."""
+    return IMAGES_ONLY if status in (Status.one_seed, Status.identical_seeds) else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from bench.analysis import Analysis
+from bench.protocol import Protocol
 from bench.report.caveats import caveats, notices, scope
 from bench.report.comparison_sentences import (
     change_statement,
@@ -16,13 +17,17 @@ from bench.report.comparison_sentences import (
 from bench.report.learning_sentences import learning_statements
 from bench.report.numbers import count, images, listed
 from bench.report.statements import claimed, qualifications, statement, statement_time
+from bench.report.statements.withdrawn import withdrawn_statement
+from bench.report.summary import summary
 from bench.report.systems import systems
 from bench.standing import Standing, State
 
+SCENES, NOTHING = "Scenes is a synthetic corpus", "nothing about the paper's numbers"
 SYNTHETIC = (
-    "Scenes is a synthetic corpus: pictograms on backgrounds, captions from a grammar, detections from a noise model. "
-    "These results show the suite at work and prove nothing about the paper's numbers."
+    f"{SCENES}: pictograms on backgrounds, captions from a grammar, detections from a noise model. "
+    f"These results show the suite at work and prove {NOTHING}."
 )
+SYNTHETIC_IN_SHORT = f"{SCENES}: this proves {NOTHING}."
 
 CORPORA = {
     "scenes": "Scenes (synthetic)",
@@ -62,7 +67,9 @@ class Story:
         partial: how much of the run is missing; None when it is complete.
         unfinished: one line for each group of missing trials.
         study: what was tested on what, in a sentence.
+        summary: what training is worth, for practitioners.
         claims: what became of each claim.
+        withdrawn: claims that were stated and are not the protocol's any more.
         systems: what each system is.
         gains: what training adds to the prior.
         comparisons: what more training images change, and how trained systems compare.
@@ -77,7 +84,9 @@ class Story:
     partial: str | None
     unfinished: tuple[str, ...]
     study: str
+    summary: tuple[str, ...]
     claims: tuple[ClaimStory, ...]
+    withdrawn: tuple[str, ...]
     systems: tuple[str, ...]
     gains: tuple[str, ...]
     comparisons: tuple[str, ...]
@@ -91,10 +100,11 @@ def tell(analysis: Analysis) -> Story:
     """Put an analysis into words."""
     return Story(
         title=f"How much training data is enough? Protocol “{analysis.protocol.name}” on {corpus_name(analysis)}",
-        synthetic=SYNTHETIC if is_synthetic(analysis) else None,
+        synthetic=SYNTHETIC if is_synthetic(analysis.protocol) else None,
         partial=_partial(analysis),
         unfinished=tuple(_unfinished(analysis.unfinished)),
         study=_study(analysis),
+        summary=tuple(summary(analysis)),
         claims=tuple(
             ClaimStory(
                 name=verdict.claim.name,
@@ -106,6 +116,7 @@ def tell(analysis: Analysis) -> Story:
             )
             for verdict, stated in zip(analysis.verdicts, analysis.stated, strict=True)
         ),
+        withdrawn=tuple(withdrawn_statement(analysis.withdrawn)),
         systems=tuple(systems(analysis.protocol)),
         gains=tuple(_gains(analysis)),
         comparisons=tuple(_comparisons(analysis)),
@@ -116,9 +127,9 @@ def tell(analysis: Analysis) -> Story:
     )
 
 
-def is_synthetic(analysis: Analysis) -> bool:
-    """Tell whether the run was made on the built-in corpus."""
-    return analysis.protocol.corpus.kind == "scenes"
+def is_synthetic(protocol: Protocol) -> bool:
+    """Tell whether a protocol is about the built-in corpus."""
+    return protocol.corpus.kind == "scenes"
 
 
 def corpus_name(analysis: Analysis) -> str:

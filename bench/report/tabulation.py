@@ -9,7 +9,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LATEX = str.maketrans(
-    {"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "−": "$-$", "–": "--", "…": r"\dots{}", "<": "$<$", ">": "$>$"}
+    {
+        **{character: f"\\{character}" for character in "%_&#${}"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "−": "$-$",
+        "–": "--",
+        "…": r"\dots{}",
+        "<": "$<$",
+        ">": "$>$",
+    }
 )
 
 
@@ -42,10 +52,18 @@ class Table:
         columns = "l" * self.words + "r" * (len(self.header) - self.words)
         body = "\n".join(_row(cells) for cells in self.rows)
         return (
-            f"% {self.caption}\n\\begin{{tabular}}{{{columns}}}\n\\toprule\n{_row(self.header)}\n\\midrule\n"
+            f"% {_on_one_line(self.caption)}\n"
+            f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{_row(self.header)}\n\\midrule\n"
             f"{body}\n\\bottomrule\n\\end{{tabular}}\n"
         )
 
 
 def _row(cells: tuple[str, ...]) -> str:
-    return " & ".join(cell.translate(LATEX) for cell in cells) + r" \\"
+    first, *others = (_on_one_line(cell).translate(LATEX) for cell in cells)
+    # After the end of a row a bracket or a star would be an argument of that.
+    guard = "{}" if first.startswith(("[", "*")) else ""
+    return " & ".join([guard + first, *others]) + r" \\"
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -17,7 +17,9 @@ from scipy import stats
 from bench.stats.paired import paired
 from bench.stats.status import Status
 
-CONFIDENCE = 0.95
+LEVEL = 0.05
+"""Of every two-sided test."""
+CONFIDENCE = 1 - LEVEL
 """Of every two-sided interval."""
 NO_SPREAD = 1e-12
 """A standard error of an accuracy below this is rounding, not spread."""

@@ -60,6 +60,14 @@ def told(folder: Path, *claims: str, protocol: str = PROTOCOL) -> list[str]:
     return [line.strip() for line in lines if not line.endswith(" problems")]
 
 
+def test_the_sentence_of_a_claim_is_put_on_one_line_and_is_no_essay(tmp_path: Path) -> None:
+    given = r'renders: "It  beats\n\n# the prior.\t"'
+    (claim,) = load(written(tmp_path, f"{BETTER}, {given}")).claims
+    assert claim.renders == "It beats # the prior."
+    (complaint,) = told(tmp_path, f"{BETTER}, renders: {'a' * 1001}")
+    assert complaint.startswith(f"line {FIRST}: claims.0.renders: ")
+
+
 def test_every_kind_of_claim_loads_with_its_values_and_defaults(tmp_path: Path) -> None:
     better = f"{BETTER}, margin: 0.01, at: [0.25, 0.5], renders: ' It beats the prior. '"
     protocol = load(

@@ -62,6 +62,7 @@ def test_a_pilot_tells_what_the_planned_seeds_and_images_can_show(cli: CommandLi
     assert "5.0" in lines[1].split()
     assert "2 seeds, 4 test images. In points of accuracy beyond the margin:" in lines
     assert "  detects: the smallest effect that four of five such studies show" in lines
+    assert lines[-1] == "Scenes is a synthetic corpus: this proves nothing about the paper's numbers."
     assert not (cli.folder / "results").exists()
 
 

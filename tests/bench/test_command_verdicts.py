@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,14 @@ def test_every_claim_is_told_with_its_verdict_and_why(judged: CommandLine) -> No
     assert (
         blocks[0].splitlines()[2].startswith("  sprm is more accurate than prior with each of 500 and 1,000 training")
     )
-    assert "  With 3 seeds and 60 test images, four of five such comparisons show" in blocks[2]
+    assert "  A study of this size (3 seeds, 60 test images) shows this in four of five cases only if" in blocks[2]
     assert blocks[3].splitlines()[2] == (
         "  This cannot be tested: the number was measured on referit, and this run was made on scenes."
     )
-    assert blocks[4] == "run: 1 supported, 1 refuted, 1 inconclusive, 1 not testable\n"
+    assert blocks[4].splitlines() == [
+        "run: 1 supported, 1 refuted, 1 inconclusive, 1 not testable",
+        "Scenes is a synthetic corpus: this proves nothing about the paper's numbers.",
+    ]
 
 
 def test_a_pipe_gets_each_sentence_on_one_line_and_no_colour(judged: CommandLine) -> None:
@@ -117,7 +121,7 @@ def test_missing_trials_exit_with_3_and_the_verdicts_so_far_are_told(tmp_path: P
         "The comparison rests on 2 of 3 seeds, complete at every amount of data that is compared (0 and 1)."
         in told.stdout
     )
-    assert told.stdout.splitlines()[-1].endswith("; 20 of 21 trials done, so this may change")
+    assert told.stdout.splitlines()[-2].endswith("; 20 of 21 trials done, so this may change")
 
 
 def test_failed_trials_exit_with_1(tmp_path: Path) -> None:
@@ -160,9 +164,13 @@ def test_a_claim_that_is_changed_after_the_results_is_told_so(tmp_path: Path) ->
     protocol = tmp_path / "run" / "protocol.yaml"
     protocol.write_text(protocol.read_text().replace("system: sprm, margin: 0.0", "system: sprm, margin: 0.09"))
     told = cli("verdicts", "run")
-    late = [line for line in told.stdout.splitlines() if "it was not fixed before the results" in line]
+    late = [line for line in told.stdout.splitlines() if "it was not fixed before all results" in line]
     assert len(late) == 1
-    assert "after 21 of the 21 finished trials" in late[0]
+    assert "when 21 of its 21 trials were already there" in late[0]
+    assert told.stdout.splitlines()[-2].startswith(
+        "1 other claim was stated for this run and is no longer in its protocol: “exactly” (competitive, sprm, margin "
+        "0, since 2026-01-02 03:04 UTC)."
+    )
     by_name = {
         claim["name"]: claim["stated"] for claim in json.loads(cli("verdicts", "run", "--json").stdout)["claims"]
     }
@@ -178,6 +186,42 @@ def test_a_damaged_preregistration_is_one_clear_error(tmp_path: Path) -> None:
     assert told.stderr.count("error:") == 1
     assert "preregistration.json: cannot be read" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_claims_that_were_withdrawn_are_told_where_none_is_left(tmp_path: Path) -> None:
+    cli = run(tmp_path, HOLDS, OPEN)
+    protocol = tmp_path / "run" / "protocol.yaml"
+    protocol.write_text(protocol.read_text().partition("claims:")[0] + "claims: []\n")
+    none, others = cli("verdicts", "run").stdout.splitlines()
+    assert none == "The protocol makes no claim."
+    assert others.startswith("2 other claims were stated for this run and are no longer in its protocol: “ahead” (")
+
+
+def test_margins_that_are_tried_out_leave_a_trace_and_the_protocol_as_it_was(
+    finished: CommandLine, tmp_path: Path
+) -> None:
+    shutil.copytree(finished.folder, tmp_path / "copy")
+    copy = CommandLine(tmp_path / "copy")
+    before = (copy.run_folder / "protocol.yaml").read_bytes()
+    (tried,) = json.loads(copy("verdicts", "protocol.yaml", "--set", "claims.0.margin=0.125", "--json").stdout)[
+        "claims"
+    ]
+    assert tried["margin"] == 0.125
+    assert (tried["stated"]["beforehand"], tried["stated"]["trials_finished_before"]) == (False, 7)
+    assert (copy.run_folder / "protocol.yaml").read_bytes() == before
+    told = copy("verdicts", "protocol.yaml", "--json").stdout
+    (kept,), (other,) = (json.loads(told)[part] for part in ("claims", "withdrawn"))
+    assert kept["stated"]["beforehand"] is True
+    assert kept["margin"] != 0.125
+    assert (other["kind"], other["margin"], other["stated"]) == (
+        tried["kind"], 0.125, {name: tried["stated"][name] for name in ("at", "fingerprint")},
+    )  # fmt: skip
+    page = copy.folder / copy("report", "protocol.yaml").stdout.strip()
+    assert page.with_name("claims.json").read_text(encoding="utf-8") == told
+    for name in ("index.html", "report.md"):
+        report = page.with_name(name).read_text(encoding="utf-8")
+        assert "1 other claim was stated for this run and is no longer in its protocol" in report
+        assert "margin 0.125, since" in report
 
 
 def test_a_protocol_file_stands_for_its_run(finished: CommandLine) -> None:

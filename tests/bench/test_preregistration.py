@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -11,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated_run import SimulatedRun
 
-from bench.analysis.statement import stated
-from bench.claims import BetterThanClaim, Claim, CompetitiveClaim, RetainsClaim, RobustClaim
+from bench.analysis.statement import stated, withdrawn
+from bench.claims import BetterThanClaim, Claim, CompetitiveClaim, MoreEfficientClaim, RetainsClaim, RobustClaim
 from bench.ledger import Ledger
 from bench.preregistration import FILE, fingerprints, preregister, read_preregistration
+from bench.report.statements.withdrawn import withdrawn_statement
 from sprm.errors import ResultsError
 
 SMALL = CompetitiveClaim(name="small", renders="A fraction is enough.", kind="competitive", system="sprm", margin=0.02)
@@ -130,6 +133,10 @@ def test_a_claim_of_robustness_changes_with_the_claim_that_it_is_about() -> None
         # Without its zone a time cannot be held against that of a trial.
         b'{"claims": [{"fingerprint": "f", "claim": {}, "stated_at": "2026-01-02T03:04:05"}]}',
         b"\xff\xfe",
+        b'{"claims": [{"fingerprint": "f", "claim": {}, "stated_at": "9999-12-31T23:59:59-12:00"}]}',
+        b'{"claims": [{"fingerprint": "f", "claim": {}, "stated_at": "0001-01-01T00:00:00+12:00"}]}',
+        b'{"claims": [{"fingerprint": "f", "claim": {}, "stated_at": "2026-01-02T03:04:05Z", "trials_finished": -1}]}',
+        b'{"schema_version": 99, "claims": []}',
     ],
 )
 def test_a_damaged_file_is_one_clear_error_and_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
@@ -137,18 +144,91 @@ def test_a_damaged_file_is_one_clear_error_and_is_left_as_it_is(tmp_path: Path, 
     for attempt in (
         lambda: read_preregistration(tmp_path),
         lambda: preregister(tmp_path, [SMALL], FIRST),
-        lambda: stated(tmp_path, [SMALL], []),
+        lambda: stated(tmp_path, [SMALL], [], 0),
+        lambda: withdrawn(tmp_path, [SMALL]),
     ):
-        with pytest.raises(
-            ResultsError, match=r"preregistration\.json: cannot be read; .* Delete it to have the claims"
-        ):
+        with pytest.raises(ResultsError, match=r"preregistration\.json: cannot be read \(.+\); restore it from a copy"):
             attempt()
     assert (tmp_path / FILE).read_bytes() == content
 
 
-def test_a_failed_write_leaves_nothing_half_written(tmp_path: Path) -> None:
+def damaged(run: Path, **values: object) -> str:
+    """Change what is stored of the first claim, and return what is then said of the file."""
+    stored = json.loads((run / FILE).read_bytes())
+    stored["claims"][0] |= values
+    (run / FILE).write_text(json.dumps(stored))
+    with pytest.raises(ResultsError) as told:
+        read_preregistration(run)
+    return str(told.value)
+
+
+def test_a_claim_that_is_there_twice_is_damage(tmp_path: Path) -> None:
+    preregister(tmp_path, [SMALL], FIRST)
+    stored = json.loads((tmp_path / FILE).read_bytes())
+    stored["claims"].append({**stored["claims"][0], "stated_at": SECOND.isoformat()})
+    (tmp_path / FILE).write_text(json.dumps(stored))
+    with pytest.raises(ResultsError, match="a claim is there twice"):
+        read_preregistration(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "values", [{"claim": json.loads(changed(SMALL, margin=0.05).model_dump_json())}, {"fingerprint": "0" * 64}]
+)
+def test_a_claim_under_another_fingerprint_is_damage(tmp_path: Path, values: dict[str, object]) -> None:
+    preregister(tmp_path, [SMALL, BETTER], FIRST)
+    assert "claims: the fingerprint of 'small' is not its own" in damaged(tmp_path, **values)
+
+
+def test_a_claim_of_robustness_has_to_be_about_a_claim_that_was_stated(tmp_path: Path) -> None:
+    preregister(tmp_path, [SMALL, ROBUST], FIRST)
+    assert len(read_preregistration(tmp_path).claims) == 2
+    stored = json.loads((tmp_path / FILE).read_bytes())
+    (tmp_path / FILE).write_text(json.dumps({**stored, "claims": stored["claims"][1:]}))
+    with pytest.raises(ResultsError, match="the fingerprint of 'robust' is not its own"):
+        read_preregistration(tmp_path)
+
+
+def test_a_claim_of_robustness_is_its_own_when_the_other_has_been_renamed(tmp_path: Path) -> None:
+    preregister(tmp_path, [SMALL], FIRST)
+    preregister(tmp_path, [changed(SMALL, name="little"), changed(ROBUST, claim="little")], SECOND)
+    assert times(tmp_path) == [("small", FIRST), ("robust", SECOND)]
+
+
+def test_a_claim_that_this_version_does_not_know_is_left_alone(tmp_path: Path) -> None:
+    one = {"fingerprint": "f", "claim": {"name": "old", "kind": "forgotten"}, "stated_at": FIRST.isoformat()}
+    (tmp_path / FILE).write_text(json.dumps({"claims": [one]}))
+    preregister(tmp_path, [SMALL], SECOND)
+    assert times(tmp_path) == [("old", FIRST), ("small", SECOND)]
+
+
+def test_a_key_that_came_later_makes_no_other_claim_of_one_that_was_stated_without_it(tmp_path: Path) -> None:
+    values = json.loads(SMALL.model_dump_json(exclude={"up_to"}))
+    decides = {key: value for key, value in values.items() if key not in ("name", "renders")}
+    before = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+    one = {"fingerprint": before, "claim": values, "stated_at": FIRST.isoformat()}
+    about = {**json.loads(ROBUST.model_dump_json()), "claim": before, "controls": ["equal-steps", "last-epoch"]}
+    decides = {key: value for key, value in about.items() if key not in ("name", "renders")}
+    robust = {
+        "fingerprint": hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest(),
+        "claim": json.loads(ROBUST.model_dump_json()),
+        "stated_at": FIRST.isoformat(),
+    }
+    (tmp_path / FILE).write_text(json.dumps({"claims": [one, robust]}))
+    preregister(tmp_path, [SMALL, ROBUST], SECOND)
+    assert times(tmp_path) == [("small", FIRST), ("robust", FIRST)]
+    assert [each.stated_at for each in stated(tmp_path, [SMALL, ROBUST], [], 0)] == [FIRST, FIRST]
+    assert withdrawn(tmp_path, [SMALL, ROBUST]) == ()
+
+
+def test_a_time_is_kept_in_utc(tmp_path: Path) -> None:
+    preregister(tmp_path, [SMALL], FIRST.astimezone(timezone(timedelta(hours=-11))))
+    (one,) = read_preregistration(tmp_path).claims
+    assert (one.stated_at, one.stated_at.tzinfo) == (FIRST, UTC)
+
+
+def test_a_folder_in_the_place_of_the_file_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / FILE).mkdir()
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(ResultsError, match=r"cannot be read \(Is a directory\)"):
         preregister(tmp_path, [SMALL], FIRST)
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
@@ -159,52 +239,80 @@ def test_each_claim_stands_since_the_first_time_that_it_was_stated(margins: list
     with TemporaryDirectory() as folder:
         for margin, moment in zip(margins, moments, strict=True):
             preregister(Path(folder), [changed(SMALL, margin=margin)], moment)
-        found = read_preregistration(Path(folder)).since
+        found = {one: stand.stated_at for one, stand in read_preregistration(Path(folder)).first.items()}
     first = {margin: moments[margins.index(margin)] for margin in set(margins)}
     assert found == {fingerprints([changed(SMALL, margin=margin)])["small"]: moment for margin, moment in first.items()}
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run whose trials were finished at 03:05:00 on 2 January 2026."""
+    """A run whose trials were finished at 03:05:00 on 2 January 2026, and of which nothing was claimed yet."""
 
     folder: Path
 
+    def finished(self) -> None:
+        """Have the trials run."""
+        shutil.copytree(self.folder.parent / "done" / "trials", self.folder / "trials")
+
+    def deleted(self) -> None:
+        """Delete the trials."""
+        shutil.rmtree(self.folder / "trials")
+
     def stated(self, *claims: Claim) -> tuple[tuple[str, int, int, bool], ...]:
-        found = stated(self.folder, claims, list(Ledger(self.folder).records()))
+        found = stated(self.folder, claims, list(Ledger(self.folder).records()), TRIALS)
         return tuple((one.name, one.trials_before, one.trials, one.beforehand) for one in found)
 
+    def withdrawn(self, *claims: Claim) -> list[tuple[str, str | None, float | None, datetime]]:
+        return [(one.name, one.system, one.margin, one.stated_at) for one in withdrawn(self.folder, claims)]
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    study = SimulatedRun(fractions=(0.5, 1.0), seeds=2, images=4)
-    return Run(study.write(tmp_path_factory.mktemp("stated") / "run"))
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    SimulatedRun(fractions=(0.5, 1.0), seeds=2, images=4, claims=()).write(tmp_path / "done")
+    (tmp_path / "run").mkdir()
+    return Run(tmp_path / "run")
 
 
 TRIALS = 3 + 2 * 2 * 2
 
 
 def test_a_claim_stated_before_the_first_trial_was_finished_stands_beforehand(run: Run) -> None:
-    (run.folder / FILE).unlink(missing_ok=True)
     preregister(run.folder, [SMALL], datetime(2026, 1, 2, 3, 4, 59, tzinfo=UTC))
+    run.finished()
     assert run.stated(SMALL) == (("small", 0, TRIALS, True),)
 
 
 def test_a_claim_stated_after_results_counts_the_trials_that_were_there(run: Run) -> None:
-    (run.folder / FILE).unlink(missing_ok=True)
+    run.finished()
     preregister(run.folder, [SMALL], datetime(2026, 1, 2, 3, 5, tzinfo=UTC))
     assert run.stated(SMALL) == (("small", TRIALS, TRIALS, False),)
 
 
+def test_trials_that_come_from_an_earlier_run_count_as_well(run: Run) -> None:
+    preregister(run.folder, [SMALL], datetime(2026, 1, 2, 3, 5, tzinfo=UTC))
+    run.finished()
+    assert run.stated(SMALL) == (("small", TRIALS, TRIALS, False),)
+
+
+def test_deleting_the_trials_and_running_them_again_does_not_make_a_claim_older(run: Run) -> None:
+    run.finished()
+    # Stated before the trials' times, which are those of trials run again, but when results were there.
+    preregister(run.folder, [SMALL], FIRST)
+    run.deleted()
+    assert run.stated(SMALL) == (("small", TRIALS, TRIALS, False),)
+    run.finished()
+    assert run.stated(SMALL) == (("small", TRIALS, TRIALS, False),)
+
+
 def test_times_are_compared_across_time_zones(run: Run) -> None:
-    (run.folder / FILE).unlink(missing_ok=True)
     preregister(run.folder, [SMALL], datetime(2026, 1, 2, 5, 4, 59, tzinfo=timezone(timedelta(hours=2))))
+    run.finished()
     assert run.stated(SMALL) == (("small", 0, TRIALS, True),)
 
 
 def test_of_several_claims_each_has_its_own_time(run: Run) -> None:
-    (run.folder / FILE).unlink(missing_ok=True)
     preregister(run.folder, [SMALL], FIRST)
+    run.finished()
     preregister(run.folder, [SMALL, BETTER, ROBUST], SECOND)
     assert run.stated(SMALL, BETTER, ROBUST) == (
         ("small", 0, TRIALS, True),
@@ -214,11 +322,78 @@ def test_of_several_claims_each_has_its_own_time(run: Run) -> None:
 
 
 def test_a_claim_that_was_never_written_down_does_not_stand_beforehand(run: Run) -> None:
-    (run.folder / FILE).unlink(missing_ok=True)
+    run.finished()
+    assert run.stated(SMALL) == (("small", TRIALS, TRIALS, False),)
+
+
+def test_without_the_file_every_claim_counts_as_made_after_the_results_that_are_there(run: Run) -> None:
+    preregister(run.folder, [SMALL], FIRST)
+    run.finished()
+    (run.folder / FILE).unlink()
+    preregister(run.folder, [SMALL], SECOND)
     assert run.stated(SMALL) == (("small", TRIALS, TRIALS, False),)
 
 
 def test_without_a_result_no_claim_can_be_late(tmp_path: Path) -> None:
     preregister(tmp_path, [SMALL], SECOND)
-    (found,) = stated(tmp_path, [SMALL], [])
-    assert (found.stated_at, found.trials_before, found.trials, found.beforehand) == (SECOND, 0, 0, True)
+    (found,) = stated(tmp_path, [SMALL], [], TRIALS)
+    assert (found.stated_at, found.trials_before, found.trials, found.beforehand) == (SECOND, 0, TRIALS, True)
+
+
+def test_claims_that_were_stated_and_are_not_kept_are_withdrawn(run: Run) -> None:
+    wider = changed(SMALL, margin=0.05)
+    preregister(run.folder, [SMALL, BETTER, ROBUST], FIRST)
+    preregister(run.folder, [wider], SECOND)
+    assert run.withdrawn(wider) == [
+        ("small", "sprm", 0.02, FIRST), ("better", "sprm", 0.0, FIRST), ("robust", None, None, FIRST),
+    ]  # fmt: skip
+    assert run.withdrawn(SMALL, BETTER, ROBUST) == [("small", "sprm", 0.05, SECOND)]
+    assert len(run.withdrawn()) == 4
+
+
+def test_a_claim_that_is_made_again_stands_since_its_first_time(run: Run) -> None:
+    preregister(run.folder, [SMALL], FIRST)
+    run.finished()
+    preregister(run.folder, [BETTER], SECOND)
+    preregister(run.folder, [SMALL], SECOND)
+    assert run.stated(SMALL) == (("small", 0, TRIALS, True),)
+    assert run.withdrawn(SMALL) == [("better", "sprm", 0.0, SECOND)]
+
+
+def test_a_renamed_claim_is_not_withdrawn(run: Run) -> None:
+    preregister(run.folder, [SMALL], FIRST)
+    assert run.withdrawn(changed(SMALL, name="little", renders=None)) == []
+
+
+def test_a_withdrawn_claim_of_a_version_that_had_other_keys_is_told_by_those_it_has(run: Run) -> None:
+    one = {"fingerprint": "f", "claim": {"margin": "wide"}, "stated_at": FIRST.isoformat()}
+    (run.folder / FILE).write_text(json.dumps({"claims": [one]}))
+    assert run.withdrawn(SMALL) == [("", None, None, FIRST)]
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [
+        (SMALL, "“small” (competitive, sprm, margin 0.02"),
+        (changed(BETTER, margin=0), "“better” (better_than, sprm, margin 0"),
+        (RetainsClaim(name="a", kind="retains", system="sprm", rival="prior", at=0.25, share=0.8),
+         "“a” (retains, sprm, share 0.8"),
+        (MoreEfficientClaim(name="b", kind="more_efficient", system="sprm", rival="refinement", factor=2),
+         "“b” (more_efficient, sprm, factor 2"),
+    ],
+)  # fmt: skip
+def test_a_withdrawn_claim_is_told_with_the_number_that_decides_it(tmp_path: Path, claim: Claim, told: str) -> None:
+    preregister(tmp_path, [claim], FIRST)
+    assert withdrawn_statement(withdrawn(tmp_path, [])) == [
+        f"1 other claim was stated for this run and is no longer in its protocol: {told}, since 2026-01-02 03:04 UTC)."
+    ]
+
+
+def test_several_withdrawn_claims_are_told_in_one_sentence(tmp_path: Path) -> None:
+    preregister(tmp_path, [SMALL, ROBUST], FIRST)
+    preregister(tmp_path, [BETTER], SECOND)
+    assert withdrawn_statement(withdrawn(tmp_path, [BETTER])) == [
+        "2 other claims were stated for this run and are no longer in its protocol: “small” (competitive, sprm, margin "
+        "0.02, since 2026-01-02 03:04 UTC) and “robust” (robust, since 2026-01-02 03:04 UTC)."
+    ]
+    assert withdrawn_statement(withdrawn(tmp_path, [SMALL, ROBUST, BETTER])) == []

@@ -10,6 +10,8 @@ from bench.claims import AboveReferenceClaim
 
 TESTED_ON = "test"
 """The split that every trial of a run answers."""
+AS_MANY = 0.05
+"""Share of a split's images that may be missing, for want of detections, before it counts as another."""
 
 
 def judge_above_reference(claim: AboveReferenceClaim, evidence: Evidence) -> Verdict:
@@ -18,7 +20,7 @@ def judge_above_reference(claim: AboveReferenceClaim, evidence: Evidence) -> Ver
     Over new images and new trainings; the number itself was measured on some images after some training too, which
     its publication as a rule says nothing of. A number from another corpus or split can be tested by nothing here.
     """
-    if (why := not_comparable(claim, evidence.protocol.corpus.kind)) is not None:
+    if (why := not_comparable(claim, evidence.protocol.corpus.kind, evidence.outcomes.test.images)) is not None:
         return conclude(claim, evidence, (), (), margin=claim.margin, untestable=why)
     *_, largest = evidence.by_value().values()
     seeds = evidence.seeds([(claim.system, largest)])
@@ -27,10 +29,18 @@ def judge_above_reference(claim: AboveReferenceClaim, evidence: Evidence) -> Ver
     return conclude(claim, evidence, seeds, decide_family(hypotheses), margin=claim.margin)
 
 
-def not_comparable(claim: AboveReferenceClaim, corpus: str) -> str | None:
-    """Say why a run on a kind of corpus cannot be held against the published number; None when it can."""
+def not_comparable(claim: AboveReferenceClaim, corpus: str, images: int) -> str | None:
+    """Say why a run on a corpus cannot be held against the published number; None when it can.
+
+    Args:
+        claim: the claim.
+        corpus: kind of the run's corpus.
+        images: of the run's test split.
+    """
     if corpus != claim.corpus:
         return f"the number was measured on {claim.corpus}, and this run was made on {corpus}"
     if claim.split != TESTED_ON:
         return f"the number was measured on the {claim.split} split, and this run answers the {TESTED_ON} split"
+    if claim.images is not None and abs(images - claim.images) > AS_MANY * claim.images:
+        return f"the number was measured on {claim.images:,} images, and this run has {images:,} test images"
     return None

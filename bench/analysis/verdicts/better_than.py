@@ -11,8 +11,8 @@ from bench.claims import BetterThanClaim
 
 def judge_better_than(claim: BetterThanClaim, evidence: Evidence) -> Verdict:
     """Test the lead at each amount of data, paired by seed and image; the amounts are one family."""
-    by_value = evidence.by_value()
-    portions = [portion for value, portion in by_value.items() if claim.at is None or value in claim.at]
+    asked = None if claim.at is None else {evidence.at(value).images for value in claim.at}
+    portions = [one for one in evidence.by_value().values() if asked is None or one.images in asked]
     seeds = evidence.seeds((name, portion) for name in (claim.system, claim.rival) for portion in portions)
     rival_is_trained = claim.rival in evidence.protocol.trained
     hypotheses = [

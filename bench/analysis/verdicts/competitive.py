@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.analysis.evidence import Evidence
@@ -29,12 +30,14 @@ class CompetitiveVerdict(Verdict):
 
     Attributes:
         reference: the largest training set of the protocol, against which the others lose.
-        smallest: the smallest that is competitive, or None.
+        smallest: the smallest that is competitive, small or not; None when none is.
+        up_to: the largest amount of data that counts as small; None when any does.
         prior: the untrained prior against the reference with the same margin, outside the sequence; None without one.
     """
 
     reference: Portion
     smallest: Portion | None
+    up_to: Portion | None
     prior: NonInferiority | None
 
     @property
@@ -48,8 +51,8 @@ def judge_competitive(claim: CompetitiveClaim, evidence: Evidence) -> Competitiv
     """Test the claim by a fixed sequence from the largest fraction down.
 
     All comparisons use the seeds that are complete at every amount of data which has any complete trial; an amount
-    without any ends the sequence. The largest fraction below the reference decides: when not even that is
-    competitive, none is.
+    without any ends the sequence. The claim is supported when the sequence comes to a competitive fraction that counts
+    as small. Otherwise the fraction that ended it decides: what is not competitive with more data is not with less.
     """
     phrases, by_value = evidence.phrases, evidence.by_value()
     seeds = evidence.seeds((claim.system, portion) for portion in by_value.values())
@@ -74,7 +77,8 @@ def judge_competitive(claim: CompetitiveClaim, evidence: Evidence) -> Competitiv
         for step in found.steps
     )
     smallest = None if found.smallest is None else by_value[found.smallest]
-    hanging_on = next((one for one in hypotheses if one.portion == smallest), next(iter(hypotheses), None))
+    up_to = None if claim.up_to is None else evidence.at(claim.up_to)
+    hanging_on = _deciding(hypotheses, smallest, up_to)
     images = evidence.outcomes.test.images
     return CompetitiveVerdict(
         claim=claim,
@@ -91,8 +95,16 @@ def judge_competitive(claim: CompetitiveClaim, evidence: Evidence) -> Competitiv
         power=None if hanging_on is None else power_of(hanging_on.components, len(seeds), images, ALPHA, claim.margin),
         reference=by_value[found.reference],
         smallest=smallest,
+        up_to=up_to,
         prior=_prior(claim, evidence, by_value[found.reference], seeds),
     )
+
+
+def _deciding(hypotheses: Sequence[Hypothesis], smallest: Portion | None, up_to: Portion | None) -> Hypothesis | None:
+    """Return the smallest competitive fraction when it is small, or else the one that ended the sequence."""
+    if smallest is not None and (up_to is None or smallest.images <= up_to.images):
+        return next(one for one in hypotheses if one.portion == smallest)
+    return next((one for one in hypotheses if one.decision is not Decision.supported), None)
 
 
 def _prior(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import nan
 
 from bench.analysis.evidence import Evidence
-from bench.analysis.verdicts.lead import ALPHA, METHOD
+from bench.analysis.verdicts.lead import METHOD
 from bench.analysis.verdicts.power import power_of
 from bench.analysis.verdicts.verdict import Hypothesis, Verdict, all_hold, deciding
 from bench.claims import SystemClaim
+from bench.stats.two_way import LEVEL
 
 
 def conclude(
@@ -22,6 +23,8 @@ def conclude(
     untestable: str | None = None,
 ) -> Verdict:
     """Decide a claim by its hypotheses, which are one family of two-sided tests.
+
+    The power is that of the first step of Holm's method, the hardest, at which the level is shared by all of them.
 
     Args:
         claim: the claim.
@@ -45,6 +48,8 @@ def conclude(
         seeds=seeds,
         seeds_planned=evidence.protocol.seeds,
         images=images,
-        power=None if hanging_on is None else power_of(hanging_on.components, len(seeds), images, ALPHA / 2, effect),
+        power=None
+        if hanging_on is None
+        else power_of(hanging_on.components, len(seeds), images, LEVEL / 2 / len(hypotheses), effect),
         untestable=untestable,
     )

@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 from bench.analysis.portion import Portion
 from bench.analysis.verdicts.verdict import Decision, Hypothesis
 from bench.stats import Estimate, Status, VarianceComponents, holm, two_way_mean, variance_components
+from bench.stats.two_way import CONFIDENCE, LEVEL
 
-ALPHA = 0.05
-"""Level of a family of two-sided tests."""
-CONFIDENCE = 1 - ALPHA
 METHOD = "two-way cluster-robust t, two-sided, Holm over the claim's hypotheses"
 FINDINGS = {
     Decision.supported: "above",
     Decision.refuted: "below",
-    Decision.inconclusive: "either side",
+    Decision.inconclusive: "not shown",
     Decision.not_testable: "not testable",
 }
 """Where the quantity is shown to lie, seen from the margin."""
@@ -84,7 +82,7 @@ def decide_family(hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
 def _decided(one: Hypothesis, p_adjusted: float) -> Hypothesis:
     if one.basis.status is not Status.ok:
         decision = Decision.not_testable
-    elif not p_adjusted < ALPHA:
+    elif not p_adjusted < LEVEL:
         decision = Decision.inconclusive
     else:
         decision = Decision.supported if one.basis.estimate > 0 else Decision.refuted

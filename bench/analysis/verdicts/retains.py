@@ -23,7 +23,7 @@ def judge_retains(claim: RetainsClaim, evidence: Evidence) -> Verdict:
     """
     phrases, by_value = evidence.phrases, evidence.by_value()
     *_, largest = by_value.values()
-    portion = by_value[claim.at]
+    portion = evidence.at(claim.at)
     seeds = evidence.seeds([(claim.system, portion), (claim.system, largest), (claim.rival, largest)])
     fraction, full = (evidence.counts(claim.system, one, seeds) for one in (portion, largest))
     rival = evidence.counts(claim.rival, largest, seeds)

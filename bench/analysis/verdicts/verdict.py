@@ -77,7 +77,7 @@ class Verdict:
         seeds_planned: seeds of the protocol.
         images: test images.
         power: what a study of this size can show, for the deciding hypothesis; None without a test.
-        untestable: why the claim cannot be tested at all, whatever the trials; None when it can.
+        untestable: why there is nothing to test: the claim does not apply to this run; None when there is.
     """
 
     claim: Claim
@@ -121,10 +121,13 @@ def all_hold(hypotheses: Sequence[Hypothesis]) -> Decision:
 def deciding(hypotheses: Sequence[Hypothesis], decision: Decision) -> Hypothesis | None:
     """Return the hypothesis that the decision about all of them hangs on.
 
-    The surest counterexample of a refuted claim, the least sure of the others; the first where none has a p-value.
+    The surest counterexample of a refuted claim, the least sure hypothesis of a supported one, the lowest of one that
+    is left open; the first where none has a p-value.
     """
     candidates = [one for one in hypotheses if one.decision is decision]
     tested = [one for one in candidates if not isnan(one.p)]
     if not tested:
         return candidates[0] if candidates else None
+    if decision is Decision.inconclusive:
+        return min(tested, key=lambda one: one.basis.estimate)
     return (min if decision is Decision.refuted else max)(tested, key=lambda one: one.p)

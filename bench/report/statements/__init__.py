@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC
 from types import ModuleType
 
-from bench.analysis import CompetitiveVerdict, Decision, MoreEfficientVerdict, StatedClaim, Verdict
+from bench.analysis import CompetitiveVerdict, Decision, MoreEfficientVerdict, RobustVerdict, StatedClaim, Verdict
 from bench.claims import (
     AboveReferenceClaim,
     BetterThanClaim,
@@ -42,7 +42,7 @@ def claimed(verdict: Verdict) -> str:
 def statement(verdict: Verdict) -> str:
     """State what became of a claim."""
     if verdict.untestable is not None:
-        return f"This cannot be tested: {verdict.untestable}."
+        return f"This cannot be tested: {verdict.untestable}{retains.gain(verdict)}."
     return str(WORDS[type(verdict.claim)].stated(verdict.claim, verdict))
 
 
@@ -54,9 +54,13 @@ def qualifications(verdict: Verdict) -> list[str]:
     if isinstance(verdict, MoreEfficientVerdict):
         # Where there is no curve, every amount has the same to say.
         told += dict.fromkeys(multiplier_statement(one) for one in verdict.multipliers)
+    if isinstance(verdict, RobustVerdict):
+        told += [f"With {name}: {statement(one)}" for name, one in verdict.controls.items()]
     if verdict.decision is Decision.inconclusive and (power := power_statement(verdict)) is not None:
         told.append(power)
-    if verdict.seeds and len(verdict.seeds) < verdict.seeds_planned:
+    if verdict.hypotheses and not verdict.seeds:
+        told.append("No seed is complete at every amount of data that is compared.")
+    elif verdict.seeds and len(verdict.seeds) < verdict.seeds_planned:
         told.append(
             f"The comparison rests on {len(verdict.seeds)} of {verdict.seeds_planned} seeds, complete at every amount "
             f"of data that is compared ({listed([str(seed) for seed in verdict.seeds])})."
@@ -71,7 +75,7 @@ def statement_time(stated: StatedClaim) -> list[str]:
     if stated.stated_at is None:
         return ["It was not written down when this claim was made, so it cannot count as made before the results."]
     return [
-        f"This claim was first made at {stated.stated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, after "
-        f"{count(stated.trials_before)} of the {count(stated.trials)} finished trials; it was not fixed before the "
-        "results."
+        f"This claim was first made for this run on {stated.stated_at.astimezone(UTC):%Y-%m-%d at %H:%M} UTC, when "
+        f"{count(stated.trials_before)} of its {count(stated.trials)} trials were already there, so it was not fixed "
+        "before all results."
     ]

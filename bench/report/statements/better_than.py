@@ -50,15 +50,17 @@ def stated(claim: BetterThanClaim, verdict: Verdict) -> str:
 def _shown(claim: BetterThanClaim, verdict: Verdict) -> str:
     than = f"{claim.rival}{by_margin(claim.margin)}"
     supported = [one for one in verdict.hypotheses if one.decision is Decision.supported]
-    others = [one for one in verdict.hypotheses if one.decision is not Decision.supported]
+    others = [one for one in verdict.hypotheses if one.decision is Decision.inconclusive]
+    untested = [one for one in verdict.hypotheses if one.decision is Decision.not_testable]
+    without = f" It is not tested with {_images(untested)}." if untested else ""
     if not supported:
         return (
             f"{claim.system} is not shown to be more accurate than {than} with any of {_images(others)} training "
-            "images."
+            f"images.{without}"
         )
     return (
         f"{claim.system} is shown to be more accurate than {than} with {_images(supported)} training images, and not "
-        f"with {_images(others)}."
+        f"with {_images(others)}.{without}"
     )
 
 

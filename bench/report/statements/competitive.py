@@ -11,8 +11,9 @@ from bench.stats import NonInferiority, Verdict
 
 def claimed(claim: CompetitiveClaim, verdict: CompetitiveVerdict) -> str:
     """State what is claimed."""
+    less = "a fraction of the data" if verdict.up_to is None else f"at most {amount(verdict.up_to)}"
     return (
-        f"trained on a fraction of the data, {claim.system} loses less than {exact_points(claim.margin)} points of "
+        f"trained on {less}, {claim.system} loses less than {exact_points(claim.margin)} points of "
         f"accuracy against training on {amount(verdict.reference)}."
     )
 
@@ -28,8 +29,10 @@ def stated(claim: CompetitiveClaim, verdict: CompetitiveVerdict) -> str:
         side = "more than nothing but less than" if one.finding == Verdict.within_margin else "less than"
         return (
             f"With {less}, {system} is competitive with {against}: its loss is {_loss(one)}, shown to be {side} "
-            f"{margin} ({p_statement(one.p)})."
+            f"{margin} ({p_statement(one.p)}).{_without_training(verdict)}"
         )
+    if verdict.smallest is not None:
+        return f"{system} is competitive with {against} with {amount(verdict.smallest)}. {_stop(one, claim.margin)}"
     if verdict.decision is Decision.refuted:
         return (
             f"Not even with {less} is {system} competitive with {against}: its loss is {_loss(one)}, shown to be no "
@@ -49,9 +52,15 @@ def qualified(verdict: CompetitiveVerdict) -> list[str]:
     """State what a reader has to know beside it: where the sequence stopped, the prior, how much "all" is."""
     told = []
     stop = verdict.stopped_at
-    if stop is not None and verdict.smallest is not None:
-        told.append(_stop(stop, verdict.margin, more=stop is not verdict.hypotheses[-1]))
-    if verdict.prior is not None and verdict.prior.verdict is not Verdict.not_testable:
+    if stop is not None and verdict.decision is Decision.supported:
+        told.append(_stop(stop, verdict.margin))
+    if stop is not None and verdict.smallest is not None and stop is not verdict.hypotheses[-1]:
+        told.append("Smaller amounts are therefore not tested, which decides nothing against them.")
+    if (
+        verdict.prior is not None
+        and not _without_training(verdict)
+        and verdict.prior.verdict is not Verdict.not_testable
+    ):
         told.append(_prior(verdict.prior, verdict))
     if verdict.reference.share < 1:
         told.append(
@@ -65,15 +74,27 @@ def _loss(one: Hypothesis) -> str:
     return f"{points(one.estimate)} points ({share(one.confidence)} interval {span(one.low, one.high)})"
 
 
-def _stop(one: Hypothesis, margin: float, *, more: bool) -> str:
-    below = " Smaller amounts are therefore not tested." if more else ""
+def _stop(one: Hypothesis, margin: float) -> str:
+    """State what ended the sequence; the p-value is that of losing the margin or more, so it goes with no such loss."""
     if one.decision is Decision.not_testable:
-        return f"The sequence ends at {amount(one.portion)}: {WHY_NOT[one.basis.status]}.{below}"
-    side = "no less than" if one.decision is Decision.refuted else "not shown to be less than"
+        return f"The sequence ends at {amount(one.portion)}: {WHY_NOT[one.basis.status]}."
+    refuted = one.decision is Decision.refuted
+    side = "shown to be no less than" if refuted else "not shown to be less than"
+    p = "" if refuted else f" ({p_statement(one.p)})"
     return (
         f"The sequence ends at {amount(one.portion)}: the loss there is {_loss(one)}, {side} the margin of "
-        f"{exact_points(margin)} points ({p_statement(one.p)}).{below}"
+        f"{exact_points(margin)} points{p}."
     )
+
+
+def _without_training(verdict: CompetitiveVerdict) -> str:
+    """State that training may not be what makes a fraction competitive; nothing where it is."""
+    prior = verdict.prior
+    if verdict.decision is not Decision.supported or prior is None:
+        return ""
+    if prior.verdict in (Verdict.inferior, Verdict.not_testable):
+        return ""
+    return f" {_prior(prior, verdict)}"
 
 
 def _prior(prior: NonInferiority, verdict: CompetitiveVerdict) -> str:

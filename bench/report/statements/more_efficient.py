@@ -13,7 +13,10 @@ from bench.report.statuses import WHY_NOT
 
 def claimed(claim: MoreEfficientClaim, verdict: Verdict) -> str:
     """State what is claimed."""
-    return f"to be as accurate as {claim.system}, {claim.rival} needs {_more(claim.factor)}."
+    return (
+        f"to be as accurate as {claim.system}, {claim.rival} needs {_more(claim.factor)}, at every amount of data for "
+        "which both were trained."
+    )
 
 
 def stated(claim: MoreEfficientClaim, verdict: Verdict) -> str:
@@ -34,7 +37,10 @@ def stated(claim: MoreEfficientClaim, verdict: Verdict) -> str:
     if verdict.decision is Decision.supported:
         return f"{needs}: the lead of {both} is {lead}."
     found = "refuted" if verdict.decision is Decision.refuted else "not shown"
-    return f"That {needs} is {found}: the lead of {both} is {lead}."
+    holds = [each for each in verdict.hypotheses if each.decision is Decision.supported]
+    where = f" it is shown for {claim.system} with {_images(holds)} images, but" if holds else ""
+    everywhere = " at every amount" if verdict.family > 1 else ""
+    return f"That {needs}{everywhere} is {found}:{where} the lead of {both} is {lead}."
 
 
 def _more(factor: float) -> str:

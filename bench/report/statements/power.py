@@ -13,20 +13,25 @@ def power_statement(verdict: Verdict) -> str | None:
     power = verdict.power
     if power is None or power.detectable.status is not Status.ok:
         return None
-    return (
-        f"With {len(verdict.seeds)} seeds and {count(verdict.images)} test images, four of five such comparisons show "
-        f"{_effect(verdict.claim, points(power.detectable.effect))}.{_needed(verdict.claim, power)}"
-    )
+    size = f"{len(verdict.seeds)} seeds, {count(verdict.images)} test images"
+    effect = _effect(verdict.claim, points(power.detectable.effect))
+    shown = f"A study of this size ({size}) shows {_what(verdict)} in four of five cases only if {effect}."
+    return f"{shown}{_needed(verdict.claim, power)}"
+
+
+def _what(verdict: Verdict) -> str:
+    one_of_many = verdict.family > 1 and not isinstance(verdict.claim, CompetitiveClaim)
+    return f"a single one of the {verdict.family} leads" if one_of_many else "this"
 
 
 def _effect(claim: Claim, size: str) -> str:
     if isinstance(claim, CompetitiveClaim):
-        return f"a loss that is {size} points or more below the margin"
+        return f"the true loss is {size} points or more below the margin"
     if isinstance(claim, RetainsClaim):
-        return f"an accuracy that is {size} points or more above what the claim asks for"
+        return f"the true accuracy is {size} points or more above what the claim asks for"
     if isinstance(claim, BetterThanClaim | AboveReferenceClaim) and claim.margin:
-        return f"a lead that is {size} points or more above the margin"
-    return f"a lead of {size} points or more"
+        return f"the true lead is {size} points or more above the margin"
+    return f"the true lead is {size} points or more"
 
 
 def _needed(claim: Claim, power: Power) -> str:
@@ -36,7 +41,7 @@ def _needed(claim: Claim, power: Power) -> str:
     asked = "all of the gain were kept" if isinstance(claim, RetainsClaim) else "nothing were lost"
     if needed.seeds is None:
         return (
-            f" If {asked}, it would take more images to show that, and no number of seeds: endless seeds show "
+            f" If {asked}, it would take more test images to show that, and no number of seeds: endless seeds show "
             f"{points(needed.floor)} points."
         )
     return f" If {asked}, {needed.seeds} seeds would show the claim as often."

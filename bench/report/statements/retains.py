@@ -6,7 +6,7 @@ from math import isnan
 
 from bench.analysis import Decision, Verdict
 from bench.claims import RetainsClaim
-from bench.report.numbers import amount, p_statement, percent, share
+from bench.report.numbers import amount, p_statement, percent, share, signed, span
 from bench.report.statements.wording import share_range
 from bench.report.statuses import WHY_NOT
 
@@ -43,3 +43,12 @@ def stated(claim: RetainsClaim, verdict: Verdict) -> str:
         f"With {less}, {claim.system} keeps {percent(one.estimate)} % of {gain}{interval}, {SHOWN[one.decision]} "
         f"{share(claim.share)} ({p_statement(one.p_adjusted)})."
     )
+
+
+def gain(verdict: Verdict) -> str:
+    """Write the gain of which no share can be told, as between brackets; nothing where there is none."""
+    if not isinstance(verdict.claim, RetainsClaim) or verdict.deciding is None:
+        return ""
+    basis = verdict.deciding.basis
+    interval = f", 95 % interval {span(basis.low, basis.high)}" if basis.status.has_interval else ""
+    return f" ({signed(basis.estimate)} points{interval})"

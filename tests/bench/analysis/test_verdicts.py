@@ -76,7 +76,7 @@ OPEN, NONE = Decision.inconclusive, Decision.not_testable
     [
         ([(YES, 0.01)], YES, 0),
         ([(YES, 0.01), (YES, 0.04), (YES, 0.001)], YES, 1),
-        ([(YES, 0.01), (OPEN, 0.3), (OPEN, 0.8)], OPEN, 2),
+        ([(YES, 0.01), (OPEN, 0.3), (OPEN, 0.8)], OPEN, 1),
         ([(YES, 0.01), (NO, 0.03), (NO, 0.002)], NO, 2),
         ([(OPEN, 0.9), (NONE, nan), (NO, 0.02)], NO, 2),
         ([(YES, 0.01), (NONE, nan), (NONE, nan)], NONE, 1),

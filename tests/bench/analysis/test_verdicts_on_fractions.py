@@ -140,13 +140,14 @@ def test_a_fraction_without_trials_ends_the_sequence() -> None:
     assert (found.decision, found.smallest) == (Decision.not_testable, None)
 
 
-def test_two_fractions_of_one_size_with_equal_answers_end_the_sequence_for_want_of_spread() -> None:
+def test_a_fraction_of_as_many_images_as_the_largest_is_no_step_of_the_sequence() -> None:
     on = drawn(0.5, 0.6, 0.6)
-    same = {("sprm", 0.1): counts(on, 0.5), ("sprm", 0.5): counts(on, 1.0), ("sprm", 1.0): counts(on, 1.0)}
-    found = competitive(evidence(same, PHRASES, train_images=1))
-    assert [one.portion.images for one in found.hypotheses] == [1, 1]
-    assert found.hypotheses[0].basis.status is Status.constant
-    assert found.decision is Decision.not_testable
+    same = {("sprm", 0.1): counts(on, 0.1), ("sprm", 0.5): counts(on, 1.0), ("sprm", 1.0): counts(on, 1.0)}
+    found = competitive(evidence(same, PHRASES, train_images=2))
+    assert found.reference.label == "1"
+    assert [(one.portion.label, one.portion.images) for one in found.hypotheses] == [("0.5", 1)]
+    alone = competitive(evidence(same, PHRASES, train_images=1))
+    assert (alone.hypotheses, alone.decision) == ((), Decision.not_testable)
 
 
 def test_a_share_kept_is_fiellers_and_its_test_that_of_the_excess() -> None:
@@ -253,3 +254,31 @@ def test_a_deterministic_system_has_an_interval_over_images_and_no_p_value() -> 
         assert isnan(found.p)
         assert found.power is not None
         assert (found.power.detectable.status, found.power.needed.seeds) == (Status.identical_seeds, None)
+
+
+@pytest.mark.parametrize(
+    ("levels", "decision", "decides", "smallest"),
+    [
+        ((0.60, 0.62, 0.62), Decision.supported, "0.1", "0.1"),
+        ((0.40, 0.62, 0.62), Decision.refuted, "0.1", "0.5"),
+        ((0.40, 0.45, 0.62), Decision.refuted, "0.5", None),
+        ((0.62, 0.57, 0.62), Decision.inconclusive, "0.5", None),
+    ],
+)
+def test_only_a_small_fraction_supports_a_claim_about_small_ones(
+    levels: tuple[float, ...], decision: Decision, decides: str, smallest: str | None
+) -> None:
+    found = competitive(drawn(*levels), up_to=0.1)
+    assert found.decision is decision
+    assert found.deciding is not None
+    assert found.deciding.portion.label == decides
+    assert (found.smallest and found.smallest.label) == smallest
+    assert found.up_to is not None
+    assert found.up_to.label == "0.1"
+
+
+def test_any_fraction_supports_a_claim_that_names_none() -> None:
+    found = competitive(drawn(0.40, 0.62, 0.62))
+    assert (found.decision, found.up_to) == (Decision.supported, None)
+    assert found.deciding is not None
+    assert found.deciding.portion.label == "0.5"

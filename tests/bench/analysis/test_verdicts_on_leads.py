@@ -14,7 +14,7 @@ from bench.analysis import Decision, MoreEfficientVerdict, Verdict
 from bench.analysis.evidence import Evidence
 from bench.analysis.verdicts import judge
 from bench.claims import Claim, SystemClaim
-from bench.stats import Status, holm, two_way_difference, two_way_mean
+from bench.stats import Status, holm, minimum_detectable_effect, two_way_difference, two_way_mean
 
 PHRASES = np.random.default_rng(1).integers(3, 12, 100)
 LEVELS = {"sprm": (0.52, 0.58, 0.62), "refinement": (0.2, 0.35, 0.5)}
@@ -208,11 +208,12 @@ def test_shots_are_amounts_of_data_like_fractions() -> None:
     assert {saves.decision, better.decision} == {Decision.supported}
 
 
-def test_two_fractions_that_round_to_one_number_of_images_are_two_hypotheses() -> None:
+def test_of_two_fractions_that_round_to_one_number_of_images_the_larger_stands_for_both() -> None:
     on = evidence(OUTCOMES, PHRASES, train_images=2)
     found = judged(BETTER, on)
-    assert [(one.portion.label, one.portion.images) for one in found.hypotheses] == [("0.1", 1), ("0.5", 1), ("1", 2)]
-    assert [one.basis for one in found.hypotheses] == [one.basis for one in judged(BETTER).hypotheses]
+    assert [(one.portion.label, one.portion.images) for one in found.hypotheses] == [("0.5", 1), ("1", 2)]
+    assert [one.basis for one in found.hypotheses] == [one.basis for one in judged(BETTER).hypotheses[1:]]
+    assert found.family == 2
 
 
 @pytest.mark.parametrize("claim", [BETTER, ABOVE, SAVES])
@@ -232,3 +233,25 @@ def test_systems_that_are_all_right_or_all_wrong_leave_no_spread_to_go_by(
     assert found.deciding is not None
     assert found.estimate == pytest.approx(0.5 if claim is ABOVE else 1.0 if rival == "all wrong" else 0.0)
     assert isnan(found.p)
+
+
+@pytest.mark.parametrize("images", [1, len(PHRASES) // 2, 2 * len(PHRASES)])
+def test_a_number_of_another_count_of_images_is_not_comparable(images: int) -> None:
+    found = judged(ABOVE.model_copy(update={"images": images}))
+    assert found.decision is Decision.not_testable
+    assert found.untestable == (
+        f"the number was measured on {images:,} images, and this run has {len(PHRASES):,} test images"
+    )
+
+
+def test_a_few_images_that_could_not_be_used_leave_a_number_comparable() -> None:
+    found = judged(ABOVE.model_copy(update={"images": len(PHRASES) + 1}))
+    assert found.hypotheses == judged(ABOVE).hypotheses
+
+
+def test_power_is_that_of_the_hardest_step_of_holms_method() -> None:
+    found = judged(BETTER)
+    assert found.deciding is not None
+    assert found.power is not None
+    expected = minimum_detectable_effect(found.deciding.components, 5, len(PHRASES), alpha=0.05 / 2 / 3)
+    assert found.power.detectable == expected

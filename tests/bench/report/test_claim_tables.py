@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from hand_made_evidence import ABOVE, BETTER, CLAIMS, KEEPS, ROBUST, SAVES, evidence, study
-from made_verdicts import ALL, HALF, NO, NONE, TENTH, YES, competitive, found, verdict
+from made_verdicts import ALL, HALF, NO, NONE, OPEN, TENTH, YES, competitive, found, verdict
 
 from bench.analysis import Portion, Verdict
 from bench.analysis.verdicts import judge
+from bench.analysis.verdicts.lead import FINDINGS
 from bench.report.claim_tables import hypotheses, verdicts
 from bench.report.tabulation import Table
 
@@ -31,20 +32,43 @@ def read(table: Table) -> pd.DataFrame:
 def test_every_claim_has_a_row_with_what_its_verdict_hangs_on() -> None:
     found_ = [
         verdict(BETTER, YES, found(YES, TENTH, estimate=0.02, p=0.004, adjusted=0.008), found(YES)),
-        competitive(NO, found(NO, HALF, ALL, estimate=0.0312, p=0.61)),
+        competitive(NO, found(NO, HALF, ALL, estimate=0.0312, p=0.982)),
         verdict(KEEPS, YES, found(YES, TENTH, ALL, estimate=0.8121), margin=0.5),
         verdict(ABOVE, NONE, untestable="the number was measured elsewhere", seeds=()),
         verdict(SAVES, NONE, found(NONE, HALF, ALL), margin=2.0, seeds=(1,)),
         verdict(ROBUST, NONE, margin=0.025),
     ]
     assert verdicts(found_).rows == (
-        ("better", "supported", "lead, points", "+2.0 [+0.2, +3.8]", "0 points", ".008", "2", "5"),
-        ("small", "refuted", "loss, points", "3.1 [1.3, 5.0]", "2.5 points", ".61", "1", "5"),
-        ("keeps", "supported", "gain kept, %", "81.2 [79.4, 83.0]", "50 %", ".011", "1", "5"),
-        ("above", "not testable", "", "–", "0 points", "–", "0", "0"),
-        ("saves", "not testable", "lead, points", "+4.2", "2 times the data", "–", "1", "1"),
-        ("robust", "not testable", "", "–", "–", "–", "0", "5"),
+        ("better", "supported", "lead, points", "0 points", "+2.0 [+0.2, +3.8]", ".008", "2", "5"),
+        ("small", "refuted", "loss, points", "2.5 points", "3.1 [1.3, 5.0]", ".018", "1", "5"),
+        ("keeps", "supported", "gain kept, %", "50 %", "81.2 [79.4, 83.0]", ".011", "1", "5"),
+        ("above", "not testable", "–", "–", "–", "–", "–", "–"),
+        ("saves", "not testable", "lead, points", "0 points at 2 times the data", "+4.2", "–", "1", "1"),
+        ("robust", "not testable", "–", "–", "–", "–", "–", "–"),
     )
+
+
+def test_the_p_value_beside_a_loss_is_the_one_that_carries_the_verdict() -> None:
+    passed, failed, open_ = (
+        competitive(decision, found(decision, HALF, ALL, p=p))
+        for decision, p in ((YES, 0.01), (NO, 0.9999), (OPEN, 0.4))
+    )
+    table = verdicts([passed, failed, open_])
+    assert [row[5] for row in table.rows] == [".010", "< .001", ".40"]
+    assert [hypotheses(one).rows[0][-1] for one in (passed, failed, open_)] == [".010", "< .001", ".40"]
+    assert "beside a loss that is shown to be so, that of the hypothesis that it is below" in table.caption
+    assert "below the margin" in hypotheses(failed).caption
+    assert "loss" not in hypotheses(verdict(BETTER, YES, found(YES, TENTH))).caption
+
+
+def test_as_much_data_is_not_once_the_data() -> None:
+    saves = SAVES.model_copy(update={"factor": 1.0})
+    (row,) = verdicts([verdict(saves, YES, found(YES, HALF, HALF), margin=1.0)]).rows
+    assert row[3] == "0 points at as much data"
+
+
+def test_what_is_not_shown_is_called_so() -> None:
+    assert FINDINGS[OPEN] == "not shown"
 
 
 def test_the_data_of_the_verdicts_are_not_rounded_and_leave_undefined_numbers_empty(judged: Sequence[Verdict]) -> None:
@@ -66,7 +90,7 @@ def test_hypotheses_are_shown_in_the_order_of_their_tests() -> None:
     assert table.header == ("Finding", "Training images", "Share", "Against", "Loss", "90 % interval", "p")
     assert table.rows == (
         ("non-inferior", "600", "50 %", "1,200", "0.4", "[−1.4, 2.2]", ".011"),
-        ("inferior", "120", "10 %", "1,200", "6.0", "[4.2, 7.8]", ".99"),
+        ("inferior", "120", "10 %", "1,200", "6.0", "[4.2, 7.8]", ".010"),
         ("not reached", "60", "5 %", "1,200", "8.0", "[6.2, 9.8]", "–"),
     )
     assert "margin 2.5 points" in table.caption

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from simulated_learning import LearningRun
 from simulated_run import SimulatedRun
 
 from bench.analysis import Analysis, analyse
+from bench.analysis.learning import MOST_TYPES
 from bench.ledger import Ledger, TrialKey
 from bench.report.claims import claims_json, defined, fingerprint
 from bench.report.statements import claimed, statement
@@ -27,7 +29,7 @@ STUDY = SimulatedRun(
 )
 NUMBERS = {
     "quantity", "estimate", "interval", "confidence", "p", "p_adjusted", "margin", "method", "family", "seeds",
-    "seeds_planned", "test_images", "hypotheses", "power",
+    "seeds_planned", "test_images", "hypotheses", "power", "margin_unit",
 }  # fmt: skip
 KEYS = NUMBERS | {"name", "kind", "verdict", "statement", "qualifications", "claim", "stated"}
 MORE = {
@@ -61,7 +63,7 @@ def test_the_file_names_its_run_its_corpus_and_how_complete_it_is(analysis: Anal
     answer = parsed(analysis)
     assert set(answer) == {
         "schema_version", "protocol", "run", "fingerprint", "corpus", "trials", "claims", "gains_over_prior",
-        "neighbours", "between_systems", "type_gains",
+        "neighbours", "between_systems", "type_gains", "learning_curves", "multipliers", "areas", "withdrawn",
     }  # fmt: skip
     assert answer["corpus"] == {"kind": "flickr30k", "synthetic": False}
     assert answer["trials"] == {"done": 21, "planned": 21, "complete": True}
@@ -86,11 +88,9 @@ def test_numbers_are_those_of_the_verdicts_unrounded(analysis: Analysis, claims:
         one = verdict.deciding
         assert claim["verdict"] == verdict.decision.value
         assert (claim["statement"], claim["claim"]["in_words"]) == (statement(verdict), claimed(verdict))
-        assert (claim["margin"], claim["family"], claim["seeds"]) == (
-            verdict.margin,
-            verdict.family,
-            list(verdict.seeds),
-        )
+        assert claim["seeds"] == list(verdict.seeds)
+        if claim["kind"] != "robust":
+            assert (claim["margin"], claim["family"]) == (verdict.margin, verdict.family)
         if one is not None:
             assert claim["estimate"] == one.estimate
             assert claim["interval"] == [one.low, one.high]
@@ -117,7 +117,58 @@ def test_robustness_comes_with_the_numbers_under_each_control(
     assert set(control) == NUMBERS | {"verdict", "statement"}
     assert claim["about"] == claims["small-fraction"]["verdict"]
     assert [one["portion"]["label"] for one in control["hypotheses"]] == ["0.5", "0.1"]
-    assert (claim["quantity"], claim["estimate"], claim["family"]) == (None, None, 1)
+    assert {claim[name] for name in ("quantity", "estimate", "family", "margin", "margin_unit")} == {None}
+
+
+def test_a_margin_has_its_unit(claims: dict[str, dict[str, Any]]) -> None:
+    assert {name: claim["margin_unit"] for name, claim in claims.items()} == {
+        "better": "accuracy", "small-fraction": "accuracy", "keeps": "share of the gain", "above": "accuracy",
+        "elsewhere": "accuracy", "saves": "times the data", "robust": None,
+    }  # fmt: skip
+    assert claims["saves"]["margin"] == 2
+
+
+def test_a_hypothesis_that_the_sequence_did_not_reach_has_no_verdict(tmp_path: Path) -> None:
+    study = replace(STUDY, margin=0.0, gain=0.3, claims=CLAIMS[1:2])
+    (claim,) = parsed(analyse(study.write(tmp_path / "run")))["claims"]
+    first, second = claim["hypotheses"]
+    assert (first["reached"], first["verdict"]) == (True, claim["verdict"])
+    assert (second["reached"], second["verdict"], second["finding"]) == (False, None, "not reached")
+
+
+def test_how_systems_learn_is_there_for_machines(analysis: Analysis) -> None:
+    answer = parsed(analysis)
+    assert [one["system"] for one in answer["learning_curves"]] == ["sprm", "refinement"]
+    for one, learned in zip(answer["learning_curves"], analysis.learning, strict=True):
+        assert (one["status"], one["law"], one["limit"]) == ("fewer than five amounts", None, None)
+        assert one["training_images"] == [100, 500, 1000]
+        assert one["n_95"]["accuracy"] == learned.n_95.accuracy
+        assert one["area"]["estimate"] == learned.area.estimate
+        assert (one["trend"]["p"], one["trend"]["p_adjusted"]) == (learned.trend.p, learned.p_adjusted)
+    assert len(answer["multipliers"]) == len(analysis.multipliers) == 6
+    assert [one["needed"]["status"] for one in answer["multipliers"]] == [
+        one.needed.status.value for one in analysis.multipliers
+    ]
+    (area,) = answer["areas"]
+    assert (area["difference"]["estimate"], area["p_adjusted"]) == (
+        analysis.areas[0].difference.estimate, analysis.areas[0].p_holm,
+    )  # fmt: skip
+
+
+def test_a_fitted_curve_comes_with_its_law(tmp_path: Path) -> None:
+    learned = analyse(LearningRun(images=60, seeds=3).write(tmp_path / "run"))
+    (sprm, _), (one, _) = parsed(learned)["learning_curves"], learned.learning
+    assert one.curve.law is not None
+    assert sprm["law"] == {"c": one.curve.law.c, "a": one.curve.law.a, "b": one.curve.law.b}
+    assert sprm["limit"] == {"estimate": one.curve.law.c, "interval": [one.curve.limit.low, one.curve.limit.high]}
+
+
+def test_of_many_entity_types_those_that_are_followed_are_compared(tmp_path: Path) -> None:
+    study = LearningRun(images=40, seeds=2, types=40, fractions=(0.1, 1.0))
+    many = analyse(study.write(tmp_path / "run"))
+    told = {one["entity_type"] for one in parsed(many)["type_gains"]}
+    assert told == {one.entity_type for one in many.learning_by_type}
+    assert len(told) == MOST_TYPES < len({one.entity_type for one in many.type_gains})
 
 
 def test_numbers_that_are_not_finite_become_null_wherever_they_stand() -> None:

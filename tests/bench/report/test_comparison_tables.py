@@ -45,7 +45,7 @@ def test_raw_and_adjusted_p_values_stand_side_by_side(analysis: Analysis) -> Non
         assert header.index(adjusted) == header.index("p") + 1
 
 
-def test_the_columns_are_explained_once_by_the_first_table_there_is(analysis: Analysis) -> None:
+def test_what_else_the_data_has_is_told_once_by_the_first_table_there_is(analysis: Analysis) -> None:
     for without, explaining in (({}, "gains"), ({"gains": ()}, "neighbours")):
         captions = {name: one.caption for name, one in tables(replace(analysis, **without)).items() if one.rows}
         assert [name for name, caption in captions.items() if "Cohen's h" in caption] == [explaining]
@@ -82,7 +82,7 @@ def test_where_no_new_training_can_be_tested_the_p_values_are_those_of_these_mod
     one_seed = tables(analyse(SimulatedRun(fractions=(0.1, 1.0), seeds=1, images=40).write(tmp_path / "run")))
     for name in ("gains", "neighbours", "between_systems"):
         table = one_seed[name]
-        assert table.header[-3:] == ("Ahead", "p (models)", "adjusted")
+        assert table.header[-3:] == ("95 % interval", "p (models)", "adjusted")
         assert "–" not in column(table, "p (models)") + column(table, "adjusted")
         assert "of these very models on new images" in table.caption
     assert set(column(one_seed["type_gains"], "p (BH)")) == {"–"}
@@ -109,7 +109,13 @@ def test_without_any_test_the_p_values_are_dashes(tmp_path: Path) -> None:
 def test_where_new_trainings_are_tested_these_models_are_left_to_the_data(analysis: Analysis) -> None:
     made = tables(analysis)
     assert not any("models" in title for table in made.values() for title in table.header)
-    assert "The CSV file also has p-values of these very models" in made["gains"].caption
+    assert "p-values, too, of these very models on new images" in made["gains"].caption
+
+
+def test_effect_sizes_are_left_to_the_data(analysis: Analysis) -> None:
+    for table in tables(analysis).values():
+        assert not {"h", "Ahead"} & set(table.header)
+        assert {"cohens_h", "ahead"} <= set(table.data.columns)
 
 
 def test_a_family_that_the_run_has_nothing_for_has_no_rows(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def test_an_interval_in_a_cell_stands_in_brackets_and_is_absent_when_there_is_no
     assert bracketed(Interval(300, 610), whole) == "[300, 610]"
     assert bracketed(Interval(0, 10), whole) == "[at most 10]"
     assert bracketed(Interval(nan, nan), whole) == ""
+    assert bracketed(Interval(0, inf), whole) == ""
 
 
 @pytest.mark.parametrize(
@@ -35,12 +36,18 @@ def test_an_interval_in_a_cell_stands_in_brackets_and_is_absent_when_there_is_no
     [
         (NeededStatus.ok, 420.4, Interval(300, 610), "420 [300, 610]"),
         (NeededStatus.extrapolated, 1400, Interval(900, inf), "1,400 (beyond) [at least 900]"),
-        (NeededStatus.interpolated, 590.2, Interval(520, 680), "590 (between) [520, 680]"),
-        (NeededStatus.interpolated, 590.2, Interval(nan, nan), "590 (between)"),
-        (NeededStatus.already, nan, Interval(0, 25), "already [at most 25]"),
-        (NeededStatus.not_reached, nan, Interval(960, inf), "not reached [at least 960]"),
-        (NeededStatus.beyond, nan, Interval(1200, inf), "beyond reach [at least 1,200]"),
-        (NeededStatus.never, nan, Interval(2000, inf), "never [at least 2,000]"),
+        (NeededStatus.interpolated, 590.2, Interval(520, 680), "590 [520, 680]"),
+        (NeededStatus.interpolated, 590.2, Interval(nan, nan), "590"),
+        (NeededStatus.already, nan, Interval(0, 25), "less than 25"),
+        (NeededStatus.not_reached, nan, Interval(960, inf), "more than 960"),
+        (NeededStatus.beyond, nan, Interval(1200, inf), "more than 1,200"),
+        (NeededStatus.never, nan, Interval(2000, inf), "more than 2,000"),
+        (NeededStatus.interpolated, 20.2, Interval(0, inf), "20"),
+        (NeededStatus.interpolated, 44.2, Interval(0, 125), "44 [at most 125]"),
+        (NeededStatus.already, nan, Interval(nan, nan), "already"),
+        (NeededStatus.not_reached, nan, Interval(nan, nan), "not reached"),
+        (NeededStatus.beyond, nan, Interval(0, inf), "beyond reach"),
+        (NeededStatus.never, nan, Interval(nan, nan), "never"),
         (NeededStatus.no_curve, nan, Interval(nan, nan), "–"),
         (NeededStatus.no_level, nan, Interval(nan, nan), "–"),
         (NeededStatus.unequal_seeds, nan, Interval(nan, nan), "–"),
@@ -50,6 +57,13 @@ def test_every_status_of_an_amount_has_a_cell(
     status: NeededStatus, value: float, interval: Interval, text: str
 ) -> None:
     assert needed_cell(AmountNeeded(0.5, value, interval, status), whole) == text
+
+
+def test_the_bound_of_a_multiple_has_no_zeros_at_its_end() -> None:
+    less, more = Interval(0, 0.02), Interval(9.81, inf)
+    assert needed_cell(AmountNeeded(0.5, nan, less, NeededStatus.already), times) == "less than 0.02"
+    assert needed_cell(AmountNeeded(0.5, nan, more, NeededStatus.not_reached), times) == "more than 9.81"
+    assert needed_cell(AmountNeeded(0.5, nan, Interval(100, inf), NeededStatus.not_reached), times) == "more than 100"
 
 
 def test_every_status_without_a_curve_or_a_trend_has_words() -> None:

@@ -142,7 +142,8 @@ def test_every_refusal_has_a_sentence(status: CurveStatus) -> None:
     [
         (AmountNeeded(0.51, 1400, Interval(1100, inf), NeededStatus.extrapolated), "1,400 images, more than"),
         (AmountNeeded(0.51, nan, Interval(0, 25), NeededStatus.already), "already with 10 images, the fewest"),
-        (AmountNeeded(0.51, 25.2, Interval(nan, nan), NeededStatus.interpolated), "51.0 %, with 25 images"),
+        (AmountNeeded(0.51, 25.2, Interval(nan, nan), NeededStatus.interpolated), "25 images (there is no interval"),
+        (AmountNeeded(0.51, 25.2, Interval(0, inf), NeededStatus.interpolated), "51.0 %, with 25 images"),
         (AmountNeeded(0.51, nan, Interval(1900, inf), NeededStatus.not_reached), "with 1,000 images, the most"),
         (AmountNeeded(0.51, nan, Interval(1900, inf), NeededStatus.beyond), "does not reach"),
         (AmountNeeded(0.51, nan, Interval(2000, inf), NeededStatus.never), "its limit is no higher"),
@@ -209,6 +210,30 @@ def test_every_other_need_of_a_rival_has_words(needed: AmountNeeded, words: str,
     told = multiplier_statement(multiplier(needed))
     assert words in told
     assert set(numbers(told)) == {"100", "48.3", "95"} | written
+
+
+def test_one_seed_has_intervals_over_new_images_only() -> None:
+    alone = replace(POINT, status=Status.one_seed, seeds=1)
+    told = learning_statement(replace(LEARNING, seeds=(3,), seeds_planned=1, curve=replace(CURVE, points=(alone,) * 6)))
+    assert told.count("95 % interval over new images only") == told.count("95 % interval") == 4
+    assert "(95 % interval of the multiple over new images only 2.95 to 4.27)" in multiplier_statement(
+        replace(MULTIPLIER, seeds=(3,))
+    )
+    untested = replace(AREA, difference=replace(AREA.difference, status=Status.one_seed), p_holm=nan)
+    assert "(95 % interval over new images only 15.5 to 16.2; not tested)" in area_statement(untested)
+
+
+def test_several_seeds_need_no_such_qualification() -> None:
+    for told in (learning_statement(LEARNING), multiplier_statement(MULTIPLIER), area_statement(AREA)):
+        assert "only" not in told
+
+
+def test_a_number_without_an_interval_is_told_to_have_none() -> None:
+    bare = AmountNeeded(0.4831, 3.54, Interval(nan, nan), NeededStatus.interpolated)
+    assert "by its measured points (there is no interval, because" in multiplier_statement(multiplier(bare))
+    assert "with 590 images (there is no interval, because" in learning_statement(
+        replace(REFUSED, n_95=replace(REFUSED.n_95, interval=Interval(nan, nan)))
+    )
 
 
 def test_a_need_that_cannot_be_told_has_its_reason() -> None:

@@ -36,10 +36,10 @@ def test_a_fitted_curve_has_its_numbers_and_a_refused_one_its_reason(analysis: A
     fitted, refused = table.rows
     assert fitted[:2] == ("sprm", f"{analysis.learning[0].curve.law.b:.2f}")
     assert all("[" in cell for cell in fitted[2:6])
-    assert refused[:3] == ("refinement", "no power law: fewer than five amounts of data", "–")
+    assert refused[:3] == ("refinement", "none", "–")
     needed = analysis.learning[1].n_95
-    assert refused[3].startswith(f"{needed.value:,.0f} (between) [")
-    assert "(between): as no power law is fitted, read off the measured points" in table.caption
+    assert refused[3].startswith(f"{needed.value:,.0f} [")
+    assert "No power law for refinement: fewer than five amounts of data. Without a power law amounts" in table.caption
     assert "family of 2" in table.caption
 
 
@@ -67,6 +67,29 @@ def test_the_csv_of_the_curves_has_every_number_unrounded_and_an_empty_field_for
     assert (refinement["n_95_status"], refinement["n_95_images"]) == ("between measured amounts", between.value)
 
 
+def test_where_every_fit_is_refused_its_columns_are_left_out_and_the_reasons_told_once(analysis: Analysis) -> None:
+    refused = replace(
+        analysis,
+        learning=analysis.learning[1:],
+        learning_by_type=tuple(one for one in analysis.learning_by_type if one.curve.law is None),
+    )
+    tables = made(refused)
+    assert tables["learning_curves"].header == ("System", "For 95 %", "For the prior", "Area", "p (rise)")
+    assert "Exponent" not in tables["learning_curves"].caption
+    by_type = tables["learning_by_type"]
+    assert by_type.header == ("Entity type", "System", "For 95 %", "For the prior", "Area")
+    count = len(by_type.rows)
+    assert f"No power law for {count} of the {count} curves: why is in the CSV." in by_type.caption
+    assert all(len(row) == 5 and max(map(len, row)) < 30 for row in by_type.rows)
+    assert "reason" in by_type.data
+
+
+def test_a_refused_curve_of_an_entity_type_has_a_short_mark(analysis: Analysis) -> None:
+    table = made(analysis)["learning_by_type"]
+    marks = {row[2] for row, one in zip(table.rows, analysis.learning_by_type, strict=True) if one.curve.law is None}
+    assert marks == {"none"}
+
+
 def test_the_bands_have_a_row_for_each_amount_of_each_system(analysis: Analysis) -> None:
     table = made(analysis)["learning_bands"]
     assert list(table.data["training_images"]) == [10, 50, 100, 250, 500, 1000, 100, 250, 500, 1000]
@@ -88,9 +111,10 @@ def test_multipliers_have_a_row_for_each_amount_and_tell_between_points_from_a_f
     joined = table.data[table.data["rival"] == "refinement"]
     assert set(joined["status"]) == {"between measured amounts", "not reached by the largest amount"}
     assert set(joined["rival_curve"]) == {"fewer than five amounts"}
-    marks = [("(between)" in row[4], "not reached" in row[4]) for row in table.rows[:6]]
-    assert marks == [(one == "between measured amounts", one.startswith("not reached")) for one in joined["status"]]
-    assert not any("(between)" in row[4] or "not reached" in row[4] for row in table.rows[6:])
+    marks = [row[4].startswith("more than") for row in table.rows[:6]]
+    assert marks == [one.startswith("not reached") for one in joined["status"]]
+    assert "No power law for refinement. Without a power law amounts are read between" in table.caption
+    assert not any("between" in cell for row in table.rows for cell in row)
 
 
 def test_a_rival_without_a_curve_has_one_row_of_multipliers(tmp_path: Path) -> None:

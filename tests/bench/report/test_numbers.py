@@ -36,18 +36,6 @@ def test_differences_bear_their_sign_and_nothing_has_none(difference: float, tex
     assert numbers.signed(difference) == text
 
 
-@pytest.mark.parametrize(
-    ("h", "text"), [(0.0823, "+0.08"), (-0.412, "−0.41"), (0.004, "0.00"), (-0.004, "0.00"), (0.0, "0.00"), (nan, "–")]
-)
-def test_effect_sizes_bear_their_sign_and_nothing_has_none(h: float, text: str) -> None:
-    assert numbers.effect_size(h) == text
-
-
-@pytest.mark.parametrize(("value", "text"), [(0.96, "0.96"), (1.0, "1.00"), (0.5, "0.50"), (nan, "–")])
-def test_a_probability_that_only_describes_is_not_written_like_a_p_value(value: float, text: str) -> None:
-    assert numbers.proportion(value) == text
-
-
 @pytest.mark.parametrize(("margin", "text"), [(0.02, "2"), (0.015, "1.5"), (0.0, "0"), (0.1, "10"), (0.005, "0.5")])
 def test_margins_have_no_more_decimals_than_they_were_given(margin: float, text: str) -> None:
     assert numbers.exact_points(margin) == text

@@ -24,7 +24,7 @@ from made_verdicts import (
 )  # fmt: skip
 
 from bench.analysis import Decision, MoreEfficientVerdict, Multiplier, Portion, Power, StatedClaim, Verdict
-from bench.report.statements import qualifications, statement_time
+from bench.report.statements import qualifications, statement, statement_time
 from bench.stats import (
     AmountNeeded,
     CurveStatus,
@@ -49,8 +49,8 @@ def test_where_the_sequence_stops_is_told_with_its_numbers() -> None:
     stop = found(NO, TENTH, ALL, estimate=0.0671, p=0.9981)
     one = competitive(YES, found(YES, HALF, ALL, estimate=0.0042), stop, prior=prior(Outcome.inferior, 0.0952))
     assert qualifications(one) == [
-        "The sequence ends at 120 images (10 %): the loss there is 6.7 points (90 % interval 4.9 to 8.6), no less than "
-        "the margin of 2.5 points (p > .99).",
+        "The sequence ends at 120 images (10 %): the loss there is 6.7 points (90 % interval 4.9 to 8.6), shown to be "
+        "no less than the margin of 2.5 points.",
         "Without training, the prior loses 9.5 points (90 % interval 8.8 to 10.4) against all 1,200 images, more than "
         "the margin, so it takes training to be competitive.",
     ]
@@ -62,10 +62,10 @@ def test_amounts_below_the_stop_are_said_to_be_untested() -> None:
     below = found(NO, TENTH, ALL, estimate=0.06, reached=False)
     for decision, words in ((OPEN, "not shown to be less than the margin"), (NONE, "there is one seed")):
         one = competitive(YES, first, found(decision, HALF, ALL, estimate=0.02), below)
-        (told,) = qualifications(one)
+        told, below_it = qualifications(one)
         assert told.startswith("The sequence ends at 600 images (50 %): ")
         assert words in told
-        assert told.endswith(" Smaller amounts are therefore not tested.")
+        assert below_it == "Smaller amounts are therefore not tested, which decides nothing against them."
         assert_sound(one)
 
 
@@ -82,6 +82,13 @@ def test_the_prior_is_held_against_the_same_margin(outcome: Outcome, words: str)
     one = competitive(NO, found(NO, HALF, ALL), prior=prior(outcome, 0.02))
     (told,) = qualifications(one)
     assert told.endswith(words)
+    assert_sound(one)
+
+
+def test_what_needs_no_training_is_told_with_the_statement_itself() -> None:
+    one = competitive(YES, found(YES, HALF, ALL, estimate=0.0042), prior=prior(Outcome.non_inferior, 0.0012))
+    assert statement(one).endswith("less than the margin: by this margin no training at all is competitive too.")
+    assert qualifications(one) == []
     assert_sound(one)
 
 
@@ -117,29 +124,35 @@ def needed(effect: float, answer: SeedsNeeded) -> Power:
     [
         (
             verdict(BETTER, OPEN, found(OPEN)),
-            "With 5 seeds and 300 test images, four of five such comparisons show a lead of 1.4 points or more.",
+            "A study of this size (5 seeds, 300 test images) shows this in four of five cases only if the true lead is "
+            "1.4 points or more.",
         ),
         (
             verdict(BETTER.model_copy(update={"margin": 0.02}), OPEN, found(OPEN)),
-            "With 5 seeds and 300 test images, four of five such comparisons show a lead that is 1.4 points or more "
-            "above the margin.",
+            "A study of this size (5 seeds, 300 test images) shows this in four of five cases only if the true lead is "
+            "1.4 points or more above the margin.",
+        ),
+        (
+            verdict(BETTER, OPEN, found(OPEN), found(YES, HALF)),
+            "A study of this size (5 seeds, 300 test images) shows a single one of the 2 leads in four of five cases "
+            "only if the true lead is 1.4 points or more.",
         ),
         (
             competitive(
                 OPEN, found(OPEN, HALF, ALL, estimate=0.02),
                 power=needed(0.025, SeedsNeeded(7, 0.009, SeedsStatus.found)),
             ),
-            "With 5 seeds and 300 test images, four of five such comparisons show a loss that is 1.4 points or more "
-            "below the margin. If nothing were lost, 7 seeds would show the claim as often.",
+            "A study of this size (5 seeds, 300 test images) shows this in four of five cases only if the true loss is "
+            "1.4 points or more below the margin. If nothing were lost, 7 seeds would show the claim as often.",
         ),
         (
             verdict(
                 KEEPS, OPEN, found(OPEN, TENTH, ALL, estimate=0.6), margin=0.5,
                 power=needed(0.02, SeedsNeeded(None, 0.031, SeedsStatus.images_too_few)),
             ),
-            "With 5 seeds and 300 test images, four of five such comparisons show an accuracy that is 1.4 points or "
-            "more above what the claim asks for. If all of the gain were kept, it would take more images to show that, "
-            "and no number of seeds: endless seeds show 3.1 points.",
+            "A study of this size (5 seeds, 300 test images) shows this in four of five cases only if the true "
+            "accuracy is 1.4 points or more above what the claim asks for. If all of the gain were kept, it would take "
+            "more test images to show that, and no number of seeds: endless seeds show 3.1 points.",
         ),
     ],
 )  # fmt: skip
@@ -175,8 +188,8 @@ def test_a_claim_that_was_made_beforehand_needs_no_word_on_it() -> None:
 def test_a_claim_that_was_made_after_results_is_told_so_in_universal_time() -> None:
     east = datetime(2026, 1, 2, 5, 4, tzinfo=timezone(timedelta(hours=2)))
     assert statement_time(StatedClaim("small", "f", east, 12, 1033)) == [
-        "This claim was first made at 2026-01-02 03:04 UTC, after 12 of the 1,033 finished trials; it was not fixed "
-        "before the results."
+        "This claim was first made for this run on 2026-01-02 at 03:04 UTC, when 12 of its 1,033 trials were already "
+        "there, so it was not fixed before all results."
     ]
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -188,7 +189,7 @@ def test_the_claims_file_repeats_the_statements_and_has_no_undefined_numbers(rep
     assert [one["portion"]["label"] for one in claim["hypotheses"]] == ["0.5", "0.1"]
     assert {gain["family_size"] for gain in claims["gains_over_prior"]} == {6}
     for text in texts(report):
-        assert claim["statement"] in text.replace("\u00a0%", " %").replace("&lt;", "<").replace("&gt;", ">")
+        assert claim["statement"] in text.replace("\u00a0", " ").replace("&lt;", "<").replace("&gt;", ">")
 
 
 def test_the_claims_file_has_every_family_of_comparisons_and_calls_the_exploratory_one_so(report: Path) -> None:
@@ -199,6 +200,91 @@ def test_the_claims_file_has_every_family_of_comparisons_and_calls_the_explorato
     assert all("Holm" in one["method"] for name in list(families)[:3] for one in families[name])
     assert "Benjamini-Hochberg" in claims["type_gains"][0]["method"]
     assert {one["p_fixed"] for one in claims["type_gains"]} == {None}
+
+
+HOSTILE = "a | b\n\n# Heading\n<script>alert(1)</script> ![x](http://x/y.png) [x]: http://x {{ 7 * 7 }}"
+
+
+@dataclass(frozen=True)
+class HostileRun(SimulatedRun):
+    """A run whose entity types are markup."""
+
+    def phrases(self) -> pd.DataFrame:
+        found = super().phrases()
+        return found.assign(category=found["category"].replace("people", HOSTILE))
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    claims = (
+        f"name: small, kind: competitive, system: sprm, margin: 0.02, renders: {json.dumps(HOSTILE)}",
+        "name: above, kind: above_reference, system: sprm, reference: 0.4, corpus: referit, split: test, "
+        f"source: {json.dumps(HOSTILE)}",
+    )
+    skipped = Warnings(kind="captions passed over", count=1, examples=[HOSTILE])
+    study = HostileRun(fractions=(0.5, 1.0), seeds=2, images=20, claims=claims, warnings=(skipped,))
+    folder = tmp_path_factory.mktemp("hostile")
+    return render(study.write(folder / "run"), folder / "report").parent
+
+
+def outside_fences(text: str) -> str:
+    return re.sub(r"^(`{3,}).*?^\1$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def test_no_text_of_data_or_protocol_is_markup_in_the_markdown(hostile: Path) -> None:
+    text = outside_fences((hostile / "report.md").read_text(encoding="utf-8"))
+    assert text.count("Heading") > 5
+    assert re.search(r"^#+ Heading", text, flags=re.MULTILINE) is None
+    assert re.search(r"(?<!\\)<script", text) is None
+    assert re.search(r"(?<!\\)\](?:\(http|: http)", text) is None
+    assert any("Heading" in line for line in text.splitlines() if line.startswith("|"))
+    for block in re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
+
+
+def test_no_text_of_data_or_protocol_is_markup_in_the_page(hostile: Path) -> None:
+    page = Page()
+    text = (hostile / "index.html").read_text(encoding="utf-8")
+    page.feed(text)
+    assert page.open == []
+    assert "<script" not in text
+    assert "&lt;script" in text
+    assert not any("http://x" in reference for reference in page.references)
+
+
+def test_no_text_of_data_is_a_line_of_its_own_in_latex(hostile: Path) -> None:
+    text = (hostile / "tables" / "entity_types.tex").read_text(encoding="utf-8")
+    assert "Heading" in text
+    assert r"\{\{ 7 * 7 \}\}" in text
+    body = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert len({line.count(" & ") for line in body}) == 1
+
+
+def test_a_quotation_is_led_in(hostile: Path) -> None:
+    page, text = texts(hostile)
+    assert "Puts to the test: <q>a | b # Heading" in page
+    assert "> Puts to the test: “a \\| b # Heading" in text
+
+
+def test_a_number_never_stands_apart_from_its_sign_in_the_page(report: Path) -> None:
+    page = re.sub(r"<svg.*?</svg>|<style>.*?</style>|<pre>.*?</pre>", "", texts(report)[0], flags=re.DOTALL)
+    assert re.search(r"p\u00a0(?:=|&[lg]t;)\u00a0\.\d", page)
+    assert re.search(r"(?:=|&[lg]t;) \.\d|p (?:=|&[lg]t;)\s\.\d| %", page) is None
+
+
+def test_the_verdicts_are_tabled_and_summed_up_before_each_is_told(report: Path) -> None:
+    for text in texts(report):
+        text = text.replace("\u00a0", " ")
+        table = "| Claim |" if "| Claim |" in text else ">Claim<"
+        places = [text.index(part) for part in ("Without training prior answers", table, "trained on a fraction of")]
+        assert places == sorted(places)
+        assert "docs/statistics.md of the suite explains the terms" in text
+
+
+def test_the_features_of_the_synthetic_corpus_are_not_called_released(report: Path) -> None:
+    for text in texts(report):
+        assert "released" not in text
+        assert "RoIAlign over the stem of a ResNet-18 with fixed random weights" in text
 
 
 def test_a_partial_run_says_so_and_lists_what_is_missing(partial: Path) -> None:

@@ -180,7 +180,12 @@ def test_what_is_claimed_is_told_with_its_margin_and_its_amounts() -> None:
             "flickr30k."
         ),
         claimed(verdict(SAVES, YES, found(YES, HALF, ALL))): (
-            "to be as accurate as sprm, refinement needs more than 2 times the data."
+            "to be as accurate as sprm, refinement needs more than 2 times the data, at every amount of data for which "
+            "both were trained."
+        ),
+        claimed(replace(competitive(YES, found(YES, TENTH, ALL)), up_to=HALF)): (
+            "trained on at most 600 images (50 %), sprm loses less than 2.5 points of accuracy against training on all "
+            "1,200 images."
         ),
     }
     for sentence, expected in told.items():
@@ -200,10 +205,40 @@ def test_several_amounts_make_a_claim_of_efficiency_tell_the_least_certain() -> 
 def test_a_factor_of_one_is_more_data_and_not_once_the_data() -> None:
     claim = SAVES.model_copy(update={"factor": 1.0})
     one = verdict(claim, YES, found(YES, HALF, HALF), found(YES, ALL, ALL), margin=1.0)
-    assert claimed(one) == "to be as accurate as sprm, refinement needs more data."
+    assert claimed(one).startswith("to be as accurate as sprm, refinement needs more data, at every amount")
     assert statement(one).startswith(
         "refinement needs more data: sprm with each of 600 and 1,200 images is more accurate than refinement with as "
         "many."
+    )
+    assert_sound(one)
+
+
+def test_a_claim_of_efficiency_that_fails_somewhere_tells_where_it_holds() -> None:
+    holds, fails = found(YES, TENTH, HALF), found(NO, HALF, ALL, estimate=-0.03, p=0.002, adjusted=0.004)
+    one = verdict(SAVES, NO, holds, fails, deciding=1, margin=2.0)
+    assert statement(one) == (
+        "That refinement needs more than 2 times the data at every amount is refuted: it is shown for sprm with 120 "
+        "images, but the lead of sprm with 600 images (50 %) over refinement with all 1,200 images is −3.0 points (95 "
+        "% interval −4.8 to −1.2; adjusted p = .004)."
+    )
+    assert_sound(one)
+
+
+def test_amounts_that_could_not_be_tested_are_told_apart_from_those_where_nothing_is_shown() -> None:
+    each = found(YES, HALF), found(OPEN, TENTH, estimate=0.001, p=0.4), found(NONE, ALL, status=Status.nan)
+    one = verdict(BETTER, OPEN, *each, deciding=1)
+    assert "with 600 training images, and not with 120. It is not tested with 1,200." in statement(one)
+    assert_sound(one)
+
+
+def test_a_fraction_that_is_competitive_and_not_small_leaves_it_to_the_small_one() -> None:
+    passed, failed = found(YES, HALF, ALL, estimate=0.0042), found(NO, TENTH, ALL, estimate=0.0671, p=0.9981)
+    plain = competitive(YES, passed, failed)
+    one = replace(plain, decision=NO, deciding=plain.hypotheses[1], up_to=TENTH)
+    assert statement(one) == (
+        "sprm is competitive with sprm trained on all 1,200 images with 600 images (50 %). The sequence ends at 120 "
+        "images (10 %): the loss there is 6.7 points (90 % interval 4.9 to 8.6), shown to be no less than the margin "
+        "of 2.5 points."
     )
     assert_sound(one)
 

@@ -13,6 +13,8 @@ from bench.stats.two_way import LEVEL
 
 SYSTEMS = 2
 """Trained systems that are summed up, the first of the protocol; the rest of the report has all."""
+STEPS = 2
+"""Largest steps from one amount to the next that are summed up; the table of neighbouring amounts has all."""
 
 
 def summary(analysis: Analysis) -> list[str]:
@@ -28,7 +30,7 @@ def summary(analysis: Analysis) -> list[str]:
     prior = next((point for point in analysis.curve if point.kind == "prior"), None)
     lines = [_levels(prior, [largest[system] for system in told])]
     for system in told:
-        steps = [one for one in analysis.neighbours if one.system == system]
+        steps = [one for one in analysis.neighbours if one.system == system][-STEPS:]
         leads = [one for one in analysis.gains if one.system == system]
         lines.append(" ".join([*_steps(steps), *_first_lead(leads)]))
     return [line for line in lines if line]

@@ -110,3 +110,10 @@ def test_a_status_that_leaves_nothing_to_test_gives_its_reason(analysis: Analysi
 
 def test_a_run_of_untrained_systems_has_no_summary(analysis: Analysis) -> None:
     assert summary(replace(analysis, curve=tuple(one for one in analysis.curve if one.portion is None))) == []
+
+
+def test_only_the_two_largest_steps_are_summed_up(tmp_path: Path) -> None:
+    study = SimulatedRun(fractions=(0.05, 0.1, 0.5, 1.0), seeds=3, images=60)
+    told = " ".join(summary(analyse(study.write(tmp_path / "run"))))
+    assert "from 500 to 1,000 images" in told.lower()
+    assert "from 50 to 100 images" not in told.lower()

@@ -15,7 +15,7 @@ from bench.ledger import Ledger
 from bench.plan import run_folder
 from bench.preregistration import preregister
 from bench.progress import PreparationDisplay
-from bench.protocol import Protocol, load, refusal, resolved_yaml
+from bench.protocol import Protocol, claims_left_out, load, refusal, resolved_yaml
 from bench.standing import State
 from sprm.corpus import prepare as corpora
 from sprm.corpus.study import Study, open_study
@@ -46,6 +46,9 @@ def drawable(
     """Load a protocol and open its study, from which every subset that it asks for can be drawn."""
     protocol = load(path, overrides)
     study = open_study(built or prepared(protocol, workers), verify=False)
+    if left_out := claims_left_out(path, overrides, protocol):
+        told = f"Claims about amounts of data that --set took away are left out: {', '.join(left_out)}"
+        stderr.print(told, soft_wrap=True)
     if problems := lists.unselectable(protocol, len(study.train.images)):
         raise refusal(path, overrides, problems)
     return protocol, study

@@ -88,7 +88,7 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
         elif why := _not_applicable(claim, protocol, images):
             unknown[claim.name] = why
         else:
-            (verdict,) = judge([claim], evidence)
+            (verdict,) = judge([_on_any_images(claim)], evidence)
             comparisons += list(_of_verdict(verdict, protocol.seeds, images))
             if not verdict.hypotheses:
                 unknown[claim.name] = verdict.untestable or ONE_AMOUNT
@@ -138,6 +138,11 @@ def _not_applicable(claim: Claim, protocol: Protocol, images: int) -> str | None
     return None
 
 
+def _on_any_images(claim: SystemClaim) -> SystemClaim:
+    """Take from a claim how many images its number is of: the planned ones count, and not those of the pilot."""
+    return claim.model_copy(update={"images": None}) if isinstance(claim, AboveReferenceClaim) else claim
+
+
 def _of_systems(protocol: Protocol) -> list[SystemClaim]:
     """Return the claims that are tested by outcomes; one about another claim has the power of that one."""
     return [claim for claim in protocol.claims if not isinstance(claim, RobustClaim)]
@@ -145,8 +150,8 @@ def _of_systems(protocol: Protocol) -> list[SystemClaim]:
 
 def _of_verdict(verdict: Verdict, seeds: int, images: int) -> Iterator[PlannedPower]:
     effect = nan if verdict.power is None else verdict.power.effect
-    alpha = ONE_SIDED if isinstance(verdict.claim, CompetitiveClaim) else LEVEL / 2 / len(verdict.hypotheses)
     for one in verdict.hypotheses:
+        alpha = ONE_SIDED if isinstance(verdict.claim, CompetitiveClaim) else LEVEL / 2 / verdict.family
         yield PlannedPower(verdict.claim.name, _comparison(one), power_of(one.components, seeds, images, alpha, effect))
 
 

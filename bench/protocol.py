@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError, ValidationError
@@ -21,6 +21,8 @@ from sprm.errors import ProtocolError
 from sprm.settings import Budget, Device, Negatives, Rules, Selection, TrainingSettings
 
 Model = TypeVar("Model", bound=BaseModel)
+ABOUT_AMOUNTS = ("at", "up_to", "factor", "claim")
+"""Keys of a claim that name an amount of data, or another claim that may be left out for want of one."""
 
 
 class RandomSettings(Settings):
@@ -173,17 +175,40 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Protocol:
 
     Raises:
         ProtocolError: the file cannot be read, or it or an override holds mistakes; all are told at once,
-            each with its line, key and the nearest valid choice.
+            each with its line, key and the nearest valid choice. Claims about amounts of data that an override took
+            away are no mistake: they are left out, and `claims_left_out` names them.
     """
     document = _document(path, overrides)
-    try:
-        # JSON's strict mode takes names for enumerations and paths, but never 1 for true or "5" for 5.
-        protocol = Protocol.model_validate_json(json.dumps(document.value), strict=True)
-    except ValidationError as error:
-        document.problems += problems_of(error.errors(), document.value, Protocol.model_json_schema())
+    value = cast(dict[str, Any], document.value)
+    while True:
+        try:
+            # JSON's strict mode takes names for enumerations and paths, but never 1 for true or "5" for 5.
+            protocol = Protocol.model_validate_json(json.dumps(value), strict=True)
+            break
+        except ValidationError as error:
+            if not (unfit := _of_other_amounts(error, overrides)):
+                document.problems += problems_of(error.errors(), document.value, Protocol.model_json_schema())
+                break
+            value = {**value, "claims": [one for place, one in enumerate(value["claims"]) if place not in unfit]}
     if document.problems:
         raise _refusal(path, document)
     return protocol.model_copy(update={"corpus": _with_absolute_paths(protocol.corpus)})
+
+
+def claims_left_out(path: Path, overrides: Sequence[str], protocol: Protocol) -> list[str]:
+    """Return the names of a file's claims that are not in the protocol loaded from it with these overrides."""
+    kept = {claim.name for claim in protocol.claims}
+    written = cast(dict[str, Any], _document(path, overrides).value).get("claims") or []
+    return [one["name"] for one in written if one["name"] not in kept]
+
+
+def _of_other_amounts(error: ValidationError, overrides: Sequence[str]) -> set[int]:
+    """Return the places of claims about amounts of data that an override took away, when nothing else is wrong."""
+    if not any(override.partition("=")[0].strip() in ("fractions", "shots") for override in overrides):
+        return set()
+    places = [one["loc"] for one in error.errors()]
+    about_amounts = all(place[0] == "claims" and len(place) > 2 and place[2] in ABOUT_AMOUNTS for place in places)
+    return {int(place[1]) for place in places} if about_amounts else set()
 
 
 def _with_absolute_paths(settings: Model) -> Model:

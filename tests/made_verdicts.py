@@ -13,9 +13,9 @@ from hand_made_evidence import SMALL
 from pydantic import BaseModel
 
 from bench.analysis import CompetitiveVerdict, Decision, Hypothesis, Portion, Power, Verdict
-from bench.claims import Claim
+from bench.claims import Claim, CompetitiveClaim, RetainsClaim
 from bench.report.curve_words import times
-from bench.report.numbers import count, exact_points, percent, points, probability, share, signed
+from bench.report.numbers import count, exact_points, p_statement, percent, points, probability, share, signed
 from bench.report.statements import claimed, qualifications, statement
 from bench.stats import DetectableEffect, Estimate, SeedsNeeded, SeedsStatus, Status, VarianceComponents
 from bench.stats import Verdict as Outcome
@@ -110,11 +110,37 @@ def numbers_in(told: str, claim: Claim) -> list[str]:
     return re.findall(r"[−+]?\d+(?:,\d{3})*(?:\.\d+)?|\.\d+", told)
 
 
-def assert_sound(one: Verdict) -> None:
-    """Hold that a verdict's words are made of its numbers, undefined ones left out."""
+def assert_made_of(one: Verdict, *texts: str) -> None:
+    """Hold that every number in texts is one of a verdict's."""
     allowed = set().union(*(written(number) for number in numbers_of(one)))
-    for told in (claimed(one), statement(one), *qualifications(one)):
+    for told in texts:
         assert set(numbers_in(told, one.claim)) <= allowed, told
+
+
+def assert_in_order(one: Verdict, told: str) -> None:
+    """Hold that a statement tells the deciding estimate, the ends of its interval and its p-value, in this order.
+
+    A loss that is shown to be no less than its margin has no p-value to tell: that of losing less would be near 1.
+    """
+    own = one.deciding
+    if own is None or own.decision is NONE:
+        return
+    is_share, is_loss = isinstance(one.claim, RetainsClaim), isinstance(one.claim, CompetitiveClaim)
+    estimate = percent(own.estimate) if is_share else f"{(points if is_loss else signed)(own.estimate)} points"
+    ends = [percent(end) if is_share else points(end) for end in (own.low, own.high)]
+    interval = "" if isnan(own.low) else f"({share(own.confidence)} interval {ends[0]} to {ends[1]}"
+    p = "" if is_loss and own.decision is NO else p_statement(own.p_adjusted)
+    parts = [re.escape(part) for part in (estimate, interval, p) if part]
+    assert re.search(rf"(?<![\d.+−]){'.*?'.join(parts)}", told) is not None, told
+    assert p or not re.search(r"\bp [=<>]", told), told
+
+
+def assert_sound(one: Verdict) -> None:
+    """Hold that a verdict's words are made of its numbers, each in its place, undefined ones left out."""
+    texts = claimed(one), statement(one), *qualifications(one)
+    assert_made_of(one, *texts)
+    assert_in_order(one, statement(one))
+    for told in texts:
         told = told.replace(str(getattr(one.claim, "source", None)), "its source")
         assert UNDEFINED.search(told) is None, told
         assert NOT_SHOWN.search(told) is None, told

@@ -90,9 +90,24 @@ def test_every_kind_of_claim_loads_with_its_values_and_defaults(tmp_path: Path) 
     )  # fmt: skip
 
 
+def test_what_counts_as_small_and_how_many_images_a_number_is_of_are_optional(tmp_path: Path) -> None:
+    small, above = load(written(tmp_path, f"{COMPETITIVE}, up_to: 0.25", f"{ABOVE}, images: 1000")).claims
+    assert small == CompetitiveClaim(name="small", kind="competitive", system="sprm", margin=0.02, up_to=0.25)
+    assert isinstance(above, AboveReferenceClaim)
+    assert above.images == 1000
+    small, above = load(written(tmp_path, COMPETITIVE, ABOVE)).claims
+    assert isinstance(small, CompetitiveClaim)
+    assert isinstance(above, AboveReferenceClaim)
+    assert (small.up_to, above.images) == (None, None)
+    (of_shots,) = load(written(tmp_path, f"{COMPETITIVE}, up_to: 16", protocol=SHOTS)).claims
+    assert isinstance(of_shots, CompetitiveClaim)
+    assert of_shots.up_to == 16
+
+
 def test_a_protocol_written_out_states_the_same_claims(tmp_path: Path) -> None:
     better = f"{BETTER}, at: [1, 0.5], renders: '1e3: yes, \"no\" {{and}} #so'"
-    protocol = load(written(tmp_path, better, COMPETITIVE, RETAINS, ABOVE, EFFICIENT, ROBUST))
+    bounded = f"{COMPETITIVE}, up_to: 0.25", RETAINS, f"{ABOVE}, images: 1000", EFFICIENT, ROBUST
+    protocol = load(written(tmp_path, better, *bounded))
     (tmp_path / "again.yaml").write_text(resolved_yaml(protocol), encoding="utf-8")
     assert load(tmp_path / "again.yaml") == protocol
 
@@ -135,6 +150,9 @@ def test_the_schema_lists_every_kind_with_its_keys() -> None:
         (f"{BETTER}, at: 0.5", "at: expected a list, found 0.5"),
         (RETAINS.replace("0.25", "1.0"), "at: expected an amount of data below the largest (0.1, 0.25, 0.5), found 1"),
         (RETAINS.replace("0.25", ".nan"), "at: expected an amount of data below the largest (0.1, 0.25, 0.5), found n"),
+        (f"{COMPETITIVE}, up_to: 1.0", "up_to: expected an amount of data below the largest (0.1, 0.25, 0.5), found 1"),
+        (f"{COMPETITIVE}, up_to: 0.3", "up_to: expected an amount of data below the largest (0.1, 0.25, 0.5), foun"),
+        (f"{COMPETITIVE}, up_to: .nan", "up_to: expected an amount of data below the largest (0.1, 0.25, 0.5), foun"),
         (EFFICIENT.replace("10", "3"), "factor: expected the ratio of two amounts of data (1, 2, 2.5, 4, 5, 10), foun"),
         (EFFICIENT.replace("10", "0.5"), "factor: expected at least 1, found 0.5"),
         (EFFICIENT.replace("10", ".inf"), "factor: expected a finite number, found inf"),
@@ -184,6 +202,8 @@ def test_a_share_to_be_kept_is_neither_nothing_nor_everything(tmp_path: Path, sh
     ("claim", "complaint"),
     [
         (ABOVE.replace("0.6143", "61.43"), "reference: expected less than 1, found 61.43"),
+        (f"{ABOVE}, images: 0", "images: expected at least 1, found 0"),
+        (f"{ABOVE}, images: 12.5", "images: expected a whole number, found 12.5"),
         (ABOVE.replace("MAF", "' '"), "source: expected some text, found ' '"),
         (ABOVE.replace("flickr30k", "flickr"), 'corpus: expected \'flickr30k\' or \'referit\', found'),
         (ABOVE.replace("split: test", "split: tset"), "split: expected 'val' or 'test', found 'tset'"),

@@ -10,6 +10,9 @@ from simulated_run import SimulatedRun
 
 from bench.stats import VarianceComponents, minimum_detectable_effect, seeds_needed
 
+DETECTS = "the smallest effect that four of five such studies show; of several leads, any one of them"
+NO_SHARES = "--sd: expected three shares in [0, 1], in which 0.01 is one point, found"
+
 
 def test_every_trial_is_listed_with_its_state_and_why_and_none_is_started(cli: CommandLine) -> None:
     assert cli("prepare", "protocol.yaml").returncode == 0
@@ -61,8 +64,8 @@ def test_a_pilot_tells_what_the_planned_seeds_and_images_can_show(cli: CommandLi
     assert lines[1].split()[:4] == ["small-fraction", "500", "against", "1,000"]
     assert "5.0" in lines[1].split()
     assert "2 seeds, 4 test images. In points of accuracy beyond the margin:" in lines
-    assert "  detects: the smallest effect that four of five such studies show" in lines
-    assert lines[-1] == "Scenes is a synthetic corpus: this proves nothing about the paper's numbers."
+    assert f"  detects: {DETECTS}" in lines
+    assert lines[-1].startswith("  seeds: how many of them show that effect")
     assert not (cli.folder / "results").exists()
 
 
@@ -120,25 +123,45 @@ def test_a_protocol_without_claims_has_no_power_to_tell(cli: CommandLine) -> Non
     assert (told.returncode, told.stdout) == (0, "The protocol makes no claim.\n")
 
 
+def test_a_number_of_images_stands_in_for_a_corpus_and_a_synthetic_one_is_called_so(cli: CommandLine) -> None:
+    SimulatedRun(fractions=(0.5, 1.0), seeds=3, images=40, claims=()).write(cli.folder / "pilot")
+    synthetic = ("--images", "300", "--set", "corpus={kind: scenes}")
+    for source in (("--pilot", "pilot"), ("--sd", "0.01", "0.1", "0.05")):
+        told = cli("plan", "protocol.yaml", "--power", *source, *synthetic)
+        assert (told.returncode, told.stderr) == (0, "")
+        lines = told.stdout.splitlines()
+        assert "2 seeds, 300 test images. In points of accuracy beyond the margin:" in lines
+        assert lines[-1] == "Scenes is a synthetic corpus: this proves nothing about the paper's numbers."
+    assert not (cli.folder / "cache" / "corpora").exists()
+
+
+def test_a_claim_that_the_pilot_knows_nothing_of_is_told_with_the_reason(cli: CommandLine) -> None:
+    other = ("--set", "systems.other={kind: sprm}", "--set", "claims.0.system=other")
+    command = ("plan", "protocol.yaml", "--power", "--pilot", "pilot", *other)
+    told = planned(cli)(*command)
+    assert (told.returncode, told.stderr) == (0, "")
+    why = "pilot cannot be its pilot, system other: expected 'sprm' or 'refinement'"
+    assert told.stdout.splitlines()[0] == f"small-fraction: {why}."
+    answer = json.loads(cli(*command, "--json").stdout)
+    assert (answer["comparisons"], answer["unknown"]) == ([], {"small-fraction": why})
+
+
 @pytest.mark.parametrize(
     ("options", "code", "complaint"),
     [
         (("--power", "--pilot", "pilot", "--sd", "0.01", "0.1", "0.1"), 2, "two sources of the same numbers; give one"),
-        (("--power", "--sd", "-0.01", "0.1", "0.1"), 2, "expected three numbers of at least 0, found -0.01 0.1 0.1"),
-        (("--power", "--sd", "0.01", "nan", "0.1"), 2, "expected three numbers of at least 0, found 0.01 nan 0.1"),
-        (("--power", "--sd", "0.01", "inf", "0.1"), 2, "expected three numbers of at least 0, found 0.01 inf 0.1"),
+        (("--power", "--sd", "-0.01", "0.1", "0.1"), 2, f"{NO_SHARES} -0.01 0.1 0.1"),
+        (("--power", "--sd", "0.01", "nan", "0.1"), 2, f"{NO_SHARES} 0.01 nan 0.1"),
+        (("--power", "--sd", "0.01", "inf", "0.1"), 2, f"{NO_SHARES} 0.01 inf 0.1"),
+        (("--power", "--sd", "1.5", "0.1", "0.1"), 2, f"{NO_SHARES} 1.5 0.1 0.1"),
         (("--power", "--sd", "0.01", "0.1"), 2, "Option '--sd' requires 3 arguments"),
         (("--power", "--sd", "much", "0.1", "0.1"), 2, "Invalid value for '--sd'"),
         (("--pilot", "pilot"), 2, "Invalid value for --pilot: goes with --power"),
         (("--sd", "0.01", "0.1", "0.1"), 2, "Invalid value for --sd: goes with --power"),
+        (("--images", "300"), 2, "Invalid value for --images: goes with --power"),
         (("--power",), 3, "nothing of this protocol has run, so its spread is not known; --pilot RUN takes that of"),
         (("--power", "--pilot", "nowhere"), 3, "nowhere: not a run's folder, it has no protocol.yaml"),
         (("--power", "--pilot", "data"), 3, "data: not a run's folder, it has no protocol.yaml"),
-        (
-            ("--power", "--pilot", "pilot", "--set", "systems.other={kind: sprm}", "--set", "claims.0.system=other"),
-            3,
-            "pilot: cannot be the pilot of claim small-fraction, system other: expected 'sprm' or 'refinement'",
-        ),
     ],
 )  # fmt: skip
 def test_mistakes_about_power_are_told_plainly(

@@ -20,7 +20,7 @@ VALUES = {
     "seeds": 2,
     "systems": {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm", "batch": 8}},
     "training": {"epochs": 3},
-    "claims": [{"kind": "competitive", "system": "sprm", "margin": 0.02}],
+    "claims": [{"name": "small-fraction", "kind": "competitive", "system": "sprm", "margin": 0.02}],
 }
 
 

@@ -90,6 +90,18 @@ def test_a_published_number_of_another_corpus_than_the_planned_one_has_no_compar
         assert found.unknown == {"above": "the number was measured on flickr30k, and this run was made on scenes"}
 
 
+@pytest.mark.parametrize(("images", "comparable"), [(1000, True), (1050, True), (60, False), (2000, False)])
+def test_a_published_number_is_held_against_the_images_that_are_planned_and_not_the_pilots(
+    tmp_path: Path, pilot: Path, images: int, comparable: bool
+) -> None:
+    claim = f"{CLAIMS[3]}, images: {images}"
+    planned = load(replace(PILOT, claims=(claim,), corpus=FLICKR30K).write(tmp_path / "run") / "protocol.yaml")
+    why = f"the number was measured on {images:,} images, and this run has 1,000 test images"
+    for found in (power_from_pilot(planned, pilot, 1000), power_from_spread(planned, SPREAD, 1000)):
+        assert [one.claim for one in found.comparisons] == (["above"] if comparable else [])
+        assert found.unknown == ({} if comparable else {"above": why})
+
+
 def test_stated_spread_goes_for_every_claim_about_a_system(protocol: Protocol) -> None:
     found = power_from_spread(protocol, SPREAD, 1000)
     assert [(one.claim, one.comparison) for one in found.comparisons] == [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.protocol import Protocol, SprmSettings, load, resolved_yaml
+from bench.protocol import Protocol, SprmSettings, claims_left_out, load, resolved_yaml
 from sprm.errors import ProtocolError
 from sprm.settings import TrainingSettings
 
@@ -158,3 +158,26 @@ def test_the_schema_is_json_schema_with_every_key_described_by_name() -> None:
     schema = Protocol.model_json_schema()
     assert set(schema["properties"]) == set(Protocol.model_fields)
     assert schema["additionalProperties"] is False
+
+
+ABOUT_AMOUNTS = """\
+  - {name: keeps, kind: retains, system: sprm, rival: prior, at: 0.1, share: 0.8}
+  - {name: holds, kind: robust, claim: keeps, controls: [other]}
+"""
+
+
+def test_claims_about_amounts_that_an_override_took_away_are_left_out_by_name(tmp_path: Path) -> None:
+    text = SOUND.replace("training:", "  other: {kind: sprm}\ntraining:") + ABOUT_AMOUNTS
+    path, fewer = written(tmp_path, text), ["fractions=[0.5, 1.0]"]
+    assert [claim.name for claim in load(path).claims] == ["small-fraction", "keeps", "holds"]
+    protocol = load(path, fewer)
+    assert [claim.name for claim in protocol.claims] == ["small-fraction"]
+    assert claims_left_out(path, fewer, protocol) == ["keeps", "holds"]
+    assert claims_left_out(path, [], load(path)) == []
+
+
+def test_a_claim_about_an_amount_that_the_file_itself_lacks_is_a_mistake(tmp_path: Path) -> None:
+    wrong = SOUND + ABOUT_AMOUNTS.splitlines()[0].replace("0.1", "0.2") + "\n"
+    assert "claims.1.at: expected an amount of data below the largest (0.01, 0.1)" in complaint(tmp_path, wrong)
+    both = complaint(tmp_path, wrong.replace("share: 0.8", "share: 8"), "fractions=[0.5, 1.0]")
+    assert "claims.1.share: expected less than 1" in both

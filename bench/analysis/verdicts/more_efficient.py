@@ -12,6 +12,8 @@ from bench.analysis.verdicts.lead import decide_family, lead
 from bench.analysis.verdicts.verdict import Verdict
 from bench.claims import MoreEfficientClaim, portions_apart
 
+TOO_FEW_IMAGES = "so few training images leave no two amounts that are as far apart as the claim asks"
+
 
 @dataclass(frozen=True, kw_only=True)
 class MoreEfficientVerdict(Verdict):
@@ -46,7 +48,8 @@ def judge_more_efficient(
         )
         for less, more in pairs
     ]
-    concluded = conclude(claim, evidence, seeds, decide_family(hypotheses), margin=claim.factor)
+    untestable = None if pairs else TOO_FEW_IMAGES
+    concluded = conclude(claim, evidence, seeds, decide_family(hypotheses), margin=claim.factor, untestable=untestable)
     of_pair = {one.portion: one for one in multipliers if (one.system, one.rival) == (claim.system, claim.rival)}
     return MoreEfficientVerdict(
         **vars(concluded), multipliers=tuple(of_pair[less] for less, _ in pairs if less in of_pair)

@@ -92,6 +92,20 @@ def test_one_counterexample_refutes_and_it_takes_all_to_support(
     assert deciding(hypotheses, decision) is (None if place is None else hypotheses[place])
 
 
+def test_what_is_left_open_hangs_on_the_lowest_estimate_whatever_the_p_values(hypothesis: Hypothesis) -> None:
+    def lying_at(estimate: float, p: float, decision: Decision) -> Hypothesis:
+        return replace(
+            hypothesis, basis=replace(hypothesis.basis, estimate=estimate), p=p, p_adjusted=p, decision=decision
+        )
+
+    # The one that is shown, and the ones that have no test, are lower still, and decide nothing.
+    hypotheses = [
+        lying_at(0.001, 0.9, OPEN), lying_at(-0.02, 0.06, OPEN), lying_at(0.03, 0.2, OPEN), lying_at(-0.9, 0.01, YES),
+        lying_at(-0.8, nan, NONE),
+    ]  # fmt: skip
+    assert deciding(hypotheses, OPEN) is hypotheses[1]
+
+
 def test_claims_are_judged_in_their_order() -> None:
     assert list(judged()) == [claim.name for claim in CLAIMS]
     assert judged(claims=()) == {}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hand_made_evidence import BETTER, KEEPS, SMALL, evidence, study
+from made_verdicts import assert_sound
 
 from bench.analysis import CompetitiveVerdict, Decision, Verdict
 from bench.analysis.evidence import Evidence
@@ -148,6 +149,26 @@ def test_a_fraction_of_as_many_images_as_the_largest_is_no_step_of_the_sequence(
     assert [(one.portion.label, one.portion.images) for one in found.hypotheses] == [("0.5", 1)]
     alone = competitive(evidence(same, PHRASES, train_images=1))
     assert (alone.hypotheses, alone.decision) == ((), Decision.not_testable)
+
+
+def test_fractions_of_as_many_images_are_one_step_that_does_not_end_the_sequence() -> None:
+    on = drawn(0.3, 0.62, 0.62)
+    two = evidence(study(0.4, {"sprm": (0.3, 0.62, 0.62)}, PHRASES), PHRASES, train_images=2)
+    found = competitive(two, up_to=0.1)
+    assert [one.portion.label for one in found.hypotheses] == ["0.5"]
+    assert found.hypotheses[0].basis == competitive(on).hypotheses[0].basis
+    # A tenth of two images is one image, and so is a half: the fraction that counts as small is reached.
+    assert (found.decision, found.up_to and found.up_to.images) == (Decision.supported, 1)
+
+
+def test_a_fraction_of_as_many_images_as_all_keeps_no_share() -> None:
+    found = judged(KEEPS, evidence(study(0.4, {"sprm": (0.6, 0.6, 0.62)}, PHRASES), PHRASES, train_images=1))
+    assert (found.decision, len(found.hypotheses)) == (Decision.not_testable, 1)
+    assert found.untestable is not None
+    assert found.untestable.startswith("the fraction is as many images as the largest amount")
+    assert isnan(found.estimate)
+    assert isnan(found.p)
+    assert_sound(found)
 
 
 def test_a_share_kept_is_fiellers_and_its_test_that_of_the_excess() -> None:

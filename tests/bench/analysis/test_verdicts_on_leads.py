@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from hand_made_evidence import ABOVE, BETTER, SAVES, counts, evidence, study
+from made_verdicts import assert_sound
 from scipy import stats
 
 from bench.analysis import Decision, MoreEfficientVerdict, Verdict
 from bench.analysis.evidence import Evidence
 from bench.analysis.verdicts import judge
 from bench.claims import Claim, SystemClaim
+from bench.report.statements import statement
 from bench.stats import Status, holm, minimum_detectable_effect, two_way_difference, two_way_mean
 
 PHRASES = np.random.default_rng(1).integers(3, 12, 100)
@@ -214,6 +216,22 @@ def test_of_two_fractions_that_round_to_one_number_of_images_the_larger_stands_f
     assert [(one.portion.label, one.portion.images) for one in found.hypotheses] == [("0.5", 1), ("1", 2)]
     assert [one.basis for one in found.hypotheses] == [one.basis for one in judged(BETTER).hypotheses[1:]]
     assert found.family == 2
+
+
+@pytest.mark.parametrize("at", [(0.1,), (0.5,), (0.1, 0.5)])
+def test_fractions_of_as_many_images_are_one_hypothesis_by_whichever_they_are_named(at: tuple[float, ...]) -> None:
+    found = judged(BETTER, evidence(OUTCOMES, PHRASES, train_images=2), at=at)
+    assert [one.portion.label for one in found.hypotheses] == ["0.5"]
+    assert (found.family, found.decision) == (1, Decision.supported)
+
+
+def test_so_few_images_that_no_two_amounts_are_so_far_apart_leave_efficiency_untested() -> None:
+    found = judged(SAVES, evidence(OUTCOMES, PHRASES, train_images=2), factor=5.0)
+    assert (found.decision, found.hypotheses, found.power) == (Decision.not_testable, (), None)
+    assert statement(found) == (
+        "This cannot be tested: so few training images leave no two amounts that are as far apart as the claim asks."
+    )
+    assert_sound(found)
 
 
 @pytest.mark.parametrize("claim", [BETTER, ABOVE, SAVES])

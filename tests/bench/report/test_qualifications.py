@@ -115,6 +115,14 @@ def test_lost_seeds_are_told_whatever_their_number(seeds: tuple[int, ...]) -> No
     assert_sound(one)
 
 
+def test_seeds_of_which_none_is_common_are_told() -> None:
+    one = verdict(BETTER, NONE, found(NONE), seeds=(), power=None)
+    assert qualifications(one) == ["No seed is complete at every amount of data that is compared."]
+    untested = verdict(BETTER, NONE, seeds=(), power=None, untestable="the number was measured elsewhere")
+    assert qualifications(untested) == []
+    assert_sound(one)
+
+
 def needed(effect: float, answer: SeedsNeeded) -> Power:
     return Power(POWER.detectable, effect, answer, 0.05)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from math import nan
 
@@ -19,13 +20,15 @@ from made_verdicts import (
     POWER,
     TENTH,
     YES,
+    assert_in_order,
+    assert_made_of,
     assert_sound,
     competitive,
     found,
     verdict,
 )  # fmt: skip
 
-from bench.analysis import Decision, RobustVerdict
+from bench.analysis import CompetitiveVerdict, Decision, Hypothesis, RobustVerdict, Verdict
 from bench.analysis.verdicts import judge
 from bench.report.statements import claimed, qualifications, statement
 from bench.stats import Status
@@ -300,6 +303,28 @@ def robust(decision: Decision, about: Decision, **controls: Decision) -> RobustV
     )
 
 
+def test_each_control_is_told_with_its_own_statement() -> None:
+    one = robust(OPEN, YES, first=YES, second=OPEN)
+    assert qualifications(one)[:2] == [
+        f"With last-epoch: {statement(one.controls['last-epoch'])}",
+        f"With equal-steps: {statement(one.controls['equal-steps'])}",
+    ]
+    assert "its loss is 4.2 points (90 % interval 2.4 to 6.1)" in qualifications(one)[1]
+    assert_sound(one)
+
+
+def test_a_gain_that_is_not_shown_is_told_with_its_interval() -> None:
+    gain = found(NONE, TENTH, ALL, status=Status.one_seed)
+    shown = replace(gain, basis=replace(gain.basis, low=-0.0012, high=0.0858, status=Status.ok), estimate=nan)
+    one = verdict(KEEPS, NONE, shown, margin=0.5, untestable="there is no gain to keep a share of")
+    assert statement(one) == (
+        "This cannot be tested: there is no gain to keep a share of (+4.2 points, 95 % interval −0.1 to 8.6)."
+    )
+    assert_sound(one)
+    without = replace(shown, basis=replace(shown.basis, low=nan, high=nan, status=Status.constant))
+    assert statement(replace(one, deciding=without)).endswith("no gain to keep a share of (+4.2 points).")
+
+
 def test_what_holds_under_every_control_stays_so() -> None:
     one = robust(YES, NO, first=NO, second=NO)
     assert claimed(one) == "the verdict on “small” is the same with last-epoch and equal-steps in the place of sprm."
@@ -357,7 +382,45 @@ def test_the_poorest_study_is_told_without_an_undefined_number(
         assert_sound(one)
 
 
+OF_EACH_KIND = [
+    lambda one: verdict(BETTER.model_copy(update={"margin": 0.015}), one.decision, one),
+    lambda one: verdict(ABOVE.model_copy(update={"margin": 0.015}), one.decision, one),
+    lambda one: verdict(SAVES, one.decision, one, margin=2.0),
+    lambda one: verdict(KEEPS, one.decision, one, margin=0.5),
+    lambda one: competitive(one.decision, one),
+]
+
+
+@pytest.mark.parametrize("of_kind", OF_EACH_KIND)
+@pytest.mark.parametrize("decision", [YES, NO, OPEN])
+def test_the_deciding_estimate_its_interval_and_p_stand_in_their_places(
+    of_kind: Callable[[Hypothesis], Verdict], decision: Decision
+) -> None:
+    own = found(decision, HALF, ALL, estimate=0.6213, p=0.0345)
+    one = of_kind(own)
+    assert_in_order(one, statement(one))
+    in_wrong_places = [
+        replace(own, estimate=one.margin),
+        replace(own, low=own.estimate, estimate=own.low),
+        replace(own, low=own.high, high=own.low),
+        *([] if isinstance(one, CompetitiveVerdict) and decision is NO else [replace(own, p=0.25, p_adjusted=0.25)]),
+    ]
+    for wrong in in_wrong_places:
+        with pytest.raises(AssertionError):
+            assert_in_order(one, statement(of_kind(wrong)))
+
+
+def test_the_p_value_of_losing_less_is_not_told_where_a_loss_of_the_margin_is_shown() -> None:
+    failed = found(NO, TENTH, ALL, estimate=0.0671, p=0.9981)
+    for one in (competitive(NO, failed), competitive(YES, found(YES, HALF, ALL, estimate=0.0042), failed)):
+        assert "> .99" not in " ".join([statement(one), *qualifications(one)])
+        with pytest.raises(AssertionError):
+            assert_in_order(competitive(NO, failed), f"{statement(competitive(NO, failed))} (p > .99)")
+
+
 def test_the_check_of_numbers_notices_one_that_is_of_no_verdict() -> None:
     one = BETTERS["one amount, supported"][0]
-    with pytest.raises(AssertionError):
-        assert_sound(replace(one, deciding=replace(found(YES), estimate=0.0999), hypotheses=()))
+    other = verdict(BETTER, YES, replace(found(YES), estimate=0.0777))
+    assert_made_of(one, statement(one))
+    with pytest.raises(AssertionError, match=r"\+7\.8 points"):
+        assert_made_of(one, statement(other))

@@ -7,7 +7,7 @@ counts of phrases answered correctly, and `phrases: (images,)`, the number of ph
 
 from bench.stats.amount_needed import AmountNeeded, NeededStatus, amount_to_match, data_multiplier, n_95
 from bench.stats.area_under_curve import area_under_curve, log_mean_counts
-from bench.stats.bootstrap import BootstrapInterval, crossed_bootstrap, crossed_draws, percentile_interval
+from bench.stats.bootstrap import crossed_bootstrap, crossed_draws, percentile_interval
 from bench.stats.components import VarianceComponents, variance_components
 from bench.stats.curve_bootstrap import Interval, Resamples, crossed_resamples
 from bench.stats.curve_refusal import CurveStatus, Fit
@@ -16,11 +16,12 @@ from bench.stats.equivalence import Equivalence, equivalence
 from bench.stats.families import benjamini_hochberg, holm
 from bench.stats.fixed_sequence import FixedSequence, Step, smallest_competitive
 from bench.stats.improvement import Improvement, probability_of_improvement
+from bench.stats.interval_estimate import IntervalEstimate
 from bench.stats.learning_curve import LearningCurve, Prediction, Reach, learning_curve
 from bench.stats.non_inferiority import NonInferiority, Verdict, non_inferiority
 from bench.stats.power import DetectableEffect, SeedsNeeded, SeedsStatus, minimum_detectable_effect, seeds_needed
 from bench.stats.power_law import PowerLaw, fit_power_law
-from bench.stats.retention import Retention, RetentionStatus, Share, kept_at_least, retention
+from bench.stats.retention import Retention, RetentionStatus, kept_at_least, retention
 from bench.stats.sign_flip import SignFlip, sign_flip_test
 from bench.stats.simultaneous_band import SimultaneousBand, simultaneous_band
 from bench.stats.status import Status
@@ -29,7 +30,6 @@ from bench.stats.two_way import Estimate, two_way_difference, two_way_mean
 
 __all__ = [
     "AmountNeeded",
-    "BootstrapInterval",
     "CurveStatus",
     "DetectableEffect",
     "Equivalence",
@@ -38,6 +38,7 @@ __all__ = [
     "FixedSequence",
     "Improvement",
     "Interval",
+    "IntervalEstimate",
     "LearningCurve",
     "NeededStatus",
     "NonInferiority",
@@ -49,7 +50,6 @@ __all__ = [
     "RetentionStatus",
     "SeedsNeeded",
     "SeedsStatus",
-    "Share",
     "SignFlip",
     "SimultaneousBand",
     "Status",

@@ -9,12 +9,12 @@ they cover 97 to 98 %.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from math import nan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bench.stats.interval_estimate import IntervalEstimate
 from bench.stats.paired import Paired, paired
 from bench.stats.status import Status
 from bench.stats.two_way import CONFIDENCE, NO_SPREAD
@@ -28,35 +28,13 @@ Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """From accuracies (draws, systems) in [0, 1] to one value for each draw, (draws,)."""
 
 
-@dataclass(frozen=True)
-class BootstrapInterval:
-    """A statistic with a percentile interval. Fields that `status` rules out are NaN; there is never a p-value.
-
-    Attributes:
-        estimate: the statistic of the accuracies observed.
-        low: lower end of the 95 % interval.
-        high: upper end of the 95 % interval.
-        status: why there is no interval, or what it covers: `ok` new images and new trainings alike; `one seed`
-            and `identical seeds` new images only.
-        seeds: trainings that entered.
-        images: images with at least one phrase.
-    """
-
-    estimate: float
-    low: float
-    high: float
-    status: Status
-    seeds: int
-    images: int
-
-
 def crossed_bootstrap(
     statistic: Statistic,
     systems: Sequence[ArrayLike],
     phrases: ArrayLike,
     rng: np.random.Generator,
     count: int = DRAWS,
-) -> BootstrapInterval:
+) -> IntervalEstimate:
     """Estimate a statistic of the accuracies of systems, over new images and new trainings.
 
     The interval runs from the 2.5th to the 97.5th percentile of the statistic over `crossed_draws`. A draw of
@@ -83,7 +61,7 @@ def crossed_bootstrap(
         status, low, high = Status.nan, nan, nan
     elif status.has_interval and high - low < NO_SPREAD:
         status, low, high = Status.constant, nan, nan
-    return BootstrapInterval(estimate, low, high, status, outcomes.seeds, outcomes.images)
+    return IntervalEstimate(estimate, low, high, status, outcomes.seeds, outcomes.images)
 
 
 def crossed_draws(

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 
+from bench.stats.interval_estimate import IntervalEstimate
 from bench.stats.paired import paired
-from bench.stats.status import Status
 from bench.stats.two_way import Estimate, two_way_difference, two_way_sum
 
 ANGLES = 91
@@ -32,40 +32,19 @@ class RetentionStatus(StrEnum):
 
 
 @dataclass(frozen=True)
-class Share:
-    """The share of a gain that is kept. Fields that `status` rules out are NaN.
-
-    Attributes:
-        estimate: the share; below 0 when worse than the prior, above 1 when better than all the data.
-        low: lower end of the 95 % interval.
-        high: upper end of the 95 % interval.
-        status: why there is no interval, or what it covers: `ok` new images and new trainings alike; `one seed`
-            and `identical seeds` new images only.
-        seeds: trainings that entered.
-        images: images with at least one phrase.
-    """
-
-    estimate: float
-    low: float
-    high: float
-    status: Status
-    seeds: int
-    images: int
-
-
-@dataclass(frozen=True)
 class Retention:
     """What is kept of a gain.
 
     Attributes:
         status: whether the share is defined.
         gain: accuracy after training on everything minus that of the prior, with its 95 % interval.
-        share: the share kept, with its 95 % interval; None when not defined.
+        share: the share kept, below 0 when worse than the prior and above 1 when better than all the data; None when
+            not defined.
     """
 
     status: RetentionStatus
     gain: Estimate
-    share: Share | None
+    share: IntervalEstimate | None
 
 
 def retention(
@@ -94,7 +73,7 @@ def retention(
         return Retention(RetentionStatus.no_gain, gain, None)
     outcomes = paired([correct_fraction, correct_full, correct_prior], phrases)
     if not outcomes.status.has_estimate:
-        share = Share(nan, nan, nan, outcomes.status, outcomes.seeds, outcomes.images)
+        share = IntervalEstimate(nan, nan, nan, outcomes.status, outcomes.seeds, outcomes.images)
         return Retention(RetentionStatus.defined, gain, share)
 
     def excess(of_kept: float, of_gain: float) -> Estimate:
@@ -136,7 +115,7 @@ def _weights(of_kept: float, of_gain: float) -> tuple[float, float, float]:
     return of_kept, -of_gain, of_gain - of_kept
 
 
-def _share(gain: Estimate, excess: Callable[[float, float], Estimate]) -> Share:
+def _share(gain: Estimate, excess: Callable[[float, float], Estimate]) -> IntervalEstimate:
     """Find the shares that are not rejected, given the estimate of u (fraction - prior) - v (full - prior).
 
     Shares are written x + s tan(angle), with x the estimate and s its standard error: then all of them lie between
@@ -145,7 +124,7 @@ def _share(gain: Estimate, excess: Callable[[float, float], Estimate]) -> Share:
     share = excess(1, 0).estimate / gain.estimate
     at = excess(1, share)
     if not at.status.has_interval:
-        return Share(share, nan, nan, at.status, at.seeds, at.images)
+        return IntervalEstimate(share, nan, nan, at.status, at.seeds, at.images)
     scale = at.se / gain.estimate
 
     def beyond(angle: float) -> float:
@@ -153,7 +132,7 @@ def _share(gain: Estimate, excess: Callable[[float, float], Estimate]) -> Share:
         return max(found.low, -found.high)
 
     low, high = (share + scale * tan(_outermost(beyond, end)) for end in (-pi / 2, pi / 2))
-    return Share(share, low, high, at.status, at.seeds, at.images)
+    return IntervalEstimate(share, low, high, at.status, at.seeds, at.images)
 
 
 def _outermost(beyond: Callable[[float], float], end: float) -> float:

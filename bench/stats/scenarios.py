@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from bench.stats.bootstrap import BootstrapInterval, crossed_bootstrap
+from bench.stats.bootstrap import crossed_bootstrap
 from bench.stats.equivalence import equivalence
 from bench.stats.families import benjamini_hochberg, holm
 from bench.stats.fixed_sequence import smallest_competitive
+from bench.stats.interval_estimate import IntervalEstimate
 from bench.stats.non_inferiority import non_inferiority
-from bench.stats.retention import Share, kept_at_least, retention
+from bench.stats.retention import kept_at_least, retention
 from bench.stats.scenario import ALPHA, AT_MOST, COVERS, REJECTS, Case, Scenario
 from bench.stats.sign_flip import sign_flip_test
 from bench.stats.simulation import System
@@ -140,7 +141,7 @@ def _first_minus_second(accuracy: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.subtract(accuracy[:, 0], accuracy[:, 1])
 
 
-def _holds(found: Estimate | BootstrapInterval | Share, truth: float) -> bool:
+def _holds(found: Estimate | IntervalEstimate, truth: float) -> bool:
     return found.low <= truth <= found.high
 
 

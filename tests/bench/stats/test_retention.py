@@ -8,7 +8,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from bench.stats import RetentionStatus, Share, Status, kept_at_least, retention, two_way_mean
+from bench.stats import IntervalEstimate, RetentionStatus, Status, kept_at_least, retention, two_way_mean
 
 SEEDS, IMAGES, PHRASES = 5, 150, 8
 Three = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -35,7 +35,7 @@ def sizes() -> np.ndarray:
     return np.full(IMAGES, PHRASES)
 
 
-def share_of(fraction: object, full: object, prior: object, phrases: object) -> Share:
+def share_of(fraction: object, full: object, prior: object, phrases: object) -> IntervalEstimate:
     found = retention(fraction, full, prior, phrases)  # type: ignore[arg-type]
     assert found.status is RetentionStatus.defined
     assert found.share is not None

@@ -27,6 +27,13 @@ def shown(value: object, longest: int = 60) -> str:
     return text if len(text) <= longest else f"{text[:longest]}..."
 
 
+def one_line(text: str, longest: int = 100) -> str:
+    """Return a stranger's text without quotes, on one line: what cannot be printed is escaped, what is too long cut."""
+    start = text[: longest + 1]
+    escaped = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in start)
+    return escaped if len(escaped) <= longest else f"{escaped[:longest]}..."
+
+
 class SprmError(Exception):
     """A mistake in input, told in the user's own terms."""
 

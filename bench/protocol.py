@@ -14,6 +14,7 @@ from bench.claims import Claim, mistakes
 from bench.complaints import describe, problems_of
 from bench.located_yaml import Document, Problem, dump, parse
 from bench.overrides import apply
+from bench.protocol_text import protocol_text
 from bench.settings import FolderName, Settings
 from sprm.corpus.source import CorpusSource, ScenesSource
 from sprm.devices import settled
@@ -230,13 +231,7 @@ def refusal(path: Path, overrides: Sequence[str], problems: Sequence[Problem]) -
 
 
 def _document(path: Path, overrides: Sequence[str]) -> Document:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ProtocolError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ProtocolError(f"{path}: not a text file in UTF-8") from error
-    document = parse(text)
+    document = parse(protocol_text(path))
     if document.problems and document.value is None:
         raise _refusal(path, document)
     if not isinstance(document.value, dict):

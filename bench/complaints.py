@@ -9,7 +9,9 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from bench.located_yaml import Document, Location, Place, Problem, Value
+from bench.json_schema import valid_keys, valid_kinds
+from bench.located_yaml import Document, Location, Place, Problem, Value, described
+from sprm.errors import one_line
 
 _EXPECTED = {
     "int_type": "expected a whole number",
@@ -27,8 +29,6 @@ _EXPECTED = {
     "dict_type": "expected keys and values",
     "model_type": "expected keys and values",
     "model_attributes_type": "expected keys and values",
-    "union_tag_not_found": "needs a kind",
-    "missing": "missing",
     "greater_than": "expected more than {gt}",
     "greater_than_equal": "expected at least {ge}",
     "less_than": "expected less than {lt}",
@@ -41,6 +41,10 @@ _EXPECTED = {
     "literal_error": "expected {expected}",
     "union_tag_invalid": "expected {expected_tags}",
 }
+_MOST_LISTED = 20
+_MOST_TOLD = 100
+"""Problems of one document that are told; whoever makes more has something else in mind than to read them."""
+_LONGEST_EXPECTATION = 500
 
 
 def nearest(word: str, valid: Iterable[str]) -> str | None:
@@ -52,8 +56,10 @@ def nearest(word: str, valid: Iterable[str]) -> str | None:
 def suggestion(word: str, valid: Iterable[str]) -> str:
     """Return `; did you mean "..."?`, or the valid words when none is like the given one."""
     words = list(valid)
-    likely = nearest(word, words)
-    return f'; did you mean "{likely}"?' if likely else f"; valid: {', '.join(words)}"
+    if likely := nearest(word, words):
+        return f'; did you mean "{one_line(likely)}"?'
+    listed = ", ".join(one_line(one) for one in words[:_MOST_LISTED])
+    return f"; valid: {listed}" + (f" and {len(words) - _MOST_LISTED} more" if len(words) > _MOST_LISTED else "")
 
 
 def problems_of(errors: list[ErrorDetails], value: Value, schema: dict[str, Any]) -> list[Problem]:
@@ -64,7 +70,7 @@ def problems_of(errors: list[ErrorDetails], value: Value, schema: dict[str, Any]
         value: the document that was validated.
         schema: JSON schema of the model it was validated against.
     """
-    found: dict[Location, list[str]] = {}
+    found: dict[Location, list[ErrorDetails]] = {}
     for error in errors:
         # An entry with a mistake of its own, which is told, is not counted by pydantic.
         if error["type"] == "too_short" and error["input"]:
@@ -72,10 +78,12 @@ def problems_of(errors: list[ErrorDetails], value: Value, schema: dict[str, Any]
         location = _written_location(error["loc"], value)
         if error["type"] == "union_tag_invalid":
             location = (*location, "kind")
-        message = _message(error, location, value, schema)
-        if message not in found.setdefault(location, []):
-            found[location].append(message)
-    return [Problem(location, ", or ".join(messages)) for location, messages in found.items()]
+        found.setdefault(location, []).append(error)
+    told = list(found.items())[:_MOST_TOLD]
+    problems = [Problem(location, _message(alike, location, value, schema)) for location, alike in told]
+    if more := len(found) - len(told):
+        problems.append(Problem((), f"{more} more mistakes besides these"))
+    return problems
 
 
 def describe(problems: Iterable[Problem], document: Document) -> list[str]:
@@ -89,8 +97,9 @@ def describe(problems: Iterable[Problem], document: Document) -> list[str]:
 
 
 def _sentence(place: Place, problem: Problem) -> str:
-    key = ".".join(str(part) for part in problem.location)
-    return ": ".join(filter(None, (f"line {place}" if isinstance(place, int) else place, key, problem.message)))
+    where = f"line {place}" if isinstance(place, int) else one_line(place)
+    key = one_line(".".join(str(part) for part in problem.location))
+    return ": ".join(filter(None, (where, key, problem.message)))
 
 
 def _written_location(location: Location, value: Value) -> Location:
@@ -112,54 +121,38 @@ def _written_location(location: Location, value: Value) -> Location:
     return tuple(written)
 
 
-def _message(error: ErrorDetails, location: Location, value: Value, schema: dict[str, Any]) -> str:
-    key = str(location[-1]) if location else ""
+def _message(errors: list[ErrorDetails], location: Location, value: Value, schema: dict[str, Any]) -> str:
+    """Return what was expected at a location, what was found there, and the nearest valid choice.
+
+    Args:
+        errors: all of the location; several when it may hold one kind of value or another.
+        location: in the document as it was written.
+        value: the document.
+        schema: JSON schema of the whole.
+    """
+    error = errors[0]
     if error["type"] == "extra_forbidden":
-        return f"unknown key{suggestion(key, _valid_keys(schema, value, location[:-1]))}"
-    limits = error.get("ctx", {}).items()
-    context = {name: f"{limit:g}" if isinstance(limit, float) else limit for name, limit in limits}
-    expected = _EXPECTED.get(error["type"])
-    message = expected.format(**context) if expected else error["msg"]
+        return f"unknown key{suggestion(str(location[-1]), valid_keys(schema, value, location[:-1]))}"
+    if error["type"] == "missing":
+        return "missing"
+    if error["type"] == "union_tag_not_found":
+        return f"needs a kind{suggestion('', valid_kinds(schema, value, location))}"
+    message = ", or ".join(dict.fromkeys(_expectation(one) for one in errors))
     given = error["input"]
     if error["type"] == "union_tag_invalid":
         given = given["kind"]
-    if isinstance(given, str | int | float) and error["type"] not in ("missing", "union_tag_not_found"):
-        message += f", found {given!r}" if isinstance(given, str) else f", found {str(given).lower()}"
-        likely = nearest(str(given), re.findall(r"'([^']*)'", message.partition(", found")[0]))
-        message += f'; did you mean "{likely}"?' if likely else ""
-    return message
+    is_single = isinstance(given, str | int | float)
+    likely = nearest(str(given), re.findall(r"'([^']*)'", message)) if is_single else None
+    message = one_line(message, _LONGEST_EXPECTATION)
+    # What a validator of ours says of a list or a mapping as a whole tells itself what it found in it.
+    if is_single or error["type"] in _EXPECTED:
+        message += f", found {described(given)}"
+    return f'{message}; did you mean "{likely}"?' if likely else message
 
 
-def _valid_keys(schema: dict[str, Any], value: Value, location: Location) -> list[str]:
-    """Walk a JSON schema beside the document and return the keys that may stand at a location."""
-    part = _member(schema, schema, value)
-    for step in location:
-        if isinstance(step, str):
-            value = value.get(step) if isinstance(value, dict) else None
-            part = part.get("properties", {}).get(step) or _any_value(part)
-        else:
-            value = value[step] if isinstance(value, list) else None
-            part = part.get("items", {})
-        part = _member(schema, part, value)
-    return list(part.get("properties", {}))
-
-
-def _any_value(part: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of the values of a mapping whose keys are free."""
-    patterns = list(part.get("patternProperties", {}).values())
-    return patterns[0] if patterns else part.get("additionalProperties") or {}
-
-
-def _member(schema: dict[str, Any], part: dict[str, Any], value: Value) -> dict[str, Any]:
-    """Follow references and choose the member of a union that the value's kind names."""
-    while "$ref" in part:
-        part = schema["$defs"][part["$ref"].rpartition("/")[2]]
-    mapping = part.get("discriminator", {}).get("mapping", {})
-    kind = value.get("kind") if isinstance(value, dict) else None
-    if isinstance(kind, str) and kind in mapping:
-        return _member(schema, {"$ref": mapping[kind]}, value)
-    for option in part.get("anyOf", []):
-        chosen = _member(schema, option, value)
-        if "properties" in chosen or "items" in chosen:
-            return chosen
-    return part
+def _expectation(error: ErrorDetails) -> str:
+    expected = _EXPECTED.get(error["type"])
+    if expected is None:
+        return error["msg"]
+    limits = error.get("ctx", {}).items()
+    return expected.format(**{name: f"{limit:g}" if isinstance(limit, float) else limit for name, limit in limits})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, cast
@@ -12,7 +13,7 @@ from pydantic_core import PydanticCustomError, ValidationError
 
 from bench.claims import Claim, mistakes
 from bench.complaints import describe, problems_of
-from bench.located_yaml import Document, Problem, dump, parse
+from bench.located_yaml import Document, Problem, described, dump, parse
 from bench.overrides import apply
 from bench.protocol_text import protocol_text
 from bench.settings import FolderName, Settings
@@ -120,15 +121,18 @@ class Protocol(Settings):
     def _ascending(cls, portions: tuple[float, ...] | None) -> tuple[float, ...] | None:
         if portions is None:
             return None
-        if len({_label(portion) for portion in portions}) < len(portions):
-            raise PydanticCustomError("repeated", "each value may be given once")
+        for label, times in Counter(_label(portion) for portion in portions).most_common(1):
+            if times > 1:
+                message = "each value may be given once, found {portion} more than once"
+                raise PydanticCustomError("repeated", message, {"portion": label})
         return tuple(sorted(portions))
 
     @field_validator("shots")
     @classmethod
     def _fractions_or_shots(cls, shots: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
         if "fractions" in info.data and (shots is None) == (info.data["fractions"] is None):
-            raise PydanticCustomError("portions", "give either fractions or shots")
+            found = "neither" if shots is None else "both"
+            raise PydanticCustomError("portions", "give either fractions or shots, found {found}", {"found": found})
         return shots
 
     @field_validator("claims")
@@ -235,7 +239,8 @@ def _document(path: Path, overrides: Sequence[str]) -> Document:
     if document.problems and document.value is None:
         raise _refusal(path, document)
     if not isinstance(document.value, dict):
-        raise ProtocolError(f"{path}: expected keys and values, such as `name: fractions`")
+        found = described(document.value)
+        raise ProtocolError(f"{path}: expected keys and values, such as `name: fractions`, found {found}")
     for override in overrides:
         apply(override, document)
     return document

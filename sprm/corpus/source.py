@@ -61,7 +61,9 @@ class DetectorSource(_Source):
     @model_validator(mode="after")
     def _least_before_most(self) -> DetectorSource:
         if self.at_least > self.at_most:
-            raise PydanticCustomError("at_least", "at_least is more than at_most")
+            found = {"least": self.at_least, "most": self.at_most}
+            message = "expected at_least to be no more than at_most, found {least} and {most}"
+            raise PydanticCustomError("at_least", message, found)
         return self
 
 

@@ -94,13 +94,17 @@ def test_a_claim_about_no_trained_system_names_the_nearest_that_is(tmp_path: Pat
         ("fractions: [1.5]", "line 3: fractions.0: expected at most 1, found 1.5"),
         ("fractions: [0]", "line 3: fractions.0: expected more than 0, found 0"),
         ("fractions: [.nan]", "fractions.0: expected "),
-        ("fractions: [0.5, 0.50]", "line 3: fractions: each value may be given once"),
-        ("fractions: []", "line 3: fractions: expected at least 1"),
+        ("fractions: [0.5, 1, 0.50]", "line 3: fractions: each value may be given once, found 0.5 more than once"),
+        ("shots: [16, 16]", "line 3: shots: each value may be given once, found 16-images more than once"),
+        ("fractions: []", "line 3: fractions: expected at least 1 of these, found an empty list"),
+        ("fractions: {a: 1}", "line 3: fractions: expected a list, found a mapping of 1 key"),
+        ("fractions: [[1], 1]", "line 3: fractions.0: expected a number, found a list of 1 item"),
+        ("fractions: [~, 1]", "line 3: fractions.0: expected a number, found nothing"),
         ("fractions: 0.5", "line 3: fractions: expected a list, found 0.5"),
         ("shots: [0]", "line 3: shots.0: expected at least 1, found 0"),
         ("shots: [1.5]", "line 3: shots.0: expected a whole number, found 1.5"),
-        ("strata: none", "shots: give either fractions or shots"),
-        ("fractions: [1]\nshots: [4]", "line 4: shots: give either fractions or shots"),
+        ("strata: none", "shots: give either fractions or shots, found neither"),
+        ("fractions: [1]\nshots: [4]", "line 4: shots: give either fractions or shots, found both"),
         ("fractions: [1]\nseeds: true", "line 5: seeds: given twice, first on line 4"),
     ],
 )
@@ -181,3 +185,106 @@ def test_a_claim_about_an_amount_that_the_file_itself_lacks_is_a_mistake(tmp_pat
     assert "claims.1.at: expected an amount of data below the largest (0.01, 0.1)" in complaint(tmp_path, wrong)
     both = complaint(tmp_path, wrong.replace("share: 0.8", "share: 8"), "fractions=[0.5, 1.0]")
     assert "claims.1.share: expected less than 1" in both
+
+
+@pytest.mark.parametrize(
+    ("instead", "told"),
+    [
+        ("seeds:", "seeds: expected a whole number, found nothing"),
+        ("seeds: 0", "seeds: expected at least 1, found 0"),
+        ("seeds: [3]", "seeds: expected a whole number, found a list of 1 item"),
+        ("seeds: {a: 1, b: 2}", "seeds: expected a whole number, found a mapping of 2 keys"),
+        ("strata: 3", "strata: expected 'entity_type' or 'none', found 3"),
+        ("strata: [none]", "strata: expected 'entity_type' or 'none', found a list of 1 item"),
+        ("device: gpu", "device: expected 'auto', 'cpu' or 'cuda', found 'gpu'"),
+        ("training: 3", "training: expected keys and values, found 3"),
+        ("training: [3]", "training: expected keys and values, found a list of 1 item"),
+        ("training: {learning_rate: .inf}", "training.learning_rate: expected a finite number, found inf"),
+        ("training: {epochs: 1.5}", "training.epochs: expected a whole number, found 1.5"),
+        ("training: {mixed_precision: 1}", "training.mixed_precision: expected true or false, found 1"),
+    ],
+)
+def test_a_message_that_refuses_a_value_shows_it(tmp_path: Path, instead: str, told: str) -> None:
+    text = SOUND.replace("seeds: 3\n", "").replace("training: {epochs: 25, learning_rate: 1e-5}\n", "")
+    assert told in complaint(tmp_path, text + instead)
+
+
+@pytest.mark.parametrize(
+    ("instead", "told"),
+    [
+        ("systems: 3", "systems: expected keys and values, found 3"),
+        ("systems: [sprm]", "systems: expected keys and values, found a list of 1 item"),
+        ("systems: {}", "systems: expected at least 1 of these, found an empty mapping"),
+        ("systems: {sprm: sprm}", "systems.sprm: expected keys and values, found 'sprm'"),
+        ("systems: {sprm: {}}", "systems.sprm: needs a kind; valid: oracle, prior, random, refinement, sprm"),
+        ("systems: {sprm: {kind: 3}}", "systems.sprm.kind: expected 'random', 'oracle', 'prior', 'refinement', "),
+        ("systems: {sprm: {kind: [a]}}", "'sprm', found a list of 1 item"),
+    ],
+)
+def test_systems_of_a_wrong_shape_are_shown(tmp_path: Path, instead: str, told: str) -> None:
+    assert told in complaint(tmp_path, f"name: x\nfractions: [1]\n{instead}\n")
+
+
+@pytest.mark.parametrize(
+    ("corpus", "told"),
+    [
+        ("scenes", "corpus: expected keys and values, found 'scenes'"),
+        ("", "corpus: expected keys and values, found nothing"),
+        ("[scenes]", "corpus: expected keys and values, found a list of 1 item"),
+        ("{seed: 3}", "corpus: needs a kind; valid: flickr30k, referit, scenes"),
+        ("{kind: referit, root: [a]}", "corpus.root: expected text, found a list of 1 item"),
+        ("{kind: referit, root: a, words: 3}", "corpus.words: expected text, or expected 'built-in', found 3"),
+        (
+            "{kind: referit, root: a, heads: x}",
+            "corpus.heads: expected 'rule', or 'spacy:' and the name of a pipeline, ",
+        ),
+        ("{kind: referit, root: a, heads: 'spacy:'}", "found 'spacy:'"),
+        (
+            "{kind: referit, root: a, detector: {at_least: 9, at_most: 3}}",
+            "corpus.detector: expected at_least to be no more than at_most, found 9 and 3",
+        ),
+        ("{kind: referit, root: a, detector: {score: 2}}", "corpus.detector.score: expected at most 1, found 2"),
+    ],
+)
+def test_a_corpus_of_a_wrong_shape_is_shown(tmp_path: Path, corpus: str, told: str) -> None:
+    assert told in complaint(tmp_path, SOUND.replace("{kind: scenes, seed: 0}", corpus))
+
+
+@pytest.mark.parametrize(
+    ("claims", "told"),
+    [
+        ("3", "claims: expected a list, found 3"),
+        ("{a: 1}", "claims: expected a list, found a mapping of 1 key"),
+        ("[3]", "claims.0: expected keys and values, found 3"),
+        ("[{name: a}]", "claims.0: needs a kind; valid: above_reference, better_than, competitive, "),
+        ("[{name: a, kind: robust, claim: [x], controls: x}]", "claims.0.claim: expected text, found a list of 1 item"),
+        ("[{name: a, kind: robust, claim: x, controls: x}]", "claims.0.controls: expected a list, found 'x'"),
+    ],
+)
+def test_claims_of_a_wrong_shape_are_shown(tmp_path: Path, claims: str, told: str) -> None:
+    text = SOUND.partition("claims:")[0]
+    assert told in complaint(tmp_path, f"{text}claims: {claims}\n")
+
+
+def test_a_mistake_in_a_merged_key_is_told_at_the_line_where_it_stands(tmp_path: Path) -> None:
+    text = "name: x\nfractions: [1]\nsystems:\n  a: &a\n    kind: sprm\n    omega: 3\n  b:\n    <<: *a\n    epochs: 0\n"
+    assert complaint(tmp_path, text).splitlines()[1:] == [
+        "  line 6: systems.a.omega: expected at most 1, found 3",
+        "  line 6: systems.b.omega: expected at most 1, found 3",
+        "  line 9: systems.b.epochs: expected at least 1, found 0",
+    ]
+
+
+def test_systems_may_share_settings_by_merge_keys(tmp_path: Path) -> None:
+    text = SOUND.replace("sprm: {kind", "sprm: &shared {kind").replace(
+        "training:", "  half: {<<: *shared, omega: 0.5}\n#"
+    )
+    protocol = load(written(tmp_path, text))
+    assert protocol.systems["half"] == SprmSettings(kind="sprm", omega=0.5, epochs=7)
+    assert protocol.trained == ("sprm", "half")
+
+
+def test_line_ends_and_a_byte_order_mark_of_another_system_change_nothing(tmp_path: Path) -> None:
+    protocol = load(written(tmp_path, SOUND))
+    (tmp_path / "other.yaml").write_bytes(("\ufeff" + SOUND.replace("\n", "  \r\n")).encode())
+    assert load(tmp_path / "other.yaml") == protocol

@@ -241,8 +241,9 @@ def _document(path: Path, overrides: Sequence[str]) -> Document:
     if not isinstance(document.value, dict):
         found = described(document.value)
         raise ProtocolError(f"{path}: expected keys and values, such as `name: fractions`, found {found}")
+    schema = Protocol.model_json_schema() if overrides else {}
     for override in overrides:
-        apply(override, document)
+        apply(override, document, schema)
     return document
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from bench.located_yaml import parse
 from bench.overrides import apply
-from bench.protocol import SprmSettings, load
+from bench.protocol import Protocol, SprmSettings, load
+from sprm.corpus.source import Flickr30kSource
 from sprm.errors import ProtocolError
 
 TEXT = """\
@@ -78,5 +79,86 @@ def test_an_override_mends_a_mistake_of_the_file(path: Path) -> None:
 
 def test_an_override_that_leads_nowhere_changes_nothing() -> None:
     document = parse("a: 1")
-    apply("a.b=2", document)
+    apply("a.b=2", document, Protocol.model_json_schema())
     assert document.value == {"a": 1}
+
+
+PATHS = [
+    "data #2",
+    "2024",
+    "[old]/x",
+    "{new}",
+    "*.d",
+    "&a",
+    "a: b",
+    "'quoted'",
+    "true",
+    "1e3",
+    "null",
+    "a=b",
+    "!x",
+    " ",
+]
+
+
+@pytest.mark.parametrize("folder", PATHS)
+def test_a_path_is_taken_as_it_is(path: Path, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ["corpus.kind=flickr30k", f"corpus.root={folder}", f"corpus.words={folder}"]
+    corpus = load(path, [*options, f"corpus.detector.weights={folder}"]).corpus
+    assert isinstance(corpus, Flickr30kSource)
+    assert corpus.root == corpus.words == corpus.detector.weights == tmp_path / folder
+
+
+def test_a_path_may_be_given_before_the_kind_that_has_it(path: Path) -> None:
+    corpus = load(path, ["corpus.root=2024", "corpus.heads=spacy:1", "corpus.kind=referit"]).corpus
+    assert corpus.model_dump()["root"].name == "2024"
+
+
+def test_text_is_taken_as_it_is_wherever_only_text_may_stand(path: Path) -> None:
+    told = "1: all of it, #so [to say]"
+    protocol = load(path, ["name=2024", "claims.0.name=1e3", f"claims.0.renders={told}", "strata=none", "device=cpu"])
+    assert (protocol.name, protocol.claims[0].name, protocol.claims[0].renders) == ("2024", "1e3", told)
+    assert (protocol.strata, protocol.device) == ("none", "cpu")
+
+
+def test_null_means_null_where_text_may_be_left_out(path: Path) -> None:
+    protocol = load(path, ["claims.0.renders=x", "claims.0.renders=null", "systems.sprm.budget=null"])
+    assert protocol.claims[0].renders is None
+    assert load(path, ["claims.0.renders=~"]).claims[0].renders == "~"
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("seeds=3 # three", "seeds: expected a whole number, found '3 # three'"),
+        ("seeds=3#", "seeds: expected a whole number, found '3#'"),
+        ("seeds=", "seeds: expected a whole number, found nothing"),
+        ("seeds='3'", "seeds: expected a whole number, found '3'"),
+        ("seeds=!!int 3", "seeds: expected a whole number, found '!!int 3'"),
+        ("training.mixed_precision=no", "training.mixed_precision: expected true or false, found 'no'"),
+        ("strata=null", "strata: expected 'entity_type' or 'none', found 'null'"),
+        ("device=~", "device: expected 'auto', 'cpu' or 'cuda', found '~'"),
+        ("corpus.kind=2024", "corpus.kind: expected 'scenes', 'flickr30k', 'referit', found '2024'"),
+        ("systems.sprm.kind=3", "systems.sprm.kind: expected 'random', 'oracle', 'prior', 'refinement', 'sprm', found"),
+        ("claims.0.kind=true", "claims.0.kind: expected "),
+        ("name=", "name: expected some text, found ''"),
+        ("fractions=0.5 # half", "fractions: expected a list, found '0.5 # half'"),
+        ("claims.0.up_to=[1]", "claims.0.up_to: expected a number, or expected a whole number, found a list of 1 item"),
+        ("a.b.c=1", "a: unknown key; valid: name, corpus"),
+    ],
+)
+def test_what_a_value_is_refused_for_shows_it_as_it_was_given(path: Path, override: str, told: str) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        load(path, [override])
+    assert f"--set {override}: {told}" in str(caught.value)
+
+
+def test_blanks_around_a_number_or_a_list_do_not_count(path: Path) -> None:
+    protocol = load(path, ["seeds= 3 ", " fractions = [0.25, 1] ", "training.learning_rate= 1e-3"])
+    assert (protocol.seeds, protocol.fractions, protocol.training.learning_rate) == (3, (0.25, 1.0), 0.001)
+
+
+def test_an_empty_path_is_no_path(path: Path) -> None:
+    with pytest.raises(ProtocolError, match=r"corpus\.root: expected some text, found ''"):
+        load(path, ["corpus.kind=flickr30k", "corpus.root="])

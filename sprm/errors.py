@@ -16,10 +16,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+_NESTED = (list, tuple, dict, set, frozenset)
+_FEW = 6
+"""A list of so few plain values is shown itself."""
+
 
 def shown(value: object, longest: int = 60) -> str:
     """Return a value from a stranger's file as an error tells it: in few words, however large or deep it is."""
-    if isinstance(value, (list, tuple, dict, set, frozenset)):
+    if isinstance(value, (list, tuple)) and len(value) <= _FEW and not any(isinstance(one, _NESTED) for one in value):
+        text = f"[{', '.join(shown(one) for one in value)}]"
+        return text if len(text) <= longest else f"{text[:longest]}..."
+    if isinstance(value, _NESTED):
         return f"{type(value).__name__} of {len(value)}"
     if isinstance(value, int) and value.bit_length() > 200:
         return f"a number of {value.bit_length()} bits"

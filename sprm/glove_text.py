@@ -1,7 +1,7 @@
 """Word vectors in GloVe's text form, read many lines at once.
 
-One word a line, then D numbers, all separated by one space; only a newline ends a line. A word may hold spaces of its
-own, so a line is split from the right.
+One word a line, then D numbers, all separated by one space; only a newline ends a line, and blanks before it count for
+nothing. A word may hold spaces of its own, so a line is split from the right.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sprm.errors import DataError
+from sprm.errors import DataError, shown
+from sprm.first_bytes import GZIP, HEAD, refuse_foreign
 
 BLOCK = 8 * 2**20
 """Bytes of text that are read at once, also the most that a line may have; bounds memory, changes no result."""
@@ -26,6 +29,7 @@ _HEADER = re.compile(rb"\d+ \d+")
 _ENDS_IN_A_NUMBER = re.compile(rb" -?\d+\.\d+(?:e-?\d+)?$")
 """What is left of a line for its word when the line has too many columns."""
 _IN_NUMBERS = b"0123456789+-.eE "
+_LINE_END = b"\r "
 
 
 @dataclass(frozen=True)
@@ -51,16 +55,18 @@ class Rows:
 
 
 def blocks(path: Path) -> Iterator[Block]:
-    """Read a file, plain or gzipped (`.gz`), some lines at a time.
+    """Read a file, plain or gzipped, whichever its name says, some lines at a time.
 
     Raises:
-        DataError: the file is missing or truncated, or a line is longer than a block.
+        DataError: the file is missing or truncated, is another kind of archive, a pointer or a web page, or a line is
+            longer than a block.
     """
     try:
         first, left = 1, b""
-        with path.open("rb") as raw, gzip.open(raw) if path.suffix == ".gz" else raw as file:
+        with path.open("rb") as raw, _unpacked(raw) as file:
             while data := file.read(BLOCK):
                 if first == 1 and not left:
+                    refuse_foreign(data[:HEAD], path)
                     data = data.removeprefix(BOM_UTF8)
                 text, newline, left = (left + data).rpartition(b"\n")
                 if newline:
@@ -68,11 +74,27 @@ def blocks(path: Path) -> Iterator[Block]:
                     yield Block(lines, first, raw.tell())
                     first += len(lines)
                 if len(left) >= BLOCK:
-                    raise DataError("expected a word and its numbers, found a longer line", path=path, where=first)
+                    problem = f"expected a word and its numbers, found a longer line: {_readable(left)}"
+                    raise DataError(problem, path=path, where=first)
             if left:
                 yield Block([left], first, raw.tell())
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"the word vectors cannot be read ({error})", path=path) from error
+
+
+def _unpacked(raw: IO[bytes]) -> IO[bytes] | gzip.GzipFile:
+    is_packed = raw.read(len(GZIP)) == GZIP
+    raw.seek(0)
+    return gzip.open(raw) if is_packed else raw
+
+
+def has_crlf(path: Path) -> bool:
+    """Tell whether the first lines of a file, a block of them, end in CR LF.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    return any(line.endswith(b"\r") for block in islice(blocks(path), 1) for line in block.lines)
 
 
 def dimension_of(line: bytes, path: Path) -> int:
@@ -81,12 +103,15 @@ def dimension_of(line: bytes, path: Path) -> int:
     Raises:
         DataError: it is not a word and numbers, but for example the header of a word2vec file.
     """
-    line = line.rstrip(b"\r")
+    line = line.rstrip(_LINE_END)
     if _HEADER.fullmatch(line):
-        problem = "expected a word and its numbers, found the header of a word2vec file; delete this line"
+        problem = (
+            "expected a word and its numbers, found the header of a word2vec file; delete this line: " + _readable(line)
+        )
         raise DataError(problem, path=path, where=1)
     if b" " not in line:
-        raise DataError("expected a word and its numbers, separated by spaces", path=path, where=1)
+        problem = f"expected a word and its numbers, separated by spaces, found {_readable(line)}"
+        raise DataError(problem, path=path, where=1)
     return line.count(b" ")
 
 
@@ -106,7 +131,8 @@ def parse(lines: Sequence[bytes], dimension: int, path: Path, first: int) -> Row
         return _parse_at_once(lines, dimension)
     except DataError as error:
         if len(lines) == 1:
-            raise DataError(error.problem, path=path, where=first) from error
+            problem = f"{error.problem}, found {_readable(lines[0])}"
+            raise DataError(problem, path=path, where=first) from error
     # One of the halves fails likewise, and in the end one line, which the error can name.
     half = len(lines) // 2
     parse(lines[:half], dimension, path, first)
@@ -114,7 +140,7 @@ def parse(lines: Sequence[bytes], dimension: int, path: Path, first: int) -> Row
 
 
 def _parse_at_once(lines: Sequence[bytes], dimension: int) -> Rows:
-    columns = [_split(line.rstrip(b"\r"), dimension) for line in lines]
+    columns = [_split(line.rstrip(_LINE_END), dimension) for line in lines]
     words = b"".join(word + b"\n" for word, _ in columns)
     numbers = b" ".join(numbers for _, numbers in columns)
     malformed = DataError(f"expected {dimension} finite numbers after the word")
@@ -147,3 +173,8 @@ def _split(line: bytes, dimension: int) -> tuple[bytes, bytes]:
     if spaces < dimension or _ENDS_IN_A_NUMBER.search(word):
         raise DataError(f"expected a word and {dimension} numbers")
     return word, line[len(word) + 1 :]
+
+
+def _readable(line: bytes) -> str:
+    """Return the start of a line as an error tells it."""
+    return shown(line[:HEAD].decode(errors="replace"))

@@ -10,7 +10,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from sprm.errors import DataError
+from sprm.errors import DataError, shown
+from sprm.first_bytes import refuse_foreign_file
 
 _CHUNK_CACHE = 64 * 2**20
 """Bytes."""
@@ -31,6 +32,7 @@ def opened(path: Path) -> h5py.File:
         # Compressed chunks hold many images; a cache of this size reads each only once.
         return h5py.File(path, "r", rdcc_nbytes=_CHUNK_CACHE)
     except OSError as error:
+        refuse_foreign_file(path)
         raise DataError(f"not a readable HDF5 file: {error}", path=path) from error
 
 
@@ -80,6 +82,8 @@ def small_table(file: h5py.File, name: str, columns: int, path: Path) -> NDArray
 
 
 def _whole_numbers(values: NDArray[Any], name: str, path: Path) -> NDArray[np.int64]:
-    if not ((values == np.floor(values)) & (np.abs(values) < 2**62)).all():
-        raise DataError(f"{name} should hold whole numbers", path=path)
+    wrong = ~((values == np.floor(values)) & (np.abs(values) < 2**62))
+    if wrong.any():
+        problem = f"{name} should hold whole numbers, found {shown(values[wrong][0].item())}"
+        raise DataError(problem, path=path)
     return values.astype(np.int64)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from sprm.errors import DataError
+from sprm.first_bytes import refuse_foreign
 
 _SCALAR = (str, bytes, int, float, bool, type(None))
 """What may be a key or in a set: hashing what is nested deep enough would end the process."""
@@ -21,10 +22,13 @@ def load_plain(path: Path) -> Any:
         DataError: the file is missing or truncated, or asks for anything else, which is named and not run.
     """
     try:
-        # Out of memory nothing can be read beyond the end, whatever length it claims to have.
-        return _PlainUnpickler(io.BytesIO(path.read_bytes()), encoding="utf-8", errors="replace").load()
+        content = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from error
+    refuse_foreign(content, path)
+    try:
+        # Out of memory nothing can be read beyond the end, whatever length it claims to have.
+        return _PlainUnpickler(io.BytesIO(content), encoding="utf-8", errors="replace").load()
     except Exception as error:  # a broken pickle raises almost anything
         refusal = isinstance(error, pickle.UnpicklingError) and str(error)
         problem = refusal or ("it ends early" if isinstance(error, EOFError) else "its content is not that of a pickle")

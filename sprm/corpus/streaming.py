@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections import deque
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import ijson
 
-from sprm.errors import DataError
+from sprm.errors import DataError, shown
+from sprm.first_bytes import HEAD, refuse_foreign
 
 _BUFFER = 2**20
 """Bytes read at a time."""
@@ -20,12 +21,15 @@ _DEEPEST = 20
 _Event: TypeAlias = tuple[str, Any]
 
 
-def json_members(path: Path, wanted: Container[str]) -> Iterator[tuple[str, Any]]:
-    """Yield some keys and their values of the object that a file holds.
+def json_members(
+    path: Path, wanted: Container[str], passed: Callable[[str], object] = lambda key: None
+) -> Iterator[tuple[str, Any]]:
+    """Yield some keys, without blanks around them, and their values of the object that a file holds.
 
     Args:
         path: the file.
         wanted: the keys; the values of others are passed over.
+        passed: told each key whose value is passed over.
 
     Raises:
         DataError: the file cannot be read, is no JSON, holds no object, or a key is there twice.
@@ -35,6 +39,7 @@ def json_members(path: Path, wanted: Container[str]) -> Iterator[tuple[str, Any]
         if key in wanted:
             yield key, _value(events, next(events))
         else:
+            passed(key)
             _pass_over(events, next(events))
 
 
@@ -50,7 +55,7 @@ def json_items(path: Path, names: Container[str]) -> Iterator[tuple[str, Any]]:
         if key not in names:
             _pass_over(events, first)
         elif first[0] != "start_array":
-            raise DataError("expected a list", path=path, where=key)
+            raise DataError(f"expected a list, found {_begun(first)}", path=path, where=key)
         else:
             for event in events:
                 if event[0] == "end_array":
@@ -62,6 +67,8 @@ def _events(path: Path) -> Iterator[_Event]:
     depth = 0
     try:
         with path.open("rb") as file:
+            refuse_foreign(file.read(HEAD), path)
+            file.seek(0)
             if file.read(len(BOM_UTF8)) != BOM_UTF8:
                 file.seek(0)
             for event in ijson.basic_parse(file, use_float=True, buf_size=_BUFFER):
@@ -79,15 +86,22 @@ def _events(path: Path) -> Iterator[_Event]:
 
 def _keys(events: Iterator[_Event], path: Path) -> Iterator[str]:
     """Yield the keys of an object; the caller takes each value from the events before it asks for the next."""
-    if next(events)[0] != "start_map":
-        raise DataError("expected an object, {...}", path=path)
+    first = next(events)
+    if first[0] != "start_map":
+        raise DataError(f"expected an object, {{...}}, found {_begun(first)}", path=path)
     seen = set()
     for event, key in events:
         if event == "map_key":
+            key = key.strip()
             if key in seen:
                 raise DataError("this key is there twice", path=path, where=key)
             seen.add(key)
             yield key
+
+
+def _begun(first: _Event) -> str:
+    """Say what kind of value begins with an event."""
+    return {"start_map": "an object", "start_array": "a list"}.get(first[0], shown(first[1]))
 
 
 def _value(events: Iterator[_Event], first: _Event) -> Any:

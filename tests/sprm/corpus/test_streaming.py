@@ -23,7 +23,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
     max_leaves=12,
 )
-objects = st.dictionaries(st.text(max_size=4), values, max_size=6)
+objects = st.dictionaries(st.text(max_size=4).filter(lambda key: key == key.strip()), values, max_size=6)
 
 
 def written(folder: Path, text: str | bytes) -> Path:
@@ -63,6 +63,19 @@ def test_items_come_with_the_name_of_their_list_in_the_order_of_the_file(
 ) -> None:
     path = written(tmp_path_factory.getbasetemp(), json.dumps(content))
     assert items(path, "a", "b") == [(name, one) for name, found in content.items() if name != "c" for one in found]
+
+
+def test_blanks_around_a_key_do_not_count(tmp_path: Path) -> None:
+    assert members(written(tmp_path, '{" 7 ": 1, "8": 2}'), "7") == {"7": 1}
+    with pytest.raises(DataError, match="7: this key is there twice"):
+        members(written(tmp_path, '{"7 ": 1, "7": 2}'), "7")
+
+
+def test_keys_that_nobody_wants_are_told(tmp_path: Path) -> None:
+    passed: list[str] = []
+    path = written(tmp_path, '{"7": 1, "8": {"9": 2}, "10": 3}')
+    assert dict(json_members(path, {"8"}, passed.append)) == {"8": {"9": 2}}
+    assert passed == ["7", "10"]
 
 
 def test_a_value_longer_than_what_is_read_at_a_time_comes_whole(tmp_path: Path) -> None:

@@ -8,10 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from sprm.corpus.records import Warnings
 from sprm.corpus.tally import Tally
+from sprm.errors import DataError, shown
 
 IMAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 """What an image may be called: names of files are made of it, so nothing that could lead out of a folder."""
+
+
+def check_image_id(name: str, path: Path, where: str | int) -> None:
+    """Check that an image may be called so.
+
+    Raises:
+        DataError: it may not.
+    """
+    if not IMAGE_ID.fullmatch(name):
+        raise DataError(f"{shown(name)} is no image id (letters, digits, - and _)", path=path, where=where)
 
 
 @dataclass(frozen=True)
@@ -74,4 +86,11 @@ class Annotations(Protocol):
 
     def files(self, image_ids: Sequence[str]) -> Iterator[Path]:
         """Every file that the annotations of some images are read from."""
+        ...
+
+    def passed_over(self, split: str) -> list[Warnings]:
+        """What the lists of a split hold that is odd, and with the first split, what belongs to none.
+
+        All splits' ids have been asked for before.
+        """
         ...

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -11,8 +12,13 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from sprm.corpus.detections import LARGEST
-from sprm.errors import DataError
+from sprm.corpus.pixels import check_boxes, check_size, refuse_upside_down
+from sprm.errors import DataError, shown
+from sprm.first_bytes import refuse_foreign
+
+UNBOXED = "annotated objects without a box, marked as a scene or as having none"
+ODD_UNBOXED = "annotated objects without a box, and without a mark that they have none"
+NAMELESS = "annotated boxes without an entity"
 
 
 @dataclass(frozen=True)
@@ -23,32 +29,35 @@ class Annotation:
     height: int
     boxes: dict[str, NDArray[np.float64]]
     """Entity to its boxes, (n, 4) xyxy pixels as the file has them, from 1."""
+    passed_over: Counter[str]
+    """How many objects add nothing, by why."""
 
 
 def read_annotation(path: Path) -> Annotation:
     """Read the boxes of one image's entities.
 
-    An object may carry several entities and an entity several objects; an object without a box adds nothing.
+    An object may carry several entities and an entity several objects. An object without a box, or without an entity,
+    adds nothing and is counted.
 
     Raises:
-        DataError: the file is missing, is not the XML expected, or a box is upside down.
+        DataError: the file is missing, is not the XML expected or tells no size, or a box is upside down or not in
+            pixels.
     """
     root = _parse(path)
-    boxes: defaultdict[str, list[list[int]]] = defaultdict(list)
+    boxes: defaultdict[str, list[NDArray[np.float64]]] = defaultdict(list)
+    passed_over: Counter[str] = Counter()
     for entry in root.iter("object"):
-        box = entry.find("bndbox")
+        box, names = entry.find("bndbox"), [(name.text or "").strip() for name in entry.findall("name")]
         if box is None:
+            marked = any((entry.findtext(mark) or "").strip() not in ("", "0") for mark in ("scene", "nobndbox"))
+            passed_over[UNBOXED if marked else ODD_UNBOXED] += 1
             continue
-        corners = [_integer(box, name, path) for name in ("xmin", "ymin", "xmax", "ymax")]
-        if corners[2] < corners[0] or corners[3] < corners[1]:
-            raise DataError(f"the box {corners} ends before it starts", path=path)
-        for name in entry.findall("name"):
-            boxes[(name.text or "").strip()].append(corners)
-    return Annotation(
-        width=_integer(root, "size/width", path),
-        height=_integer(root, "size/height", path),
-        boxes={entity: np.array(corners, dtype=np.float64) for entity, corners in boxes.items()},
-    )
+        corners = _corners(box, path)
+        passed_over[NAMELESS] += not any(names)
+        for name in filter(None, names):
+            boxes[name].append(corners)
+    width, height = check_size(_integer(root, "size/width", path), _integer(root, "size/height", path), path)
+    return Annotation(width, height, {entity: np.array(corners) for entity, corners in boxes.items()}, passed_over)
 
 
 class _DoctypeError(Exception):
@@ -64,21 +73,33 @@ class _PlainTree(ElementTree.TreeBuilder):
 
 def _parse(path: Path) -> ElementTree.Element:
     try:
-        return ElementTree.fromstring(path.read_bytes(), ElementTree.XMLParser(target=_PlainTree()))
+        content = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from error
+    refuse_foreign(content, path)
+    try:
+        return ElementTree.fromstring(content, ElementTree.XMLParser(target=_PlainTree()))
     except _DoctypeError:
         raise DataError("declares a document type, which no annotation needs", path=path) from None
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise DataError(f"not well-formed XML: {error}", path=path) from error
 
 
+def _corners(box: ElementTree.Element, path: Path) -> NDArray[np.float64]:
+    """Return a box, (4,) xyxy pixels."""
+    names = ("xmin", "ymin", "xmax", "ymax")
+    with suppress(TypeError, ValueError):
+        # What is written as shares of the image's size is told as that, and not as a number that is not whole.
+        numbers = np.array([[float(box.findtext(name) or "") for name in names]])
+        check_boxes(numbers, "<bndbox> should be in pixels", path)
+    corners = np.array([_integer(box, name, path) for name in names], dtype=np.float64)
+    refuse_upside_down(corners, path)
+    return corners
+
+
 def _integer(parent: ElementTree.Element, name: str, path: Path) -> int:
     text = parent.findtext(name)
     try:
-        value = int(text or "")
+        return int(text or "")
     except ValueError:
-        raise DataError(f"<{name}> should hold a whole number, found {text!r}", path=path) from None
-    if abs(value) > LARGEST:
-        raise DataError(f"<{name}> holds {value}, which is no number of pixels", path=path)
-    return value
+        raise DataError(f"<{name}> should hold a whole number, found {shown(text)}", path=path) from None

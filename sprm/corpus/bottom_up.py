@@ -2,8 +2,8 @@
 
 A line an image, tab-separated, without a header. Anderson et al. write `image_id image_w image_h num_boxes boxes
 features`; LXMERT's variant is `img_id img_h img_w objects_id objects_conf attrs_id attrs_conf num_boxes boxes
-features`. Arrays are base64: ids int64, everything else float32. A class id is a row of the vocabulary file, whose
-lines separate variants by commas. Anderson's six columns name no classes: without them the untrained module cannot
+features`. Arrays are base64: ids int64, everything else float32. A class id is a row of the vocabulary file, from 0;
+its lines separate variants by commas. Anderson's six columns name no classes: without them the untrained module cannot
 tell regions apart, which is counted and told.
 
 Every `*.tsv` file under the root is read, whichever split its images belong to. Lines are found once, by reading for
@@ -24,9 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sprm.corpus.annotated import IMAGE_ID
-from sprm.corpus.detections import LARGEST, Detected, in_half_precision
+from sprm.corpus.detections import Detected, class_line, in_half_precision
+from sprm.corpus.lines import CRLF, read_text, refuse_lone_return, tally_line_ends
+from sprm.corpus.pixels import LARGEST, check_boxes, check_size
+from sprm.corpus.records import SPLITS, Warnings
 from sprm.corpus.tally import Tally
-from sprm.errors import DataError
+from sprm.errors import DataError, shown
+from sprm.first_bytes import HEAD, refuse_foreign
 
 COLUMNS = {
     6: ("image_id", "image_w", "image_h", "num_boxes", "boxes", "features"),
@@ -74,7 +78,9 @@ class BottomUpDetections:
     def __init__(
         self, root: Path, image_ids: Sequence[str], scanned: Callable[[int, int], object] = lambda done, total: None
     ) -> None:
-        self._class_lines = read_vocabulary(root / VOCABULARY)
+        vocabulary = root / VOCABULARY
+        self._class_lines, self._tally = read_vocabulary(vocabulary), Tally()
+        tally_line_ends(read_text(vocabulary), vocabulary, self._tally)
         paths = tsv_files(root)
         if not paths:
             raise DataError("holds no .tsv file", path=root)
@@ -82,9 +88,10 @@ class BottomUpDetections:
         self._lines: dict[str, Line] = {}
         before_this, total = 0, sum(path.stat().st_size for path in paths) // _MEGABYTE
         for path in paths:
-            for image_id, line in _lines(path):
+            for image_id, line in _lines(path, self._tally):
                 scanned((before_this + line.start) // _MEGABYTE, total)
                 if image_id not in wanted:
+                    self._tally.add("lines of TSV files whose image no split lists", f"{path.name}, {image_id}")
                     continue
                 if (before := self._lines.get(image_id)) is not None:
                     problem = f"image {image_id} stands in {before.path.name}, line {before.number}, too"
@@ -92,6 +99,10 @@ class BottomUpDetections:
                 self._lines[image_id] = line
             before_this += path.stat().st_size
         scanned(total, total)
+
+    def passed_over(self, split: str) -> list[Warnings]:
+        """Count, with the first split, images that no split lists and files whose lines end in CR LF."""
+        return self._tally.warnings() if split == SPLITS[0] else []
 
     def part(self, image_ids: Sequence[str]) -> BottomUpPart:
         """Return what a worker needs to read the regions of some images."""
@@ -124,15 +135,12 @@ class BottomUpPart:
             return None
         row = _Row.read(line)
         width, height, count = (row.integer(name) for name in (*row.size_columns, "num_boxes"))
-        for column, side in zip(row.size_columns, (width, height), strict=True):
-            if side == 0:
-                raise row.error(column, "an image has at least one pixel")
+        check_size(width, height, line.path, line.number)
         if count == 0:
             return None
         boxes = row.array("boxes", np.dtype("<f4"), (count, 4))
         features = row.array("features", np.dtype("<f4"), (count, -1))
-        if not (np.abs(boxes) <= LARGEST).all():
-            raise row.error("boxes", "a coordinate is no number of pixels")
+        check_boxes(boxes, "boxes: a coordinate is no number of pixels", line.path, line.number)
         halves = in_half_precision(features, line.path, line.number)
         return Detected(width, height, boxes, self._classes(row, image_id, count, tally), halves, line.path)
 
@@ -143,7 +151,8 @@ class BottomUpPart:
         ids = row.array("objects_id", np.dtype("<i8"), (count,))
         wrong = (ids < 0) | (ids >= len(self._class_lines))
         if wrong.any():
-            problem = f"class {ids[wrong][0]} is none of the vocabulary's {len(self._class_lines)}"
+            last = len(self._class_lines) - 1
+            problem = f"class {ids[wrong][0]} is none of the vocabulary's {last + 1}; ids count from 0, so 0 to {last}"
             raise row.error("objects_id", problem)
         return [self._class_lines[number] for number in ids.tolist()]
 
@@ -163,9 +172,9 @@ class _Row:
                 content = file.read(line.length)
         except OSError as error:
             raise DataError(f"cannot be read: {error.strerror}", path=line.path, where=line.number) from error
-        parts = content.rstrip(b"\r\n").split(b"\t")
+        parts = content.rstrip(b"\r\n ").split(b"\t")
         if len(parts) not in COLUMNS:
-            problem = f"expected 6 columns (Anderson's) or 10 (LXMERT's), found {len(parts)}"
+            problem = f"expected 6 columns (Anderson's) or 10 (LXMERT's), found {len(parts)}: {shown(content[:HEAD])}"
             raise DataError(problem, path=line.path, where=line.number)
         return cls(line, dict(zip(COLUMNS[len(parts)], parts, strict=True)))
 
@@ -178,7 +187,7 @@ class _Row:
         """Read a whole number of things or pixels."""
         text = self.values[column]
         if not text.isdigit() or len(text) > 7 or int(text) > LARGEST:
-            raise self.error(column, f"expected a whole number, found {text[:40].decode(errors='replace')!r}")
+            raise self.error(column, f"expected a whole number, found {_readable(text)}")
         return int(text)
 
     def array(self, column: str, kind: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
@@ -186,7 +195,7 @@ class _Row:
         try:
             content = base64.b64decode(self.values[column], validate=True)
         except binascii.Error as error:
-            raise self.error(column, f"broken base64: {error}") from error
+            raise self.error(column, f"broken base64: {error}, in {_readable(self.values[column])}") from error
         known = int(np.prod([length for length in shape if length > 0]))
         items, rest = divmod(len(content), kind.itemsize)
         if rest or not items or items % known or (-1 not in shape and items != known):
@@ -211,35 +220,41 @@ def read_vocabulary(path: Path) -> list[str]:
         DataError: the file is missing, empty, not text in UTF-8, or a line is empty.
     """
     try:
-        lines = path.read_bytes().decode("utf-8-sig").rstrip("\r\n").split("\n")
-    except OSError as error:
-        raise DataError(f"the vocabulary of classes cannot be read: {error.strerror}", path=path) from error
+        lines = read_text(path, errors="strict").rstrip("\r\n").split("\n")
     except UnicodeDecodeError as error:
-        raise DataError("the vocabulary of classes is not text in UTF-8", path=path) from error
+        raise DataError(f"the vocabulary of classes is not text in UTF-8: {error}", path=path) from error
     for number, line in enumerate(lines, start=1):
         if not line.strip():
-            raise DataError("expected the name of a class", path=path, where=number)
-        if "\r" in line.strip():
-            raise DataError("a carriage return without a line feed, so lines may be lost", path=path, where=number)
-    return [line.strip() for line in lines]
+            raise DataError(f"expected the name of a class, found {shown(line)}", path=path, where=number)
+        refuse_lone_return(line.strip(), path, number)
+    return [class_line(line) for line in lines]
 
 
-def _lines(path: Path) -> Iterator[tuple[str, Line]]:
+def _lines(path: Path, tally: Tally) -> Iterator[tuple[str, Line]]:
     """Yield the image of each line of a file, and where the line stands."""
-    start = 0
+    start, ends = 0, False
     try:
         with path.open("rb") as file:
+            refuse_foreign(file.read(HEAD), path)
+            file.seek(0)
             for number, content in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
                 if len(content) == LONGEST_LINE:
-                    raise DataError(f"a line of {LONGEST_LINE:,} bytes or more", path=path, where=number)
+                    problem = f"a line of {LONGEST_LINE:,} bytes or more: {_readable(content)}"
+                    raise DataError(problem, path=path, where=number)
                 line = Line(path, number, start, len(content))
                 start += len(content)
+                ends = ends or content.endswith(b"\r\n")
                 if not content.strip():
                     continue
-                image_id = content[: content.find(b"\t")].decode(errors="replace") if b"\t" in content[:256] else ""
-                if not IMAGE_ID.fullmatch(image_id):
-                    problem = f"expected an image id and a tab, found {content[:40].decode(errors='replace')!r}"
+                image_id = content[:256].partition(b"\t")[0].strip().decode(errors="replace")
+                if b"\t" not in content[:256] or not IMAGE_ID.fullmatch(image_id):
+                    problem = f"expected an image id and a tab, found {_readable(content)}"
                     raise DataError(problem, path=path, where=number)
                 yield image_id, line
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from error
+    tally.add(CRLF, path.name, int(ends))
+
+
+def _readable(content: bytes) -> str:
+    return shown(content[:HEAD].decode(errors="replace"))

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from sprm.errors import DataError
+from sprm.errors import DataError, shown
 
 _PHRASE = re.compile(r"\[/EN#(?P<entity>[0-9]+)(?P<types>(?:/[A-Za-z0-9_-]+)+)[ \t]+(?P<text>[^\[\]]*[^\[\]\s])\s*\]")
-_NOT_VISUAL = "0"
+_NOT_VISUAL, _NOT_VISUAL_TYPE = "0", "notvisual"
 LONGEST = 5_000
 """Characters of a caption; ten times the longest there is, and little enough to search at once."""
 
@@ -27,6 +27,11 @@ class MarkedPhrase:
         """Whether it names something that a picture could show."""
         return self.entity != _NOT_VISUAL
 
+    @property
+    def contradicts_itself(self) -> bool:
+        """Whether its entity says that no picture could show it, and its types say otherwise."""
+        return not self.is_visual and self.types != (_NOT_VISUAL_TYPE,)
+
 
 def parse_caption(line: str, path: Path, number: int) -> list[MarkedPhrase]:
     """Find the marked phrases of a caption.
@@ -43,7 +48,11 @@ def parse_caption(line: str, path: Path, number: int) -> list[MarkedPhrase]:
             longer than any.
     """
     if len(line) > LONGEST:
-        raise DataError(f"a caption of {len(line):,} characters, expected {LONGEST:,} at most", path=path, where=number)
+        raise DataError(
+            f"a caption of {len(line):,} characters, expected {LONGEST:,} at most: {shown(line)}",
+            path=path,
+            where=number,
+        )
     rest = _PHRASE.sub("", line)
     if "EN#" in rest or "[/" in rest:
         raise DataError(f"a phrase's bracket is broken: {_around_the_mark(rest)}", path=path, where=number)

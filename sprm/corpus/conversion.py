@@ -23,10 +23,11 @@ from sprm.corpus.detections import Detections
 from sprm.corpus.extracted import LIBRARIES
 from sprm.corpus.joining import join
 from sprm.corpus.keys import READING, code_hash, file_state, library_versions, short_hash
+from sprm.corpus.lines import CRLF
 from sprm.corpus.opening import image_files, open_annotations, open_released
 from sprm.corpus.parts import Part, PartJob, divide, is_whole, write_part
 from sprm.corpus.raw_images import check_image
-from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus, Origin
+from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus, Origin, Warnings
 from sprm.corpus.released import DIFFERING
 from sprm.corpus.requirements import detection_files
 from sprm.corpus.source import FilesSource
@@ -34,6 +35,7 @@ from sprm.corpus.study import COVERAGE
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError, WorkerError
 from sprm.glove import WordTable, word_table
+from sprm.glove_text import has_crlf
 from sprm.heads import identity
 from sprm.lexicon import builtin_vectors
 from sprm.phrases import label_words, tokenize
@@ -85,7 +87,7 @@ class Conversion:
         parts = {split: self._read(split, ids[split], annotations, detections) for split in SPLITS}
         with Building(folder) as building:
             for split in SPLITS:
-                self._join(parts[split], building / split)
+                self._join(parts[split], building / split, self._passed_over(split, annotations))
             self._add_words(building, table)
         shutil.rmtree(self.store, ignore_errors=True)
 
@@ -98,9 +100,9 @@ class Conversion:
 
     def _detections(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> Callable[[str], Detections]:
         """Return what opens the detections of a split; those that all splits share are opened once."""
-        if self.files.detections == "maf":
-            return lambda split: open_released(self.files, split, ids[split])
         everything = list(chain.from_iterable(ids.values()))
+        if self.files.detections == "maf":
+            return lambda split: open_released(self.files, split, ids[split], everything)
         if self.files.detections == "tsv":
             scanned = partial(self.progress, "looking through TSV files, MB")
             tables = once(lambda: BottomUpDetections(self.files.root, everything, scanned))
@@ -145,21 +147,28 @@ class Conversion:
             opened = detections(split)
             self.progress(f"finding regions, {split}", 1, 1)
             self.progress(f"reading {split}", len(ids) - left, len(ids))
-            with closing(self._written(missing, split, annotations, opened)) as written:
+            with closing(self._written(missing, parts[0], split, annotations, opened)) as written:
                 for part in written:
                     left -= len(part.image_ids)
                     self.progress(f"reading {split}", len(ids) - left, len(ids))
         return parts
 
     def _written(
-        self, parts: Sequence[Part], split: str, annotations: Annotations, detections: Detections
+        self, parts: Sequence[Part], first: Part, split: str, annotations: Annotations, detections: Detections
     ) -> Generator[Part, None, None]:
         heads = self.files.heads
         origin = Origin(
             source=self.kind, split=split, rules=self.rules, extractor=detections.extractor, heads=identity(heads)
         )
         jobs = (
-            PartJob(part, origin, heads, annotations.part(part.image_ids), detections.part(part.image_ids))
+            PartJob(
+                part,
+                origin,
+                heads,
+                annotations.part(part.image_ids),
+                detections.part(part.image_ids),
+                detections.passed_over(split) if part == first else (),
+            )
             for part in parts
         )
         if self.workers == 1 or len(parts) == 1:
@@ -171,10 +180,22 @@ class Conversion:
             problem = f"reading {split}: a worker was killed by the operating system, perhaps for want of memory"
             raise WorkerError(problem) from error
 
-    def _join(self, parts: Sequence[Part], folder: Path) -> None:
+    def _passed_over(self, split: str, annotations: Annotations) -> list[Warnings]:
+        """Return what lists and word vectors hold that is odd; the word vectors are told of with the first split."""
+        tally, words = Tally(), words_file(self.files)
+        tally.merge(annotations.passed_over(split))
+        tally.add(CRLF, words.name, int(split == SPLITS[0] and has_crlf(words)))
+        return tally.warnings()
+
+    def _join(self, parts: Sequence[Part], folder: Path, passed_over: Sequence[Warnings]) -> None:
         stage = f"joining {folder.name}"
         self.progress(stage, 0, len(parts))
-        info = join([part.folder for part in parts], folder, joined=lambda done: self.progress(stage, done, len(parts)))
+        info = join(
+            [part.folder for part in parts],
+            folder,
+            joined=lambda done: self.progress(stage, done, len(parts)),
+            passed_over=passed_over,
+        )
         for warning in info.warnings:
             if warning.kind == DIFFERING and 2 * warning.count > info.counts.images:
                 problem = f"{warning.kind}: {warning.count:,} of {info.counts.images:,}, so features are not their own"

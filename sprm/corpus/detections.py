@@ -11,11 +11,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sprm.corpus.records import Warnings
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError
-
-LARGEST = 1_000_000
-"""No picture has more pixels a side; a coordinate beyond is a mistake."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,15 @@ class Detections(Protocol):
         """Return what a worker needs to read the regions of some images."""
         ...
 
+    def passed_over(self, split: str) -> list[Warnings]:
+        """What the files hold beyond the images of any split; files that splits share are told of with the first."""
+        ...
+
+
+def class_line(name: str) -> str:
+    """Return a class name as it is kept: without blanks around it, which would make another label of it."""
+    return name.strip()
+
 
 def in_half_precision(features: NDArray[np.floating], path: Path, where: str | int | None) -> NDArray[np.float16]:
     """Return feature vectors, (regions, F), as they are kept.
@@ -84,14 +91,33 @@ def in_half_precision(features: NDArray[np.floating], path: Path, where: str | i
     # A number beyond the range becomes infinite, and is told as that.
     with np.errstate(over="ignore"):
         halves = features.astype(np.float16)
-    if not np.isfinite(halves).all():
-        raise DataError("a feature is not finite, or too large for 16 bits", path=path, where=where)
+    wrong = ~np.isfinite(halves)
+    if wrong.any():
+        problem = f"a feature is not finite, or too large for 16 bits: {float(features[wrong][0]):g}"
+        raise DataError(problem, path=path, where=where)
     return halves
+
+
+def box_faults(
+    boxes: NDArray[np.floating], widths: int | NDArray[np.integer], heights: int | NDArray[np.integer]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which boxes have no area, and which others reach more than a pixel outside their image.
+
+    Args:
+        boxes: (regions, 4) xyxy pixels.
+        widths: of the image, or (regions,) of each box's image, in pixels.
+        heights: likewise.
+
+    Returns:
+        Two arrays, (regions,).
+    """
+    flat = (boxes[:, 2] <= boxes[:, 0]) | (boxes[:, 3] <= boxes[:, 1])
+    outside = (boxes < -1).any(axis=1) | (boxes[:, 2] > widths + 1) | (boxes[:, 3] > heights + 1)
+    return flat, outside & ~flat
 
 
 def tally_boxes(image_id: str, width: int, height: int, boxes: NDArray[np.floating], tally: Tally) -> None:
     """Count the boxes of an image, (regions, 4) xyxy pixels, that have no area or reach outside it."""
-    upside_down = (boxes[:, 2] <= boxes[:, 0]) | (boxes[:, 3] <= boxes[:, 1])
-    tally.add("detected boxes without an area", image_id, int(upside_down.sum()))
-    outside = (boxes < -1).any(axis=1) | (boxes[:, 2] > width + 1) | (boxes[:, 3] > height + 1)
-    tally.add("detected boxes that reach outside their image", image_id, int((outside & ~upside_down).sum()))
+    flat, outside = box_faults(boxes, width, height)
+    tally.add("detected boxes without an area", image_id, int(flat.sum()))
+    tally.add("detected boxes that reach outside their image", image_id, int(outside.sum()))

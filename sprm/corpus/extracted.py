@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sprm.corpus.detections import Detected
-from sprm.corpus.records import verify_files
+from sprm.corpus.pixels import check_coordinates, check_size
+from sprm.corpus.records import Warnings, verify_files
 from sprm.corpus.tally import Tally
 from sprm.errors import IntegrityError
 
@@ -72,6 +73,10 @@ class ExtractedDetections:
         """Return what a worker needs to read the regions of some images."""
         return ExtractedPart({name: self.places[name] for name in image_ids if name in self.places})
 
+    def passed_over(self, split: str) -> list[Warnings]:
+        """Nothing: the detector is run on the images of the splits alone."""
+        return []
+
 
 class ExtractedPart:
     """The regions of some images; a context manager that can be sent to a worker.
@@ -96,6 +101,7 @@ class ExtractedPart:
         """Read the regions of an image; None when the detector found nothing in it, or was not run on it.
 
         Raises:
+            DataError: the detector gave a box that is no box.
             IntegrityError: the image's chunk is not what was written.
         """
         place = self._places.get(image_id)
@@ -135,4 +141,7 @@ class _Chunk:
             return None
         names = [self.info.class_names[label] for label in self.arrays["labels"][start:end]]
         boxes, features = self.arrays["boxes"][start:end], self.arrays["features"][start:end]
+        where = f"image {image_id}"
+        check_size(image.width, image.height, self.folder / "chunk.json", where)
+        check_coordinates(boxes, "a coordinate is no number of pixels", self.folder / "boxes.npy", where)
         return Detected(image.width, image.height, boxes, names, features, self.folder / "features.npy")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -15,19 +15,36 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sprm.corpus.known import differences
-from sprm.corpus.records import ARRAYS, TABLES, Corpus, CorpusInfo, Counts, LeftOut, Origin, verify_corpus
+from sprm.corpus.records import (
+    ARRAYS,
+    TABLES,
+    Corpus,
+    CorpusInfo,
+    Counts,
+    LeftOut,
+    Origin,
+    Warnings,
+    verify_corpus,
+)
 from sprm.corpus.tally import Tally
 from sprm.corpus.writer import describe
 from sprm.errors import DataError
 
 
-def join(parts: Sequence[Path], folder: Path, *, joined: Callable[[int], object]) -> CorpusInfo:
+def join(
+    parts: Sequence[Path],
+    folder: Path,
+    *,
+    joined: Callable[[int], object],
+    passed_over: Iterable[Warnings] = (),
+) -> CorpusInfo:
     """Write a split from its parts.
 
     Args:
         parts: folders that `CorpusWriter` wrote, all of one origin, in the order of the split's images.
         folder: must not exist.
         joined: told how many parts are in.
+        passed_over: what is to be told of the split beside what its parts tell.
 
     Returns:
         What the split says of itself.
@@ -39,8 +56,8 @@ def join(parts: Sequence[Path], folder: Path, *, joined: Callable[[int], object]
     infos = [verify_corpus(part) for part in parts]
     origin = infos[0].origin
     tally, left_out = Tally(), [left for info in infos for left in info.left_out]
-    for info in infos:
-        tally.merge(info.warnings)
+    for warnings in (passed_over, *(info.warnings for info in infos)):
+        tally.merge(warnings)
     feature_size = _common_feature_size([info for info in infos if info.counts.images], origin, left_out)
     counts = Counts(**{name: sum(getattr(info.counts, name) for info in infos) for name in Counts.model_fields})
     folder.mkdir(parents=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from sprm.corpus.annotated import Annotations
@@ -34,13 +34,15 @@ def layout(source: FilesSource) -> ReleaseLayout:
     return FLICKR30K if isinstance(source, Flickr30kSource) else REFERIT
 
 
-def open_released(source: FilesSource, split: str, image_ids: Sequence[str]) -> ReleasedDetections:
-    """Open the released detections of some images of a split.
+def open_released(
+    source: FilesSource, split: str, image_ids: Sequence[str], others: Collection[str] = ()
+) -> ReleasedDetections:
+    """Open the released detections of some images of a split; `others` are the images of the other splits.
 
     Raises:
         DataError: a file is missing or malformed.
     """
-    return ReleasedDetections(source.root, split, layout(source), image_ids)
+    return ReleasedDetections(source.root, split, layout(source), image_ids, others)
 
 
 def image_files(source: FilesSource, image_ids: Sequence[str]) -> Mapping[str, Path]:

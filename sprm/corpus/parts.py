@@ -16,7 +16,7 @@ from sprm.corpus.annotated import AnnotatedImage, AnnotationsPart
 from sprm.corpus.building import Building
 from sprm.corpus.detections import DetectionsPart, tally_boxes
 from sprm.corpus.keys import file_state, short_hash
-from sprm.corpus.records import LeftOut, Origin, verify_corpus
+from sprm.corpus.records import LeftOut, Origin, Warnings, verify_corpus
 from sprm.corpus.tally import Tally
 from sprm.corpus.writer import CorpusWriter, ImageRecord
 from sprm.errors import DataError
@@ -46,6 +46,8 @@ class PartJob:
     """How head words are found, as a protocol states it."""
     annotations: AnnotationsPart
     detections: DetectionsPart
+    passed_over: Sequence[Warnings] = ()
+    """What the files hold beyond any image; told with a split's first part."""
 
 
 def divide(
@@ -91,6 +93,7 @@ def write_part(job: PartJob) -> Part:
         DataError: a file is missing or malformed, or contradicts another.
     """
     tally, left_out = Tally(), []
+    tally.merge(job.passed_over)
     with (
         Building(job.part.folder) as building,
         job.detections as detections,

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import numpy as np
-
-from sprm.corpus.detections import LARGEST
 from sprm.corpus.pickles import load_plain
+from sprm.corpus.pixels import check_size, read_boxes, told
 from sprm.corpus.records import SPLITS
 from sprm.corpus.streaming import json_items
 from sprm.errors import DataError, shown
@@ -65,14 +63,14 @@ class Referents:
         """
         refs = load_plain(path)
         if not isinstance(refs, list):
-            raise DataError(f"expected a list of referents, found {type(refs).__name__}", path=path)
+            raise DataError(f"expected a list of referents, found {shown(refs)}", path=path)
         splits: dict[int, str] = {}
         by_image: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
         seen = set()
         for position, ref in enumerate(refs):
             where = f"referent {position} of the list"
             if not isinstance(ref, dict):
-                raise DataError(f"expected a dict, found {type(ref).__name__}", path=path, where=where)
+                raise DataError(f"expected a dict, found {shown(ref)}", path=path, where=where)
             for key in ("ref_id", "ann_id", "image_id", "category_id"):
                 _whole_number(ref.get(key), key, path, where)
             where = f"ref_id {ref['ref_id']}"
@@ -116,7 +114,7 @@ class Instances:
             if name == "categories":
                 _set(found.categories, number, _category(item.get("name"), path, where), path, where)
             elif name == "images" and number in refs.by_image:
-                _set(found.sizes, number, _size(item, path, where), path, where)
+                _set(found.sizes, number, check_size(item.get("width"), item.get("height"), path, where), path, where)
             elif name == "annotations" and number in refs.annotations:
                 image = _whole_number(item.get("image_id"), "image_id", path, where)
                 _set(found.boxes, number, (image, _box(item.get("bbox"), path, where)), path, where)
@@ -148,8 +146,9 @@ class Instances:
 
 
 def _set(table: dict[int, Any], number: int, value: Any, path: Path, where: str) -> None:
-    if table.setdefault(number, value) != value:
-        raise DataError("this id is there twice, with something else", path=path, where=where)
+    if (before := table.setdefault(number, value)) != value:
+        problem = f"this id is there twice, with {shown(before)} and with {shown(value)}"
+        raise DataError(problem, path=path, where=where)
 
 
 def _whole_number(value: object, name: str, path: Path, where: str) -> int:
@@ -165,7 +164,9 @@ def _expressions(sentences: object, path: Path, where: str) -> tuple[str, ...]:
         else []
     )
     if not raw or not all(isinstance(text, str) for text in raw):
-        raise DataError("sentences should be a list of dicts that hold raw, the expression", path=path, where=where)
+        found = next((shown(text) for text in raw if not isinstance(text, str)), shown(sentences))
+        problem = f"sentences should be a list of dicts that hold raw, the expression, found {found}"
+        raise DataError(problem, path=path, where=where)
     return tuple(str(text) for text in raw)
 
 
@@ -176,24 +177,9 @@ def _category(name: object, path: Path, where: str) -> str:
     return name.strip().replace("/", "-")
 
 
-def _size(item: Mapping[str, Any], path: Path, where: str) -> tuple[int, int]:
-    size = (item.get("width"), item.get("height"))
-    if not all(isinstance(side, int) and 0 < side <= LARGEST for side in size):
-        raise DataError(f"expected width and height in pixels, found {size}", path=path, where=where)
-    return int(item["width"]), int(item["height"])
-
-
 def _box(values: object, path: Path, where: str) -> _Box:
-    try:
-        # numpy would read numbers in quotes, too.
-        if not isinstance(values, list) or any(isinstance(value, str | bool) for value in values):
-            raise TypeError
-        box = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        box = np.empty(0)
-    if box.shape != (4,) or not (np.abs(box) <= LARGEST).all():
-        raise DataError("bbox should be [x, y, width, height] in pixels", path=path, where=where)
+    (box,) = read_boxes([values], "bbox should be [x, y, width, height] in pixels", path, where)
     x, y, width, height = (float(value) for value in box)
     if width < 0 or height < 0:
-        raise DataError(f"the box {values} ends before it starts", path=path, where=where)
+        raise DataError(f"the box {told(box)} ends before it starts", path=path, where=where)
     return x, y, x + width, y + height

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sprm.corpus.annotated import AnnotatedImage, PhraseRecord, SentenceRecord
+from sprm.corpus.records import Warnings
 from sprm.corpus.refclef import INSTANCES, REFERENTS, Instances, Referents, ReferitImage
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError
@@ -60,6 +61,10 @@ class ReferIt:
         """Every file that the annotations of some images are read from: the same two for all."""
         yield from self._paths
 
+    def passed_over(self, split: str) -> list[Warnings]:
+        """Nothing: the splits are those of the referents, so none is without one."""
+        return []
+
 
 @dataclass(frozen=True)
 class ReferItPart:
@@ -82,6 +87,7 @@ class ReferItPart:
             phrases = [
                 PhraseRecord(text, referent.category, locations(text, self.rules), referent.box) for text in kept
             ]
+            tally.add("referents left out for want of an expression with a word", where, int(not phrases))
             if phrases:
                 found.append(SentenceRecord(f"{image_id}#{referent.referent_id}", phrases))
             x1, y1, x2, y2 = referent.box

@@ -20,9 +20,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from sprm.corpus.detections import LARGEST, Detected, in_half_precision
+from sprm.corpus.detections import Detected, class_line, in_half_precision
 from sprm.corpus.hdf5 import opened, small_table, table
 from sprm.corpus.pickles import load_plain
+from sprm.corpus.pixels import check_size, read_boxes
+from sprm.corpus.records import Warnings
 from sprm.corpus.streaming import json_members
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError, shown
@@ -78,6 +80,7 @@ class ReleasedDetections:
         split: train, val or test.
         layout: names of the tables.
         image_ids: the images that will be asked for.
+        others: images of the other splits, which the files may hold, too.
 
     Raises:
         DataError: a file is missing, truncated or malformed, or what it says of one of the images is.
@@ -91,6 +94,7 @@ class ReleasedDetections:
         split: str,
         layout: ReleaseLayout,
         image_ids: Sequence[str],
+        others: Collection[str] = (),
     ) -> None:
         self._paths, self._layout = released_files(root, split), layout
         for name, path in self._paths.items():
@@ -98,9 +102,8 @@ class ReleasedDetections:
                 raise DataError("this file is missing", path=path)
         self._spans, self._count = self._read_spans()
         self._sizes = self._read_sizes(set(image_ids))
-        self._rows = load_plain(self._paths["imgid2idx.pkl"])
-        if not isinstance(self._rows, dict):
-            raise DataError("expected a dict of image id to row", path=self._paths["imgid2idx.pkl"])
+        self._rows = self._read_rows()
+        self._listed, self._tally = frozenset(image_ids) | frozenset(others), Tally()
         self._images = {name: self._image(name, boxes, names) for name, boxes, names in self._entries(set(image_ids))}
         self._refuse_shared_rows()
 
@@ -108,6 +111,21 @@ class ReleasedDetections:
         """Return what a worker needs to read the regions of some images."""
         known = {name: self._images[name] for name in image_ids if name in self._images}
         return ReleasedPart(self._paths["features_compress.hdf5"], self._layout, known)
+
+    def passed_over(self, split: str) -> list[Warnings]:
+        """Count images that no split lists, and classes without a name."""
+        return self._tally.warnings()
+
+    def _pass_over(self, image_id: str) -> None:
+        name = self._paths["detection_dict.json"].name
+        self._tally.add(f"images of {name} that no split lists", image_id, int(image_id not in self._listed))
+
+    def _read_rows(self) -> Mapping[Any, Any]:
+        path = self._paths["imgid2idx.pkl"]
+        rows = load_plain(path)
+        if not isinstance(rows, dict):
+            raise DataError(f"expected a dict of image id to row, found {shown(rows)}", path=path)
+        return {key.strip() if isinstance(key, str) else key: row for key, row in rows.items()}
 
     def _refuse_shared_rows(self) -> None:
         owners: dict[int, str] = {}
@@ -139,19 +157,25 @@ class ReleasedDetections:
         """Yield id, boxes and class names of the wanted images in which something was detected."""
         path = self._paths["detection_dict.json"]
         known_names: dict[str, str] = {}
-        for image_id, entry in json_members(path, wanted):
+        for image_id, entry in json_members(path, wanted, self._pass_over):
             where = f"image {image_id}"
             if entry is not None and not isinstance(entry, dict):
-                raise DataError("expected an object with bboxes and classes", path=path, where=where)
+                raise DataError(
+                    f"expected an object with bboxes and classes, found {shown(entry)}", path=path, where=where
+                )
             if not entry or not entry.get("bboxes"):
                 continue
-            boxes = _boxes(entry["bboxes"], path, where)
+            boxes = read_boxes(entry["bboxes"], "bboxes should be a list of four numbers each, in pixels", path, where)
             names = entry.get("classes")
             if not isinstance(names, list) or len(names) != len(boxes):
-                count = len(names) if isinstance(names, list) else "no"
-                raise DataError(f"{len(boxes)} boxes, but {count} classes", path=path, where=where)
-            if not all(isinstance(name, str) for name in names):
-                raise DataError("classes should be a list of names", path=path, where=where)
+                count = f"{len(names)} classes" if isinstance(names, list) else f"no classes: {shown(names)}"
+                raise DataError(f"{len(boxes)} boxes, but {count}", path=path, where=where)
+            for name in names:
+                if not isinstance(name, str):
+                    problem = f"classes should be a list of names, found {shown(name)}"
+                    raise DataError(problem, path=path, where=where)
+            names = [class_line(name) for name in names]
+            self._tally.add("regions whose class has no name", image_id, names.count(""))
             # A million boxes share some thousand names.
             yield image_id, boxes, [known_names.setdefault(name, name) for name in names]
 
@@ -162,18 +186,19 @@ class ReleasedDetections:
         if self._sizes is None:
             return None
         size = self._sizes.get(image_id)
-        if not isinstance(size, list) or len(size) != 2 or not all(type(n) is int and 0 < n < 2**31 for n in size):
-            problem = f"expected [width, height], found {shown(size)}"
-            raise DataError(problem, path=self._paths[SIZES], where=f"image {image_id}")
-        return size[0], size[1]
+        where = f"image {image_id}"
+        if not isinstance(size, list) or len(size) != 2:
+            raise DataError(f"expected [width, height], found {shown(size)}", path=self._paths[SIZES], where=where)
+        return check_size(size[0], size[1], self._paths[SIZES], where)
 
     def _start(self, image_id: str, expected: int) -> int:
         where = f"image {image_id}"
         row = self._rows.get(int(image_id) if image_id.isdecimal() else image_id)
         if row is None:
-            raise DataError(
-                "is not among its keys, which should be whole numbers", path=self._paths["imgid2idx.pkl"], where=where
+            problem = (
+                f"is not among its keys, which should be whole numbers, such as {shown(next(iter(self._rows), None))}"
             )
+            raise DataError(problem, path=self._paths["imgid2idx.pkl"], where=where)
         if type(row) is not int or not 0 <= row < len(self._spans):
             problem = f"expected a row of {self._layout.spans}, 0 to {len(self._spans) - 1}, found {shown(row)}"
             raise DataError(problem, path=self._paths["imgid2idx.pkl"], where=where)
@@ -226,13 +251,3 @@ class ReleasedPart:
             problem = f"{found.name} cannot be read: {error}"
             raise DataError(problem, path=self._path, where=f"image {image_id}") from error
         return values
-
-
-def _boxes(values: Any, path: Path, where: str) -> NDArray[np.float64]:
-    try:
-        boxes = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        boxes = np.empty(0)
-    if boxes.ndim != 2 or boxes.shape[1] != 4 or not (np.abs(boxes) <= LARGEST).all():
-        raise DataError("bboxes should be a list of four numbers each, in pixels", path=path, where=where)
-    return boxes

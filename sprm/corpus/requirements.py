@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from sprm.corpus.bottom_up import VOCABULARY
+from sprm.corpus.flickr30k import ENTITIES as FOLDER
+from sprm.corpus.flickr30k import UNRELATED, list_places
 from sprm.corpus.records import SPLITS
 from sprm.corpus.refclef import INSTANCES, REFERENTS
 from sprm.corpus.released import SIZES, released_files
@@ -89,15 +91,13 @@ def images_folder(source: FilesSource) -> Path:
 
 
 def _entities(root: Path) -> Iterator[Requirement]:
-    folder = root / "Flickr30kEntities"
+    folder = root / FOLDER
     for name, what in (("Sentences", "captions with marked phrases"), ("Annotations", "boxes of the entities")):
         yield Requirement(f"{what}, from annotations.zip", (folder / name,), ENTITIES, "folder")
     for split in SPLITS:
-        places = (root / f"{split}.txt", folder / f"{split}.txt")
-        yield Requirement(f"ids of the {split} images", places, ENTITIES)
-    unrelated = folder / "UNRELATED_CAPTIONS"
+        yield Requirement(f"ids of the {split} images", list_places(root, f"{split}.txt"), ENTITIES)
     what = "captions that do not describe their image"
-    yield Requirement(what, (unrelated,), ENTITIES, fallback="without it they are kept")
+    yield Requirement(what, list_places(root, UNRELATED), ENTITIES, fallback="without it they are kept")
 
 
 def _refer(root: Path) -> Iterator[Requirement]:

@@ -26,6 +26,11 @@ class Tally:
         if len(self._examples[kind]) < EXAMPLES:
             self._examples[kind].append(where)
 
+    def add_all(self, kind: str, places: Iterable[str]) -> None:
+        """Count something at each of some places."""
+        for where in places:
+            self.add(kind, where)
+
     def merge(self, warnings: Iterable[Warnings]) -> None:
         """Count what another tally counted."""
         for warning in warnings:

@@ -7,6 +7,7 @@ import pytest
 from bottom_up_files import LXMERT, write_bottom_up_files
 from flickr_folder import image_id
 
+from sprm.corpus.lines import CRLF
 from sprm.corpus.prepare import prepare
 from sprm.corpus.released import FLICKR30K
 from sprm.corpus.source import Flickr30kSource
@@ -61,6 +62,14 @@ def test_lines_may_end_in_either_way_in_every_file(root: Path, name: str, change
     path = root / name
     path.write_bytes(change(path.read_bytes()))
     assert build(root).fingerprint == before
+
+
+@pytest.mark.parametrize("name", [CAPTIONS, UNRELATED, *LISTS, "train.tsv", "objects_vocab.txt", WORDS])
+def test_a_file_whose_lines_end_in_cr_lf_is_told_of_once(root: Path, name: str) -> None:
+    path = root / name
+    path.write_bytes(crlf(path.read_bytes()))
+    told = [found for warnings in build(root).warnings.values() for found in warnings if found.kind == CRLF]
+    assert [(found.count, found.examples) for found in told] == [(1, [path.name])]
 
 
 @pytest.mark.parametrize(("name", "line"), [(CAPTIONS, 1), (UNRELATED, 2), ("train.txt", 1), ("val.txt", 1)])

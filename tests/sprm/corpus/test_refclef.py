@@ -48,10 +48,10 @@ def test_a_missing_file_is_named(root: Path, name: Path) -> None:
     ("value", "problem"),
     [
         ({"refs": []}, "expected a list of referents, found dict"),
-        (None, "expected a list of referents, found NoneType"),
-        ("refs", "expected a list of referents, found str"),
-        ([*referents(), 7], f"referent {len(referents())} of the list: expected a dict, found int"),
-        ([[]], "referent 0 of the list: expected a dict, found list"),
+        (None, "expected a list of referents, found None"),
+        ("refs", "expected a list of referents, found 'refs'"),
+        ([*referents(), 7], f"referent {len(referents())} of the list: expected a dict, found 7"),
+        ([[]], "referent 0 of the list: expected a dict, found \\[\\]"),
         ([{}], "referent 0 of the list: ref_id should be a whole number, found None"),
     ],
 )

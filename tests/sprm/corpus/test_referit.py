@@ -105,7 +105,10 @@ def test_an_expression_without_a_word_is_left_out_and_counted_and_a_referent_wit
     edit_referents(root, spoil)
     annotated, warnings = read(root)
     assert [[phrase.text for phrase in sentence.phrases] for sentence in annotated.sentences] == [["guy left"]]
-    assert warnings == {"expressions left out for want of a word": 2}
+    assert warnings == {
+        "expressions left out for want of a word": 2,
+        "referents left out for want of an expression with a word": 1,
+    }
 
 
 def test_a_slash_in_a_category_does_not_make_two_types_of_it(root: Path) -> None:

@@ -120,7 +120,8 @@ def test_images_without_detections_or_without_a_word_are_left_out_and_told(root:
     ]
     assert info.counts.images == len(SPLITS["train"]) - 2
     assert [(warning.kind, warning.count) for warning in info.warnings] == [
-        ("expressions left out for want of a word", 2)
+        ("expressions left out for want of a word", 2),
+        ("referents left out for want of an expression with a word", 2),
     ]
 
 

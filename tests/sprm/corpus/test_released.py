@@ -117,10 +117,32 @@ def test_a_malformed_entry_is_named_with_its_image(root: Path, change: Callable[
         find(root)
 
 
+def test_blanks_around_ids_and_class_names_do_not_count(root: Path) -> None:
+    def spoil(found: dict[str, Any]) -> None:
+        found[" 9 "] = found.pop("9")
+        found[" 9 "]["classes"] = ["man ", "\tman"]
+
+    edit(root, "detection_dict", spoil)
+    edit(root, "images_size", lambda sizes: sizes.update({"9 ": sizes.pop("9")}))
+    found, _ = find(root)
+    assert found.class_names == ["man", "man"]
+    assert (found.width, found.height) == (60, 50)
+
+
+def test_images_that_no_split_lists_and_classes_without_a_name_are_counted(root: Path) -> None:
+    edit(root, "detection_dict", lambda found: found.update({"5": None, "6": None}))
+    edit(root, "detection_dict", lambda found: found["9"].update(classes=["man", " "]))
+    told = ReleasedDetections(root, "val", FLICKR30K, ["9", "4"], others=["6"]).passed_over("val")
+    assert [(warning.kind, warning.count, warning.examples) for warning in told] == [
+        ("regions whose class has no name", 1, ["9"]),
+        ("images of val_detection_dict.json that no split lists", 1, ["5"]),
+    ]
+
+
 @pytest.mark.parametrize("size", [None, [60], [60, 0], [60, "50"], 60, [10**12, 5]])
 def test_a_size_that_is_none_is_named(root: Path, size: object) -> None:
     edit(root, "images_size", lambda sizes: sizes.update({"9": size}))
-    with pytest.raises(DataError, match=r"val_images_size\.json, image 9: expected \[width, height\]"):
+    with pytest.raises(DataError, match=r"val_images_size\.json, image 9: expected \[?width(,| and) height"):
         find(root)
 
 

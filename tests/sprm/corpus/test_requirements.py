@@ -14,7 +14,7 @@ SOURCES = {"flickr30k": Flickr30kSource, "referit": ReferitSource}
 ANNOTATIONS = {
     "flickr30k": [
         *("Flickr30kEntities/Sentences", "Flickr30kEntities/Annotations", "train.txt", "val.txt", "test.txt"),
-        "Flickr30kEntities/UNRELATED_CAPTIONS",
+        "UNRELATED_CAPTIONS",
     ],
     "referit": ["refer/data/refclef/refs(berkeley).p", "refer/data/refclef/instances.json"],
 }

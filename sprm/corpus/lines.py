@@ -1,0 +1,63 @@
+"""Text files of lines: captions and lists."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterator
+from pathlib import Path
+
+from sprm.corpus.tally import Tally
+from sprm.errors import DataError, shown
+from sprm.first_bytes import refuse_foreign
+
+CRLF = "files whose lines end in CR LF, as Windows or git may write them; read as if they ended in LF"
+"""What is counted, a file at a time."""
+
+
+def read_text(path: Path, *, errors: str = "replace") -> str:
+    """Read a file of UTF-8; what is none is read as �, unless `errors` is `strict`.
+
+    Raises:
+        DataError: it cannot be read, is UTF-16, or is an archive, a pointer or a web page in place of the file.
+        UnicodeDecodeError: it is no UTF-8 and `errors` is `strict`.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=path) from error
+    refuse_foreign(content, path)
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise DataError("is text in UTF-16; save it as UTF-8", path=path)
+    return content.decode("utf-8-sig", errors=errors)
+
+
+def numbered_lines(text: str, path: Path) -> Iterator[tuple[int, str]]:
+    """Lines that hold something, numbered from 1, without the blanks around them.
+
+    Only a line feed, with or without a carriage return, ends a line: `str.splitlines` would also split at stray
+    control characters, and shift the numbers.
+
+    Raises:
+        DataError: a carriage return stands within a line, so that two lines may be taken for one.
+    """
+    for number, line in enumerate(text.split("\n"), start=1):
+        stripped = line.strip()
+        refuse_lone_return(stripped, path, number)
+        if stripped:
+            yield number, stripped
+
+
+def refuse_lone_return(stripped: str, path: Path, number: int) -> None:
+    """Check that no carriage return stands within a line.
+
+    Raises:
+        DataError: one does.
+    """
+    if "\r" in stripped:
+        problem = f"a carriage return without a line feed, so lines may be lost: {shown(stripped)}"
+        raise DataError(problem, path=path, where=number)
+
+
+def tally_line_ends(text: str, path: Path, tally: Tally) -> None:
+    """Count a file whose lines, or some of them, end in CR LF."""
+    tally.add(CRLF, path.name, int("\r\n" in text))

@@ -16,6 +16,8 @@ from bench.ledger import Ledger, TrialKey
 from bench.plan import Plan
 from bench.standing import Standing, State
 from bench.subsets import SubsetIndex
+from sprm.corpus.doubts import doubts
+from sprm.corpus.plausibility import THINNEST, Plausibility
 from sprm.corpus.records import by_reason
 from sprm.corpus.study import Study
 
@@ -94,7 +96,7 @@ def show_subsets(index: SubsetIndex, folder: Path) -> None:
 
 
 def reading(study: Study) -> Iterator[str]:
-    """Say in a line each what was read, what was passed over, and which words have no vector."""
+    """Say in a line each what was read and passed over, which words have no vector, and how plausible boxes are."""
     for corpus in (study.train, study.val, study.test):
         info = corpus.info
         name, counts = info.origin.split, info.counts
@@ -115,6 +117,41 @@ def reading(study: Study) -> Iterator[str]:
             f"{kind}: {share:.1f} % of the words have a vector, {known.blind:,} of {known.texts:,} have no known word"
             + (f"; most frequent unknown words: {unknown}" if unknown else "")
         )
+    yield from _plausible(study.plausibility)
+
+
+def _plausible(found: Plausibility) -> Iterator[str]:
+    for name, split in found.splits.items():
+        bounds = (
+            ""
+            if split.upper_bound is None or split.chance is None
+            else f"; {_percent(split.upper_bound)} of the phrases have a fitting box, chance {_percent(split.chance)}"
+        )
+        yield (
+            f"plausibility, {name}: {split.regions_an_image:.1f} boxes an image, {_percent(split.thin)} of them "
+            f"under {THINNEST} pixels, {_percent(split.without_area)} without an area, "
+            f"{_percent(split.outside)} reaching outside the image{bounds}"
+        )
+    known = "" if found.vocabulary is None else f" of the vocabulary's {found.vocabulary:,}"
+    yield f"plausibility: {found.classes:,} classes occur{known}"
+    yield from (f"implausible, {line}" for line in doubts(found))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def reading_as_json(study: Study) -> dict[str, Any]:
+    """Return what was read as plain values."""
+    splits = {split.info.origin.split: split.info for split in (study.train, study.val, study.test)}
+    return {
+        "folder": str(study.folder),
+        "fingerprint": study.fingerprint,
+        "splits": {name: info.model_dump(mode="json") for name, info in splits.items()},
+        "coverage": study.coverage.model_dump(mode="json"),
+        "plausibility": study.plausibility.model_dump(mode="json"),
+        "implausible": doubts(study.plausibility),
+    }
 
 
 def counted(states: Iterable[State]) -> str:

@@ -11,6 +11,7 @@ from bench.atomic import write_atomically
 from bench.provenance import Provenance, provenance
 from bench.stored import Part, Stored
 from sprm.corpus.coverage import Coverage
+from sprm.corpus.plausibility import Plausibility
 from sprm.corpus.records import Corpus, LeftOut, Warnings
 from sprm.corpus.study import Study
 
@@ -47,6 +48,8 @@ class Manifest(Stored):
     """What was passed over in reading each split."""
     coverage: Coverage
     """How much of the phrases, their heads and the labels has a word vector."""
+    plausibility: Plausibility | None = None
+    """Whether boxes and classes are such as a detector gives; None where an earlier version wrote the record."""
     provenance: Provenance
     started_at: datetime
     """When trials of this run were last started."""
@@ -60,6 +63,7 @@ def manifest(name: str, study: Study) -> Manifest:
         splits=_splits(study),
         warnings=_warnings(study),
         coverage=study.coverage,
+        plausibility=study.plausibility,
         provenance=provenance(),
         started_at=datetime.now(UTC),
     )
@@ -76,7 +80,12 @@ def bring_up_to_date(run: Path, name: str, study: Study) -> None:
     except (OSError, ValidationError):
         write_atomically(path, manifest(name, study).to_json())
         return
-    of_study = {"splits": _splits(study), "warnings": _warnings(study), "coverage": study.coverage}
+    of_study = {
+        "splits": _splits(study),
+        "warnings": _warnings(study),
+        "coverage": study.coverage,
+        "plausibility": study.plausibility,
+    }
     current = stored.model_copy(update=of_study)
     if current != stored:
         write_atomically(path, current.to_json())

@@ -10,6 +10,7 @@ from bench.protocol import PriorSettings
 from bench.report.numbers import count, images, listed
 from bench.stats import Status
 from bench.stats.learning_curve import ENOUGH_SEEDS
+from sprm.corpus.doubts import doubts
 from sprm.corpus.records import by_reason
 from sprm.settings import Budget, Selection
 
@@ -88,6 +89,7 @@ def notices(analysis: Analysis) -> list[str]:
     """State what was passed over or departs from the plan."""
     return [
         *_differences(analysis),
+        *_implausible(analysis),
         *_passed_over(analysis),
         *_left_out(analysis),
         *_without_trainings(analysis),
@@ -114,6 +116,11 @@ def _differences(analysis: Analysis) -> list[str]:
         for name, split in analysis.manifest.splits.items()
         for difference in split.differences
     ]
+
+
+def _implausible(analysis: Analysis) -> list[str]:
+    found = analysis.manifest.plausibility
+    return [] if found is None else [f"Implausible, {line}" for line in doubts(found)]
 
 
 def _passed_over(analysis: Analysis) -> list[str]:

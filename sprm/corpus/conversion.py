@@ -24,14 +24,15 @@ from sprm.corpus.extracted import LIBRARIES
 from sprm.corpus.joining import join
 from sprm.corpus.keys import READING, code_hash, file_state, library_versions, short_hash
 from sprm.corpus.lines import CRLF
-from sprm.corpus.opening import image_files, open_annotations, open_released
+from sprm.corpus.opening import class_vocabulary, image_files, open_annotations, open_released
 from sprm.corpus.parts import Part, PartJob, divide, is_whole, write_part
+from sprm.corpus.plausibility import plausibility
 from sprm.corpus.raw_images import check_image
 from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus, Origin, Warnings
 from sprm.corpus.released import DIFFERING
 from sprm.corpus.requirements import detection_files
 from sprm.corpus.source import FilesSource
-from sprm.corpus.study import COVERAGE
+from sprm.corpus.study import COVERAGE, PLAUSIBILITY
 from sprm.corpus.tally import Tally
 from sprm.errors import DataError, WorkerError
 from sprm.glove import WordTable, word_table
@@ -213,6 +214,8 @@ class Conversion:
         (folder / COVERAGE).write_text(
             coverage(corpora, lexicon, self.rules).model_dump_json(indent=1), encoding="utf-8"
         )
+        plausible = plausibility(corpora, class_vocabulary(self.files), self.rules)
+        (folder / PLAUSIBILITY).write_text(plausible.model_dump_json(indent=1), encoding="utf-8")
 
 
 def files_of(files: FilesSource, annotations: Annotations, ids: Sequence[str]) -> Iterator[Path]:

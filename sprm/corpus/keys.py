@@ -14,7 +14,7 @@ READING = (
     *(f"corpus/{name}.py" for name in ("hdf5", "pickles", "streaming")),
     *(f"corpus/{name}.py" for name in ("conversion", "joining", "opening", "parts", "prepare")),
     *(f"corpus/{name}.py" for name in ("coverage", "known", "records", "tally", "writer")),
-    *("corpus/lines.py", "corpus/pixels.py", "first_bytes.py"),
+    *("corpus/lines.py", "corpus/pixels.py", "corpus/plausibility.py", "first_bytes.py", "evaluation.py"),
     *("heads", "phrases.py", "geometry.py", "glove.py", "glove_text.py", "lexicon.py"),
 )
 """Code that decides what a corpus holds."""

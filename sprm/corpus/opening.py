@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from sprm.corpus.annotated import Annotations
+from sprm.corpus.bottom_up import VOCABULARY, read_vocabulary
 from sprm.corpus.flickr30k import Flickr30kEntities
 from sprm.corpus.referit import ReferIt
 from sprm.corpus.released import FLICKR30K, REFERIT, ReleasedDetections, ReleaseLayout
@@ -43,6 +44,15 @@ def open_released(
         DataError: a file is missing or malformed.
     """
     return ReleasedDetections(source.root, split, layout(source), image_ids, others)
+
+
+def class_vocabulary(source: FilesSource) -> list[str] | None:
+    """Return the names of all classes in the order of their ids, where a file among the corpus' own tells them.
+
+    Raises:
+        DataError: that file is missing or malformed.
+    """
+    return read_vocabulary(source.root / VOCABULARY) if source.detections == "tsv" else None
 
 
 def image_files(source: FilesSource, image_ids: Sequence[str]) -> Mapping[str, Path]:

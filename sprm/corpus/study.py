@@ -6,16 +6,22 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sprm.corpus.coverage import Coverage
+from sprm.corpus.plausibility import Plausibility
 from sprm.corpus.records import SPLITS, Corpus, Warnings, verify_corpus
 from sprm.errors import IntegrityError
 from sprm.lexicon import Lexicon
 
 COVERAGE = "coverage.json"
 """File of a study's folder that tells which words have a vector."""
+PLAUSIBILITY = "plausibility.json"
+"""File of a study's folder that tells whether boxes and classes are such as a detector gives."""
+
+_Record = TypeVar("_Record", bound=BaseModel)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +73,21 @@ class Study:
         Raises:
             IntegrityError: the file that says so is missing or spoiled.
         """
-        path = self.folder / COVERAGE
+        return self._record(COVERAGE, Coverage)
+
+    @property
+    def plausibility(self) -> Plausibility:
+        """Whether boxes and classes are such as a detector gives.
+
+        Raises:
+            IntegrityError: the file that says so is missing or spoiled.
+        """
+        return self._record(PLAUSIBILITY, Plausibility)
+
+    def _record(self, name: str, kind: type[_Record]) -> _Record:
+        path = self.folder / name
         try:
-            return Coverage.model_validate_json(path.read_bytes())
+            return kind.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
             raise IntegrityError(
                 "not what was written; delete the folder to build the corpus again", path=path

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from simulated_run import SimulatedRun
@@ -24,6 +25,20 @@ def test_intervals_hold_for_new_trainings_where_every_seed_differs(tmp_path: Pat
     analysis = analyse(STUDY.write(tmp_path / "run"))
     assert scope(analysis)[0].endswith("Satterthwaite degrees of freedom).")
     assert not any("over new images only" in line for line in notices(analysis))
+
+
+def test_figures_that_no_detector_gives_are_told_and_earlier_records_have_none(tmp_path: Path) -> None:
+    run = STUDY.write(tmp_path / "run")
+    path = run / "manifest.json"
+    stored = json.loads(path.read_text())
+    assert stored.pop("plausibility") is None
+    path.write_text(json.dumps(stored))
+    assert not any(line.startswith("Implausible") for line in notices(analyse(run)))
+    figures = {"regions_an_image": 36, "thin": 0, "without_area": 0.4, "outside": 0, "upper_bound": 0.8, "chance": 0.07}
+    found = {"splits": {"test": figures}, "regions": 36, "classes": 9, "vocabulary": None, "unseen": None}
+    path.write_text(json.dumps({**stored, "plausibility": found}))
+    (line,) = [line for line in notices(analyse(run)) if line.startswith("Implausible")]
+    assert line.startswith("Implausible, test: 40 % of the boxes have no area; perhaps they are x, y, width, height")
 
 
 def test_an_accuracy_whose_seeds_agree_has_an_interval_over_new_images_only(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_every_reader_names_what_stands_in_place_of_its_file(tmp_path: Path, nam
 
 
 @pytest.mark.parametrize("name", ["words.txt", "words", "words.gz"])
-@pytest.mark.parametrize("content", [CONTENT, gzip.compress(CONTENT)])
+@pytest.mark.parametrize("content", [CONTENT, gzip.compress(CONTENT)], ids=["plain", "packed"])
 def test_word_vectors_are_unpacked_by_what_they_are_and_not_by_their_name(
     tmp_path: Path, name: str, content: bytes
 ) -> None:

@@ -83,4 +83,4 @@ def _of_classes(found: Plausibility) -> Iterator[str]:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.1f} %"

@@ -84,7 +84,7 @@ def refuse_upside_down(box: ArrayLike, path: Path, where: str | int | None = Non
 
 def told(box: ArrayLike) -> str:
     """Return a box, (4,), as an error tells it: `[10, 20.5, 30, 40]`."""
-    return f"[{', '.join(f'{float(value):.10g}' for value in np.asarray(box).ravel())}]"
+    return f"[{', '.join(f'{round(float(value), 4):.10g}' for value in np.asarray(box).ravel())}]"
 
 
 def _is_box(row: object) -> bool:

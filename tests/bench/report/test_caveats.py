@@ -38,7 +38,7 @@ def test_figures_that_no_detector_gives_are_told_and_earlier_records_have_none(t
     found = {"splits": {"test": figures}, "regions": 36, "classes": 9, "vocabulary": None, "unseen": None}
     path.write_text(json.dumps({**stored, "plausibility": found}))
     (line,) = [line for line in notices(analyse(run)) if line.startswith("Implausible")]
-    assert line.startswith("Implausible, test: 40 % of the boxes have no area; perhaps they are x, y, width, height")
+    assert line.startswith("Implausible, test: 40.0 % of the boxes have no area; perhaps they are x, y, width, height")
 
 
 def test_an_accuracy_whose_seeds_agree_has_an_interval_over_new_images_only(tmp_path: Path) -> None:

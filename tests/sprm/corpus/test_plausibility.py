@@ -72,7 +72,10 @@ def test_bounds_are_those_of_the_systems_that_stand_for_them(study: Study) -> No
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (as_shares_that_round_beyond_1, "100 % of the boxes are under 2 pixels wide or high; perhaps they are shares"),
+        (
+            as_shares_that_round_beyond_1,
+            "100.0 % of the boxes are under 2 pixels wide or high; perhaps they are",
+        ),
         (as_width_and_height, "of the boxes have no area; perhaps they are x, y, width, height"),
         (
             lambda boxes: 3 * boxes,

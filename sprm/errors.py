@@ -10,6 +10,7 @@
     ├── TrainingError         training left the numbers (a loss or weight is not finite)
     ├── DeviceError           a processor that was asked for is not there
     └── WorkerError           the system ended a worker where no trial can be blamed
+    SideIssue                 a warning: something is missing that the work goes on without
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ def one_line(text: str, longest: int = 100) -> str:
     start = text[: longest + 1]
     escaped = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in start)
     return escaped if len(escaped) <= longest else f"{escaped[:longest]}..."
+
+
+class SideIssue(UserWarning):
+    """Something that this machine lacks, which the work goes on without; says what helps."""
 
 
 class SprmError(Exception):

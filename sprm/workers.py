@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from joblib import Parallel, parallel_config
+with warnings.catch_warnings():
+    # What it means that processes cannot be started here is told when some are asked for.
+    warnings.filterwarnings("ignore", message=".*joblib will operate in serial mode")
+    from joblib import Parallel, cpu_count, effective_n_jobs, parallel_config
+from joblib.externals.loky import process_executor
+
+from sprm.errors import SideIssue
 
 
 def usable_cpus() -> int:
-    """Return the number of CPUs this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Return the number of CPUs this process may use, by its affinity and by the quota of its container."""
+    return int(cpu_count())
 
 
-def on_workers(jobs: Iterable[Any], workers: int, *, threads: int = 1) -> Iterator[Any]:
+def on_workers(jobs: Iterable[Any], workers: int, *, threads: int = 1, ordered: bool = False) -> Iterator[Any]:
     """Run jobs and yield what they return, as it is there.
+
+    Where the system has no semaphores, which worker processes need, jobs run one after the other in this process, which
+    a `SideIssue` tells.
 
     Args:
         jobs: made by `joblib.delayed`; asked for as workers become free.
         workers: jobs at work at a time.
         threads: CPU threads of a worker.
+        ordered: whether results come in the order of the jobs.
 
     Raises:
         TerminatedWorkerError: the system killed a worker.
     """
-    own_workers = {"inner_max_num_threads": threads, "initializer": _ignore_interrupts}
+    if effective_n_jobs(2) == 1:
+        problem = "no worker processes can be started, for want of semaphores (is /dev/shm writable?)"
+        warnings.warn(f"{problem}; one job runs at a time", SideIssue, stacklevel=2)
+        for function, arguments, options in jobs:
+            yield function(*arguments, **options)
+        return
+    own_workers = {"inner_max_num_threads": threads, "initializer": _prepare_worker}
     with parallel_config(backend="loky", **own_workers), _interrupts_ignored():
         # joblib runs one job at a time in this very process, where libraries have started their threads and a
         # killed job takes the run with it; so there are always two workers, though one may have no work.
-        pool = Parallel(n_jobs=max(workers, 2), pre_dispatch=workers, batch_size=1, return_as="generator_unordered")
+        answers = "generator" if ordered else "generator_unordered"
+        pool = Parallel(n_jobs=max(workers, 2), pre_dispatch=workers, batch_size=1, return_as=answers)
         results = pool(jobs)
     try:
         for result in results:  # noqa: UP028 `yield from` would close the results itself, aloud
@@ -56,5 +72,12 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 def _ignore_interrupts() -> None:
-    # As an initialiser it also keeps joblib from handing out workers that others started, which are not deaf.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _prepare_worker() -> None:
+    # As an initialiser it also keeps joblib from handing out workers that others started, which are not deaf.
+    _ignore_interrupts()
+    # A worker whose memory grew by 300 MB since its first job would end, for it may leak; here it has loaded libraries
+    # and mapped features, and a new one would have to do so again.
+    process_executor._USE_PSUTIL = False

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
-import joblib
 import numpy as np
+from joblib import delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from numpy.typing import NDArray
 
 from sprm.corpus.scenes.captions import Entities, Narrator
@@ -18,7 +19,9 @@ from sprm.corpus.scenes.drawing import draw
 from sprm.corpus.scenes.flickr_layout import annotation_file, sentence_file
 from sprm.corpus.scenes.layout import compose
 from sprm.corpus.scenes.noise import NoiseModel, detect
+from sprm.errors import WorkerError
 from sprm.seeding import generator
+from sprm.workers import on_workers, usable_cpus
 
 Progress = Callable[[str, int, int], None]
 FIRST_IMAGE_ID = {"train": 1_000_000, "val": 2_000_000, "test": 3_000_000}
@@ -68,6 +71,9 @@ def write_scenes(
         images: number of images of the splits train, val and test.
         progress: called with stage, images done and images in all.
         processes: worker processes; by default one a core.
+
+    Raises:
+        WorkerError: the system ended a worker.
     """
     for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -77,14 +83,17 @@ def write_scenes(
         ids = [FIRST_IMAGE_ID[split] + i for i in range(count)]
         (folder / f"{split}.txt").write_text("".join(f"{i}\n" for i in ids), encoding="utf-8")
         tasks = [ids[i : i + IMAGES_A_TASK] for i in range(0, count, IMAGES_A_TASK)]
-        workers = joblib.Parallel(n_jobs=processes or joblib.cpu_count(), return_as="generator")
-        results = workers(joblib.delayed(_make_images)(folder, seed, task) for task in tasks)
+        jobs = (delayed(_make_images)(folder, seed, task) for task in tasks)
         with SplitFiles(folder, split) as files:
-            for batch in results:
-                for image in batch:
-                    files.add(image)
-                done += len(batch)
-                progress("scenes", done, total)
+            try:
+                for batch in on_workers(jobs, processes or usable_cpus(), ordered=True):
+                    for image in batch:
+                        files.add(image)
+                    done += len(batch)
+                    progress("scenes", done, total)
+            except TerminatedWorkerError as error:
+                problem = "drawing scenes: a worker was killed by the operating system, perhaps for want of memory"
+                raise WorkerError(problem) from error
 
 
 class SplitFiles:

@@ -7,6 +7,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+STATUS = Path("/proc/self/status")
+"""Where Linux tells of a process."""
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -23,12 +26,20 @@ class Memory:
 
 def private_memory() -> Memory:
     """Return this process' memory; where the system does not tell files apart, they count."""
-    status = Path("/proc/self/status")
-    if not status.is_file():
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        peak = most / (1024 * 1024 if sys.platform == "darwin" else 1024)
-        return Memory(peak, peak)
-    lines = (line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
-    mib = {name: int(value.split()[0]) / 1024 for name, value in lines if value.endswith("kB")}
+    # Containers that imitate Linux give some of these lines and not others.
+    mib = _status()
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
+    peak = mib.get("VmHWM", most)
+    now = mib.get("RssAnon", mib.get("VmRSS", peak))
     # The system remembers the peak of all memory only; fewer files may have been mapped then than now.
-    return Memory(now=mib["RssAnon"], peak=max(mib["RssAnon"], mib["VmHWM"] - mib["RssFile"]))
+    return Memory(now=now, peak=max(now, peak - mib.get("RssFile", 0.0)))
+
+
+def _status() -> dict[str, float]:
+    """Return what the system says of this process in MiB, by its names; nothing where it does not."""
+    try:
+        lines = STATUS.read_text(encoding="utf-8").splitlines()
+        pairs = [line.split(":", 1) for line in lines if line.endswith("kB")]
+        return {name: int(value.split()[0]) / 1024 for name, value in pairs}
+    except (OSError, ValueError, IndexError):
+        return {}

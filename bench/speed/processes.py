@@ -58,7 +58,7 @@ class Crew:
     def rate(self, work: str, count: int, seconds: float) -> float:
         """Return how much of a work the first `count` processes do in a second, all at it at once for `seconds`."""
         at_work = self._processes[:count]
-        begin = time.time() + 0.05
+        begin = time.monotonic() + 0.05
         for process in at_work:
             process.send((work, begin, begin + seconds))
         done: list[tuple[float, float]] = [process.receive() for process in at_work]
@@ -123,8 +123,8 @@ def _answer_often(pipe: Connection, prepare: Callable[..., Any], arguments: Sequ
             name, begin, end = pipe.recv()
         except EOFError:
             return
-        time.sleep(max(begin - time.time(), 0))
+        time.sleep(max(begin - time.monotonic(), 0))
         done, started = 0.0, time.perf_counter()
-        while time.time() < end:
+        while time.monotonic() < end:
             done += works[name]()
         pipe.send((done, time.perf_counter() - started))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench.atomic import write_atomically
@@ -25,7 +25,7 @@ INPUTS = (
 
 
 def is_current(run: Path, report: Path) -> bool:
-    """Tell whether a report was drawn from a run as it is now, by the code as it is now, and is all there.
+    """Tell whether a report was drawn from a run as it is now, by the code as it is now, and is as it was written.
 
     Args:
         run: the run folder.
@@ -33,10 +33,10 @@ def is_current(run: Path, report: Path) -> bool:
     """
     try:
         stamp = json.loads((report / STAMP).read_bytes())
-        drawn_from, files = stamp["inputs"], stamp["files"]
-    except (OSError, ValueError, KeyError, TypeError):
+        drawn_from, files = stamp["inputs"], stamp["files"].items()
+        return drawn_from == _fingerprint(run) and all(_hash(report / name) == written for name, written in files)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
-    return drawn_from == _fingerprint(run) and all((report / name).is_file() for name in files)
 
 
 def remove_stamp(report: Path) -> None:
@@ -44,9 +44,10 @@ def remove_stamp(report: Path) -> None:
     (report / STAMP).unlink(missing_ok=True)
 
 
-def write_stamp(run: Path, report: Path, files: Iterable[str]) -> None:
-    """Record what a finished report was drawn from and which files it consists of."""
-    stamp = {"inputs": _fingerprint(run), "files": sorted(files)}
+def write_stamp(run: Path, report: Path, files: Mapping[str, bytes]) -> None:
+    """Record what a finished report was drawn from and what its files hold."""
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    stamp = {"inputs": _fingerprint(run), "files": hashes}
     write_atomically(report / STAMP, (json.dumps(stamp, indent=1) + "\n").encode())
 
 
@@ -68,4 +69,8 @@ def _code() -> list[Path]:
 
 
 def _line(path: Path, folder: Path) -> bytes:
-    return f"{path.relative_to(folder).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode()
+    return f"{path.relative_to(folder).as_posix()} {_hash(path)}\n".encode()
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -26,6 +26,8 @@ VARIABLES = {INK: "--ink", MUTED: "--muted", RULE: "--rule", PAPER: "--paper"} |
 }
 STYLE: dict[Any, Any] = {
     "font.size": 9.5,
+    # A dollar sign in a name is no formula.
+    "text.parse_math": False,
     "axes.titlesize": "medium",
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,

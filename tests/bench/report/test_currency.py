@@ -46,6 +46,24 @@ def lose_figure(run: Path, report: Path) -> None:
     (report / "figures" / "accuracy_curve.png").unlink()
 
 
+def empty_the_page(run: Path, report: Path) -> None:
+    (report / "report.md").write_text("")
+
+
+def leave_marks_of_a_conflict(run: Path, report: Path) -> None:
+    path = report / "claims.json"
+    path.write_text(f"<<<<<<< HEAD\n{path.read_text()}")
+
+
+def change_line_ends(run: Path, report: Path) -> None:
+    path = report / "tables" / "curve.csv"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+
+def nest_the_stamp(run: Path, report: Path) -> None:
+    (report / "inputs.json").write_text("[" * 100_000)
+
+
 def spoil_stamp(run: Path, report: Path) -> None:
     (report / "inputs.json").write_text("[]")
 
@@ -59,7 +77,10 @@ def test_there_is_no_current_report_before_one_is_drawn(run: Path, tmp_path: Pat
     assert not is_current(run, tmp_path / "report")
 
 
-@pytest.mark.parametrize("change", [change_outcome, remove_trial, fail_trial, change_claim, lose_figure, spoil_stamp])
+DAMAGES = [lose_figure, empty_the_page, leave_marks_of_a_conflict, change_line_ends, spoil_stamp, nest_the_stamp]
+
+
+@pytest.mark.parametrize("change", [change_outcome, remove_trial, fail_trial, change_claim, *DAMAGES])
 def test_a_change_of_run_or_report_makes_it_stale(
     run: Path, tmp_path: Path, change: Callable[[Path, Path], None]
 ) -> None:

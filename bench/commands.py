@@ -21,10 +21,11 @@ from bench.ledger import Ledger
 from bench.manifest import bring_up_to_date, manifest
 from bench.opening import already_built, completeness, drawable, prepared, run_of, settle, stderr
 from bench.plan import Plan, make_plan, run_folder
-from bench.progress import TrialDisplay
+from bench.progress import PreparationDisplay, TrialDisplay
 from bench.protocol import Protocol, load
 from bench.standing import State, standing, standings
-from sprm.corpus import prepare as corpora
+from sprm.cache import cache_folder
+from sprm.corpus.building import damage
 from sprm.corpus.study import open_study
 from sprm.devices import check
 from sprm.errors import ProtocolError, ResultsError
@@ -34,6 +35,10 @@ def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, work
     """Prepare the corpus, run the trials that are left, write the report and print its path."""
     protocol, study = drawable(path, overrides, workers)
     plan = make_plan(protocol, study, results)
+    if plan.left and (damaged := damage(study.folder)):
+        stderr.print(f"{damaged}; the corpus is built again", soft_wrap=True)
+        study = open_study(prepared(protocol, workers, verify=True), verify=False)
+        plan = make_plan(protocol, study, results)
     settle(protocol, plan.ledger.folder)
     interrupted = bool(plan.left) and not _run_trials(plan, workers)
     bring_up_to_date(plan.ledger.folder, protocol.name, study)
@@ -101,7 +106,8 @@ def doctor(path: Path, overrides: Sequence[str], as_json: bool) -> int:
     """Tell what a protocol needs and what of it is missing."""
     from bench.doctor import diagnose, diagnosis_as_json, show_diagnosis
 
-    found = diagnose(load(path, overrides), corpora.cache_folder())
+    with PreparationDisplay(stderr) as display:
+        found = diagnose(load(path, overrides), cache_folder(), progress=display)
     if as_json:
         typer.echo(json.dumps(diagnosis_as_json(found), default=str))
     else:
@@ -111,18 +117,22 @@ def doctor(path: Path, overrides: Sequence[str], as_json: bool) -> int:
 
 def prepare(path: Path, overrides: Sequence[str], workers: int | None, as_json: bool) -> int:
     """Build a protocol's corpus, say what is odd about it, and print the folder it lies in."""
-    folder = prepared(load(path, overrides), workers)
-    study = open_study(folder)
+    study = open_study(prepared(load(path, overrides), workers, verify=True), verify=False)
     for line in listing.reading(study):
         stderr.print(Text(line), soft_wrap=True)
     if as_json:
         splits = {split.info.origin.split: split.info for split in (study.train, study.val, study.test)}
         described = {name: info.model_dump(mode="json") for name, info in splits.items()}
         coverage = study.coverage.model_dump(mode="json")
-        answer = {"folder": str(folder), "fingerprint": study.fingerprint, "splits": described, "coverage": coverage}
+        answer = {
+            "folder": str(study.folder),
+            "fingerprint": study.fingerprint,
+            "splits": described,
+            "coverage": coverage,
+        }
         typer.echo(json.dumps(answer))
     else:
-        typer.echo(folder)
+        typer.echo(study.folder)
     return OK
 
 
@@ -200,8 +210,6 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
     """Run what is left of a plan; False when it was interrupted."""
     study_folder = plan.study.folder
     check(plan.protocol.device)
-    # Hashes are checked here, once for all workers, and only when something is computed from the files.
-    open_study(study_folder, verify=True)
     folder = plan.ledger.folder
     write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.study).to_json())
     lists.write(plan.subsets, folder)

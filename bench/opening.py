@@ -17,6 +17,7 @@ from bench.preregistration import preregister
 from bench.progress import PreparationDisplay
 from bench.protocol import Protocol, claims_left_out, load, refusal, resolved_yaml
 from bench.standing import State
+from sprm.cache import cache_folder
 from sprm.corpus import prepare as corpora
 from sprm.corpus.study import Study, open_study
 from sprm.errors import ProtocolError, ResultsError
@@ -24,17 +25,18 @@ from sprm.errors import ProtocolError, ResultsError
 stderr = Console(stderr=True, highlight=False)
 
 
-def prepared(protocol: Protocol, workers: int | None = None) -> Path:
-    """Build a protocol's corpus unless it is there, and return its folder."""
+def prepared(protocol: Protocol, workers: int | None = None, *, verify: bool = False) -> Path:
+    """Build a protocol's corpus unless it is there, and return its folder; see `sprm.corpus.prepare.prepare`."""
     with PreparationDisplay(stderr) as display:
         return corpora.prepare(
-            protocol.corpus, protocol.rules, corpora.cache_folder(), progress=display, workers=workers
+            protocol.corpus, protocol.rules, cache_folder(), progress=display, workers=workers, verify=verify
         )
 
 
 def already_built(protocol: Protocol, path: Path) -> Path:
     """Find a protocol's corpus, without the hours that building one may take."""
-    folder = corpora.prepared_folder(protocol.corpus, protocol.rules, corpora.cache_folder())
+    with PreparationDisplay(stderr) as display:
+        folder = corpora.prepared_folder(protocol.corpus, protocol.rules, cache_folder(), progress=display)
     if folder is None:
         raise ResultsError(f"{path}: its corpus is not built yet; `prepare` builds it, and so does `run`")
     return folder

@@ -20,7 +20,7 @@ _PACKED = {
     b"7z\xbc\xaf\x27\x1c": "is a 7z archive; unpack it and name the file in it",
     b"Rar!\x1a\x07": "is a rar archive; unpack it and name the file in it",
 }
-_TAR, _TAR_AT = b"ustar", 257
+_TAR, _TAR_AT = (b"ustar\x00", b"ustar  \x00"), 257
 _POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -35,7 +35,7 @@ def refuse_foreign(head: bytes, path: Path) -> None:
         DataError: it is one of these; which, and what to do.
     """
     problem = next((told for magic, told in _PACKED.items() if head.startswith(magic)), None)
-    if head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+    if head[_TAR_AT:].startswith(_TAR):
         problem = "is a tar archive; unpack it and name the file in it"
     if head.startswith(_POINTER):
         problem = "is a pointer of git-lfs and not the file itself; `git lfs pull` fetches it"

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from sprm.corpus.building import Building, exclusively
-from sprm.corpus.keys import code_hash, file_state, short_hash
-from sprm.corpus.records import file_hash
+from sprm.corpus.building import build
+from sprm.corpus.contents import Contents
+from sprm.corpus.keys import code_hash, short_hash
+from sprm.corpus.records import file_hash, verify_files
 from sprm.errors import DataError, IntegrityError
 from sprm.glove_text import blocks, dimension_of, parse
 from sprm.lexicon import Lexicon
@@ -31,6 +32,7 @@ class TableInfo(BaseModel):
     words: int = Field(ge=1, description="V, lines of that file")
     dimension: int = Field(ge=1, description="D, length of a vector")
     words_hash: str = Field(description="sha256 of words.txt")
+    vectors_hash: str = Field(description="sha256 of vectors.f32")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,20 +48,15 @@ class WordTable:
         """Open what `word_table` wrote.
 
         Raises:
-            IntegrityError: a file is missing or is not what was written. Of the vectors, only the size is checked.
+            IntegrityError: a file is missing or is not what was written.
         """
         path = folder / "vectors.f32"
         try:
             info = TableInfo.model_validate_json((folder / "table.json").read_bytes())
-            shape = (info.words, info.dimension)
-            sound = path.stat().st_size == 4 * info.words * info.dimension
-            if sound and file_hash(folder / "words.txt") == info.words_hash:
-                return cls(folder, np.memmap(path, dtype="<f4", mode="r", shape=shape))
-        except (OSError, ValidationError) as error:
-            raise IntegrityError(
-                "cannot be read; delete the folder to read the word vectors again", path=folder
-            ) from error
-        raise IntegrityError("not what was written; delete the folder to read the word vectors again", path=folder)
+            verify_files(folder, {"words.txt": info.words_hash, "vectors.f32": info.vectors_hash})
+            return cls(folder, np.memmap(path, dtype="<f4", mode="r", shape=(info.words, info.dimension)))
+        except (OSError, ValueError) as error:
+            raise IntegrityError("the word vectors cannot be read", path=folder) from error
 
     def lexicon(self, vocabulary: Collection[str]) -> Lexicon:
         """Look up some words, in the case that the file has them in.
@@ -85,20 +82,22 @@ def word_table(path: Path, cache: Path, *, progress: Callable[[str, int, int], N
     """Open the table of a file of word vectors, which is read unless the cache holds its table.
 
     Args:
-        path: GloVe text in UTF-8, plain or gzipped (`.gz`), as `glove_text` has it.
+        path: GloVe text in UTF-8, plain or gzipped, as `glove_text` has it.
         cache: the cache folder; the table goes into its `words`.
         progress: told the stage, how much of the file is read, and how big it is, in megabytes.
 
     Raises:
         DataError: the file is missing, empty or truncated, or a line is malformed or has another number of columns.
-        IntegrityError: the table in the cache is not what was written.
     """
-    folder = cache / "words" / short_hash([file_state(path), code_hash("glove.py", "glove_text.py")])
-    if not folder.exists():
-        with exclusively(folder, lambda: progress("waiting for another process that reads word vectors", 0, 1)):
-            if not folder.exists():
-                with Building(folder) as building:
-                    _build(path, building, progress)
+    with Contents(cache) as contents:
+        folder = cache / "words" / short_hash([contents.of(path), code_hash("glove.py", "glove_text.py")])
+
+    build(
+        folder,
+        lambda building: _build(path, building, progress),
+        waiting=lambda holder: progress(holder.at_work("reads word vectors"), 0, 1),
+        verify=True,
+    )
     return WordTable.open(folder)
 
 
@@ -114,7 +113,8 @@ def _build(path: Path, folder: Path, progress: Callable[[str, int, int], None]) 
             progress("reading word vectors", _megabytes(block.read), _megabytes(path.stat().st_size))
     if count == 0:
         raise DataError("holds no word vectors", path=path)
-    info = TableInfo(source=path.name, words=count, dimension=dimension, words_hash=file_hash(folder / "words.txt"))
+    hashes = {"words_hash": file_hash(folder / "words.txt"), "vectors_hash": file_hash(folder / "vectors.f32")}
+    info = TableInfo(source=path.name, words=count, dimension=dimension, **hashes)
     (folder / "table.json").write_text(info.model_dump_json(indent=2), encoding="utf-8")
 
 

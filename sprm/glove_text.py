@@ -55,7 +55,7 @@ class Rows:
 
 
 def blocks(path: Path) -> Iterator[Block]:
-    """Read a file, plain or gzipped, whichever its name says, some lines at a time.
+    """Read a file, plain or gzipped, whatever its name says, some lines at a time.
 
     Raises:
         DataError: the file is missing or truncated, is another kind of archive, a pointer or a web page, or a line is

@@ -75,7 +75,7 @@ class Lexicon:
             vectors = np.load(folder / "vectors.npy", allow_pickle=False)
             lexicon = cls(("", "", *content["words"]), vectors, tuple(content["missing"]))
             sound = lexicon.fingerprint == content["fingerprint"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise IntegrityError(f"the word vectors cannot be read ({error})", path=folder) from error
         if not sound:
             raise IntegrityError("the word vectors are not what was written", path=folder)

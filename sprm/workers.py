@@ -38,7 +38,7 @@ def on_workers(jobs: Iterable[Any], workers: int, *, threads: int = 1, ordered: 
         TerminatedWorkerError: the system killed a worker.
     """
     if effective_n_jobs(2) == 1:
-        problem = "no worker processes can be started, for want of semaphores (is /dev/shm writable?)"
+        problem = "no worker processes can be started, for want of semaphores (is /dev/shm writable?) or of permission"
         warnings.warn(f"{problem}; one job runs at a time", SideIssue, stacklevel=2)
         for function, arguments, options in jobs:
             yield function(*arguments, **options)

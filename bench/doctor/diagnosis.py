@@ -12,7 +12,9 @@ import h5py
 import psutil
 
 from bench.protocol import Protocol
-from sprm.corpus.conversion import missing_files
+from sprm.corpus.building import damage
+from sprm.corpus.conversion import Progress, missing_files
+from sprm.corpus.doubts import doubts
 from sprm.corpus.known import EXTRACTED_SIZE, FEATURE_SIZE, IMAGES, REGIONS
 from sprm.corpus.opening import layout, open_annotations
 from sprm.corpus.prepare import prepared_folder
@@ -20,6 +22,7 @@ from sprm.corpus.records import SPLITS
 from sprm.corpus.released import released_files
 from sprm.corpus.requirements import Requirement, requirements
 from sprm.corpus.source import CorpusSource, FilesSource
+from sprm.corpus.study import Study
 from sprm.errors import DataError
 from sprm.heads import identity
 from sprm.settings import Rules
@@ -29,6 +32,14 @@ FEATURE_BYTES = 2
 """Features are kept in half precision."""
 WORD_BYTES = {".gz": 1.5}
 """What a byte of GloVe text takes as numbers, at most, by the file's suffix; half a byte when it is not packed."""
+
+
+_CGROUP = Path("/sys/fs/cgroup")
+CONTAINER_MEMORY = (
+    (_CGROUP / "memory.max", _CGROUP / "memory.current"),
+    (_CGROUP / "memory" / "memory.limit_in_bytes", _CGROUP / "memory" / "memory.usage_in_bytes"),
+)
+"""Where the two versions of Linux' control groups tell how much memory a container may use, and how much it does."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +109,16 @@ class Diagnosis:
     Attributes:
         findings: what the corpus is read from.
         prepared: folder of the corpus when it has been built already.
+        damage: what of it is not as it was written; None when all of it is.
+        doubts: what of its figures no detector gives.
         room: on the disk that the corpus is built on.
         machine: what there is to compute with.
     """
 
     findings: tuple[Finding, ...]
     prepared: Path | None
+    damage: str | None
+    doubts: tuple[str, ...]
     room: Room
     machine: Machine
 
@@ -118,25 +133,28 @@ class Diagnosis:
         return not self.missing and self.room.free >= self.room.needed
 
 
-def diagnose(protocol: Protocol, cache: Path) -> Diagnosis:
-    """Look for everything that a protocol needs.
+def diagnose(protocol: Protocol, cache: Path, *, progress: Progress) -> Diagnosis:
+    """Look for everything that a protocol needs, and hash what is built of it.
 
     Args:
         protocol: the protocol.
         cache: the cache folder.
+        progress: told how many files have been looked at.
     """
     source = protocol.corpus
     findings = tuple(_findings(source)) if isinstance(source, FilesSource) else ()
     if isinstance(source, FilesSource) and not any(finding.is_missing for finding in findings):
         findings += tuple(_images_without_files(source, protocol.rules))
     complete = not any(finding.is_missing for finding in findings)
-    prepared = prepared_folder(source, protocol.rules, cache) if complete else None
-    memory = psutil.virtual_memory()
+    prepared = prepared_folder(source, protocol.rules, cache, progress=progress) if complete else None
+    damaged = None if prepared is None else damage(prepared)
     return Diagnosis(
         findings=findings,
         prepared=prepared,
+        damage=damaged,
+        doubts=() if prepared is None or damaged else tuple(doubts(Study(prepared).plausibility)),
         room=_room(source, cache, is_built=prepared is not None),
-        machine=Machine(usable_cpus(), protocol.training.threads, memory.total, memory.available),
+        machine=Machine(usable_cpus(), protocol.training.threads, *_memory()),
     )
 
 
@@ -190,6 +208,18 @@ def _pipeline(heads: str) -> Finding:
         return Finding("finds head words", identity(heads), owner, present=True)
     except DataError as error:
         return Finding(str(error), heads, owner, present=False)
+
+
+def _memory() -> tuple[int, int]:
+    """Return how much memory there is and how much of it is free, in bytes, as far as a container may use it."""
+    memory = psutil.virtual_memory()
+    for limit, used in CONTAINER_MEMORY:
+        try:
+            most, taken = int(limit.read_text()), int(used.read_text())
+        except (OSError, ValueError):
+            continue
+        return min(memory.total, most), max(0, min(memory.available, most - taken))
+    return memory.total, memory.available
 
 
 def _room(source: CorpusSource, cache: Path, *, is_built: bool) -> Room:

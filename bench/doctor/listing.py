@@ -48,6 +48,8 @@ def _summary(diagnosis: Diagnosis) -> list[Text]:
     if diagnosis.missing:
         needed = sum(finding.present or finding.is_missing for finding in diagnosis.findings)
         lines.append(Text(f"{len(diagnosis.missing)} of {needed} are missing.", style="bold red"))
+    elif diagnosis.damage is not None:
+        lines.append(Text(f"The corpus is damaged; `prepare` or `run` will build it again: {diagnosis.damage}"))
     elif diagnosis.prepared is not None:
         lines.append(Text(f"The corpus is built: {diagnosis.prepared}"))
     else:
@@ -58,6 +60,7 @@ def _summary(diagnosis: Diagnosis) -> list[Text]:
     if room.free < room.needed:
         disk += ": not enough"
     lines.append(Text(disk, style="" if room.free >= room.needed else "bold red"))
+    lines += [Text(f"Implausible: {doubt}", style="yellow") for doubt in diagnosis.doubts]
     cpus, threads = machine.cpus, machine.threads
     lines.append(
         Text(

@@ -17,15 +17,16 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sprm.corpus.annotated import Annotations
 from sprm.corpus.bottom_up import BottomUpDetections
-from sprm.corpus.building import Building
+from sprm.corpus.building import Building, discard, sweep
+from sprm.corpus.contents import Contents
 from sprm.corpus.coverage import coverage
 from sprm.corpus.detections import Detections
 from sprm.corpus.extracted import LIBRARIES
 from sprm.corpus.joining import join
-from sprm.corpus.keys import READING, code_hash, file_state, library_versions, short_hash
+from sprm.corpus.keys import READING, code_hash, library_versions, short_hash
 from sprm.corpus.lines import CRLF
 from sprm.corpus.opening import class_vocabulary, image_files, open_annotations, open_released
-from sprm.corpus.parts import Part, PartJob, divide, is_whole, write_part
+from sprm.corpus.parts import Part, PartJob, divide, is_written, write_part
 from sprm.corpus.plausibility import plausibility
 from sprm.corpus.raw_images import check_image
 from sprm.corpus.records import SCHEMA_VERSION, SPLITS, Corpus, Origin, Warnings
@@ -37,7 +38,7 @@ from sprm.corpus.tally import Tally
 from sprm.errors import DataError, WorkerError
 from sprm.glove import WordTable, word_table
 from sprm.glove_text import has_crlf
-from sprm.heads import identity
+from sprm.heads import identity, pipeline_files
 from sprm.lexicon import builtin_vectors
 from sprm.phrases import label_words, tokenize
 from sprm.settings import Device, Rules
@@ -77,8 +78,19 @@ class Conversion:
         about = [self.kind, str(self.files.root.absolute()), *settings_of(self.files, self.rules)]
         return self.cache / "parts" / short_hash(about)
 
-    def run(self, folder: Path) -> None:
-        """Convert everything; parts of splits that are there already are not read again."""
+    def run(self, folder: Path, named: Callable[[], Path]) -> None:
+        """Convert everything; parts of splits that are there already are not read again.
+
+        Nobody else may be at work in the same store.
+
+        Args:
+            folder: the name that the study takes, by what its files held.
+            named: the name by what they hold now.
+
+        Raises:
+            DataError: the files are missing something, are malformed, contradict each other, or were changed meanwhile.
+        """
+        sweep(self.store)
         annotations = open_annotations(self.files, self.rules)
         ids = {split: annotations.image_ids(split) for split in SPLITS}
         self._refuse_missing(annotations, ids)
@@ -86,6 +98,8 @@ class Conversion:
         table = word_table(words_file(self.files), self.cache, progress=self.progress)
         detections = self._detections(ids, annotations)
         parts = {split: self._read(split, ids[split], annotations, detections) for split in SPLITS}
+        if named() != folder:
+            raise self._changed()
         with Building(folder) as building:
             for split in SPLITS:
                 self._join(parts[split], building / split, self._passed_over(split, annotations))
@@ -136,23 +150,46 @@ class Conversion:
         self, split: str, ids: Sequence[str], annotations: Annotations, detections: Callable[[str], Detections]
     ) -> list[Part]:
         """Write the parts of a split that are not there yet."""
-        about = [*settings_of(self.files, self.rules), *map(file_state, detection_files(self.files, split))]
-        about += [detections(split).extractor] if self.files.detections == "extracted" else []
-        parts = divide(self.store, split, ids, lambda some: files_of(self.files, annotations, some), about)
-        missing = [part for part in parts if not is_whole(part)]
-        left = sum(len(part.image_ids) for part in missing)
-        if not missing:
-            self.progress(f"reading {split}", len(ids), len(ids))
-        else:
+        with Contents(self.cache) as contents:
+            parts = self._divided(contents, split, ids, annotations, detections)
+            missing = [part for part in parts if not is_written(part)]
+            left = sum(len(part.image_ids) for part in missing)
+            if not missing:
+                self.progress(f"reading {split}", len(ids), len(ids))
+                return parts
             self.progress(f"finding regions, {split}", 0, 1)
             opened = detections(split)
             self.progress(f"finding regions, {split}", 1, 1)
             self.progress(f"reading {split}", len(ids) - left, len(ids))
             with closing(self._written(missing, parts[0], split, annotations, opened)) as written:
                 for part in written:
+                    if self._divided(contents, split, part.image_ids, annotations, detections) != [part]:
+                        # It may hold what its files do not hold any more, and its name would say otherwise.
+                        discard(part.folder)
+                        raise self._changed()
                     left -= len(part.image_ids)
                     self.progress(f"reading {split}", len(ids) - left, len(ids))
         return parts
+
+    def _divided(
+        self,
+        contents: Contents,
+        split: str,
+        ids: Sequence[str],
+        annotations: Annotations,
+        detections: Callable[[str], Detections],
+    ) -> list[Part]:
+        """Divide some images of a split into parts, named by what their files hold now."""
+        about = [*settings_of(self.files, self.rules), *contents.of_all(detection_files(self.files, split))]
+        about += contents.of_all(pipeline_files(self.files.heads))
+        about += [detections(split).extractor] if self.files.detections == "extracted" else []
+        return divide(
+            self.store, split, ids, lambda some: contents.of_all(files_of(self.files, annotations, some)), about
+        )
+
+    def _changed(self) -> DataError:
+        problem = "files were changed while they were read; the same command reads them anew"
+        return DataError(problem, path=self.files.root)
 
     def _written(
         self, parts: Sequence[Part], first: Part, split: str, annotations: Annotations, detections: Detections

@@ -67,6 +67,11 @@ def _of_split(split: SplitPlausibility) -> Iterator[str]:
 def _of_classes(found: Plausibility) -> Iterator[str]:
     if found.classes < CLASSES_AT_LEAST:
         yield "all boxes have the same label, so the prior cannot tell them apart"
+    if found.background is not None:
+        yield (
+            f"boxes carry the label {found.background!r}, which names no thing; perhaps class ids are counted from the "
+            "class after it, and every label is its neighbour's"
+        )
     if found.vocabulary and found.unseen is not None:
         share = found.unseen / found.vocabulary
         if share > UNSEEN_AT_MOST and found.regions > REGIONS_A_CLASS * found.vocabulary:

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sprm.corpus.building import Building
+from sprm.corpus.building import build
 from sprm.corpus.encoding import EncodedSplit, Labels, Texts, encode
 from sprm.corpus.keys import ENCODING, code_hash, short_hash
 from sprm.corpus.prefixes import Prefixes
-from sprm.corpus.records import file_hash, verify_files
+from sprm.corpus.records import file_hash
 from sprm.corpus.study import Study
 from sprm.errors import IntegrityError
 from sprm.settings import Rules
@@ -39,17 +39,23 @@ def encoded(
         rules: see `encoding.encode`.
         heads: see `encoding.encode`.
         locations: see `encoding.encode`.
-        verify: whether to hash every file; False where the same process tree has done so already.
+        verify: whether to hash every file and encode again what is not as it was written; False where the same
+            process tree has done so already.
 
     Raises:
-        IntegrityError: a file is missing or is not what was written.
+        IntegrityError: a file cannot be read.
     """
     about = [rules.value, str(heads), str(locations), code_hash(*ENCODING)]
     folder = study.folder / "encoded" / short_hash(about) / split
-    if not folder.exists():
-        with Building(folder) as building:
-            save(encode(study.corpus(split), study.lexicon, rules, heads=heads, locations=locations), building)
-    return load(folder, study.folder / split / "features.npy", verify=verify)
+    build(
+        folder,
+        lambda building: save(
+            encode(study.corpus(split), study.lexicon, rules, heads=heads, locations=locations), building
+        ),
+        waiting=lambda holder: None,
+        verify=verify,
+    )
+    return load(folder, study.folder / split / "features.npy")
 
 
 def save(split: EncodedSplit, folder: Path) -> None:
@@ -71,29 +77,31 @@ def _arrays(part: object, prefix: str = "") -> Iterator[tuple[str, NDArray[Any]]
             yield prefix + field.name, value
 
 
-def load(folder: Path, features: Path, *, verify: bool = False) -> EncodedSplit:
+def load(folder: Path, features: Path) -> EncodedSplit:
     """Map what `save` wrote.
 
     Args:
         folder: where it was written.
         features: the `.npy` file of the split's features.
-        verify: whether to hash every file but the features.
 
     Raises:
-        IntegrityError: a file is missing or is not what was written.
+        IntegrityError: a file is missing or has another form.
     """
     try:
-        hashes: dict[str, str] = json.loads((folder / "files.json").read_text(encoding="utf-8"))
-        if any(Path(name).name != name for name in hashes):
-            raise ValueError("files.json names a file of another folder")
-        if verify:
-            verify_files(folder, hashes)
+        hashes = _hashes(folder)
         # Seen as plain arrays, which numpy indexes faster than maps; the features say themselves that they are mapped.
         arrays = {name.removesuffix(".npy"): np.asarray(_mapped(folder / name)) for name in hashes}
         parts = {name: kind(**_part(arrays, f"{name}.")) for name, kind in PARTS.items()}
         return EncodedSplit(features=_mapped(features), **parts, **_part(arrays, ""))
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise IntegrityError(f"an encoded split cannot be read ({error})", path=folder) from error
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    hashes: dict[str, str] = json.loads((folder / "files.json").read_text(encoding="utf-8"))
+    if any(Path(name).name != name for name in hashes):
+        raise ValueError("files.json names a file of another folder")
+    return hashes
 
 
 def _part(arrays: dict[str, NDArray[Any]], prefix: str) -> dict[str, Any]:

@@ -125,7 +125,7 @@ class _Chunk:
         try:
             info = ChunkInfo.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
-            problem = "not readable as what was extracted; delete the folder to extract it again"
+            problem = "not readable as what was extracted; `prepare` extracts it again"
             raise IntegrityError(problem, path=path) from error
         verify_files(folder, {f"{name}.npy": info.files.get(f"{name}.npy", "") for name in ARRAYS})
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}

@@ -1,6 +1,6 @@
 """Running a detector over raw images, a chunk of them at a time, so that what is done stays done.
 
-A chunk is a folder that appears when it is whole, named by its images, their files' states, and everything else that
+A chunk is a folder that appears when it is whole, named by its images, what their files hold, and everything else that
 it is made from.
 """
 
@@ -16,11 +16,21 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from sprm.corpus.building import Building, exclusively
+from sprm.corpus.building import Building, discard, is_whole, sweep
+from sprm.corpus.contents import Contents
 from sprm.corpus.detector import Detector, Regions
 from sprm.corpus.detector_weights import fetch_weights, weights_path
-from sprm.corpus.extracted import ARRAYS, LAYOUT, LIBRARIES, ChunkImage, ChunkInfo, ExtractedDetections, Place
-from sprm.corpus.keys import code_hash, file_state, library_versions, short_hash
+from sprm.corpus.extracted import (
+    ARRAYS,
+    LAYOUT,
+    LIBRARIES,
+    ChunkImage,
+    ChunkInfo,
+    ExtractedDetections,
+    Place,
+)
+from sprm.corpus.keys import code_hash, library_versions, short_hash
+from sprm.corpus.leases import leased
 from sprm.corpus.raw_images import read_image
 from sprm.corpus.records import file_hash
 from sprm.corpus.source import DetectorSource
@@ -69,9 +79,12 @@ def extract(
     weights = fetch_weights(source)
     digest = file_hash(weights)
     folder = cache / "extracted" / _key(source, digest, device)
-    chunks = list(_chunks(images, folder))
-    with exclusively(folder, waiting=lambda: progress("waiting for another process", 0, 1)):
-        missing = [chunk for chunk in chunks if not chunk.folder.is_dir()]
+    with Contents(cache) as contents:
+        chunks = list(_chunks(images, folder, contents))
+
+    with leased(folder, lambda holder: progress(holder.at_work("extracts regions"), 0, 1)):
+        sweep(folder)
+        missing = [chunk for chunk in chunks if not is_whole(chunk.folder, verify=True)]
         done = len(images) - sum(len(chunk.images) for chunk in missing)
         progress(STAGE, done, len(images))
         if missing:
@@ -100,10 +113,10 @@ def _torchvision() -> str:
     return version("torchvision").partition("+")[0]
 
 
-def _chunks(images: Mapping[str, Path], folder: Path) -> Iterator[_Chunk]:
+def _chunks(images: Mapping[str, Path], folder: Path, contents: Contents) -> Iterator[_Chunk]:
     rest = iter(images.items())
     while chunk := dict(islice(rest, CHUNK)):
-        key = short_hash(text for image_id, path in chunk.items() for text in (image_id, file_state(path)))
+        key = short_hash(text for image_id, path in chunk.items() for text in (image_id, contents.of(path)))
         yield _Chunk(chunk, folder / key)
 
 
@@ -131,6 +144,7 @@ def _extract_chunk(chunk: _Chunk, detector: Detector, batch: int) -> Iterator[in
                 raise DataError("the detector gives a feature that is not finite, or too large for 16 bits", path=path)
         found += regions
         yield len(some)
+    discard(chunk.folder)
     with Building(chunk.folder) as building:
         _write(building, list(chunk.images), sizes, found, detector.class_names)
 

@@ -1,4 +1,4 @@
-"""Names for what is built: hashes of what it is built from, without reading anything big."""
+"""Names for what is built: hashes of all that it is built from."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ ENCODING = (
 
 def short_hash(about: Iterable[str]) -> str:
     """First 16 hexadecimal digits of the sha256 of some texts."""
-    return hashlib.sha256("\n".join(about).encode()).hexdigest()[:16]
+    # A folder's name need not be text.
+    return hashlib.sha256("\n".join(about).encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def code_hash(*patterns: str) -> str:
@@ -48,11 +49,3 @@ def code_hash(*patterns: str) -> str:
 def library_versions(*names: str) -> list[str]:
     """Names and versions of installed libraries, none of which is imported."""
     return [f"{name} {version(name)}" for name in names]
-
-
-def file_state(path: Path) -> str:
-    """A file's name, size and time of change; a missing file has neither."""
-    if not path.is_file():
-        return f"{path.name} missing"
-    state = path.stat()
-    return f"{path.name} {state.st_size} {state.st_mtime_ns}"

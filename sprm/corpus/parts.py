@@ -6,17 +6,16 @@ the next call, as long as the files that they were read from are the same.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from sprm.corpus.annotated import AnnotatedImage, AnnotationsPart
-from sprm.corpus.building import Building
+from sprm.corpus.building import Building, discard, is_whole
 from sprm.corpus.detections import DetectionsPart, tally_boxes
-from sprm.corpus.keys import file_state, short_hash
-from sprm.corpus.records import LeftOut, Origin, Warnings, verify_corpus
+from sprm.corpus.keys import short_hash
+from sprm.corpus.records import LeftOut, Origin, Warnings
 from sprm.corpus.tally import Tally
 from sprm.corpus.writer import CorpusWriter, ImageRecord
 from sprm.errors import DataError
@@ -54,7 +53,7 @@ def divide(
     folder: Path,
     split: str,
     image_ids: Sequence[str],
-    files: Callable[[Sequence[str]], Iterable[Path]],
+    contents: Callable[[Sequence[str]], Sequence[str]],
     about: Sequence[str],
 ) -> list[Part]:
     """Divide a split into parts, each named by what it is made from.
@@ -63,27 +62,22 @@ def divide(
         folder: where parts are kept.
         split: train, val or test.
         image_ids: the split's images.
-        files: the files that some images are read from.
+        contents: describes what the files hold that some images are read from.
         about: everything else that decides what a part holds.
     """
     found = []
     for start in range(0, len(image_ids), IMAGES):
         ids = tuple(image_ids[start : start + IMAGES])
-        states = (file_state(path) for path in files(ids))
-        found.append(Part(folder / f"{split}-{short_hash([*about, split, *ids, *states])}", ids))
+        found.append(Part(folder / f"{split}-{short_hash([*about, split, *ids, *contents(ids)])}", ids))
     return found
 
 
-def is_whole(part: Part) -> bool:
+def is_written(part: Part) -> bool:
     """Tell whether a part is there as it was written; what a crash of the system left of one is removed."""
-    if not part.folder.is_dir():
-        return False
-    try:
-        verify_corpus(part.folder)
-    except DataError:
-        shutil.rmtree(part.folder)
-        return False
-    return True
+    if is_whole(part.folder, verify=True):
+        return True
+    discard(part.folder)
+    return False
 
 
 def write_part(job: PartJob) -> Part:
@@ -138,6 +132,7 @@ def _image(
             raise DataError(problem, path=found.path, where=f"image {image_id}")
         tally.add("images whose size differs between annotations and detections", image_id)
     tally_boxes(image_id, width, height, found.boxes, tally)
+    tally.add("regions whose features are all zero", image_id, int((~found.features.any(axis=1)).sum()))
     return ImageRecord(
         image_id, width, height, found.boxes, found.class_names, found.features, annotation.sentences, found.path
     )

@@ -58,6 +58,7 @@ class Plausibility(BaseModel):
     classes: int = Field(description="labels that a box of any split carries")
     vocabulary: int | None = Field(description="classes that the detector knows, where a file names them")
     unseen: int | None = Field(description="of the vocabulary, those that no box of any split carries")
+    background: str | None = Field(None, description="a label that boxes carry and that names no thing")
     first_unseen: FirstClassUnseen | None = Field(
         None, description="class 0, when no box carries it and it is not the background"
     )
@@ -83,6 +84,7 @@ def plausibility(corpora: Mapping[str, Corpus], vocabulary: Sequence[str] | None
         classes=len(labels),
         vocabulary=None if known is None else len(known),
         unseen=None if known is None else sum(name not in labels for name in known),
+        background=next((name for name in sorted(labels) if "background" in name.lower()), None),
         first_unseen=None if known is None else _first_unseen(known, labels),
     )
 

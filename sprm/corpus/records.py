@@ -140,7 +140,7 @@ class Corpus:
             for name in TABLES:
                 parts[name] = pd.read_parquet(folder / f"{name}.parquet")
             label_names = tuple(json.loads((folder / "labels.json").read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise IntegrityError(f"a file of the corpus cannot be read ({error})", path=folder) from error
         corpus = cls(folder=folder, info=info, label_names=label_names, **parts)
         corpus._check_counts()
@@ -224,4 +224,4 @@ def verify_files(folder: Path, hashes: Mapping[str, str]) -> None:
         if not path.is_file():
             raise IntegrityError("missing from the corpus", path=path)
         if file_hash(path) != expected:
-            raise IntegrityError("not what was written; delete the folder to build the corpus again", path=path)
+            raise IntegrityError("not what was written; `prepare` builds it again", path=path)

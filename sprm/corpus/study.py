@@ -10,9 +10,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from sprm.corpus.building import damage
 from sprm.corpus.coverage import Coverage
 from sprm.corpus.plausibility import Plausibility
-from sprm.corpus.records import SPLITS, Corpus, Warnings, verify_corpus
+from sprm.corpus.records import Corpus, Warnings
 from sprm.errors import IntegrityError
 from sprm.lexicon import Lexicon
 
@@ -89,9 +90,7 @@ class Study:
         try:
             return kind.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
-            raise IntegrityError(
-                "not what was written; delete the folder to build the corpus again", path=path
-            ) from error
+            raise IntegrityError("not what was written; `prepare` builds it again", path=path) from error
 
 
 def open_study(folder: Path, *, verify: bool = True) -> Study:
@@ -105,7 +104,6 @@ def open_study(folder: Path, *, verify: bool = True) -> Study:
         DataError: there is no study in the folder.
         IntegrityError: a file is missing or is not what was written.
     """
-    if verify:
-        for split in SPLITS:
-            verify_corpus(folder / split)
+    if verify and (damaged := damage(folder)):
+        raise IntegrityError(damaged)
     return Study(folder)

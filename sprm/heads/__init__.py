@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sprm.heads.finder import HeadFinder, head_finder, identity
+from sprm.heads.finder import HeadFinder, head_finder, identity, pipeline_files
 
-__all__ = ["HeadFinder", "head_finder", "identity"]
+__all__ = ["HeadFinder", "head_finder", "identity", "pipeline_files"]

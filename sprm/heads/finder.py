@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from sprm.errors import ProtocolError
@@ -49,6 +50,19 @@ def identity(setting: str) -> str:
     """
     pipeline = _pipeline(setting)
     return setting if pipeline is None else find_pipeline(pipeline).identity
+
+
+def pipeline_files(setting: str) -> list[Path]:
+    """Return the files of the pipeline that a setting names; two of one name and version may hold different ones.
+
+    Raises:
+        ProtocolError: the setting is neither `rule` nor `spacy:` and a pipeline.
+        DataError: spaCy or the pipeline is missing.
+    """
+    pipeline = _pipeline(setting)
+    return (
+        [] if pipeline is None else sorted(path for path in find_pipeline(pipeline).folder.rglob("*") if path.is_file())
+    )
 
 
 def _pipeline(setting: str) -> str | None:

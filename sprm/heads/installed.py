@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sprm.errors import DataError
+from sprm.paths import expanded
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def find_pipeline(name: str) -> Pipeline:
     """
     if find_spec("spacy") is None:
         raise DataError(f"the pipeline {name} needs spaCy; pip install sprm-bench[spacy]")
-    for root in [*_package(name), Path(name)]:
+    for root in [*_package(name), expanded(name)]:
         if (root / "meta.json").is_file():
             return _described(root)
         inner = sorted(root.glob(f"{escape(root.name)}-*/meta.json"))
@@ -60,7 +61,7 @@ def _described(root: Path) -> Pipeline:
     try:
         meta = json.loads(path.read_text(encoding="utf-8"))
         title, version = f"{meta['lang']}_{meta['name']}", str(meta["version"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError("expected a spaCy pipeline's description, with lang, name and version", path=path) from error
     versioned = root / f"{title}-{version}"
     folder = versioned if versioned.is_dir() else root

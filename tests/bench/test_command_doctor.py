@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
+from bottom_up_files import LXMERT, write_bottom_up_files
 from command_line import CommandLine
 from rich.console import Console
 
-from bench.doctor import diagnose, diagnosis_as_json, show_diagnosis
+from bench.doctor import diagnose, diagnosis, diagnosis_as_json, show_diagnosis
 from bench.protocol import load
+from sprm.corpus.released import FLICKR30K
 from sprm.corpus.requirements import requirements
 from sprm.corpus.source import FilesSource
 
@@ -126,7 +130,7 @@ def test_images_whose_files_are_missing_are_counted_and_the_first_is_named(cli: 
 
 def test_too_little_disk_is_said_and_counts_as_not_ready(cli: CommandLine) -> None:
     protocol = load(cli.folder / "protocol.yaml", [f"corpus.root={cli.folder / 'data'}"])
-    found = diagnose(protocol, cli.folder / "cache")
+    found = diagnose(protocol, cli.folder / "cache", progress=lambda stage, done, total: None)
     assert found.is_ready
     cramped = replace(found, room=replace(found.room, free=found.room.needed - 1))
     assert not cramped.is_ready
@@ -149,3 +153,34 @@ def test_a_list_that_cannot_be_read_and_a_detector_that_is_none_are_findings_amo
         in named.stdout
     )
     assert "raw images, each named by its id" in named.stdout
+
+
+def test_the_memory_that_a_container_may_use_is_the_memory_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit, used = tmp_path / "memory.max", tmp_path / "memory.current"
+    monkeypatch.setattr(diagnosis, "CONTAINER_MEMORY", ((tmp_path / "none", tmp_path / "none"), (limit, used)))
+    whole = diagnosis._memory()
+    for content in ("max\n", ""):
+        limit.write_text(content)
+        used.write_text("1000\n")
+        assert diagnosis._memory()[0] == whole[0]
+    limit.write_text("3000\n")
+    assert diagnosis._memory() == (3000, 2000)
+
+
+def test_implausible_figures_of_a_built_corpus_are_told(cli: CommandLine) -> None:
+    write_bottom_up_files(cli.folder / "data", FLICKR30K, columns=LXMERT)
+    vocabulary = cli.folder / "data" / "objects_vocab.txt"
+    vocabulary.write_text("never seen\n" + vocabulary.read_text())
+    for path in (cli.folder / "data").glob("*.tsv"):
+        shifted = []
+        for line in path.read_bytes().splitlines():
+            columns = line.split(b"\t")
+            ids = np.frombuffer(base64.b64decode(columns[3]), "<i8") + 1
+            columns[3] = base64.b64encode(ids.tobytes())
+            shifted.append(b"\t".join(columns) + b"\n")
+        path.write_bytes(b"".join(shifted))
+    assert cli("prepare", "protocol.yaml", "--set", "corpus.detections=tsv").returncode == 0
+    told = cli("doctor", "protocol.yaml", "--set", "corpus.detections=tsv").stdout
+    assert "Implausible: class 0 of the vocabulary, 'never seen', never occurs" in told

@@ -21,6 +21,7 @@ from sprm.corpus.lines import read_text
 from sprm.corpus.pickles import load_plain
 from sprm.corpus.streaming import json_items, json_members
 from sprm.errors import DataError
+from sprm.first_bytes import refuse_foreign_file
 from sprm.glove_text import blocks
 from sprm.settings import Rules
 
@@ -120,3 +121,10 @@ def test_lists_in_utf_16_are_named(tmp_path: Path, read: Callable[[Path], object
     path.write_bytes(("\N{BYTE ORDER MARK}" * (encoding != "utf-16") + "man\nwoman\n").encode(encoding))
     with pytest.raises(DataError, match="is text in UTF-16; save it as UTF-8"):
         read(path)
+
+
+def test_a_text_that_says_ustar_where_a_tar_archive_does_is_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "caption.txt"
+    path.write_text("a" * 256 + "mustard on bread")
+    refuse_foreign_file(path)
+    assert read_text(path).endswith("mustard on bread")

@@ -232,6 +232,10 @@ def swap_a_word(folder: Path) -> None:
     (folder / "words.txt").write_text("dog\ncar\n")
 
 
+def change_a_number(folder: Path) -> None:
+    (folder / "vectors.f32").write_bytes((folder / "vectors.f32").read_bytes()[::-1])
+
+
 def cut_the_vectors(folder: Path) -> None:
     (folder / "vectors.f32").write_bytes((folder / "vectors.f32").read_bytes()[:-1])
 
@@ -255,13 +259,23 @@ def claim_no_words(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [swap_a_word, cut_the_vectors, lengthen_the_vectors, lose_the_words, lose_what_is_said_of_them, claim_no_words],
+    [
+        swap_a_word,
+        change_a_number,
+        cut_the_vectors,
+        lengthen_the_vectors,
+        lose_the_words,
+        lose_what_is_said_of_them,
+        claim_no_words,
+    ],
 )
-def test_a_table_that_was_damaged_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+def test_a_table_that_was_damaged_is_refused_and_read_again(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     path = glove(tmp_path, "dog 1 2\ncat 3 4\n")
-    damage(table(path).folder)
-    with pytest.raises(IntegrityError, match="delete the folder to read the word vectors again"):
-        table(path)
+    folder = table(path).folder
+    damage(folder)
+    with pytest.raises(IntegrityError, match=r"not what was written|missing from|cannot be read"):
+        WordTable.open(folder)
+    np.testing.assert_array_equal(table(path).vectors, [[1, 2], [3, 4]])
 
 
 def test_the_packaged_vectors_know_that_a_dog_is_nearer_to_a_cat_than_to_a_car(tmp_path: Path) -> None:

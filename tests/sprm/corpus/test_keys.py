@@ -6,7 +6,7 @@ import sprm
 from sprm.corpus.keys import ENCODING, READING
 
 PACKAGE = Path(sprm.__file__).parent
-RUNNING = {"__init__", "batches", "building", "doubts", "keys", "mapped", "pairs", "regions"} | {
+RUNNING = {"__init__", "batches", "building", "contents", "doubts", "keys", "leases", "mapped", "pairs", "regions"} | {
     "requirements",
     "source",
     "study",

@@ -139,8 +139,13 @@ def test_preparing_again_builds_nothing_and_a_changed_file_builds_anew(root: Pat
     found = {first.folder}
     for name in (REFERENTS, INSTANCES, Path("val_imgid2idx.pkl"), Path("test_features_compress.hdf5")):
         os.utime(root / name, ns=(0, 10**9))
+    assert build(root).folder == first.folder
+    # A pickle ends at its full stop, and JSON may end in blanks.
+    for name in (REFERENTS, INSTANCES, Path("val_imgid2idx.pkl")):
+        with (root / name).open("ab") as file:
+            file.write(b" ")
         found.add(build(root).folder)
-    assert len(found) == 5
+    assert len(found) == 4
 
 
 def write_both(root: Path, kind: str, columns: int) -> None:

@@ -7,29 +7,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
+from rich.text import Text
 
 from bench import claim_listing
 from bench import power as planned
 from bench.analysis import Decision, analyse
 from bench.cli import LEFT_OPEN, OK, REFUTED
-from bench.opening import already_built, completeness, drawable, run_of, state_claims, stderr
+from bench.opening import already_built, completeness, drawable, run_of, state_claims
 from bench.plan import run_folder
-from bench.protocol import Protocol, load
+from bench.protocol import Protocol, read
 from bench.report.claims import claims_json
 from bench.standing import State, standings
 from bench.stats import VarianceComponents
+from bench.terminal import stderr
 from sprm.corpus.study import Study
 from sprm.errors import ProtocolError, ResultsError
 
 
 def verdicts(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -> int:
     """Tell what became of each claim of a run."""
-    protocol, ledger, _ = run_of(of, overrides, results)
-    state_claims(protocol, ledger.folder)
+    run = run_of(of, overrides, results)
+    protocol, ledger = run.protocol, run.ledger
     states = [one.state for one in standings(protocol, ledger)]
     if State.done not in states:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to judge")
-    with stderr.status("judging the claims"):
+    state_claims(protocol, ledger.folder)
+    with stderr.status(Text("judging the claims")):
         found = analyse(ledger.folder, protocol.claims)
     if as_json:
         typer.echo(claims_json(found), nl=False)
@@ -58,9 +61,10 @@ def power(
     if spread is not None and not all(0 <= one <= 1 for one in spread):
         given = " ".join(map(str, spread))
         raise ProtocolError(f"--sd: expected three shares in [0, 1], in which 0.01 is one point, found {given}")
-    protocol = load(path, overrides)
+    loaded = read(path, overrides)
+    protocol = loaded.protocol
     if images is None or (pilot is None and spread is None):
-        protocol, study = drawable(path, overrides, built=already_built(protocol, path))
+        study = drawable(loaded, already_built(loaded))
         images = images or len(study.test.images)
         if spread is None:
             pilot = pilot or _own_pilot(protocol, study, results)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.analysis import Analysis, Decision
-from bench.listing import console, plain_table
+from bench.listing import plain_table
 from bench.power import PlannedStudy
 from bench.protocol import Protocol
 from bench.report.claims import defined
@@ -21,6 +21,7 @@ from bench.report.statements import claimed, qualifications, statement, statemen
 from bench.report.statements.withdrawn import withdrawn_statement
 from bench.report.story import SYNTHETIC_IN_SHORT, is_synthetic
 from bench.stats import SeedsNeeded, SeedsStatus, Status
+from bench.terminal import console
 
 COLOURS = {
     Decision.supported: "green",

@@ -19,31 +19,28 @@ from bench.effort import seconds_by_trial, seconds_left
 from bench.execute import default_workers, execute
 from bench.ledger import Ledger
 from bench.manifest import bring_up_to_date, manifest
-from bench.opening import already_built, completeness, drawable, prepared, run_of, settle, stderr
+from bench.opening import already_built, completeness, drawable, prepared, run_of, settle
 from bench.plan import Plan, make_plan, run_folder
 from bench.progress import PreparationDisplay, TrialDisplay
-from bench.protocol import Protocol, load
-from bench.standing import State, standing, standings
+from bench.protocol import LoadedProtocol, Protocol, load, read
+from bench.standing import Standing, State, standing, standings, strays
+from bench.terminal import console, stderr
 from sprm.cache import cache_folder
 from sprm.corpus.building import damage
 from sprm.corpus.study import open_study
 from sprm.devices import check
-from sprm.errors import ProtocolError, ResultsError
+from sprm.errors import IntegrityError, ProtocolError, ResultsError
 
 
 def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, workers: int | None, as_json: bool) -> int:
     """Prepare the corpus, run the trials that are left, write the report and print its path."""
-    protocol, study = drawable(path, overrides, workers)
-    plan = make_plan(protocol, study, results)
-    if plan.left and (damaged := damage(study.folder)):
-        stderr.print(f"{damaged}; the corpus is built again", soft_wrap=True)
-        study = open_study(prepared(protocol, workers, verify=True), verify=False)
-        plan = make_plan(protocol, study, results)
-    settle(protocol, plan.ledger.folder)
+    loaded = read(path, overrides)
+    plan = _sound_plan(loaded, results, workers)
+    protocol, study = plan.protocol, plan.study
+    settle(protocol, plan.ledger.folder, plan.elsewhere)
     interrupted = bool(plan.left) and not _run_trials(plan, workers)
     bring_up_to_date(plan.ledger.folder, protocol.name, study)
-    trials = [planned.trial for planned in plan.trials]
-    states = [standing(plan.ledger, trial.key, trial.fingerprint).state for trial in trials]
+    states = [trial.state for trial in _standings_of(plan)]
     if interrupted:
         done = f"{states.count(State.done)} of {len(states)} trials are done and kept"
         stderr.print(f"Interrupted: {done}; the same command goes on from there.", soft_wrap=True)
@@ -65,8 +62,9 @@ def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, work
 
 def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | None, as_json: bool) -> int:
     """List every trial with its state and an estimate of its time."""
-    protocol, study = drawable(path, overrides, built=already_built(load(path, overrides), path))
-    made = make_plan(protocol, study, results)
+    loaded = read(path, overrides)
+    protocol = loaded.protocol
+    made = make_plan(protocol, drawable(loaded, already_built(loaded)), results)
     seconds = seconds_by_trial(made)
     at_once = workers or default_workers(protocol.device)
     left = seconds_left(made, seconds, at_once)
@@ -79,24 +77,25 @@ def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | Non
 
 def status(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -> int:
     """Count a run's trials by state and tell why some failed."""
-    protocol, ledger, _ = run_of(of, overrides, results)
-    found = standings(protocol, ledger)
+    run = run_of(of, overrides, results)
+    found, others = standings(run.protocol, run.ledger), strays(run.protocol, run.ledger)
     if as_json:
-        typer.echo(json.dumps(listing.status_as_json(ledger, found)))
+        typer.echo(json.dumps(listing.status_as_json(run.ledger, found, others)))
     else:
-        listing.show_status(ledger, found)
+        listing.show_status(run.ledger, found, others)
     return completeness([one.state for one in found])
 
 
 def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_json: bool) -> int:
     """Write the report of a run as it is and print its path."""
-    protocol, ledger, study = run_of(of, overrides, results)
-    settle(protocol, ledger.folder)
+    run = run_of(of, overrides, results)
+    protocol, ledger = run.protocol, run.ledger
     states = [one.state for one in standings(protocol, ledger)]
     if State.done not in states:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to report")
-    if study is not None:
-        bring_up_to_date(ledger.folder, protocol.name, study)
+    settle(protocol, ledger.folder)
+    if run.study is not None:
+        bring_up_to_date(ledger.folder, protocol.name, run.study)
     page = _report(ledger, reports)
     typer.echo(json.dumps({"run": ledger.folder, "report": page}, default=str) if as_json else page)
     return completeness(states)
@@ -111,7 +110,7 @@ def doctor(path: Path, overrides: Sequence[str], as_json: bool) -> int:
     if as_json:
         typer.echo(json.dumps(diagnosis_as_json(found), default=str))
     else:
-        show_diagnosis(found, listing.console())
+        show_diagnosis(found, console())
     return OK if found.is_ready else WRONG_USE
 
 
@@ -121,16 +120,7 @@ def prepare(path: Path, overrides: Sequence[str], workers: int | None, as_json: 
     for line in listing.reading(study):
         stderr.print(Text(line), soft_wrap=True)
     if as_json:
-        splits = {split.info.origin.split: split.info for split in (study.train, study.val, study.test)}
-        described = {name: info.model_dump(mode="json") for name, info in splits.items()}
-        coverage = study.coverage.model_dump(mode="json")
-        answer = {
-            "folder": str(study.folder),
-            "fingerprint": study.fingerprint,
-            "splits": described,
-            "coverage": coverage,
-        }
-        typer.echo(json.dumps(answer))
+        typer.echo(json.dumps(listing.reading_as_json(study)))
     else:
         typer.echo(study.folder)
     return OK
@@ -158,7 +148,8 @@ def schema() -> int:
 
 def subsets(path: Path, overrides: Sequence[str], results: Path, verify: bool, as_json: bool) -> int:
     """Write a protocol's id lists, or compare those on disk with what the protocol selects."""
-    protocol, study = drawable(path, overrides)
+    loaded = read(path, overrides)
+    protocol, study = loaded.protocol, drawable(loaded, prepared(loaded.protocol))
     run = run_folder(protocol, study.fingerprint, results)
     drawn = lists.draw(protocol, study.train)
     if verify:
@@ -181,10 +172,12 @@ def speed(
 
     if path is None and overrides:
         raise ProtocolError("--set goes with a protocol file")
-    made = None if path is None else make_plan(*drawable(path, overrides), results)
-    if made is not None:
+    made = None
+    if path is not None:
+        loaded = read(path, overrides)
+        made = make_plan(loaded.protocol, drawable(loaded, prepared(loaded.protocol, verify=True)), results)
         check(made.protocol.device)
-    with stderr.status("measuring") as status:
+    with stderr.status(Text("measuring")) as status:
         found = machine.measure(quick=quick, tell=lambda what: _note(status, what))
         expected = None
         if made is not None:
@@ -194,16 +187,36 @@ def speed(
         told = {} if expected is None else {"protocol": expected.model_dump(mode="json")}
         typer.echo(json.dumps({**found.model_dump(mode="json"), **told}))
     else:
-        machine.show(found, expected, listing.console())
+        machine.show(found, expected, console())
     return OK
 
 
 def _note(status: Status, what: str) -> None:
     """Show what is at work, where a person looks on; say it in a line anywhere else."""
     if stderr.is_terminal:
-        status.update(what)
+        status.update(Text(what))
     else:
         stderr.print(what)
+
+
+def _standings_of(plan: Plan) -> list[Standing]:
+    """Return the states of a plan's trials as they are now."""
+    return [standing(plan.ledger, planned.trial.key, planned.trial.inputs) for planned in plan.trials]
+
+
+def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> Plan:
+    """Plan a protocol on a corpus whose hashes agree where something is left to compute from its files."""
+    folder = prepared(loaded.protocol, workers)
+    try:
+        plan = make_plan(loaded.protocol, drawable(loaded, folder), results)
+        damaged = damage(folder) if plan.left else None
+    except IntegrityError as error:
+        damaged = str(error)
+    if damaged is not None:
+        stderr.print(f"{damaged}; the corpus is built again", soft_wrap=True)
+        folder = prepared(loaded.protocol, workers, verify=True)
+        plan = make_plan(loaded.protocol, drawable(loaded, folder), results)
+    return plan
 
 
 def _run_trials(plan: Plan, workers: int | None) -> bool:
@@ -221,7 +234,9 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
         return False
     finally:
         display.close()
-        plan.ledger.write_index()
+        plan.ledger.write_index(
+            trial.record for trial in _standings_of(plan) if trial.state is State.done and trial.record
+        )
     if found.taken_over:
         stderr.print(f"{found.taken_over} results were taken over from other runs")
     return True
@@ -239,5 +254,5 @@ def _report(ledger: Ledger, reports: Path) -> Path:
     folder = reports / ledger.folder.name
     if is_current(ledger.folder, folder):
         return folder / "index.html"
-    with stderr.status("drawing the report"):
+    with stderr.status(Text("drawing the report")):
         return render(ledger.folder, folder)

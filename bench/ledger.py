@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from bench.atomic import write_atomically
+from bench.inputs import fingerprint
 from bench.provenance import Provenance
 from bench.stored import SCHEMA_VERSION, Stored
 from sprm.errors import ResultsError
@@ -59,7 +60,7 @@ class TrialRecord(Stored):
     fraction: str
     seed: int
     fingerprint: str
-    """sha256 of everything that the outcome depends on."""
+    """sha256 of everything that the outcome depends on, which is `inputs`."""
     inputs: dict[str, Any]
     """What the fingerprint was computed from."""
     images: int = Field(ge=0)
@@ -99,6 +100,12 @@ class TrialRecord(Stored):
     """What it computed on."""
     provenance: Provenance
     finished_at: datetime
+
+    @model_validator(mode="after")
+    def _made_from_its_inputs(self) -> TrialRecord:
+        if self.fingerprint != fingerprint(self.inputs):
+            raise ValueError("the fingerprint is not that of the inputs")
+        return self
 
     @property
     def key(self) -> TrialKey:
@@ -161,7 +168,10 @@ class Ledger:
     def is_intact(self, record: TrialRecord) -> bool:
         """Tell whether a record's items are on disk, unchanged since they were written."""
         path = self.trial_folder(record.key) / "items.parquet"
-        return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == record.items_sha256
+        try:
+            return hashlib.sha256(path.read_bytes()).hexdigest() == record.items_sha256
+        except OSError:
+            return False
 
     def items(self, key: TrialKey) -> pd.DataFrame:
         """Return a trial's outcomes, one row per test phrase in the corpus's order.
@@ -235,12 +245,16 @@ class Ledger:
         paths = sorted(self.folder.glob("trials/*/*/*/failure.json"))
         return [failure for path in paths if (failure := _read(path, Failure)) is not None]
 
-    def write_index(self) -> Path:
-        """Rebuild `trials.parquet`, one row a record without its nested parts."""
+    def write_index(self, records: Iterable[TrialRecord]) -> Path:
+        """Write `trials.parquet` anew, one row a record without its nested parts.
+
+        Args:
+            records: those that count; what else lies in the folder is no part of the run.
+        """
         import pandas as pd
 
         nested = {"inputs", "history", "provenance"}
-        rows = [record.model_dump(mode="json", exclude=nested) for record in self.records()]
+        rows = [record.model_dump(mode="json", exclude=nested) for record in records]
         path = self.folder / "trials.parquet"
         content = io.BytesIO()
         pd.DataFrame(rows).to_parquet(content, index=False)

@@ -7,15 +7,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bench.durations import spoken
 from bench.ledger import Ledger, TrialKey
 from bench.plan import Plan
-from bench.standing import Standing, State
+from bench.standing import NO_TRIAL, Standing, State
 from bench.subsets import SubsetIndex
+from bench.terminal import console
 from sprm.corpus.doubts import doubts
 from sprm.corpus.plausibility import THINNEST, Plausibility
 from sprm.corpus.records import by_reason
@@ -56,8 +56,8 @@ def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None)
     return {"run": str(plan.ledger.folder), "trials": trials, "seconds_left": left}
 
 
-def show_status(ledger: Ledger, found: Sequence[Standing]) -> None:
-    """Count the trials of each system and fraction by state, and tell why some failed."""
+def show_status(ledger: Ledger, found: Sequence[Standing], others: Sequence[Path]) -> None:
+    """Count the trials of each system and fraction by state, and tell why some failed and which are not counted."""
     table = _table("system", "fraction", *State)
     cells: dict[tuple[str, str], list[State]] = {}
     for one in found:
@@ -71,16 +71,19 @@ def show_status(ledger: Ledger, found: Sequence[Standing]) -> None:
     out.print(f"\n{ledger.folder}: {counted(one.state for one in found)}", soft_wrap=True)
     for one in found:
         if one.state in (State.failed, State.stale):
-            out.print(Text(f"{one.key}: {one.state}, {one.why}"), soft_wrap=True)
+            out.print(f"{one.key}: {one.state}, {one.why}", soft_wrap=True)
+    for folder in others:
+        out.print(f"{folder}: not counted, {NO_TRIAL}", soft_wrap=True)
 
 
-def status_as_json(ledger: Ledger, found: Sequence[Standing]) -> dict[str, Any]:
+def status_as_json(ledger: Ledger, found: Sequence[Standing], others: Sequence[Path]) -> dict[str, Any]:
     """Return where a run stands as plain values."""
     counts = Counter(one.state for one in found)
     return {
         "run": str(ledger.folder),
         "counts": {state.value: counts[state] for state in State},
         "trials": [_plain(one) for one in found],
+        "not_counted": [str(folder) for folder in others],
     }
 
 
@@ -188,10 +191,3 @@ def plain_table(columns: Sequence[str], *, numeric: Collection[str], folded: Col
     for column in columns:
         table.add_column(column, justify="right" if column in numeric else "left", no_wrap=column not in folded)
     return table
-
-
-def console() -> Console:
-    """Return where answers go."""
-    # A pipe has no width; a line there must not be folded.
-    out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=240)

@@ -14,6 +14,9 @@ from sprm.corpus.coverage import Coverage
 from sprm.corpus.plausibility import Plausibility
 from sprm.corpus.records import Corpus, LeftOut, Warnings
 from sprm.corpus.study import Study
+from sprm.errors import ResultsError
+
+FILE = "manifest.json"
 
 
 class SplitProvenance(Part):
@@ -69,15 +72,28 @@ def manifest(name: str, study: Study) -> Manifest:
     )
 
 
+def read_manifest(run: Path) -> Manifest:
+    """Read what a run is made of.
+
+    Raises:
+        ResultsError: the file is missing, or not as it was written.
+    """
+    path = run / FILE
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ResultsError(f"{path}: cannot be read; `bench run` writes it") from error
+
+
 def bring_up_to_date(run: Path, name: str, study: Study) -> None:
     """Write a finished run's manifest anew when it is missing or tells of the study otherwise than it now is.
 
     Images left out and warnings are no part of a study's fingerprint, so they change without any trial to run.
     """
-    path = run / "manifest.json"
+    path = run / FILE
     try:
-        stored = Manifest.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
+        stored = read_manifest(run)
+    except ResultsError:
         write_atomically(path, manifest(name, study).to_json())
         return
     of_study = {

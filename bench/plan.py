@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.inputs import differing, fingerprint, run_inputs, trial_inputs
 from bench.ledger import Ledger, TrialKey, TrialRecord
 from bench.protocol import Protocol, SystemSettings
-from bench.provenance import package_version
-from bench.standing import Standing, State, keys_of, standing
-from bench.stored import SCHEMA_VERSION
+from bench.standing import Standing, State, keys_of, standing, told
 from bench.subsets import Subsets, draw
 from sprm.corpus.study import Study
 from sprm.settings import Device, Rules, TrainingSettings
@@ -79,23 +76,18 @@ class Plan:
         """The trials that still have to run or be taken over from another run."""
         return [planned for planned in self.trials if planned.standing.state is not State.done]
 
+    @property
+    def elsewhere(self) -> int:
+        """How many of them are finished in another run of the same results folder."""
+        return sum(planned.elsewhere is not None for planned in self.trials)
+
 
 def run_folder(protocol: Protocol, corpus_fingerprint: str, results: Path) -> Path:
     """Return where a protocol's results on a corpus belong: `<name>-<8 hex>`.
 
     The digits stand for all that changes any number: claims, paths and workers do not count.
     """
-    inputs = {
-        "schema": SCHEMA_VERSION,
-        "package": package_version(),
-        "corpus": corpus_fingerprint,
-        "rules": protocol.rules,
-        "strata": protocol.strata,
-        "portions": protocol.portions,
-        "seeds": protocol.seeds,
-        "systems": {name: _system_inputs(protocol, name) for name in protocol.systems},
-    }
-    return results / f"{protocol.name}-{_sha256(inputs)[:8]}"
+    return results / f"{protocol.name}-{fingerprint(run_inputs(protocol, corpus_fingerprint))[:8]}"
 
 
 def make_plan(protocol: Protocol, study: Study, results: Path) -> Plan:
@@ -107,8 +99,7 @@ def make_plan(protocol: Protocol, study: Study, results: Path) -> Plan:
     ledger = Ledger(run_folder(protocol, study.fingerprint, results))
     subsets = draw(protocol, study.train)
     planned = [
-        PlannedTrial(trial, _explained(standing(ledger, trial.key, trial.fingerprint), trial))
-        for trial in _trials(protocol, study, subsets)
+        PlannedTrial(trial, standing(ledger, trial.key, trial.inputs)) for trial in _trials(protocol, study, subsets)
     ]
     if any(one.standing.state is not State.done for one in planned):
         others = _OtherRuns(ledger.folder, results)
@@ -120,16 +111,14 @@ def _trials(protocol: Protocol, study: Study, subsets: Subsets) -> Iterator[Tria
     records = subsets.records()
     for key in keys_of(protocol):
         subset = records.get((key.seed, key.fraction))
-        inputs = {
-            "schema": SCHEMA_VERSION,
-            "package": package_version(),
-            "corpus": study.fingerprint,
-            "rules": protocol.rules.value,
-            **_system_inputs(protocol, key.system),
-            "fraction": key.fraction,
-            "seed": key.seed,
-            "subset": None if subset is None else subset.sha256,
-        }
+        inputs = trial_inputs(
+            protocol,
+            key.system,
+            key.fraction,
+            key.seed,
+            corpus=study.fingerprint,
+            subset=None if subset is None else subset.sha256,
+        )
         yield Trial(
             key=key,
             settings=protocol.systems[key.system],
@@ -139,7 +128,7 @@ def _trials(protocol: Protocol, study: Study, subsets: Subsets) -> Iterator[Tria
             images=None if subset is None else subsets.images[key.seed, key.fraction],
             sentences=0 if subset is None else subset.sentences,
             inputs=inputs,
-            fingerprint=_sha256(inputs),
+            fingerprint=fingerprint(inputs),
         )
 
 
@@ -167,38 +156,7 @@ class _OtherRuns:
             why = f"can be taken from {same[0].folder.name}"
             return PlannedTrial(trial, replace(found, why=why), same)
         if found.state is State.missing and (older := self.older.get(trial.key)):
-            why = f"{older[0].folder.name} has it with another {_difference(trial, older[1])}"
+            names = differing(older[1].inputs, trial.inputs)
+            why = f"{older[0].folder.name} has it with another {told(names, older[1].inputs, trial.inputs)}"
             return PlannedTrial(trial, Standing(trial.key, State.stale, why, older[1]))
         return planned
-
-
-def _explained(found: Standing, trial: Trial) -> Standing:
-    """Name the settings that a stale result was made with otherwise."""
-    if found.state is not State.stale or found.record is None or found.record.fingerprint == trial.fingerprint:
-        return found
-    return replace(found, why=f"made with another {_difference(trial, found.record)}")
-
-
-def _difference(trial: Trial, record: TrialRecord) -> str:
-    then, now = _flat(record.inputs), _flat(trial.inputs)
-    names = [name for name in sorted({*now, *then}) if then.get(name) != now.get(name)]
-    return ", ".join(names) or "fingerprint"
-
-
-def _flat(inputs: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in inputs.items():
-        flat.update(_flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value})
-    return flat
-
-
-def _system_inputs(protocol: Protocol, name: str) -> dict[str, Any]:
-    training = protocol.training_of(name)
-    own = protocol.systems[name].model_dump(mode="json", exclude=set(TrainingSettings.model_fields))
-    if training is None:
-        return {"system": own, "training": None}
-    return {"system": own, "training": {**training.model_dump(mode="json"), "device": protocol.device.value}}
-
-
-def _sha256(inputs: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

@@ -47,8 +47,8 @@ class StatedAt(Part):
     claim: dict[str, Any]
     """The claim as it was first stated."""
     stated_at: Moment
-    trials_finished: int = Field(0, ge=0)
-    """Trials of the run that were finished by then; a file of an earlier version does not say and has 0."""
+    trials_finished: int | None = Field(None, ge=0)
+    """Trials of the run that were finished by then; a file of an earlier version does not say."""
 
 
 class Preregistration(Stored):
@@ -105,7 +105,7 @@ def read_preregistration(run: Path) -> Preregistration:
     path = run / FILE
     try:
         return Preregistration.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Preregistration()
     except (OSError, ValidationError) as error:
         raise ResultsError(
@@ -114,14 +114,21 @@ def read_preregistration(run: Path) -> Preregistration:
         ) from error
 
 
-def preregister(run: Path, claims: Sequence[Claim], now: datetime) -> None:
-    """State those claims of a run that were not stated before; the time of the others stays as it is."""
+def preregister(run: Path, claims: Sequence[Claim], now: datetime, elsewhere: int = 0) -> None:
+    """State those claims of a run that were not stated before; what was written of the others stays as it is.
+
+    Args:
+        run: the run folder.
+        claims: what it is held against.
+        now: the time.
+        elsewhere: trials of the run that are finished in other runs, from which they can be taken over.
+    """
     stated = read_preregistration(run)
     names = {claim.name: claim for claim in claims}
     asked = {fingerprint: names[name] for name, fingerprint in fingerprints(claims).items()}
     fresh = {fingerprint: claim for fingerprint, claim in asked.items() if fingerprint not in stated.first}
     if fresh:
-        finished = sum(1 for _ in Ledger(run).records())
+        finished = sum(1 for _ in Ledger(run).records()) + elsewhere
         added = [
             StatedAt(
                 fingerprint=fingerprint, claim=claim.model_dump(mode="json"), stated_at=now, trials_finished=finished

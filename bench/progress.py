@@ -11,7 +11,7 @@ from types import TracebackType
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress_bar import ProgressBar
 from rich.status import Status
 from rich.table import Table
@@ -37,7 +37,12 @@ class PreparationDisplay:
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._clock = clock
-        columns = (BarColumn(30), "{task.description}", MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (
+            BarColumn(30),
+            TextColumn("{task.description}", markup=False),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
         self._bar = Progress(*columns, console=console, transient=True)
         self._stages: dict[str, TaskID] = {}
         self._begun: dict[str, tuple[float, int]] = {}
@@ -57,7 +62,8 @@ class PreparationDisplay:
             self._told_at = now
             # What an earlier call had done tells nothing of the speed of this one.
             left = (total - done) * (now - began) / (done - had) if done > had else 0
-            self._console.print(Text(f"{stage} {done:,}/{total:,}" + (f", about {spoken(left)} left" if left else "")))
+            time_left = f", about {spoken(left)} left" if left else ""
+            self._console.print(Text(f"{stage} {done:,}/{total:,}{time_left}"), soft_wrap=True)
 
     def __enter__(self) -> PreparationDisplay:
         return self
@@ -110,7 +116,7 @@ class TrialDisplay:
 
     def stage(self, what: str) -> Status:
         """Show what is done before any trial runs, as long as the block that the answer is used for."""
-        return self._console.status(what)
+        return self._console.status(Text(what))
 
     def ended(self, finished: Finished) -> None:
         """Note that a trial ended."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError, ValidationError
 
+from bench.bounded_yaml import is_whole
 from bench.claims import Claim, mistakes
 from bench.complaints import describe, problems_of
 from bench.located_yaml import Document, Problem, described, dump, parse
@@ -19,7 +21,8 @@ from bench.protocol_text import protocol_text
 from bench.settings import FolderName, Settings
 from sprm.corpus.source import CorpusSource, ScenesSource
 from sprm.devices import settled
-from sprm.errors import ProtocolError
+from sprm.errors import DataError, ProtocolError
+from sprm.paths import expanded
 from sprm.settings import Budget, Device, Negatives, Rules, Selection, TrainingSettings
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -103,7 +106,7 @@ class Protocol(Settings):
     """Shares of the training images, ascending."""
     shots: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=1, validate_default=True)
     """Counts of training images, ascending; instead of fractions."""
-    seeds: int = Field(5, ge=1)
+    seeds: int = Field(5, ge=1, le=10_000)
     """Repetitions; each draws its own subsets, initial weights and batch order."""
     strata: Literal["entity_type", "none"] = "entity_type"
     """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
@@ -171,8 +174,34 @@ class Protocol(Settings):
         return self.training.model_copy(update=own)
 
 
+@dataclass(frozen=True)
+class LoadedProtocol:
+    """A protocol as it was read, once: its file may be a pipe, or be edited meanwhile.
+
+    Attributes:
+        path: the file's name.
+        protocol: what it says, overrides included.
+        left_out: names of its claims about amounts of data that an override took away.
+        document: the file's values with their places.
+    """
+
+    path: Path
+    protocol: Protocol
+    left_out: tuple[str, ...]
+    document: Document
+
+    def refusal(self, problems: Sequence[Problem]) -> ProtocolError:
+        """Return the error that tells where in a sound protocol's file stands what cannot be done with its corpus."""
+        return _refusal(self.path, replace(self.document, problems=list(problems)))
+
+
 def load(path: Path, overrides: Sequence[str] = ()) -> Protocol:
-    """Read a protocol file.
+    """Read a protocol file and return what it says; see `read`."""
+    return read(path, overrides).protocol
+
+
+def read(path: Path, overrides: Sequence[str] = ()) -> LoadedProtocol:
+    """Read a protocol file, once.
 
     Args:
         path: the YAML file.
@@ -181,10 +210,11 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Protocol:
     Raises:
         ProtocolError: the file cannot be read, or it or an override holds mistakes; all are told at once,
             each with its line, key and the nearest valid choice. Claims about amounts of data that an override took
-            away are no mistake: they are left out, and `claims_left_out` names them.
+            away are no mistake: they are left out, and named.
     """
     document = _document(path, overrides)
     value = cast(dict[str, Any], document.value)
+    left_out: list[str] = []
     while True:
         try:
             # JSON's strict mode takes names for enumerations and paths, but never 1 for true or "5" for 5.
@@ -194,17 +224,15 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Protocol:
             if not (unfit := _of_other_amounts(error, overrides)):
                 document.problems += problems_of(error.errors(), document.value, Protocol.model_json_schema())
                 break
+            left_out += [value["claims"][place]["name"] for place in sorted(unfit)]
             value = {**value, "claims": [one for place, one in enumerate(value["claims"]) if place not in unfit]}
     if document.problems:
         raise _refusal(path, document)
-    return protocol.model_copy(update={"corpus": _with_absolute_paths(protocol.corpus)})
-
-
-def claims_left_out(path: Path, overrides: Sequence[str], protocol: Protocol) -> list[str]:
-    """Return the names of a file's claims that are not in the protocol loaded from it with these overrides."""
-    kept = {claim.name for claim in protocol.claims}
-    written = cast(dict[str, Any], _document(path, overrides).value).get("claims") or []
-    return [one["name"] for one in written if one["name"] not in kept]
+    try:
+        absolute = protocol.model_copy(update={"corpus": _with_absolute_paths(protocol.corpus)})
+    except DataError as error:
+        raise ProtocolError(f"{path}: {error}") from error
+    return LoadedProtocol(path, absolute, tuple(left_out), document)
 
 
 def _of_other_amounts(error: ValidationError, overrides: Sequence[str]) -> set[int]:
@@ -221,17 +249,12 @@ def _with_absolute_paths(settings: Model) -> Model:
     changed: dict[str, Path | BaseModel] = {}
     for name, value in settings:
         if isinstance(value, Path):
-            changed[name] = value.expanduser().absolute()
+            changed[name] = expanded(value).absolute()
+            if not is_whole(str(changed[name])):
+                raise DataError("its name is not in UTF-8, so no protocol can be written that says it", path=value)
         elif isinstance(value, BaseModel):
             changed[name] = _with_absolute_paths(value)
     return settings.model_copy(update=changed)
-
-
-def refusal(path: Path, overrides: Sequence[str], problems: Sequence[Problem]) -> ProtocolError:
-    """Return the error that tells where in a sound protocol's file stands what cannot be done with its corpus."""
-    document = _document(path, overrides)
-    document.problems += problems
-    return _refusal(path, document)
 
 
 def _document(path: Path, overrides: Sequence[str]) -> Document:

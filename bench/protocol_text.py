@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sprm.errors import ProtocolError
+from sprm.errors import DataError, ProtocolError
+from sprm.first_bytes import refuse_foreign
+from sprm.paths import absence
 
 LARGEST = 1 << 20
 """Bytes of a protocol that are read; those of this project have a few thousand."""
-
-_SIGNATURES = {
-    b"\x1f\x8b": "a gzip archive",
-    b"PK\x03\x04": "a zip archive",
-    b"BZh": "a bzip2 archive",
-    b"\xfd7zXZ\x00": "an xz archive",
-    b"\x28\xb5\x2f\xfd": "a zstd archive",
-    b"\x89HDF": "an HDF5 file",
-    b"\x89PNG": "a PNG image",
-    b"PAR1": "a Parquet file",
-    b"%PDF-": "a PDF document",
-}
-"""What other files that lie about begin with."""
 
 
 def protocol_text(path: Path) -> str:
@@ -35,11 +24,14 @@ def protocol_text(path: Path) -> str:
             data = file.read(LARGEST + 1)
     except IsADirectoryError as error:
         raise ProtocolError(f"{path}: is a folder, expected a YAML file") from error
+    except FileNotFoundError as error:
+        raise ProtocolError(f"{path}: this file {absence(path)}") from error
     except OSError as error:
         raise ProtocolError(f"{path}: cannot be read: {error.strerror}") from error
-    for signature, kind in _SIGNATURES.items():
-        if data.startswith(signature):
-            raise ProtocolError(f"{path}: is {kind}, expected YAML text")
+    try:
+        refuse_foreign(data, path)
+    except DataError as error:
+        raise ProtocolError(str(error)) from error
     if len(data) > LARGEST:
         raise ProtocolError(f"{path}: is larger than {LARGEST >> 20} MiB, expected a protocol")
     try:

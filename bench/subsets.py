@@ -148,10 +148,13 @@ def differences(subsets: Subsets, run: Path) -> list[str]:
     told = []
     for (seed, label), record in subsets.records().items():
         path = folder / str(seed) / f"{label}.txt"
-        if not path.is_file():
+        content = path.read_bytes() if path.is_file() else None
+        if content is None:
             told.append(f"{path}: missing")
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != record.sha256:
+        elif hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest() != record.sha256:
             told.append(f"{path}: not the images that the protocol selects")
+        elif b"\r\n" in content:
+            told.append(f"{path}: the right images, in lines that end in CR LF; `bench subsets` writes it anew")
     if not told and read_index(run) != subsets.index:
         told.append(f"{folder / 'index.json'}: does not describe these subsets")
     return told

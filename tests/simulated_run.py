@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from bench.inputs import fingerprint, trial_inputs
 from bench.ledger import Ledger, TrialKey, TrialRecord
 from bench.manifest import Manifest, SplitProvenance
 from bench.preregistration import preregister
@@ -39,6 +41,7 @@ TYPES = {
     "vehicles": 0.03, "instruments": 0.02,
 }  # fmt: skip
 TRAIN_IMAGES = 1000
+CORPUS, SUBSET = "c0ffee" * 10, "5" * 64
 LEVELS = {"random": 0.18, "prior": 0.52, "oracle": 0.87}
 KNOWN = Known(texts=500, blind=12, words=1500, known=1470, distinct_words=300, distinct_known=280)
 KIND = KindCoverage(
@@ -82,11 +85,16 @@ class SimulatedRun:
         ledger, phrases = Ledger(folder), self.phrases()
         for key in keys_of(protocol):
             if key in failed:
-                ledger.write_failure(key, "f" * 64, "the loss is not finite in epoch 3", "Traceback ...")
+                self.fail(folder, key, "the loss is not finite in epoch 3")
             elif key not in without:
                 items = self._items(phrases, key)
-                ledger.write(self._record(key, protocol.systems[key.system].kind, items), items)
+                ledger.write(self._record(protocol, key, items), items)
         return folder
+
+    def fail(self, folder: Path, key: TrialKey, problem: str) -> None:
+        """Let a trial of a run folder have failed."""
+        made_from = fingerprint(_inputs(load(folder / "protocol.yaml"), key))
+        Ledger(folder).write_failure(key, made_from, problem, "Traceback ...")
 
     def phrases(self) -> pd.DataFrame:
         """Return the test phrases: where they stand, what they are, and how hard (0 easy, 1 hopeless)."""
@@ -126,7 +134,7 @@ class SimulatedRun:
             )  # fmt: skip
         return Manifest(
             name=name,
-            corpus_fingerprint="c0ffee" * 10,
+            corpus_fingerprint=CORPUS,
             splits=splits,
             warnings={"train": (), "val": (), "test": self.warnings},
             coverage=COVERAGE,
@@ -147,7 +155,7 @@ class SimulatedRun:
                 records.append(
                     SubsetRecord(
                         seed=seed, fraction=f"{fraction:g}", images=images, sentences=images * 5,
-                        sha256="5" * 64, shares=shares,
+                        sha256=SUBSET, shares=shares,
                     )
                 )  # fmt: skip
         whole = {name: 2 * share for name, share in TYPES.items()}
@@ -174,12 +182,14 @@ class SimulatedRun:
         pointing = np.maximum(correct, rng.random(len(phrases)) < 0.2)
         return phrases.drop(columns="hardness").assign(correct=correct, pointing=pointing, iou=0.6 * correct)
 
-    def _record(self, key: TrialKey, kind: str, items: pd.DataFrame) -> TrialRecord:
+    def _record(self, protocol: Protocol, key: TrialKey, items: pd.DataFrame) -> TrialRecord:
+        inputs = _inputs(protocol, key)
         images = 0 if key.fraction == UNTRAINED else round(float(key.fraction) * TRAIN_IMAGES)
         steps = 25 * -(-images * 5 // 16)
         epoch = {"epoch": 1, "steps": steps, "loss": -0.2, "val_accuracy": 0.5, "val_loss": None}
         return TrialRecord(
-            system=key.system, kind=kind, fraction=key.fraction, seed=key.seed, fingerprint="f" * 64, inputs={},
+            system=key.system, kind=protocol.systems[key.system].kind, fraction=key.fraction, seed=key.seed,
+            fingerprint=fingerprint(inputs), inputs=inputs,
             images=images, sentences=images * 5, phrases=len(items), accuracy=items["correct"].mean(),
             pointing=items["pointing"].mean(), correct_total=items["correct"].sum(), items_sha256="",
             history=(epoch,) if images else (),
@@ -188,3 +198,10 @@ class SimulatedRun:
             seconds=0.004 * steps + 0.7, peak_memory_mb=420.0, threads=1, provenance=PROVENANCE,
             finished_at=datetime(2026, 1, 2, 3, 5, tzinfo=UTC),
         )  # fmt: skip
+
+
+def _inputs(protocol: Protocol, key: TrialKey) -> dict[str, Any]:
+    subset = None if key.fraction == UNTRAINED else SUBSET
+    return trial_inputs(
+        protocol, key.system, key.fraction, key.seed, corpus=CORPUS, subset=subset, package=PROVENANCE.package
+    )

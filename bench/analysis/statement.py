@@ -66,7 +66,7 @@ class WithdrawnClaim:
 
 
 def stated(run: Path, claims: Sequence[Claim], records: Sequence[TrialRecord], trials: int) -> tuple[StatedClaim, ...]:
-    """Hold the time of each claim's statement against those of the results.
+    """Tell of each claim how many results were there when it was stated.
 
     Args:
         run: the run folder.
@@ -100,8 +100,10 @@ def _stated(
 ) -> StatedClaim:
     if at is None:
         return StatedClaim(name, fingerprint, None, len(records), trials)
-    # Trials that were deleted and run again look younger than they are; trials of other runs were not counted.
-    before = max(at.trials_finished, sum(one.finished_at <= at.stated_at for one in records))
+    before = at.trials_finished
+    if before is None:
+        # Nothing but clocks can tell, which may have been set meanwhile.
+        before = sum(one.finished_at <= at.stated_at for one in records)
     return StatedClaim(name, fingerprint, at.stated_at, before, trials)
 
 

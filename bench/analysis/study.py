@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from bench.analysis.comparisons import Comparison, between_systems, gains, neighbours, type_gains
 from bench.analysis.curves import CurvePoint, TypePoint, by_type, curve
 from bench.analysis.evidence import read_evidence
@@ -18,12 +16,11 @@ from bench.analysis.rivalry import AreaDifference, Multiplier, area_differences,
 from bench.analysis.statement import StatedClaim, WithdrawnClaim, stated, withdrawn
 from bench.analysis.verdicts import Verdict, judge
 from bench.claims import Claim
-from bench.ledger import TrialRecord
-from bench.manifest import Manifest
+from bench.ledger import Ledger, TrialRecord
+from bench.manifest import Manifest, read_manifest
 from bench.protocol import Protocol
-from bench.standing import Standing, State
+from bench.standing import Standing, State, strays
 from bench.subsets import SubsetIndex, read_index
-from sprm.errors import ResultsError
 
 
 @dataclass(frozen=True)
@@ -68,6 +65,7 @@ class Analysis:
         composition: realised shares in the subsets, by size.
         records: of the trials that are complete, as they were written.
         unfinished: the trials that are not, and why.
+        strays: folders of records that no trial of the protocol belongs to, relative to the run folder.
         planned: trials of the protocol.
     """
 
@@ -93,6 +91,7 @@ class Analysis:
     composition: tuple[Composition, ...]
     records: tuple[TrialRecord, ...]
     unfinished: tuple[Standing, ...]
+    strays: tuple[str, ...]
     planned: int
 
 
@@ -106,7 +105,7 @@ def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
     Raises:
         ResultsError: the folder is not a run's, or none of its trials is complete.
     """
-    manifest, index, evidence = _manifest(run), read_index(run), read_evidence(run)
+    manifest, index, evidence = read_manifest(run), read_index(run), read_evidence(run)
     if claims is not None:
         evidence = replace(evidence, protocol=evidence.protocol.model_copy(update={"claims": tuple(claims)}))
     protocol, portions, outcomes = evidence.protocol, evidence.portions, evidence.outcomes
@@ -137,16 +136,9 @@ def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
         composition=tuple(_composition(portion, index) for portion in portions.values()),
         records=records,
         unfinished=unfinished,
+        strays=tuple(folder.relative_to(run).as_posix() for folder in strays(evidence.protocol, Ledger(run))),
         planned=len(evidence.standings),
     )
-
-
-def _manifest(run: Path) -> Manifest:
-    path = run / "manifest.json"
-    try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise ResultsError(f"{path}: cannot be read; `bench run` writes it") from error
 
 
 def _composition(portion: Portion, index: SubsetIndex) -> Composition:

@@ -8,6 +8,7 @@ from bench.analysis import Analysis
 from bench.ledger import TrialRecord
 from bench.protocol import PriorSettings
 from bench.report.numbers import count, images, listed
+from bench.standing import NO_TRIAL
 from bench.stats import Status
 from bench.stats.learning_curve import ENOUGH_SEEDS
 from sprm.corpus.doubts import doubts
@@ -94,6 +95,7 @@ def notices(analysis: Analysis) -> list[str]:
         *_left_out(analysis),
         *_without_trainings(analysis),
         *_mixed(analysis.records),
+        *(f"Not counted: the record in {folder}, because {NO_TRIAL}." for folder in analysis.strays),
     ]
 
 

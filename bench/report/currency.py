@@ -12,7 +12,7 @@ from bench.provenance import package_version
 
 STAMP = "inputs.json"
 CODE = Path(__file__).parent.parent
-SOURCES = ("report/**/*", "analysis/**/*", "stats/**/*", "claims.py", "preregistration.py")
+SOURCES = ("report/**/*", "analysis/**/*", "stats/**/*", "claims.py", "preregistration.py", "inputs.py", "standing.py")
 """The code that decides what a report says."""
 INPUTS = (
     "protocol.yaml",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.atomic import write_atomically
 from bench.report.currency import remove_stamp, write_stamp
+from sprm.cache import cache_folder
+from sprm.errors import DataError
 
 if TYPE_CHECKING:
     from bench.analysis import Analysis
@@ -40,6 +44,9 @@ def render(run: Path, report: Path) -> Path:
 
 def _contents(analysis: Analysis) -> dict[str, bytes]:
     """Make every file of a report, by its name in the folder."""
+    # Else it writes to the home folder, which need not be there.
+    with suppress(DataError):
+        os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
     from bench.report.claims import claims_json
     from bench.report.figures import figures
     from bench.report.pages import html, markdown

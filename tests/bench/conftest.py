@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     done = cli("run", "protocol.yaml")
     assert done.returncode == 0, done.stderr
     return cli
+
+
+@pytest.fixture
+def copy(finished: CommandLine, tmp_path: Path) -> CommandLine:
+    """A copy of the finished folder that may be changed."""
+    shutil.copytree(finished.folder, tmp_path / "copy", dirs_exist_ok=True)
+    return CommandLine(tmp_path / "copy")

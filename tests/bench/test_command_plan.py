@@ -28,7 +28,7 @@ def test_every_trial_is_listed_with_its_state_and_why_and_none_is_started(cli: C
 def test_a_corpus_that_is_not_built_is_not_built_by_the_way(cli: CommandLine) -> None:
     told = cli("plan", "protocol.yaml")
     assert told.returncode == 3
-    assert "protocol.yaml: its corpus is not built yet; `prepare` builds it, and so does `run`" in told.stderr
+    assert "protocol.yaml: its corpus is not built yet, or what it is read from has changed since" in told.stderr
     assert not (cli.folder / "cache" / "corpora").exists()
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-import pytest
 from command_line import CommandLine
 from flickr_folder import image_id
 
@@ -28,13 +27,6 @@ def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-@pytest.fixture
-def copy(finished: CommandLine, tmp_path: Path) -> CommandLine:
-    """A copy of the finished folder that may be changed."""
-    shutil.copytree(finished.folder, tmp_path / "copy", dirs_exist_ok=True)
-    return CommandLine(tmp_path / "copy")
 
 
 def test_stdout_holds_the_path_of_the_report_and_nothing_else(finished: CommandLine) -> None:

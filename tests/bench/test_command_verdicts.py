@@ -231,3 +231,14 @@ def test_a_protocol_file_stands_for_its_run(finished: CommandLine) -> None:
     assert by_protocol.stdout == by_folder.stdout
     (claim,) = json.loads(by_protocol.stdout)["claims"]
     assert claim["stated"]["beforehand"] is True
+
+
+def test_a_claim_that_is_asked_about_before_results_are_taken_over_is_not_beforehand(copy: CommandLine) -> None:
+    text = (copy.folder / "protocol.yaml").read_text()
+    copy.write(text.replace("name: tiny", "name: other").replace("margin: 0.05", "margin: 0.5"), "other.yaml")
+    assert copy("subsets", "other.yaml").returncode == 0
+    assert copy("verdicts", "other.yaml").returncode == 3
+    assert copy("run", "other.yaml").returncode == 0
+    (claim,) = json.loads(copy("verdicts", "other.yaml", "--json").stdout)["claims"]
+    assert claim["stated"]["beforehand"] is False
+    assert claim["stated"]["trials_finished_before"] == 7

@@ -172,12 +172,13 @@ def zipped() -> bytes:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (gzip.compress(SOUND.encode()), "is a gzip archive, expected YAML text"),
-        (zipped(), "is a zip archive, expected YAML text"),
-        (b"PAR1\x15\x04", "is a Parquet file, expected YAML text"),
+        (gzip.compress(SOUND.encode()), "is packed with gzip; unpack it"),
+        (zipped(), "is a zip archive; unpack it and name the file in it"),
+        (b"<!DOCTYPE html><html>", "is a web page, saved in place of the file; download the file itself"),
         (SOUND.encode("utf-16"), "not a text file in UTF-8"),
         (LARGEST * b"#" + b"\n", "is larger than 1 MiB, expected a protocol"),
     ],
+    ids=["gzip", "zip", "web page", "UTF-16", "large"],
 )
 def test_a_file_that_is_no_protocol_is_told_for_what_it_is(tmp_path: Path, content: bytes, told: str) -> None:
     assert only_line(written(tmp_path, content)) == told

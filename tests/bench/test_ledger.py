@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from bench.inputs import fingerprint
 from bench.ledger import Ledger, TrialKey, TrialRecord, items_bytes
 from bench.provenance import provenance
 from sprm.errors import ResultsError
@@ -30,7 +31,8 @@ def outcomes(correct: tuple[float, ...] = (1.0, 0.0, 1.0)) -> pd.DataFrame:
 def record(key: TrialKey = KEY, **changes: object) -> TrialRecord:
     values = {
         "system": key.system, "kind": "sprm", "fraction": key.fraction, "seed": key.seed,
-        "fingerprint": "f" * 64, "inputs": {"seed": key.seed}, "images": 50, "sentences": 250, "phrases": 3,
+        "fingerprint": fingerprint({"seed": key.seed}), "inputs": {"seed": key.seed},
+        "images": 50, "sentences": 250, "phrases": 3,
         "accuracy": 2 / 3, "pointing": 1.0, "correct_total": 2.0, "items_sha256": "",
         "history": ({"epoch": 1, "steps": 16, "loss": -0.1, "val_accuracy": 0.5, "val_loss": None},),
         "selected_epoch": 1, "steps": 16, "sentences_seen": 256, "device": "cpu", "seconds_steps": 1.0,
@@ -70,6 +72,15 @@ def test_items_that_were_changed_are_refused(tmp_path: Path) -> None:
     assert not ledger.is_intact(stored)
     with pytest.raises(ResultsError, match="was changed"):
         ledger.items(KEY)
+
+
+def test_a_record_whose_fingerprint_is_not_that_of_its_inputs_counts_as_missing(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.write(record(), outcomes())
+    path = ledger.trial_folder(KEY) / "record.json"
+    path.write_text(path.read_text().replace('"inputs": {\n  "seed": 3', '"inputs": {\n  "seed": 4'))
+    assert ledger.record(KEY) is None
+    assert list(ledger.records()) == []
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"schema_version": 1}'])
@@ -133,5 +144,5 @@ def test_a_damaged_trial_is_not_taken_over(tmp_path: Path) -> None:
 def test_the_index_has_one_row_a_record(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     ledger.write(record(), outcomes())
-    index = pd.read_parquet(ledger.write_index())
+    index = pd.read_parquet(ledger.write_index(ledger.records()))
     assert index[["system", "fraction", "seed"]].to_numpy().tolist() == [["sprm", "0.05", 3]]

@@ -102,7 +102,7 @@ def test_damaged_items_and_an_unreadable_record_make_a_trial_stale(study: Study,
     again = make_plan(protocol(), study, tmp_path)
     assert [planned.standing.why for planned in again.trials[:2]] == [
         "items.parquet is missing or was changed",
-        "record.json cannot be read",
+        "record.json cannot be read, or is not as it was written",
     ]
     assert {planned.standing.state for planned in again.trials[:2]} == {State.stale}
 
@@ -114,7 +114,8 @@ def test_a_result_of_other_settings_is_stale_and_the_settings_are_named(study: S
     after = make_plan(protocol(training={"epochs": 4, "learning_rate": 1e-4}), study, tmp_path)
     assert states(after)[TrialKey("sprm", "1", 0)] is State.stale
     name = before.ledger.folder.name
-    assert f"{name} has it with another training.epochs, training.learning_rate" in whys(after)
+    told = "training.epochs (3, not 4), training.learning_rate (1e-05, not 0.0001)"
+    assert f"{name} has it with another {told}" in whys(after)
 
 
 def test_a_result_that_another_run_holds_is_found_there(study: Study, tmp_path: Path) -> None:

@@ -289,7 +289,30 @@ def test_a_claim_stated_after_results_counts_the_trials_that_were_there(run: Run
 
 
 def test_trials_that_come_from_an_earlier_run_count_as_well(run: Run) -> None:
-    preregister(run.folder, [SMALL], datetime(2026, 1, 2, 3, 5, tzinfo=UTC))
+    preregister(run.folder, [SMALL], FIRST, elsewhere=TRIALS)
+    run.finished()
+    assert run.stated(SMALL) == (("small", TRIALS, TRIALS, False),)
+
+
+def test_a_clock_that_was_set_right_meanwhile_makes_no_claim_late(run: Run) -> None:
+    # The trials were finished after the claim was stated, and bear earlier times.
+    preregister(run.folder, [SMALL], datetime(2030, 1, 1, tzinfo=UTC))
+    run.finished()
+    assert run.stated(SMALL) == (("small", 0, TRIALS, True),)
+
+
+def test_a_clock_that_was_set_right_meanwhile_makes_no_claim_early(run: Run) -> None:
+    run.finished()
+    preregister(run.folder, [SMALL], datetime(2000, 1, 1, tzinfo=UTC))
+    assert run.stated(SMALL) == (("small", TRIALS, TRIALS, False),)
+
+
+def test_where_no_number_of_trials_was_written_down_their_times_have_to_do(run: Run) -> None:
+    preregister(run.folder, [SMALL], datetime(2030, 1, 1, tzinfo=UTC))
+    path = run.folder / "preregistration.json"
+    stored = json.loads(path.read_text())
+    del stored["claims"][0]["trials_finished"]
+    path.write_text(json.dumps(stored))
     run.finished()
     assert run.stated(SMALL) == (("small", TRIALS, TRIALS, False),)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.protocol import Protocol, SprmSettings, claims_left_out, load, resolved_yaml
+from bench.protocol import Protocol, SprmSettings, load, read, resolved_yaml
 from sprm.errors import ProtocolError
 from sprm.settings import TrainingSettings
 
@@ -138,7 +138,7 @@ def test_names_that_cannot_be_folder_names_are_refused(tmp_path: Path, name: str
 
 
 def test_a_missing_file_and_one_that_is_no_text_are_told_plainly(tmp_path: Path) -> None:
-    with pytest.raises(ProtocolError, match="cannot be read: No such file"):
+    with pytest.raises(ProtocolError, match=r"none\.yaml: this file is missing"):
         load(tmp_path / "none.yaml")
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ProtocolError, match="UTF-8"):
@@ -176,8 +176,8 @@ def test_claims_about_amounts_that_an_override_took_away_are_left_out_by_name(tm
     assert [claim.name for claim in load(path).claims] == ["small-fraction", "keeps", "holds"]
     protocol = load(path, fewer)
     assert [claim.name for claim in protocol.claims] == ["small-fraction"]
-    assert claims_left_out(path, fewer, protocol) == ["keeps", "holds"]
-    assert claims_left_out(path, [], load(path)) == []
+    assert read(path, fewer).left_out == ("keeps", "holds")
+    assert read(path).left_out == ()
 
 
 def test_a_claim_about_an_amount_that_the_file_itself_lacks_is_a_mistake(tmp_path: Path) -> None:

@@ -92,3 +92,13 @@ def test_lists_that_were_changed_or_removed_are_found(study: Study, tmp_path: Pa
 def test_a_run_without_lists_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="cannot be read"):
         read_index(tmp_path)
+
+
+def test_lists_whose_line_ends_an_editor_changed_are_told_as_that(study: Study, tmp_path: Path) -> None:
+    drawn = draw(protocol(), study.train)
+    folder = write(drawn, tmp_path)
+    path = next(folder.glob("0/*.txt"))
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert differences(drawn, tmp_path) == [
+        f"{path}: the right images, in lines that end in CR LF; `bench subsets` writes it anew"
+    ]

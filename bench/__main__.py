@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from bench.cli import app
-from bench.terminal import prepare_streams
+import sys
+
+from bench.cli import PIPE_CLOSED, app
+from bench.terminal import prepare_streams, reader_has_left
 
 prepare_streams()
-app(prog_name="python -m bench")
+try:
+    app(prog_name="python -m bench")
+except SystemExit as end:
+    # What answers without a command, such as `--help`, does not ask.
+    sys.exit(PIPE_CLOSED if reader_has_left() else end.code)

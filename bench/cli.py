@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from bench.terminal import flushed, prepare_streams
+from bench.terminal import prepare_streams, reader_has_left
 from sprm.errors import ResultsError, SprmError
 from sprm.paths import absence, expanded
 
@@ -295,8 +295,6 @@ def _leaving() -> Iterator[None]:
     except SprmError as error:
         _complain(str(error))
         code = INCOMPLETE if isinstance(error, ResultsError) else WRONG_USE
-    except BrokenPipeError:
-        code = PIPE_CLOSED
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)
         code = INTERRUPTED
@@ -306,7 +304,7 @@ def _leaving() -> Iterator[None]:
     except Exception as error:
         _complain(_unexpected(error))
         code = UNEXPECTED
-    raise typer.Exit(code if flushed() else PIPE_CLOSED)
+    raise typer.Exit(PIPE_CLOSED if reader_has_left() else code)
 
 
 def _in_words(error: OSError) -> str:

@@ -12,6 +12,7 @@ import errno
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Any, TextIO, cast
 
@@ -33,18 +34,11 @@ stderr = Console(stderr=True, highlight=False, markup=False, emoji=False)
 """Where progress and messages go."""
 
 
-class _Answers(Console):
-    """Leaves it to the command line what becomes of a reader that has closed the pipe."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError(errno.EPIPE, "the reader has closed the pipe")
-
-
 def console() -> Console:
     """Return where answers go."""
     # A pipe has no width; a line there must not be folded.
-    out = _Answers(highlight=False, markup=False, emoji=False)
-    return out if out.is_terminal else _Answers(highlight=False, markup=False, emoji=False, width=240)
+    out = Console(highlight=False, markup=False, emoji=False)
+    return out if out.is_terminal else Console(highlight=False, markup=False, emoji=False, width=240)
 
 
 def prepare_streams() -> None:
@@ -61,48 +55,52 @@ def prepare_streams() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=_REPLACING)
     if not isinstance(sys.stderr, _Unbroken):
-        sys.stderr = cast(TextIO, _Unbroken(sys.stderr))
+        sys.stderr = cast(TextIO, _Unbroken(sys.stderr, lambda error: True))
+        sys.stdout = cast(TextIO, _Unbroken(sys.stdout, lambda error: error.errno in _CLOSED))
     warnings.showwarning = _show_warning
     if 1 in closed:
         stderr.print("note: stdout is closed, so the answer goes nowhere")
 
 
-def flushed() -> bool:
-    """Write out what stdout still holds; False when its reader has closed the pipe."""
-    try:
+def reader_has_left() -> bool:
+    """Tell whether whoever read the answer has closed the pipe, once all of it is written out."""
+    with suppress(OSError):
         sys.stdout.flush()
-    except OSError as error:
-        if error.errno not in _CLOSED:
-            raise
-        _abandon(sys.stdout)
-        return False
-    return True
-
-
-def _abandon(stream: TextIO) -> None:
-    """Let what is still written to a stream go nowhere, its buffer at the program's end included."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return isinstance(sys.stdout, _Unbroken) and sys.stdout.broken
 
 
 class _Unbroken:
-    """A stream for messages, which cost no work where they cannot be written: its end is closed, or the disk full."""
+    """A stream that costs no work where it cannot be written to; what is still written then goes nowhere.
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    Args:
+        stream: the stream.
+        bears: tells of an error whether the work goes on in spite of it.
+    """
+
+    def __init__(self, stream: TextIO, bears: Callable[[OSError], bool]) -> None:
+        self._stream, self._bears = stream, bears
+        self.broken = False
 
     def write(self, text: str) -> int:
         try:
             return self._stream.write(text)
-        except OSError:
-            _abandon(self._stream)
+        except OSError as error:
+            self._abandon(error)
             return len(text)
 
     def flush(self) -> None:
         try:
             self._stream.flush()
-        except OSError:
-            _abandon(self._stream)
+        except OSError as error:
+            self._abandon(error)
+
+    def _abandon(self, error: OSError) -> None:
+        if not self._bears(error):
+            raise error
+        self.broken = True
+        # Its buffer is written out once more at the program's end.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

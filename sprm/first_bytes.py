@@ -45,8 +45,12 @@ def refuse_foreign(head: bytes, path: Path) -> None:
         raise DataError(problem, path=path)
 
 
-def refuse_foreign_file(path: Path) -> None:
+def refuse_foreign_file(path: Path, *, or_gzip: bool = False) -> None:
     """Refuse a file like `refuse_foreign`, by its path; one that cannot be read passes.
+
+    Args:
+        path: the file.
+        or_gzip: whether one that is packed with gzip passes, too.
 
     Raises:
         DataError: it is an archive, a pointer or a web page.
@@ -54,7 +58,8 @@ def refuse_foreign_file(path: Path) -> None:
     head = b""
     with suppress(OSError), path.open("rb") as file:
         head = file.read(HEAD)
-    refuse_foreign(head, path)
+    if not (or_gzip and head.startswith(GZIP)):
+        refuse_foreign(head, path)
 
 
 def _is_web_page(head: bytes) -> bool:

@@ -24,6 +24,7 @@ from sprm.corpus.requirements import Requirement, requirements
 from sprm.corpus.source import CorpusSource, FilesSource
 from sprm.corpus.study import Study
 from sprm.errors import DataError
+from sprm.first_bytes import refuse_foreign_file
 from sprm.heads import identity
 from sprm.settings import Rules
 from sprm.workers import usable_cpus
@@ -169,6 +170,11 @@ def _findings(source: FilesSource) -> Iterator[Finding]:
 
 def _finding(needed: Requirement) -> Finding:
     found = needed.found
+    if found is not None and needed.kind == "file":
+        try:
+            refuse_foreign_file(found, or_gzip=needed.may_be_packed)
+        except DataError as error:
+            return Finding(error.problem, str(found), needed.owner, present=False)
     size = found.stat().st_size if found is not None and needed.kind == "file" else None
     place = found or needed.places[0]
     ending = os.sep if needed.kind == "folder" else ""

@@ -38,6 +38,8 @@ class Requirement:
     kind: Kind = "file"
     fallback: str | None = None
     """What happens without it; None when it is needed."""
+    may_be_packed: bool = False
+    """Whether it is read when it is packed with gzip."""
 
     @property
     def optional(self) -> bool:
@@ -70,7 +72,7 @@ def requirements(source: FilesSource) -> list[Requirement]:
     of_flickr = isinstance(source, Flickr30kSource)
     found = [*(_entities(source.root) if of_flickr else _refer(source.root)), *_detections(source)]
     if source.words != "built-in":
-        found.append(Requirement("word vectors, GloVe text", (source.words,), GLOVE))
+        found.append(Requirement("word vectors, GloVe text", (source.words,), GLOVE, may_be_packed=True))
     return found
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from dataclasses import replace
 from io import StringIO
@@ -184,3 +185,13 @@ def test_implausible_figures_of_a_built_corpus_are_told(cli: CommandLine) -> Non
     assert cli("prepare", "protocol.yaml", "--set", "corpus.detections=tsv").returncode == 0
     told = cli("doctor", "protocol.yaml", "--set", "corpus.detections=tsv").stdout
     assert "Implausible: class 0 of the vocabulary, 'never seen', never occurs" in told
+
+
+def test_an_archive_in_the_place_of_a_file_is_told(cli: CommandLine) -> None:
+    vectors = cli.folder / "glove.txt"
+    vectors.write_bytes(b"PK\x03\x04 and so on")
+    told = cli("doctor", "protocol.yaml", "--set", "corpus.words=glove.txt")
+    assert told.returncode == 2
+    assert f"{vectors}  is a zip archive; unpack it" in told.stdout
+    vectors.write_bytes(gzip.compress(b"dog 1 2\n"))
+    assert cli("doctor", "protocol.yaml", "--set", "corpus.words=glove.txt").returncode == 0

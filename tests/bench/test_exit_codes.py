@@ -36,7 +36,7 @@ def test_what_nobody_foresaw_has_a_code_of_its_own_and_one_line_that_says_where_
     assert written.read_text().startswith("Traceback")
 
 
-@pytest.mark.parametrize("arguments", ["status protocol.yaml", "status protocol.yaml --json"])
+@pytest.mark.parametrize("arguments", ["status protocol.yaml", "status protocol.yaml --json", "--help"])
 def test_a_reader_that_closes_the_pipe_is_no_failure_of_trials(finished: CommandLine, arguments: str) -> None:
     command = f"{sys.executable} -m bench {arguments} | true; exit ${{PIPESTATUS[0]}}"
     told = subprocess.run(

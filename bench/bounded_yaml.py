@@ -100,8 +100,6 @@ def _check_plain(event: Any, line: int) -> None:
         raise Unreadable(f"expected a value without a tag, found {shown(tag)}", line)
     if isinstance(event, yaml.ScalarEvent) and not is_whole(event.value):
         raise Unreadable(f"expected text, found half a character in {shown(event.value)}", line)
-    if isinstance(event, yaml.ScalarEvent) and "\0" in event.value:
-        raise Unreadable(f"expected text, found the character '\\x00' in {shown(event.value)}", line)
 
 
 def _not_valid(error: yaml.MarkedYAMLError) -> Unreadable:

@@ -21,7 +21,7 @@ from bench.protocol_text import protocol_text
 from bench.settings import FolderName, Settings
 from sprm.corpus.source import CorpusSource, ScenesSource
 from sprm.devices import settled
-from sprm.errors import DataError, ProtocolError
+from sprm.errors import DataError, ProtocolError, shown
 from sprm.paths import expanded
 from sprm.settings import Budget, Device, Negatives, Rules, Selection, TrainingSettings
 
@@ -252,6 +252,8 @@ def _with_absolute_paths(settings: Model) -> Model:
             changed[name] = expanded(value).absolute()
             if not is_whole(str(changed[name])):
                 raise DataError("its name is not in UTF-8, so no protocol can be written that says it", path=value)
+            if "\0" in str(value):
+                raise DataError(f"{name}: no path can hold the character '\\x00', found {shown(str(value))}")
         elif isinstance(value, BaseModel):
             changed[name] = _with_absolute_paths(value)
     return settings.model_copy(update=changed)

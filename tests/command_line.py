@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ training: {epochs: 2, batch: 4, learning_rate: 1e-3}
 claims:
   - {name: small-fraction, kind: competitive, system: sprm, margin: 0.05}
 """
+
+
+def _mind_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class CommandLine:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # What a shell has started in the background ignores interrupts, and so would whatever it starts.
+            preexec_fn=_mind_interrupts,
         )
 
     def write(self, text: str, name: str = "protocol.yaml") -> None:

@@ -13,7 +13,7 @@ demo: $(INSTALLED)
 	$(BIN)/python -m bench run protocols/fractions.yaml
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check sprm bench tests

@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from flickr_folder import write_flickr_folder
+from warm_interpreter import WarmInterpreter
 
 PROTOCOL = """\
 name: tiny
@@ -27,6 +29,12 @@ claims:
 """
 
 
+@cache
+def warm_interpreter() -> WarmInterpreter:
+    """Start the interpreter that commands of this process share."""
+    return WarmInterpreter()
+
+
 def _mind_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -38,7 +46,9 @@ class CommandLine:
     folder: Path
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+        """Run a command to its end; one with variables of its own gets an interpreter of its own, which reads them."""
+        if not environment:
+            return warm_interpreter()(arguments, self.folder, self._environment, timeout=120)
         process = self.start(*arguments, **environment)
         stdout, stderr = process.communicate(timeout=120)
         return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
@@ -48,7 +58,7 @@ class CommandLine:
         return subprocess.Popen(
             [sys.executable, "-m", "bench", *arguments],
             cwd=self.folder,
-            env={**os.environ, "BENCH_CACHE": str(self.folder / "cache"), "OMP_NUM_THREADS": "1", **environment},
+            env={**self._environment, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -56,6 +66,10 @@ class CommandLine:
             # What a shell has started in the background ignores interrupts, and so would whatever it starts.
             preexec_fn=_mind_interrupts,
         )
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "BENCH_CACHE": str(self.folder / "cache"), "OMP_NUM_THREADS": "1"}
 
     def write(self, text: str, name: str = "protocol.yaml") -> None:
         """Write a file into the folder."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from filelock import FileLock
 
 from sprm.corpus.study import Study
 
@@ -24,12 +25,17 @@ def cli(tmp_path: Path) -> CommandLine:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+def finished(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> CommandLine:
     """The command line in a folder where `protocol.yaml` has been run; not to be changed."""
-    cli = CommandLine.at(tmp_path_factory.mktemp("finished"))
-    done = cli("run", "protocol.yaml")
-    assert done.returncode == 0, done.stderr
-    return cli
+    # Below the base folders of all test processes, which run it once between them.
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "finished"
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.with_suffix(".done").exists():
+            done = CommandLine.at(folder)("run", "protocol.yaml")
+            assert done.returncode == 0, done.stderr
+            folder.with_suffix(".done").touch()
+    return CommandLine(folder)
 
 
 @pytest.fixture

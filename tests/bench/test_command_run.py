@@ -51,10 +51,8 @@ def test_the_run_folder_holds_protocol_manifest_index_and_subsets(finished: Comm
     assert len(manifest["splits"]["train"]["files"]["features.npy"]) == 64
 
 
-def test_a_finished_run_is_quick_quiet_and_loads_neither_model_nor_drawing_libraries(finished: CommandLine) -> None:
-    started = time.perf_counter()
+def test_a_finished_run_is_quiet_and_loads_neither_model_nor_drawing_libraries(finished: CommandLine) -> None:
     again = finished("run", "protocol.yaml", "--json")
-    assert time.perf_counter() - started < 5
     assert json.loads(again.stdout)["trials"] == {"done": 7}
     assert again.stderr == ""
     imports = finished("run", "protocol.yaml", PYTHONPROFILEIMPORTTIME="1").stderr

@@ -16,11 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sprm.corpus.building import build
 from sprm.corpus.contents import Contents
-from sprm.corpus.keys import code_hash, short_hash
+from sprm.corpus.keys import short_hash
 from sprm.corpus.records import file_hash, verify_files
 from sprm.errors import DataError, IntegrityError
 from sprm.glove_text import blocks, dimension_of, parse
 from sprm.lexicon import Lexicon
+
+VERSION = 1
+"""Raised whenever another table comes of the same file, so that tables are made again."""
 
 
 class TableInfo(BaseModel):
@@ -90,7 +93,7 @@ def word_table(path: Path, cache: Path, *, progress: Callable[[str, int, int], N
         DataError: the file is missing, empty or truncated, or a line is malformed or has another number of columns.
     """
     with Contents(cache) as contents:
-        folder = cache / "words" / short_hash([contents.of(path), code_hash("glove.py", "glove_text.py")])
+        folder = cache / "words" / short_hash([contents.of(path), f"words {VERSION}"])
 
     build(
         folder,

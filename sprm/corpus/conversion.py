@@ -23,7 +23,7 @@ from sprm.corpus.coverage import coverage
 from sprm.corpus.detections import Detections
 from sprm.corpus.extracted import LIBRARIES
 from sprm.corpus.joining import join
-from sprm.corpus.keys import READING, code_hash, library_versions, short_hash
+from sprm.corpus.keys import library_versions, short_hash
 from sprm.corpus.lines import CRLF
 from sprm.corpus.opening import class_vocabulary, image_files, open_annotations, open_released
 from sprm.corpus.parts import Part, PartJob, divide, is_written, write_part
@@ -44,6 +44,8 @@ from sprm.phrases import label_words, tokenize
 from sprm.settings import Device, Rules
 from sprm.workers import on_workers
 
+VERSION = 1
+"""Raised whenever other content is read from the same files, so that corpora are built again."""
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told the stage, how much of it is done, and how much there is."""
 
@@ -53,7 +55,7 @@ def settings_of(files: FilesSource, rules: Rules) -> list[str]:
     extracts = files.detections == "extracted"
     settings = files.model_dump_json(exclude={"root", "images", "words"} | (set() if extracts else {"detector"}))
     extracting = library_versions(*LIBRARIES) if extracts else []
-    return [str(SCHEMA_VERSION), settings, rules.value, code_hash(*READING), identity(files.heads), *extracting]
+    return [str(SCHEMA_VERSION), settings, rules.value, f"reading {VERSION}", identity(files.heads), *extracting]
 
 
 def words_file(files: FilesSource) -> Path:

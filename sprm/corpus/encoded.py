@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 
 from sprm.corpus.building import build
 from sprm.corpus.encoding import EncodedSplit, Labels, Texts, encode
-from sprm.corpus.keys import ENCODING, code_hash, short_hash
+from sprm.corpus.keys import short_hash
 from sprm.corpus.prefixes import Prefixes
 from sprm.corpus.records import file_hash
 from sprm.corpus.study import Study
 from sprm.errors import IntegrityError
 from sprm.settings import Rules
 
+VERSION = 1
+"""Raised whenever other arrays come of the same corpus, so that splits are encoded again."""
 PARTS = {"labels": Labels, "texts": Texts, "heads": Texts, "prefixes": Prefixes}
 """Fields of `EncodedSplit` that are groups of arrays."""
 
@@ -45,7 +47,7 @@ def encoded(
     Raises:
         IntegrityError: a file cannot be read.
     """
-    about = [rules.value, str(heads), str(locations), code_hash(*ENCODING)]
+    about = [rules.value, str(heads), str(locations), f"encoding {VERSION}"]
     folder = study.folder / "encoded" / short_hash(about) / split
     build(
         folder,

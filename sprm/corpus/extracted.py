@@ -25,8 +25,6 @@ from sprm.errors import IntegrityError
 
 LIBRARIES = ("torch", "torchvision", "pillow")
 """What decodes images and runs detectors; another version may give other features."""
-LAYOUT = 1
-"""Raised whenever what the files mean changes; part of what names a chunk."""
 ARRAYS = {"features": np.float16, "boxes": np.float32, "labels": np.int32, "scores": np.float32, "offsets": np.int64}
 
 

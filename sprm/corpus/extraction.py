@@ -22,20 +22,21 @@ from sprm.corpus.detector import Detector, Regions
 from sprm.corpus.detector_weights import fetch_weights, weights_path
 from sprm.corpus.extracted import (
     ARRAYS,
-    LAYOUT,
     LIBRARIES,
     ChunkImage,
     ChunkInfo,
     ExtractedDetections,
     Place,
 )
-from sprm.corpus.keys import code_hash, library_versions, short_hash
+from sprm.corpus.keys import library_versions, short_hash
 from sprm.corpus.leases import leased
 from sprm.corpus.raw_images import read_image
 from sprm.corpus.records import file_hash
 from sprm.corpus.source import DetectorSource
 from sprm.errors import DataError
 
+VERSION = 1
+"""Raised whenever other regions, or other files of them, come of the same images: they are extracted again."""
 CHUNK = 32
 """Images in a chunk: what an interruption costs at most."""
 STAGE = "extracting regions"
@@ -105,8 +106,7 @@ def _key(source: DetectorSource, digest: str, device: torch.device) -> str:
     # Torchvision's own weights are not used as a user's copy of them is; where a copy stands changes nothing.
     own = "torchvision's" if source.weights == "coco" else "user's"
     settings = source.model_dump_json(exclude={"weights"})
-    code = code_hash(*(f"corpus/{name}.py" for name in ("detector", "detector_weights", "raw_images")))
-    return short_hash([str(LAYOUT), settings, own, digest, device.type, *library_versions(*LIBRARIES), code])
+    return short_hash([f"regions {VERSION}", settings, own, digest, device.type, *library_versions(*LIBRARIES)])
 
 
 def _torchvision() -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from sprm.corpus.building import build, discard, is_whole, sweep
 from sprm.corpus.contents import Contents
 from sprm.corpus.conversion import Conversion, Progress, settings_of, words_file
-from sprm.corpus.keys import code_hash, short_hash
+from sprm.corpus.keys import short_hash
 from sprm.corpus.leases import Holder, leased
 from sprm.corpus.requirements import requirements
 from sprm.corpus.source import CorpusSource, FilesSource, Flickr30kSource, ScenesSource
@@ -17,6 +17,8 @@ from sprm.paths import absence
 from sprm.settings import Rules
 from sprm.workers import usable_cpus
 
+SCENES = 1
+"""Raised whenever the same settings of the built-in corpus give other files, so that they are drawn again."""
 _TOLD = 1000
 """Files that are looked at between two words about it."""
 
@@ -114,7 +116,7 @@ def _draw(source: ScenesSource, files: FilesSource, progress: Progress) -> None:
 
 def _scenes(source: ScenesSource, cache: Path) -> Flickr30kSource:
     """Return where the built-in corpus writes its files, there or not yet."""
-    folder = cache / "scenes" / short_hash([source.model_dump_json(), code_hash("corpus/scenes")])
+    folder = cache / "scenes" / short_hash([source.model_dump_json(), f"scenes {SCENES}"])
     return Flickr30kSource(kind="flickr30k", root=folder)
 
 

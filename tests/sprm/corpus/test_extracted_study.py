@@ -7,13 +7,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from command_line import CommandLine
-from flickr_folder import SCENES, SIZE, image_id
+from flickr_folder import SIZE, image_id
 from PIL import Image
 from random_detector import save_random
+from raw_images import write_raw_images
 
 from sprm.corpus.prepare import prepare
 from sprm.corpus.source import Flickr30kSource
@@ -33,15 +33,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def flickr_images(flickr_folder: Path) -> Path:
     """The hand-made folder without any released detections, and with a picture of noise for each image."""
-    for path in flickr_folder.glob("*_*.*"):
-        path.unlink()
-    folder = flickr_folder / "flickr30k_images"
-    folder.mkdir()
-    draw = np.random.default_rng(0)
-    for number in range(len(SCENES)):
-        noise = draw.integers(0, 256, (SIZE[1] // 5, SIZE[0] // 5, 3), dtype=np.uint8)
-        picture = Image.fromarray(noise).resize(SIZE, Image.Resampling.NEAREST)
-        picture.save(folder / f"{image_id(number)}.{'png' if number % 2 else 'jpg'}")
+    write_raw_images(flickr_folder)
     return flickr_folder
 
 

@@ -20,7 +20,7 @@ from bench.report.claims import claims_json
 from bench.standing import State, standings
 from bench.stats import VarianceComponents
 from bench.terminal import stderr
-from sprm.corpus.study import Study
+from sprm.corpus.dataset import Study
 from sprm.errors import ProtocolError, ResultsError
 
 

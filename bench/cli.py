@@ -20,7 +20,7 @@ import typer
 
 from bench.terminal import prepare_streams, reader_has_left
 from sprm.errors import ResultsError, SprmError
-from sprm.paths import absence, expanded
+from sprm.files.paths import absence, expanded
 
 OK, SOME_FAILED, WRONG_USE, INCOMPLETE, REFUTED, LEFT_OPEN = range(6)
 UNEXPECTED, INTERRUPTED, PIPE_CLOSED = 70, 130, 141

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from bench import listing
 from bench import subsets as lists
-from bench.atomic import write_atomically
 from bench.cli import INTERRUPTED, OK, SOME_FAILED, WRONG_USE
 from bench.effort import seconds_by_trial, seconds_left
 from bench.execute import default_workers, execute
@@ -25,11 +24,12 @@ from bench.progress import PreparationDisplay, TrialDisplay
 from bench.protocol import LoadedProtocol, Protocol, load, read
 from bench.standing import Standing, State, standing, standings, strays
 from bench.terminal import console, stderr
-from sprm.cache import cache_folder
-from sprm.corpus.building import damage
-from sprm.corpus.study import open_study
+from sprm.corpus.dataset import open_study
 from sprm.devices import check
 from sprm.errors import IntegrityError, ProtocolError, ResultsError
+from sprm.files.atomic_file import write_atomically
+from sprm.files.atomic_folder import damage
+from sprm.files.cache import cache_folder
 
 
 def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, workers: int | None, as_json: bool) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from bench.ledger import TrialKey
 from bench.plan import Plan, PlannedTrial, Trial
 from bench.standing import State
-from sprm.corpus.study import Study
+from sprm.corpus.dataset import Study
 from sprm.settings import Budget, Selection
 
 _ANSWERING_SHARE = 1 / 10

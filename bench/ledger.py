@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
-from bench.atomic import write_atomically
 from bench.inputs import fingerprint
 from bench.provenance import Provenance
 from bench.stored import SCHEMA_VERSION, Stored
 from sprm.errors import ResultsError
+from sprm.files.atomic_file import write_atomically
 from sprm.settings import Device
 
 if TYPE_CHECKING:

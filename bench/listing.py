@@ -16,10 +16,10 @@ from bench.plan import Plan
 from bench.standing import NO_TRIAL, Standing, State
 from bench.subsets import SubsetIndex
 from bench.terminal import console
+from sprm.corpus.corpus import by_reason
+from sprm.corpus.dataset import Study
 from sprm.corpus.doubts import doubts
 from sprm.corpus.plausibility import THINNEST, Plausibility
-from sprm.corpus.records import by_reason
-from sprm.corpus.study import Study
 
 _COLOURS = {State.done: "green", State.stale: "yellow", State.missing: "", State.failed: "bold red"}
 

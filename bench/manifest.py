@@ -7,14 +7,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bench.atomic import write_atomically
 from bench.provenance import Provenance, provenance
 from bench.stored import Part, Stored
+from sprm.corpus.corpus import Corpus, LeftOut, Warnings
 from sprm.corpus.coverage import Coverage
+from sprm.corpus.dataset import Study
 from sprm.corpus.plausibility import Plausibility
-from sprm.corpus.records import Corpus, LeftOut, Warnings
-from sprm.corpus.study import Study
 from sprm.errors import ResultsError
+from sprm.files.atomic_file import write_atomically
 
 FILE = "manifest.json"
 

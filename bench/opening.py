@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import subsets as lists
-from bench.atomic import write_atomically
 from bench.cli import INCOMPLETE, OK, SOME_FAILED
 from bench.ledger import Ledger
 from bench.manifest import read_manifest
@@ -18,18 +17,19 @@ from bench.progress import PreparationDisplay
 from bench.protocol import LoadedProtocol, Protocol, load, read, resolved_yaml
 from bench.standing import State
 from bench.terminal import stderr
-from sprm.cache import cache_folder
-from sprm.corpus import prepare as corpora
-from sprm.corpus.source import FilesSource
-from sprm.corpus.study import Study, open_study
+from sprm.corpus.build import prepare as corpora
+from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.settings import FilesSource
 from sprm.errors import DataError, ProtocolError, ResultsError
+from sprm.files.atomic_file import write_atomically
+from sprm.files.cache import cache_folder
 
 OF_A_RUN = ("manifest.json", "subsets", "trials")
 """What a run's folder holds beside its protocol."""
 
 
 def prepared(protocol: Protocol, workers: int | None = None, *, verify: bool = False) -> Path:
-    """Build a protocol's corpus unless it is there, and return its folder; see `sprm.corpus.prepare.prepare`."""
+    """Build a protocol's corpus unless it is there, and return its folder; see `sprm.corpus.build.prepare.prepare`."""
     with PreparationDisplay(stderr) as display:
         return corpora.prepare(
             protocol.corpus, protocol.rules, cache_folder(), progress=display, workers=workers, verify=verify

@@ -15,7 +15,7 @@ from bench.ledger import Ledger, TrialKey, TrialRecord
 from bench.protocol import Protocol, SystemSettings
 from bench.standing import Standing, State, keys_of, standing, told
 from bench.subsets import Subsets, draw
-from sprm.corpus.study import Study
+from sprm.corpus.dataset import Study
 from sprm.settings import Device, Rules, TrainingSettings
 
 

@@ -16,11 +16,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError, field_validator
 
-from bench.atomic import write_atomically
 from bench.claims import Claim, RobustClaim
 from bench.ledger import Ledger
 from bench.stored import SCHEMA_VERSION, Part, Stored
 from sprm.errors import ResultsError
+from sprm.files.atomic_file import write_atomically
 
 FILE = "preregistration.json"
 WORDING = {"name", "renders"}

@@ -19,10 +19,10 @@ from bench.located_yaml import Document, Problem, described, dump, parse
 from bench.overrides import apply
 from bench.protocol_text import protocol_text
 from bench.settings import FolderName, Settings
-from sprm.corpus.source import CorpusSource, ScenesSource
+from sprm.corpus.settings import CorpusSource, ScenesSource
 from sprm.devices import settled
 from sprm.errors import DataError, ProtocolError, shown
-from sprm.paths import expanded
+from sprm.files.paths import expanded
 from sprm.settings import Budget, Device, Negatives, Rules, Selection, TrainingSettings
 
 Model = TypeVar("Model", bound=BaseModel)

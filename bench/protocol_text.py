@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sprm.errors import DataError, ProtocolError
-from sprm.first_bytes import refuse_foreign
-from sprm.paths import absence
+from sprm.files.first_bytes import refuse_foreign
+from sprm.files.paths import absence
 
 LARGEST = 1 << 20
 """Bytes of a protocol that are read; those of this project have a few thousand."""

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from bench.atomic import write_atomically
 from bench.fractions import subset_size, subsets
 from bench.located_yaml import Problem
 from bench.protocol import Protocol
 from bench.stored import Part, Stored
-from sprm.corpus.records import Corpus
+from sprm.corpus.corpus import Corpus
 from sprm.errors import DataError, ProtocolError, ResultsError
+from sprm.files.atomic_file import write_atomically
 from sprm.seeding import generator
 
 

@@ -19,17 +19,19 @@ from bench.protocol import (
     SprmSettings,
     SystemSettings,
 )
-from sprm import evaluation
-from sprm.corpus.encoded import encoded
-from sprm.corpus.encoding import EncodedSplit
-from sprm.corpus.mapped import shared_tensor
-from sprm.corpus.records import SPLITS, Corpus
-from sprm.corpus.study import Study
-from sprm.model import SPRM
-from sprm.refinement import Refinement
+from sprm.batches.encoding import EncodedSplit
+from sprm.batches.encoding_cache import encoded
+from sprm.corpus.box_matches import BoxMatches, match_boxes
+from sprm.corpus.corpus import SPLITS, Corpus
+from sprm.corpus.dataset import Study
+from sprm.evaluation.outcomes import Outcomes, best_box, items, judge, random_box
+from sprm.evaluation.prediction import predict
+from sprm.files.mapped import shared_tensor
+from sprm.model.refinement import Refinement
+from sprm.model.sprm import SPRM
 from sprm.seeding import seed_of
 from sprm.settings import Device, Rules, TrainingSettings
-from sprm.training import Training, Validation, train
+from sprm.training.loop import Training, Validation, train
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Outcome:
     """What one trial found.
 
     Attributes:
-        items: one row a test phrase, see `evaluation.items`.
+        items: one row a test phrase, see `items`.
         training: what training did; None for a system that is not trained.
         seconds_evaluation: time to answer and judge the test split.
     """
@@ -69,26 +71,26 @@ def run_system(
         seed: names the initial weights and the order of the batches.
         device: what a trained system computes on, `cpu` or `cuda`.
     """
-    fit = _fit(study.test, rules)
+    matches = _matches(study.test, rules)
     trained: Training | None = None
     started = time.perf_counter()
     match settings:
         case RandomSettings():
-            outcomes = evaluation.random_box(fit)
+            outcomes = random_box(matches)
         case OracleSettings():
-            outcomes = evaluation.best_box(fit)
+            outcomes = best_box(matches)
         case PriorSettings():
             test = _encoded(study, "test", rules, settings.heads, settings.locations)
             model = SPRM(shared_tensor(test.concepts), refinement=None, omega=0.0)
-            outcomes = evaluation.judge(fit, evaluation.predict(model, test))
+            outcomes = judge(matches, predict(model, test))
         case SprmSettings() | RefinementSettings():
             assert training is not None
             assert images is not None
             learner = _TrainedSystem(settings, training, study, rules, seed, torch.device(device.value))
             trained = learner.train(images)
             started = time.perf_counter()
-            outcomes = learner.test(fit)
-    return Outcome(evaluation.items(study.test, outcomes), trained, time.perf_counter() - started)
+            outcomes = learner.test(matches)
+    return Outcome(items(study.test, outcomes), trained, time.perf_counter() - started)
 
 
 class _TrainedSystem:
@@ -109,7 +111,7 @@ class _TrainedSystem:
         self.train_split, self.val_split, self.test_split = (
             _encoded(study, split, rules, settings.heads, settings.locations) for split in SPLITS
         )
-        self.val_fit = _fit(study.val, rules)
+        self.val_matches = _matches(study.val, rules)
         start = torch.Generator().manual_seed(seed_of("initial weights", seed))
         features = self.train_split.features.shape[1]
         # Weights are drawn on the CPU, so that they start the same on every device.
@@ -118,12 +120,12 @@ class _TrainedSystem:
         self.device = device
 
     def train(self, images: NDArray[np.int64]) -> Training:
-        validation = Validation(self.val_split, self.val_fit, self._predictor(self.val_split))
+        validation = Validation(self.val_split, self.val_matches, self._predictor(self.val_split))
         model = self._model(self.train_split, self.settings.omega)
         return train(model, self.train_split, images, self.training, self.settings.negatives, validation, self.seed)
 
-    def test(self, fit: evaluation.Fit) -> evaluation.Outcomes:
-        return evaluation.judge(fit, evaluation.predict(self._predictor(self.test_split), self.test_split))
+    def test(self, matches: BoxMatches) -> Outcomes:
+        return judge(matches, predict(self._predictor(self.test_split), self.test_split))
 
     def _predictor(self, split: EncodedSplit) -> SPRM:
         """The model as it answers: epochs are compared by what is asked in the end."""
@@ -141,5 +143,5 @@ def _encoded(study: Study, split: str, rules: Rules, heads: bool, locations: boo
 
 
 @lru_cache(maxsize=8)
-def _fit(corpus: Corpus, rules: Rules) -> evaluation.Fit:
-    return evaluation.fit_of(corpus, rules)
+def _matches(corpus: Corpus, rules: Rules) -> BoxMatches:
+    return match_boxes(corpus, rules)

@@ -26,8 +26,8 @@ from bench.protocol import (
     SystemSettings,
 )
 from bench.provenance import provenance
-from sprm.corpus.records import SPLITS
-from sprm.corpus.study import Study, open_study
+from sprm.corpus.corpus import SPLITS
+from sprm.corpus.dataset import Study, open_study
 from sprm.errors import SprmError, TrainingError
 from sprm.settings import Device, Rules
 
@@ -76,7 +76,7 @@ def encode(encoding: Encoding, study_folder: Path, rules: Rules) -> None:
     """
     import torch
 
-    from sprm.corpus.encoded import encoded
+    from sprm.batches.encoding_cache import encoded
 
     # Threads change floating-point sums, and all trials read these, whatever their own number is.
     torch.set_num_threads(1)

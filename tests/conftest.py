@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from flickr_folder import write_flickr_folder
 
-from sprm.corpus.prepare import prepare
-from sprm.corpus.source import Flickr30kSource
-from sprm.corpus.study import Study, open_study
+from sprm.corpus.build.prepare import prepare
+from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.settings import Flickr30kSource
 from sprm.settings import Rules
 
 

@@ -23,8 +23,8 @@ from torchvision.models import get_model
 # Beside this script stand folders of tests that bear the packages' names.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from sprm.corpus.extraction import extract
-from sprm.corpus.source import DetectorSource
+from sprm.corpus.detectors.extraction import extract
+from sprm.corpus.settings import DetectorSource
 
 SIZE = (500, 375)
 """Width and height of most pictures of Flickr30k, in pixels."""

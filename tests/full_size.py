@@ -33,8 +33,8 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from bench.durations import spoken
 from bench.provenance import provenance
-from sprm.corpus.flickr30k import Flickr30kEntities
-from sprm.corpus.tally import Tally
+from sprm.corpus.sources.flickr30k.reader import Flickr30kEntities
+from sprm.corpus.warnings import Tally
 from sprm.settings import Rules
 from sprm.workers import on_workers
 

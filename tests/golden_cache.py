@@ -28,12 +28,15 @@ from random_detector import save_random
 from raw_images import write_raw_images
 from referit_folder import write_referit_folder
 
-from sprm import glove
-from sprm.corpus import conversion, encoded, extraction, prepare
-from sprm.corpus.released import FLICKR30K
-from sprm.corpus.source import Flickr30kSource, ReferitSource, ScenesSource
-from sprm.corpus.study import open_study
+from sprm.batches import encoding_cache as encoded
+from sprm.corpus.build import convert as conversion
+from sprm.corpus.build import prepare
+from sprm.corpus.dataset import open_study
+from sprm.corpus.detectors import extraction
+from sprm.corpus.detectors.released import FLICKR30K
+from sprm.corpus.settings import Flickr30kSource, ReferitSource, ScenesSource
 from sprm.settings import Rules
+from sprm.text import glove
 
 GOLDEN = Path(__file__).parent / "golden" / "cache.json"
 KEY = re.compile("[0-9a-f]{16}")

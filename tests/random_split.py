@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from sprm.corpus.encoding import EncodedSplit, Texts, encode
-from sprm.corpus.records import SCHEMA_VERSION, Corpus, CorpusInfo, Counts, Origin
-from sprm.heads.rule import head_words
-from sprm.lexicon import Lexicon
-from sprm.phrases import locations
+from sprm.batches.encoding import EncodedSplit, Texts, encode
+from sprm.corpus.corpus import SCHEMA_VERSION, Corpus, CorpusInfo, Counts, Origin
 from sprm.settings import Rules
+from sprm.text.heads.rule import head_words
+from sprm.text.tokens import locations
+from sprm.text.word_vectors import Lexicon
 
 DIMENSION, FEATURES, WIDTH, HEIGHT = 6, 7, 60, 40
 OPENINGS = ("", "", "a ", "The ", "two ")

@@ -18,8 +18,8 @@ from bench.protocol import Protocol, load, resolved_yaml
 from bench.provenance import Provenance
 from bench.standing import UNTRAINED, keys_of
 from bench.subsets import SubsetIndex, SubsetRecord
+from sprm.corpus.corpus import LeftOut, Warnings
 from sprm.corpus.coverage import Coverage, KindCoverage, Known, UnknownWord
-from sprm.corpus.records import LeftOut, Warnings
 from sprm.seeding import generator
 from sprm.settings import Device
 

@@ -13,19 +13,19 @@ import numpy as np
 import pytest
 import torch
 
-from sprm import reference
-from sprm.corpus.batches import Batch, BatchReader
-from sprm.corpus.encoding import EncodedSplit, Labels, Texts
-from sprm.corpus.packing import offsets_of
-from sprm.corpus.prefixes import Prefixes
-from sprm.geometry import ALL_RELATIONS, centres_inside, iou_matrix, relations, union_box
-from sprm.lexicon import Lexicon
-from sprm.model import SPRM
-from sprm.phrases import locations
-from sprm.prior import concept_similarity
-from sprm.refinement import Refinement
+from sprm.batches.batch import Batch, BatchReader
+from sprm.batches.concepts import concept_similarity
+from sprm.batches.encoding import EncodedSplit, Labels, Texts
+from sprm.batches.packing import offsets_of
+from sprm.batches.prefix_tree import Prefixes
+from sprm.corpus.boxes import ALL_RELATIONS, centres_inside, iou_matrix, relations, union_box
+from sprm.model import reference
+from sprm.model.refinement import Refinement
+from sprm.model.sprm import SPRM
 from sprm.settings import Negatives, Rules, TrainingSettings
-from sprm.training import Learner
+from sprm.text.tokens import locations
+from sprm.text.word_vectors import Lexicon
+from sprm.training.loop import Learner
 
 HERE = Path(__file__).parent / "golden"
 FOLDERS = [HERE, *([Path(os.environ["SPRM_GOLDEN"])] if os.environ.get("SPRM_GOLDEN") else [])]

@@ -30,7 +30,7 @@ IMPORTED = (
     "bench.commands",
     "bench.doctor",
     "bench.report",
-    "sprm.corpus.prepare",
+    "sprm.corpus.build.prepare",
     "torch",
 )
 LONGEST = 1 << 20

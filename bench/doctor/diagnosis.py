@@ -12,21 +12,21 @@ import h5py
 import psutil
 
 from bench.protocol import Protocol
-from sprm.corpus.building import damage
-from sprm.corpus.conversion import Progress, missing_files
+from sprm.corpus.build.convert import Progress, missing_files
+from sprm.corpus.build.prepare import prepared_folder
+from sprm.corpus.build.published_counts import EXTRACTED_SIZE, FEATURE_SIZE, IMAGES, REGIONS
+from sprm.corpus.build.registry import layout, open_annotations
+from sprm.corpus.build.requirements import Requirement, requirements
+from sprm.corpus.corpus import SPLITS
+from sprm.corpus.dataset import Study
+from sprm.corpus.detectors.released import released_files
 from sprm.corpus.doubts import doubts
-from sprm.corpus.known import EXTRACTED_SIZE, FEATURE_SIZE, IMAGES, REGIONS
-from sprm.corpus.opening import layout, open_annotations
-from sprm.corpus.prepare import prepared_folder
-from sprm.corpus.records import SPLITS
-from sprm.corpus.released import released_files
-from sprm.corpus.requirements import Requirement, requirements
-from sprm.corpus.source import CorpusSource, FilesSource
-from sprm.corpus.study import Study
+from sprm.corpus.settings import CorpusSource, FilesSource
 from sprm.errors import DataError
-from sprm.first_bytes import refuse_foreign_file
-from sprm.heads import identity
+from sprm.files.atomic_folder import damage
+from sprm.files.first_bytes import refuse_foreign_file
 from sprm.settings import Rules
+from sprm.text.heads import identity
 from sprm.workers import usable_cpus
 
 FEATURE_BYTES = 2
@@ -198,7 +198,7 @@ def _images_without_files(source: FilesSource, rules: Rules) -> Iterator[Finding
 
 def _torchvision_weights(source: FilesSource) -> Finding:
     # It takes seconds to import torchvision, and few protocols ask for it.
-    from sprm.corpus.detector_weights import weights_path, weights_url
+    from sprm.corpus.detectors.detector_weights import weights_path, weights_url
 
     what = "weights of the detector"
     try:

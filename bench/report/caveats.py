@@ -11,8 +11,8 @@ from bench.report.numbers import count, images, listed
 from bench.standing import NO_TRIAL
 from bench.stats import Status
 from bench.stats.learning_curve import ENOUGH_SEEDS
+from sprm.corpus.corpus import by_reason
 from sprm.corpus.doubts import doubts
-from sprm.corpus.records import by_reason
 from sprm.settings import Budget, Selection
 
 NAMED = 50

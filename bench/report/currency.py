@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from bench.atomic import write_atomically
 from bench.provenance import package_version
+from sprm.files.atomic_file import write_atomically
 
 STAMP = "inputs.json"
 CODE = Path(__file__).parent.parent

@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.atomic import write_atomically
 from bench.report.currency import remove_stamp, write_stamp
-from sprm.cache import cache_folder
 from sprm.errors import DataError
+from sprm.files.atomic_file import write_atomically
+from sprm.files.cache import cache_folder
 
 if TYPE_CHECKING:
     from bench.analysis import Analysis

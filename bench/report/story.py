@@ -8,12 +8,7 @@ from itertools import groupby
 from bench.analysis import Analysis
 from bench.protocol import Protocol
 from bench.report.caveats import caveats, notices, scope
-from bench.report.comparison_sentences import (
-    change_statement,
-    gain_statement,
-    largest_gain_statement,
-    lead_statement,
-)
+from bench.report.comparison_sentences import change_statement, gain_statement, largest_gain_statement, lead_statement
 from bench.report.learning_sentences import learning_statements
 from bench.report.numbers import count, images, listed
 from bench.report.statements import claimed, qualifications, statement, statement_time

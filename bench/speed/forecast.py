@@ -14,12 +14,12 @@ from bench.speed.measurement import Speed
 from bench.speed.processes import alone
 from bench.speed.timing import interleaved
 from bench.stored import Part
-from sprm.corpus.encoded import encoded
-from sprm.corpus.mapped import shared_tensor
-from sprm.corpus.study import open_study
-from sprm.model import SPRM
-from sprm.refinement import Refinement
-from sprm.training import STRETCH, Learner
+from sprm.batches.encoding_cache import encoded
+from sprm.corpus.dataset import open_study
+from sprm.files.mapped import shared_tensor
+from sprm.model.refinement import Refinement
+from sprm.model.sprm import SPRM
+from sprm.training.loop import STRETCH, Learner
 
 
 class Forecast(Part):

@@ -13,16 +13,16 @@ from bench.speed.subjects import OMEGA, STRATEGY, Work, draws, refinement_of
 from bench.speed.timing import interleaved
 from bench.speed.workload import Workload
 from bench.stored import Part
-from sprm import reference
-from sprm.awake import IDLE, DenseGradient
-from sprm.corpus.batches import Batch, BatchReader
-from sprm.corpus.mapped import shared_tensor
-from sprm.corpus.packing import ranges
-from sprm.corpus.regions import MappedRegions
-from sprm.model import SPRM
-from sprm.refinement import Refinement, unit
+from sprm.batches.batch import Batch, BatchReader
+from sprm.batches.packing import ranges
+from sprm.batches.region_features import MappedRegions
+from sprm.files.mapped import shared_tensor
+from sprm.model import reference
+from sprm.model.refinement import Refinement, unit
+from sprm.model.sprm import SPRM
 from sprm.settings import Negatives
-from sprm.training import STRETCH
+from sprm.training.lazy_adam import IDLE, DenseGradient
+from sprm.training.loop import STRETCH
 
 GLOVE = 400_000
 """Words of GloVe 6B."""

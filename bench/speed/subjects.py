@@ -9,15 +9,15 @@ import torch
 from numpy.typing import NDArray
 
 from bench.speed.workload import Sizes, Workload
-from sprm import reference
-from sprm.awake import IDLE
-from sprm.corpus.encoding import EncodedSplit
-from sprm.corpus.mapped import shared_tensor
-from sprm.evaluation import predict
-from sprm.model import SPRM
-from sprm.refinement import Refinement
+from sprm.batches.encoding import EncodedSplit
+from sprm.evaluation.prediction import predict
+from sprm.files.mapped import shared_tensor
+from sprm.model import reference
+from sprm.model.refinement import Refinement
+from sprm.model.sprm import SPRM
 from sprm.settings import Negatives, TrainingSettings
-from sprm.training import STRETCH, Learner
+from sprm.training.lazy_adam import IDLE
+from sprm.training.loop import STRETCH, Learner
 
 OMEGA = 0.4
 STRATEGY = Negatives.most_similar

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.stored import Part
-from sprm.corpus import encoded
-from sprm.corpus.encoding import EncodedSplit, Labels, Texts
-from sprm.corpus.packing import offsets_of
-from sprm.corpus.prefixes import Prefixes
-from sprm.geometry import ALL_RELATIONS
-from sprm.lexicon import Lexicon
-from sprm.prior import concept_similarity
+from sprm.batches import encoding_cache as encoded
+from sprm.batches.concepts import concept_similarity
+from sprm.batches.encoding import EncodedSplit, Labels, Texts
+from sprm.batches.packing import offsets_of
+from sprm.batches.prefix_tree import Prefixes
+from sprm.corpus.boxes import ALL_RELATIONS
+from sprm.text.word_vectors import Lexicon
 
 CAPTIONS = 5
 """Sentences an image, as in Flickr30k."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from sprm.corpus.records import Corpus
-from sprm.lexicon import Lexicon
-from sprm.phrases import label_words, tokenize
+from sprm.corpus.corpus import Corpus
 from sprm.settings import Rules
+from sprm.text.tokens import label_words, tokenize
+from sprm.text.word_vectors import Lexicon
 
 MOST_UNKNOWN = 20
 """Unknown words that are named, at most."""

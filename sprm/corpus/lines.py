@@ -6,9 +6,9 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from pathlib import Path
 
-from sprm.corpus.tally import Tally
+from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, shown
-from sprm.first_bytes import refuse_foreign
+from sprm.files.first_bytes import refuse_foreign
 
 CRLF = "files whose lines end in CR LF, as Windows or git may write them; read as if they ended in LF"
 """What is counted, a file at a time."""

@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from sprm.corpus.bottom_up import NAMELESS
-from sprm.corpus.detections import box_faults
-from sprm.corpus.records import Corpus
+from sprm.corpus.corpus import Corpus
+from sprm.corpus.detection import NAMELESS, box_faults
 from sprm.settings import Rules
 
 BOUNDED = ("val", "test")
@@ -106,11 +105,11 @@ def _of_split(corpus: Corpus, rules: Rules, *, bounded: bool) -> SplitPlausibili
 
 
 def _bounds(corpus: Corpus, rules: Rules) -> tuple[float, float]:
-    # Judging needs torch, which takes a second to import that reading a built corpus does not.
-    from sprm.evaluation import best_box, fit_of, random_box
+    # Comparing boxes needs torch, which takes a second to import that reading a built corpus does not.
+    from sprm.corpus.box_matches import match_boxes
 
-    fit = fit_of(corpus, rules)
-    return best_box(fit).accuracy, random_box(fit).accuracy
+    matches = match_boxes(corpus, rules)
+    return matches.upper_bound, matches.chance
 
 
 def _first_unseen(vocabulary: Sequence[str], labels: Counter[str]) -> FirstClassUnseen | None:

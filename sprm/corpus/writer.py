@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sprm.corpus.annotated import SentenceRecord
-from sprm.corpus.records import FILES, SCHEMA_VERSION, CorpusInfo, Counts, LeftOut, Origin, Warnings, file_hash
+from sprm.corpus.annotation import SentenceRecord
+from sprm.corpus.corpus import FILES, SCHEMA_VERSION, CorpusInfo, Counts, LeftOut, Origin, Warnings
 from sprm.errors import DataError
+from sprm.files.hashes import file_hash
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from command_line import CommandLine
 from filelock import FileLock
 
-from sprm.corpus.study import Study
+from sprm.corpus.dataset import Study
 
 
 @pytest.fixture(scope="session")

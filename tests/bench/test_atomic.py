@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.atomic import write_atomically
+from sprm.files.atomic_file import write_atomically
 
 
 def test_a_file_is_written_and_replaced(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ from rich.console import Console
 
 from bench.doctor import diagnose, diagnosis, diagnosis_as_json, show_diagnosis
 from bench.protocol import load
-from sprm.corpus.released import FLICKR30K
-from sprm.corpus.requirements import requirements
-from sprm.corpus.source import FilesSource
+from sprm.corpus.build.requirements import requirements
+from sprm.corpus.detectors.released import FLICKR30K
+from sprm.corpus.settings import FilesSource
 
 PROTOCOLS = Path(__file__).parents[2] / "protocols"
 SPLITS = ("train", "val", "test")

@@ -10,7 +10,7 @@ from command_line import CommandLine
 
 from bench.plan import make_plan
 from bench.protocol import Protocol
-from sprm.corpus.study import Study
+from sprm.corpus.dataset import Study
 from sprm.settings import Device
 
 VALUES = {

@@ -7,7 +7,7 @@ import pytest
 from bench.effort import effort
 from bench.plan import make_plan
 from bench.protocol import Protocol
-from sprm.corpus.study import Study
+from sprm.corpus.dataset import Study
 
 
 def efforts(study: Study, results: Path, **training: object) -> dict[str, float]:

@@ -12,7 +12,7 @@ from bench.plan import Plan, make_plan
 from bench.progress import TrialDisplay
 from bench.protocol import Protocol
 from bench.standing import State
-from sprm.corpus.study import Study
+from sprm.corpus.dataset import Study
 
 VALUES = {
     "name": "tiny",

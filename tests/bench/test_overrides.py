@@ -7,7 +7,7 @@ import pytest
 from bench.located_yaml import parse
 from bench.overrides import apply
 from bench.protocol import Protocol, SprmSettings, load
-from sprm.corpus.source import Flickr30kSource
+from sprm.corpus.settings import Flickr30kSource
 from sprm.errors import ProtocolError
 
 TEXT = """\

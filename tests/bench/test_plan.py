@@ -11,7 +11,7 @@ from bench.plan import Plan, Trial, make_plan, run_folder
 from bench.protocol import Protocol
 from bench.provenance import provenance
 from bench.standing import State, keys_of
-from sprm.corpus.study import Study
+from sprm.corpus.dataset import Study
 from sprm.settings import Device
 
 VALUES = {

@@ -11,7 +11,7 @@ from bench.plan import Plan, Trial, make_plan
 from bench.progress import PreparationDisplay, TrialDisplay
 from bench.protocol import Protocol
 from bench.trial import Finished
-from sprm.corpus.study import Study
+from sprm.corpus.dataset import Study
 
 
 class Clock:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from bench.listing import reading_as_json
-from sprm.corpus.study import Study
+from sprm.corpus.dataset import Study
 
 
 def test_what_was_read_is_told_in_plain_values(study: Study) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bench.protocol import Protocol
 from bench.subsets import differences, draw, entity_types, read_index, write
-from sprm.corpus.study import Study
+from sprm.corpus.dataset import Study
 from sprm.errors import ProtocolError, ResultsError
 
 

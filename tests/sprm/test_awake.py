@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from sprm.awake import IDLE, AwakeWords, DenseGradient
+from sprm.training.lazy_adam import IDLE, AwakeWords, DenseGradient
 
 WORDS, DIMENSION, STRETCH = 12, 4, 50
 START = torch.randn(WORDS, DIMENSION, generator=torch.Generator().manual_seed(0))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sprm.cache import cache_folder
 from sprm.errors import DataError, SideIssue
+from sprm.files.cache import cache_folder
 
 
 @pytest.fixture(autouse=True)

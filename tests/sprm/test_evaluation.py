@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from sprm import evaluation
-from sprm.corpus.batches import BatchReader
-from sprm.corpus.encoding import EncodedSplit, encode
-from sprm.corpus.study import Study
-from sprm.geometry import iou_matrix
-from sprm.model import SPRM
+from sprm.batches.batch import BatchReader
+from sprm.batches.encoding import EncodedSplit, encode
+from sprm.corpus.box_matches import match_boxes
+from sprm.corpus.boxes import iou_matrix
+from sprm.corpus.dataset import Study
+from sprm.evaluation import prediction
+from sprm.evaluation.outcomes import best_box, items, judge, random_box
+from sprm.evaluation.prediction import predict
+from sprm.model.sprm import SPRM
 from sprm.settings import Rules
 
 
@@ -38,7 +41,7 @@ def prior_model(study: Study) -> tuple[SPRM, EncodedSplit]:
 
 def test_the_prior_chooses_the_box_whose_label_is_nearest_to_the_head(study: Study) -> None:
     model, split = prior_model(study)
-    chosen = evaluation.predict(model, split)
+    chosen = predict(model, split)
     assert list(chosen) == [plain_prior(study, phrase) for phrase in range(len(study.test.phrases))]
 
 
@@ -46,15 +49,15 @@ def test_predictions_do_not_depend_on_how_many_images_are_scored_together(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, split = prior_model(study)
-    together = evaluation.predict(model, split)
-    monkeypatch.setattr(evaluation, "IMAGES_AT_A_TIME", 1)
-    np.testing.assert_array_equal(evaluation.predict(model, split), together)
+    together = predict(model, split)
+    monkeypatch.setattr(prediction, "IMAGES_AT_A_TIME", 1)
+    np.testing.assert_array_equal(predict(model, split), together)
 
 
 @pytest.mark.parametrize("rules", list(Rules))
 def test_outcomes_agree_with_each_phrase_looked_at_by_itself(study: Study, rules: Rules) -> None:
-    corpus, fit = study.test, evaluation.fit_of(study.test, rules)
-    random, best = evaluation.random_box(fit), evaluation.best_box(fit)
+    corpus, matches = study.test, match_boxes(study.test, rules)
+    random, best = random_box(matches), best_box(matches)
     for phrase in range(len(corpus.phrases)):
         row = corpus.phrases.iloc[phrase]
         image = corpus.sentences["image"].iloc[row["sentence"]]
@@ -64,7 +67,7 @@ def test_outcomes_agree_with_each_phrase_looked_at_by_itself(study: Study, rules
         assert random.iou[phrase] == pytest.approx(iou.mean())
         assert best.iou[phrase] == iou.max()
         assert best.correct[phrase] == (iou.max() >= 0.5)
-        last = evaluation.judge(fit, fit.offsets[1:] - fit.offsets[:-1] - 1)
+        last = judge(matches, matches.offsets[1:] - matches.offsets[:-1] - 1)
         assert last.iou[phrase] == iou[-1]
 
 
@@ -75,8 +78,8 @@ def test_of_equal_boxes_the_first_in_the_file_is_chosen(study: Study) -> None:
 
 
 def test_items_name_every_phrase_once_in_the_order_of_the_corpus(study: Study) -> None:
-    fit = evaluation.fit_of(study.test, Rules.corrected)
-    table = evaluation.items(study.test, evaluation.best_box(fit))
+    matches = match_boxes(study.test, Rules.corrected)
+    table = items(study.test, best_box(matches))
     assert list(table.columns) == ["image_id", "sentence_id", "phrase", "category", "correct", "pointing", "iou"]
     assert list(table["phrase"]) == list(study.test.phrases["text"])
     assert all(

@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from sprm.corpus.annotations import read_annotation
-from sprm.corpus.bottom_up import BottomUpDetections, read_vocabulary
-from sprm.corpus.flickr30k import Flickr30kEntities, read_unrelated
-from sprm.corpus.hdf5 import opened
+from sprm.corpus.detectors.bottom_up import BottomUpDetections, read_vocabulary
 from sprm.corpus.lines import read_text
-from sprm.corpus.pickles import load_plain
-from sprm.corpus.streaming import json_items, json_members
+from sprm.corpus.sources.flickr30k.annotations import read_annotation
+from sprm.corpus.sources.flickr30k.reader import Flickr30kEntities, read_unrelated
 from sprm.errors import DataError
-from sprm.first_bytes import refuse_foreign_file
-from sprm.glove_text import blocks
+from sprm.files.first_bytes import refuse_foreign_file
+from sprm.files.hdf5 import opened
+from sprm.files.json_stream import json_items, json_members
+from sprm.files.pickles import load_plain
 from sprm.settings import Rules
+from sprm.text.glove_parser import blocks
 
 CONTENT = b"dog 1 2\ncat 3 4\n"
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sprm.geometry import (
+from sprm.corpus.boxes import (
     ALL_RELATIONS,
     FLAG,
     centres_inside,

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sprm.errors import DataError, IntegrityError
-from sprm.glove import WordTable, word_table
-from sprm.glove_text import BLOCK
-from sprm.lexicon import Lexicon, builtin_vectors
+from sprm.text.glove import WordTable, word_table
+from sprm.text.glove_parser import BLOCK
+from sprm.text.word_vectors import Lexicon, builtin_vectors
 
 
 def silent(stage: str, done: int, total: int) -> None:

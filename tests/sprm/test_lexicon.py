@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sprm.errors import IntegrityError
-from sprm.lexicon import Lexicon, builtin_vectors
+from sprm.text.word_vectors import Lexicon, builtin_vectors
 
 
 def a_lexicon() -> Lexicon:

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sprm.negatives import choose, sentence_similarity
-from sprm.objective import contrast, contrast_with_all, contrastive_loss, image_sentence_similarity
+from sprm.batches.negatives import choose, sentence_similarity
+from sprm.model.loss import contrast, contrast_with_all, contrastive_loss, image_sentence_similarity
 from sprm.settings import Negatives
 
 SINGLE = [Negatives.most_similar, Negatives.least_similar, Negatives.next]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sprm.errors import DataError
-from sprm.paths import absence, expanded
+from sprm.files.paths import absence, expanded
 
 
 def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

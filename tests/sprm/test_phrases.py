@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sprm.phrases import LOCATIONS, label_variants, locations, tokenize
 from sprm.settings import Rules
+from sprm.text.tokens import LOCATIONS, label_variants, locations, tokenize
 
 
 def named(text: str, rules: Rules = Rules.corrected) -> set[str]:

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from random_split import DIMENSION, FEATURES, LABELS, LEXICON, Drawn, draw, drawn, random_split, random_texts
 from torch import Tensor, nn
 
-from sprm import reference
-from sprm.corpus.batches import Batch, BatchReader
-from sprm.corpus.encoding import EncodedSplit, Labels, Texts
-from sprm.corpus.prefixes import Prefixes
-from sprm.model import SPRM
-from sprm.refinement import Refinement, unit
+from sprm.batches.batch import Batch, BatchReader
+from sprm.batches.encoding import EncodedSplit, Labels, Texts
+from sprm.batches.prefix_tree import Prefixes
+from sprm.model import reference
+from sprm.model.prefix_lstm import states
+from sprm.model.refinement import Refinement, unit
+from sprm.model.sprm import SPRM
 from sprm.settings import Negatives, Rules, TrainingSettings
-from sprm.textual import states
-from sprm.training import Learner
+from sprm.training.loop import Learner
 
 OMEGAS = (0.4, 0.5, 1.0)
 Moved = TypeVar("Moved")

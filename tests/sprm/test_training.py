@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from sprm import training
-from sprm.corpus.batches import BatchReader, shuffled
-from sprm.corpus.encoding import EncodedSplit, encode
-from sprm.corpus.study import Study
+from sprm.batches.batch import BatchReader, shuffled
+from sprm.batches.encoding import EncodedSplit, encode
+from sprm.corpus.box_matches import match_boxes
+from sprm.corpus.dataset import Study
 from sprm.errors import DataError, TrainingError
-from sprm.evaluation import fit_of
-from sprm.model import SPRM
-from sprm.refinement import Refinement
+from sprm.model.refinement import Refinement
+from sprm.model.sprm import SPRM
 from sprm.settings import Budget, Negatives, Rules, Selection, TrainingSettings
-from sprm.training import Training, Validation, steps_per_epoch, train
+from sprm.training import loop as training
+from sprm.training.loop import Training, Validation, steps_per_epoch, train
 
 SETTINGS = TrainingSettings(epochs=3, batch=4, learning_rate=1e-3, selection=Selection.last)
 ALL = np.arange(12)
@@ -32,7 +32,7 @@ class Learner:
             return SPRM(torch.from_numpy(split.concepts), refinement, omega)
 
         self.model = over(self.split)
-        self.validation = Validation(val, fit_of(study.val, Rules.corrected), over(val))
+        self.validation = Validation(val, match_boxes(study.val, Rules.corrected), over(val))
 
     def train(self, settings: TrainingSettings = SETTINGS, images: np.ndarray = ALL, seed: int = 0) -> Training:
         return train(self.model, self.split, images, settings, Negatives.most_similar, self.validation, seed)

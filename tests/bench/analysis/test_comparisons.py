@@ -9,14 +9,7 @@ from simulated_run import SimulatedRun
 
 from bench.analysis import Analysis, Comparison, Family, Portion, analyse
 from bench.ledger import Ledger, TrialKey
-from bench.stats import (
-    Status,
-    benjamini_hochberg,
-    cohens_h,
-    holm,
-    probability_of_improvement,
-    two_way_difference,
-)
+from bench.stats import Status, benjamini_hochberg, cohens_h, holm, probability_of_improvement, two_way_difference
 
 LABELS = ("0.1", "0.5", "1")
 RUN = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=3, images=60)

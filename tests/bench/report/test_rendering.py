@@ -14,7 +14,7 @@ from simulated_run import SimulatedRun
 from bench.analysis import analyse
 from bench.ledger import TrialKey
 from bench.report import render
-from sprm.corpus.records import Warnings
+from sprm.corpus.corpus import Warnings
 from sprm.errors import ResultsError
 
 SKIPPED = Warnings(kind="captions that do not describe their image", count=12, examples=["36979#4", "1#2"])

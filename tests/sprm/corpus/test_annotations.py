@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sprm.corpus.annotations import read_annotation
+from sprm.corpus.sources.flickr30k.annotations import read_annotation
 from sprm.errors import DataError
 
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-import sprm.corpus.bottom_up
-from sprm.corpus.bottom_up import BottomUpDetections, read_vocabulary
-from sprm.corpus.detections import tally_boxes
-from sprm.corpus.tally import Tally
+import sprm.corpus.detectors.bottom_up
+from sprm.corpus.detection import tally_boxes
+from sprm.corpus.detectors.bottom_up import BottomUpDetections, read_vocabulary
+from sprm.corpus.warnings import Tally
 from sprm.errors import DataError
 
 BOXES = np.array([[1.0, 2.0, 30.0, 40.0], [5.5, 5.0, 80.0, 90.0]])
@@ -287,7 +287,7 @@ def test_boxes_upside_down_or_outside_are_kept_and_counted(tmp_path: Path) -> No
 def test_a_line_without_end_is_named_and_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
-    monkeypatch.setattr(sprm.corpus.bottom_up, "LONGEST_LINE", 4_096)
+    monkeypatch.setattr(sprm.corpus.detectors.bottom_up, "LONGEST_LINE", 4_096)
     write(tmp_path, line("6"), content)
     with pytest.raises(DataError, match=r"one\.tsv, line [23]: a line of 4,096 bytes or more"):
         find(tmp_path)

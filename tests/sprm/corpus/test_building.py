@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sprm.corpus.building import LIST, Building, build, damage, discard, is_whole, sweep
+from sprm.files.atomic_folder import LIST, Building, build, damage, discard, is_whole, sweep
 
 
 def fill(folder: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sprm.corpus.captions import parse_caption
+from sprm.corpus.sources.flickr30k.captions import parse_caption
 from sprm.errors import DataError
 
 HERE = Path("caption.txt")

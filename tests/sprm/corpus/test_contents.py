@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sprm.corpus import contents
-from sprm.corpus.contents import Contents, quick_hash
+from sprm.files import contents
+from sprm.files.contents import Contents, quick_hash
 
 LONG_AGO = 1_000_000_000
 

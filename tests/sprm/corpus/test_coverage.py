@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sprm.corpus.annotated import PhraseRecord, SentenceRecord
+from sprm.corpus.annotation import PhraseRecord, SentenceRecord
+from sprm.corpus.corpus import Corpus, Origin
 from sprm.corpus.coverage import Coverage, Known, UnknownWord, coverage
-from sprm.corpus.records import Corpus, Origin
 from sprm.corpus.writer import CorpusWriter, ImageRecord
-from sprm.lexicon import Lexicon
 from sprm.settings import Rules
+from sprm.text.word_vectors import Lexicon
 
 LEXICON = Lexicon(("", "", "dog", "man", "red", "sign"), np.zeros((6, 2), dtype=np.float32))
 

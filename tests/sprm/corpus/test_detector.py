@@ -10,9 +10,9 @@ from PIL import Image
 from random_detector import save_random
 from torch.nn import functional
 
-from sprm.corpus.detector import NO_CLASS, Detector, Regions
-from sprm.corpus.detector_weights import fetch_weights, load_weights, weights_path, weights_url
-from sprm.corpus.source import DetectorSource
+from sprm.corpus.detectors.detector import NO_CLASS, Detector, Regions
+from sprm.corpus.detectors.detector_weights import fetch_weights, load_weights, weights_path, weights_url
+from sprm.corpus.settings import DetectorSource
 from sprm.errors import DataError
 
 SSD = "ssdlite320_mobilenet_v3_large"

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sprm.corpus.encoded import encoded, load
-from sprm.corpus.encoding import encode
-from sprm.corpus.study import Study, open_study
+from sprm.batches.encoding import encode
+from sprm.batches.encoding_cache import encoded, load
+from sprm.corpus.dataset import Study, open_study
 from sprm.errors import IntegrityError
 from sprm.settings import Rules
 

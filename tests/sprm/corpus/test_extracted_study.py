@@ -15,9 +15,9 @@ from PIL import Image
 from random_detector import save_random
 from raw_images import write_raw_images
 
-from sprm.corpus.prepare import prepare
-from sprm.corpus.source import Flickr30kSource
-from sprm.corpus.study import Study, open_study
+from sprm.corpus.build.prepare import prepare
+from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.settings import Flickr30kSource
 from sprm.errors import DataError
 from sprm.settings import Rules
 

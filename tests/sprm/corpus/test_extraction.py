@@ -12,11 +12,11 @@ import torch
 from PIL import Image
 from random_detector import save_random
 
-from sprm.corpus.extracted import ExtractedDetections
-from sprm.corpus.extraction import CHUNK, extract
-from sprm.corpus.raw_images import read_image
-from sprm.corpus.source import DetectorSource
-from sprm.corpus.tally import Tally
+from sprm.corpus.detectors.extracted import ExtractedDetections
+from sprm.corpus.detectors.extraction import CHUNK, extract
+from sprm.corpus.detectors.raw_images import read_image
+from sprm.corpus.settings import DetectorSource
+from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, IntegrityError
 
 NAME = "ssdlite320_mobilenet_v3_large"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from sprm.corpus.annotations import UNBOXED
-from sprm.corpus.flickr30k import Flickr30kEntities
-from sprm.corpus.tally import Tally
+from sprm.corpus.sources.flickr30k.annotations import UNBOXED
+from sprm.corpus.sources.flickr30k.reader import Flickr30kEntities
+from sprm.corpus.warnings import Tally
 from sprm.errors import DataError
 from sprm.settings import Rules
 

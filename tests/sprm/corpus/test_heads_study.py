@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from noun_pipeline import write_pipeline
 
-from sprm.corpus.prepare import prepare
-from sprm.corpus.source import Flickr30kSource
-from sprm.corpus.study import Study, open_study
+from sprm.corpus.build.prepare import prepare
+from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.settings import Flickr30kSource
 from sprm.errors import DataError
 from sprm.settings import Rules
 

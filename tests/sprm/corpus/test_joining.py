@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sprm.corpus.annotated import PhraseRecord, SentenceRecord
-from sprm.corpus.joining import join
-from sprm.corpus.records import ARRAYS, TABLES, Corpus, CorpusInfo, LeftOut, Origin
-from sprm.corpus.tally import Tally
+from sprm.corpus.annotation import PhraseRecord, SentenceRecord
+from sprm.corpus.build.join import join
+from sprm.corpus.corpus import ARRAYS, TABLES, Corpus, CorpusInfo, LeftOut, Origin
+from sprm.corpus.warnings import Tally
 from sprm.corpus.writer import CorpusWriter, ImageRecord
 from sprm.errors import DataError, IntegrityError
 from sprm.settings import Rules

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sprm.corpus.known import IMAGES, PHRASES, differences
-from sprm.corpus.records import SPLITS, Origin
+from sprm.corpus.build.published_counts import IMAGES, PHRASES, differences
+from sprm.corpus.corpus import SPLITS, Origin
 from sprm.settings import Rules
 
 

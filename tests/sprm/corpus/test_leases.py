@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from sprm.corpus import leases
-from sprm.corpus.leases import Holder, leased
+from sprm.files import leases
+from sprm.files.leases import Holder, leased
 
 HOLDING = """\
 import sys, time
 from pathlib import Path
-from sprm.corpus.leases import leased
+from sprm.files.leases import leased
 with leased(Path(sys.argv[1]), lambda holder: None):
     print("held", flush=True)
     time.sleep(60)

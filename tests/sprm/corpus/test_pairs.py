@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sprm.corpus.packing import offsets_of
-from sprm.corpus.pairs import Pairs
+from sprm.batches.packing import offsets_of
+from sprm.batches.pairs import Pairs
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ import pytest
 from bottom_up_files import LXMERT, write_bottom_up_files
 from flickr_folder import image_id
 
-import sprm.corpus.parts
-from sprm.corpus.parts import divide
-from sprm.corpus.prepare import prepare
-from sprm.corpus.records import verify_corpus
-from sprm.corpus.released import FLICKR30K
-from sprm.corpus.source import Flickr30kSource
-from sprm.corpus.study import open_study
+import sprm.corpus.build.shards
+from sprm.corpus.build.prepare import prepare
+from sprm.corpus.build.shards import divide
+from sprm.corpus.corpus import verify_corpus
+from sprm.corpus.dataset import open_study
+from sprm.corpus.detectors.released import FLICKR30K
+from sprm.corpus.settings import Flickr30kSource
 from sprm.errors import DataError
 from sprm.settings import Rules
 
@@ -32,7 +32,7 @@ Listen = Callable[[str, int, int], None]
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sprm.corpus.parts, "IMAGES", 3)
+    monkeypatch.setattr(sprm.corpus.build.shards, "IMAGES", 3)
 
 
 def build(root: Path, cache: Path, *, workers: int = 1, listen: Listen = lambda *_: None) -> Path:
@@ -81,7 +81,7 @@ def test_parts_and_workers_do_not_change_the_study(
     flickr_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = [open_study(build(flickr_folder, tmp_path / f"cache-{workers}", workers=workers)) for workers in (1, 3)]
-    monkeypatch.setattr(sprm.corpus.parts, "IMAGES", 256)
+    monkeypatch.setattr(sprm.corpus.build.shards, "IMAGES", 256)
     found.append(open_study(build(flickr_folder, tmp_path / "cache-whole")))
     arrays = ("features.npy", "boxes.npy", "labels.npy", "offsets.npy", "labels.json")
     for split in PARTS:
@@ -109,7 +109,7 @@ def test_what_was_read_before_an_interruption_is_not_read_again(
 def test_an_interruption_of_workers_that_are_at_work_is_told_by_itself_alone(
     flickr_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sprm.corpus.parts, "IMAGES", 1)
+    monkeypatch.setattr(sprm.corpus.build.shards, "IMAGES", 1)
     interrupted(flickr_folder, tmp_path / "cache", "reading train", done=1, workers=2)
     # What is said of jobs that nobody waits for would be said now, and warnings are errors here.
     gc.collect()
@@ -180,16 +180,16 @@ def test_an_id_too_long_for_the_name_of_a_file_is_named(flickr_folder: Path, tmp
 
 KILLED = """
 import os, pathlib, signal, sys
-import sprm.corpus.parts
-from sprm.corpus.prepare import prepare
-from sprm.corpus.source import Flickr30kSource
+import sprm.corpus.build.shards
+from sprm.corpus.build.prepare import prepare
+from sprm.corpus.settings import Flickr30kSource
 from sprm.settings import Rules
 
 def listen(stage, done, total):
     if stage == "reading val":
         os.kill(os.getpid(), signal.SIGKILL)
 
-sprm.corpus.parts.IMAGES = 3
+sprm.corpus.build.shards.IMAGES = 3
 root, cache = map(pathlib.Path, sys.argv[1:])
 prepare(Flickr30kSource(kind="flickr30k", root=root), Rules.corrected, cache, progress=listen, workers=1)
 """

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from referit_folder import annotation_id, edit_instances, write_referit_folder
 
-from sprm.corpus.annotations import read_annotation
-from sprm.corpus.bottom_up import BottomUpDetections
+from sprm.corpus.detectors.bottom_up import BottomUpDetections
+from sprm.corpus.detectors.released import FLICKR30K, ReleasedDetections
 from sprm.corpus.pixels import LARGEST, check_boxes, check_size
-from sprm.corpus.referit import ReferIt
-from sprm.corpus.released import FLICKR30K, ReleasedDetections
-from sprm.corpus.tally import Tally
+from sprm.corpus.sources.flickr30k.annotations import read_annotation
+from sprm.corpus.sources.referit.reader import ReferIt
+from sprm.corpus.warnings import Tally
 from sprm.errors import DataError
 from sprm.settings import Rules
 

@@ -14,14 +14,15 @@ import pytest
 from bottom_up_files import ANDERSON, LXMERT, write_bottom_up_files
 from flickr_folder import SIZE, SPLITS
 
+from sprm.corpus.box_matches import match_boxes
+from sprm.corpus.build.prepare import prepare
+from sprm.corpus.dataset import PLAUSIBILITY, Study, open_study
+from sprm.corpus.detectors.released import FLICKR30K
 from sprm.corpus.doubts import doubts
 from sprm.corpus.plausibility import Plausibility, SplitPlausibility
-from sprm.corpus.prepare import prepare
-from sprm.corpus.released import FLICKR30K
-from sprm.corpus.source import Flickr30kSource
-from sprm.corpus.study import PLAUSIBILITY, Study, open_study
+from sprm.corpus.settings import Flickr30kSource
 from sprm.errors import IntegrityError
-from sprm.evaluation import best_box, fit_of, random_box
+from sprm.evaluation.outcomes import best_box, random_box
 from sprm.settings import Rules
 
 Change = Callable[[np.ndarray], np.ndarray]
@@ -62,9 +63,9 @@ def test_sound_files_raise_no_doubt(study: Study) -> None:
 def test_bounds_are_those_of_the_systems_that_stand_for_them(study: Study) -> None:
     found = study.plausibility.splits
     for name in ("val", "test"):
-        fit = fit_of(study.corpus(name), Rules.corrected)
-        assert found[name].upper_bound == best_box(fit).accuracy
-        assert found[name].chance == random_box(fit).accuracy
+        matches = match_boxes(study.corpus(name), Rules.corrected)
+        assert found[name].upper_bound == best_box(matches).accuracy
+        assert found[name].chance == random_box(matches).accuracy
     assert (found["train"].upper_bound, found["train"].chance) == (None, None)
     assert found["train"].regions_an_image == len(study.train.boxes) / len(study.train.images)
 

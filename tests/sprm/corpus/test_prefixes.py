@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_split import random_texts
 
-from sprm.corpus.encoding import Texts
-from sprm.corpus.prefixes import Prefixes
+from sprm.batches.encoding import Texts
+from sprm.batches.prefix_tree import Prefixes
 
 TEXTS = random_texts(count=8, longest=5)
 MAN_IN_RED = Texts(np.array([[7, 3, 0], [7, 0, 0], [7, 3, 5], [2, 3, 0]]), np.array([2, 1, 3, 2]))

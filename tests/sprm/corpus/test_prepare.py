@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from flickr_folder import SCENES, SPLITS, image_id
 
-from sprm.corpus.prepare import prepare
-from sprm.corpus.records import LeftOut
-from sprm.corpus.source import DetectorSource, Flickr30kSource
-from sprm.corpus.study import Study, open_study
+from sprm.corpus.build.prepare import prepare
+from sprm.corpus.corpus import LeftOut
+from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.settings import DetectorSource, Flickr30kSource
 from sprm.errors import DataError, IntegrityError
 from sprm.settings import Rules
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sprm import evaluation
-from sprm.corpus.prepare import prepare
-from sprm.corpus.source import Flickr30kSource
-from sprm.corpus.study import open_study
+from sprm.corpus.box_matches import match_boxes
+from sprm.corpus.build.prepare import prepare
+from sprm.corpus.dataset import open_study
+from sprm.corpus.settings import Flickr30kSource
+from sprm.evaluation.outcomes import best_box, random_box
 from sprm.settings import Rules
 
 
@@ -23,6 +24,6 @@ def test_the_upper_bound_and_chance_are_those_of_an_independent_reader(
     source = Flickr30kSource(kind="flickr30k", root=Path(os.environ["SPRM_REAL_CAPTIONS"]))
     corpus = open_study(prepare(source, rules, tmp_path, progress=lambda *_: None)).test
     assert corpus.info.counts.phrases == 2675
-    fit = evaluation.fit_of(corpus, rules)
-    assert evaluation.best_box(fit).correct.sum() == best
-    assert evaluation.random_box(fit).accuracy == pytest.approx(chance, abs=1e-5)
+    matches = match_boxes(corpus, rules)
+    assert best_box(matches).correct.sum() == best
+    assert random_box(matches).accuracy == pytest.approx(chance, abs=1e-5)

@@ -21,7 +21,7 @@ from referit_folder import (
     write_referit_folder,
 )
 
-from sprm.corpus.referit import ReferIt
+from sprm.corpus.sources.referit.reader import ReferIt
 from sprm.errors import DataError
 from sprm.settings import Rules
 

@@ -20,9 +20,9 @@ from referit_folder import (
     write_referit_folder,
 )
 
-from sprm.corpus.annotated import AnnotatedImage
-from sprm.corpus.referit import ReferIt
-from sprm.corpus.tally import Tally
+from sprm.corpus.annotation import AnnotatedImage
+from sprm.corpus.sources.referit.reader import ReferIt
+from sprm.corpus.warnings import Tally
 from sprm.settings import Rules
 
 FIRST = str(image_id(0))

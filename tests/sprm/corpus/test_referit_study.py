@@ -15,11 +15,11 @@ from bottom_up_files import ANDERSON, LXMERT, encoded, write_bottom_up_files
 from flickr_folder import write_flickr_folder
 from referit_folder import INSTANCES, REFERENTS, SCENES, SPLITS, ids, image_id, write_referit_folder
 
-from sprm.corpus.prepare import prepare
-from sprm.corpus.records import Corpus, LeftOut
-from sprm.corpus.released import FLICKR30K, REFERIT
-from sprm.corpus.source import Flickr30kSource, ReferitSource
-from sprm.corpus.study import Study, open_study
+from sprm.corpus.build.prepare import prepare
+from sprm.corpus.corpus import Corpus, LeftOut
+from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.detectors.released import FLICKR30K, REFERIT
+from sprm.corpus.settings import Flickr30kSource, ReferitSource
 from sprm.errors import DataError
 from sprm.settings import Rules
 

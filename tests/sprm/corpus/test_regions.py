@@ -9,8 +9,8 @@ import pytest
 import torch
 from random_split import random_split
 
-from sprm.corpus.encoding import EncodedSplit
-from sprm.corpus.regions import MappedRegions, Regions, ResidentRegions, regions_of
+from sprm.batches.encoding import EncodedSplit
+from sprm.batches.region_features import MappedRegions, Regions, ResidentRegions, regions_of
 from sprm.settings import Rules
 
 CPU = torch.device("cpu")

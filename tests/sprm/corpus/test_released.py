@@ -10,9 +10,9 @@ import h5py
 import numpy as np
 import pytest
 
-from sprm.corpus.detections import tally_boxes
-from sprm.corpus.released import FLICKR30K, ReleasedDetections
-from sprm.corpus.tally import Tally
+from sprm.corpus.detection import tally_boxes
+from sprm.corpus.detectors.released import FLICKR30K, ReleasedDetections
+from sprm.corpus.warnings import Tally
 from sprm.errors import DataError
 
 BOXES = {"9": [[1.0, 2.0, 30.0, 40.0], [5.5, 5.0, 8.0, 9.0]], "4": [[10.0, 10.0, 20.0, 20.0]]}

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sprm.corpus.prepare import refuse_missing
-from sprm.corpus.requirements import Requirement, detection_files, images_folder, requirements
-from sprm.corpus.source import DetectorSource, FilesSource, Flickr30kSource, ReferitSource
+from sprm.corpus.build.prepare import refuse_missing
+from sprm.corpus.build.requirements import Requirement, detection_files, images_folder, requirements
+from sprm.corpus.settings import DetectorSource, FilesSource, Flickr30kSource, ReferitSource
 from sprm.errors import DataError
 
 SOURCES = {"flickr30k": Flickr30kSource, "referit": ReferitSource}

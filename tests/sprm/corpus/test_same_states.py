@@ -13,12 +13,12 @@ import pytest
 from flickr_folder import image_id
 from noun_pipeline import write_pipeline
 
-from sprm.corpus.building import damage
-from sprm.corpus.prepare import prepare, prepared_folder
-from sprm.corpus.source import Flickr30kSource
+from sprm.corpus.build.prepare import prepare, prepared_folder
+from sprm.corpus.settings import Flickr30kSource
 from sprm.errors import DataError
-from sprm.glove import word_table
+from sprm.files.atomic_folder import damage
 from sprm.settings import Rules
+from sprm.text.glove import word_table
 
 
 def silent(stage: str, done: int, total: int) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from sprm.corpus.annotations import UNBOXED
-from sprm.corpus.prepare import prepare
-from sprm.corpus.scenes import write_scenes
-from sprm.corpus.source import Flickr30kSource
-from sprm.corpus.study import open_study
+from sprm.corpus.build.prepare import prepare
+from sprm.corpus.dataset import open_study
+from sprm.corpus.settings import Flickr30kSource
+from sprm.corpus.sources.flickr30k.annotations import UNBOXED
+from sprm.corpus.sources.scenes import write_scenes
 from sprm.settings import Rules
 
 SIZES = {"train": 12, "val": 3, "test": 4}

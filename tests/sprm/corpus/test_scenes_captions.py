@@ -6,11 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sprm.corpus.scenes import tables
-from sprm.corpus.scenes.captions import Caption, Entities, Mention, Narrator
-from sprm.corpus.scenes.facts import places_among, relations, size_against
-from sprm.corpus.scenes.layout import compose
-from sprm.corpus.scenes.scene import Box, PlacedObject, Scene
+from sprm.corpus.sources.scenes import tables
+from sprm.corpus.sources.scenes.captions import Caption, Entities, Mention, Narrator
+from sprm.corpus.sources.scenes.facts import places_among, relations, size_against
+from sprm.corpus.sources.scenes.layout import compose
+from sprm.corpus.sources.scenes.scene import Box, PlacedObject, Scene
 from sprm.seeding import generator
 
 PICTURES = 300

@@ -10,14 +10,16 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from sprm.corpus.encoding import encode
-from sprm.corpus.prepare import prepare
-from sprm.corpus.scenes.layout import compose
-from sprm.corpus.source import ScenesSize, ScenesSource
-from sprm.corpus.study import Study, open_study
-from sprm.evaluation import Fit, best_box, fit_of, judge, predict, random_box
-from sprm.geometry import iou_matrix
-from sprm.model import SPRM
+from sprm.batches.encoding import encode
+from sprm.corpus.box_matches import BoxMatches, match_boxes
+from sprm.corpus.boxes import iou_matrix
+from sprm.corpus.build.prepare import prepare
+from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.settings import ScenesSize, ScenesSource
+from sprm.corpus.sources.scenes.layout import compose
+from sprm.evaluation.outcomes import best_box, judge, random_box
+from sprm.evaluation.prediction import predict
+from sprm.model.sprm import SPRM
 from sprm.seeding import generator
 from sprm.settings import Rules
 
@@ -28,7 +30,7 @@ SEED = 3
 @dataclass(frozen=True)
 class Measured:
     study: Study
-    fit: Fit
+    matches: BoxMatches
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +38,17 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     source = ScenesSource(seed=SEED, images=ScenesSize(train=2, val=2, test=IMAGES))
     cache: Path = tmp_path_factory.mktemp("cache")
     study = open_study(prepare(source, Rules.corrected, cache, progress=lambda stage, done, total: None))
-    return Measured(study, fit_of(study.test, Rules.corrected))
+    return Measured(study, match_boxes(study.test, Rules.corrected))
 
 
 def label_counts(measured: Measured) -> NDArray[np.int64]:
     """How often the label of each phrase's best-covering box occurs in its image, (phrases,)."""
-    corpus, fit = measured.study.test, measured.fit
+    corpus, matches = measured.study.test, measured.matches
     image = corpus.sentences["image"].to_numpy()[corpus.phrases["sentence"].to_numpy()]
     counts = []
     for phrase, position in enumerate(image):
         labels = np.asarray(corpus.labels[corpus.regions_of(int(position))])
-        best = fit.iou[fit.offsets[phrase] : fit.offsets[phrase + 1]].argmax()
+        best = matches.iou[matches.offsets[phrase] : matches.offsets[phrase + 1]].argmax()
         counts.append(int((labels == labels[best]).sum()))
     return np.array(counts, dtype=np.int64)
 
@@ -71,18 +73,18 @@ def test_the_label_of_the_best_box_is_as_often_unique_as_in_flickr30k(measured: 
 
 
 def test_proposals_allow_about_87_percent(measured: Measured) -> None:
-    assert best_box(measured.fit).accuracy == pytest.approx(0.87, abs=0.025)
+    assert best_box(measured.matches).accuracy == pytest.approx(0.87, abs=0.025)
 
 
 def test_a_box_at_random_is_right_for_about_8_percent(measured: Measured) -> None:
-    assert random_box(measured.fit).accuracy == pytest.approx(0.08, abs=0.02)
+    assert random_box(measured.matches).accuracy == pytest.approx(0.08, abs=0.02)
 
 
 def test_the_untrained_prior_is_right_for_about_52_percent(measured: Measured) -> None:
     study = measured.study
     split = encode(study.test, study.lexicon, Rules.corrected)
     prior = SPRM(torch.from_numpy(split.concepts), refinement=None, omega=0.0)
-    assert judge(measured.fit, predict(prior, split)).accuracy == pytest.approx(0.52, abs=0.035)
+    assert judge(measured.matches, predict(prior, split)).accuracy == pytest.approx(0.52, abs=0.035)
 
 
 def test_all_eight_entity_types_are_spoken_of(measured: Measured) -> None:

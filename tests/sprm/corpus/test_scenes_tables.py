@@ -4,9 +4,9 @@ import gzip
 
 import numpy as np
 
-from sprm.corpus.scenes import tables
-from sprm.corpus.scenes.glyphs import glyph, repainted
-from sprm.lexicon import builtin_vectors
+from sprm.corpus.sources.scenes import tables
+from sprm.corpus.sources.scenes.glyphs import glyph, repainted
+from sprm.text.word_vectors import builtin_vectors
 
 FLICKR_TYPES = {"people", "clothing", "bodyparts", "animals", "vehicles", "instruments", "scene", "other"}
 # GloVe's table as packaged has no one-letter words.

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sprm.corpus.streaming import json_items, json_members
 from sprm.errors import DataError
+from sprm.files.json_stream import json_items, json_members
 
 scalars = (
     st.none()

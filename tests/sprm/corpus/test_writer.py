@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sprm.corpus.annotated import PhraseRecord, SentenceRecord
-from sprm.corpus.records import Corpus, LeftOut, Origin, Warnings
+from sprm.corpus.annotation import PhraseRecord, SentenceRecord
+from sprm.corpus.corpus import Corpus, LeftOut, Origin, Warnings
 from sprm.corpus.writer import CorpusWriter, ImageRecord
 from sprm.errors import DataError, IntegrityError
 from sprm.settings import Rules
@@ -150,7 +150,7 @@ def test_a_spoiled_description_is_refused(tmp_path: Path, content: str) -> None:
 def test_opening_a_corpus_imports_no_torch(tmp_path: Path) -> None:
     folder = write(tmp_path / "val", [an_image()])
     code = (
-        "import sys, pathlib, sprm.corpus.prepare; from sprm.corpus.records import Corpus;"
+        "import sys, pathlib, sprm.corpus.build.prepare; from sprm.corpus.corpus import Corpus;"
         "Corpus.open(pathlib.Path(sys.argv[1])); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, str(folder)], check=True)

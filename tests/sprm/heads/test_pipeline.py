@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from noun_pipeline import write_pipeline
 
 from sprm.errors import DataError, ProtocolError
-from sprm.heads import head_finder, identity
-from sprm.heads.pipeline import PipelineHeads
-from sprm.phrases import tokenize
 from sprm.settings import Rules
+from sprm.text.heads import head_finder, identity
+from sprm.text.heads.pipeline import PipelineHeads
+from sprm.text.tokens import tokenize
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_a_package_is_found_by_name_in_either_layout(
 def test_spacy_is_not_imported_unless_a_pipeline_is_loaded(folder: Path) -> None:
     program = f"""
 import sys
-from sprm.heads import head_finder, identity
+from sprm.text.heads import head_finder, identity
 head_finder("rule").heads(["a dog"])
 identity({f"spacy:{folder}"!r})
 assert "spacy" not in sys.modules

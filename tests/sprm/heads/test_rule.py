@@ -4,9 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sprm.heads.rule import RuleHeads, head_words
-from sprm.phrases import tokenize
 from sprm.settings import Rules
+from sprm.text.heads.rule import RuleHeads, head_words
+from sprm.text.tokens import tokenize
 
 
 @pytest.mark.parametrize(

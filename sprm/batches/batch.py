@@ -1,0 +1,185 @@
+"""Batches: some sentences, the images they are scored against once each, and nothing padded but indices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sprm.batches.encoding import EncodedSplit
+from sprm.batches.negatives import choose, sentence_similarity
+from sprm.batches.packing import Packing, offsets_of, ranges, sizes
+from sprm.batches.pairs import Pairs
+from sprm.batches.prefix_tree import PrefixTree
+from sprm.batches.region_features import Regions, regions_of
+from sprm.seeding import generator
+from sprm.settings import Negatives
+from sprm.text.word_vectors import Lexicon
+
+Moved = TypeVar("Moved")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some sentences and their images.
+
+    `B` sentences, `I` images, `R` regions, `L` distinct labels, `P` phrases, `N` distinct beginnings of them, `U`
+    distinct words of phrases and labels.
+    """
+
+    regions: Tensor
+    """(R, F + 5) float32: features and coordinates."""
+    region_labels: Tensor
+    """(R,) which of the L labels."""
+    relations: Tensor
+    """(R,) uint8 flags."""
+    images: Packing
+    """The regions of each image."""
+    words: Tensor
+    """(U,) rows of the word table."""
+    labels: Tensor
+    """(L,) row of the split's labels."""
+    label_words: Tensor
+    """(L, longest) which of the U words, any where the weight is 0."""
+    label_weights: Tensor
+    """(L, longest) share of each of those words."""
+    prefixes: PrefixTree
+    """The beginnings of the phrases."""
+    prefix_words: Tensor
+    """(N,) which of the U words each beginning ends in."""
+    phrase_prefixes: Tensor
+    """(P,) which of the N beginnings is the whole phrase."""
+    phrase_heads: Tensor
+    """(P,) row of the split's heads."""
+    locations: Tensor
+    """(P,) uint8 flags."""
+    pairs: Pairs
+    """Which sentences are scored against which images."""
+    negatives: Negatives | None
+    """What the pairs are for. None: each sentence with its own image. One negative a sentence: B pairs with the own
+    image, then B with the negative's. Else: each sentence with the image of every example, sentence by sentence."""
+
+
+class BatchReader:
+    """Gathers batches of a split's sentences; an image that several of them describe comes once.
+
+    Args:
+        split: the split.
+        device: where batches are needed.
+        images: (n,) indices of the images that may be asked for; None for all.
+        place: (V,) row of each word in the table that batches are for, looked up at every reading; None for the
+            lexicon's own.
+    """
+
+    def __init__(
+        self,
+        split: EncodedSplit,
+        device: torch.device,
+        images: NDArray[np.int64] | None = None,
+        place: NDArray[np.int64] | None = None,
+    ) -> None:
+        self._split = split
+        self._device = device
+        self._place = place
+        everything = np.arange(len(split.region_offsets) - 1)
+        self._regions: Regions = regions_of(split, everything if images is None else images, device)
+
+    def words(self, sentences: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the words of some sentences and of the labels in their images, distinct, padding among them."""
+        split = self._split
+        texts = np.unique(split.phrase_texts[ranges(split.phrase_offsets, sentences)])
+        images = np.unique(split.sentence_images[sentences])
+        labels = np.unique(split.region_labels[ranges(split.region_offsets, images)])
+        spelt = split.texts.words[texts].ravel(), split.labels.words[labels].ravel()
+        return np.unique(np.concatenate([[Lexicon.PADDING], *spelt]))
+
+    def expect(self, sentences: NDArray[np.int64]) -> None:
+        """Prepare for a call of `read` with these sentences."""
+        self._regions.expect(np.unique(self._split.sentence_images[sentences]))
+
+    def read(self, sentences: NDArray[np.int64], negatives: Negatives | None = None) -> Batch:
+        """Gather sentences, (B,), and the images to score them against; valid until the next call.
+
+        The negative of each is chosen here, by frozen vectors, before anything is scored.
+
+        Args:
+            sentences: indices into the split's sentences; at least two when they are contrasted.
+            negatives: what they are contrasted with; None for their own images alone.
+        """
+        split = self._split
+        images, sentence_images = np.unique(split.sentence_images[sentences], return_inverse=True)
+        rows = ranges(split.region_offsets, images)
+        labels, region_labels = np.unique(split.region_labels[rows], return_inverse=True)
+        phrases = ranges(split.phrase_offsets, sentences)
+        prefixes, prefix_words, phrase_prefixes = split.prefixes.tree(split.phrase_texts[phrases])
+        label_words = split.labels.words[labels]
+        words, places = np.unique(np.concatenate([prefix_words, label_words.ravel()]), return_inverse=True)
+        batch = Batch(
+            regions=self._regions.read(images),
+            region_labels=torch.from_numpy(region_labels),
+            relations=torch.from_numpy(split.relations[rows]),
+            images=Packing.of(sizes(split.region_offsets, images)),
+            words=torch.from_numpy(words if self._place is None else self._place[words]),
+            labels=torch.from_numpy(labels),
+            label_words=torch.from_numpy(places[len(prefix_words) :].reshape(label_words.shape)),
+            label_weights=torch.from_numpy(split.labels.weights[labels]),
+            prefixes=prefixes,
+            prefix_words=torch.from_numpy(places[: len(prefix_words)]),
+            phrase_prefixes=torch.from_numpy(phrase_prefixes),
+            phrase_heads=torch.from_numpy(split.phrase_heads[phrases]),
+            locations=torch.from_numpy(split.locations[phrases]),
+            pairs=_pairs(split, sentences, sentence_images, len(images), negatives),
+            negatives=negatives,
+        )
+        return batch if self._device.type == "cpu" else _moved(batch, self._device)
+
+
+def _pairs(
+    split: EncodedSplit,
+    sentences: NDArray[np.int64],
+    sentence_images: NDArray[np.int64],
+    images: int,
+    negatives: Negatives | None,
+) -> Pairs:
+    count = len(sentences)
+    each = np.arange(count)
+    phrase_offsets = offsets_of(sizes(split.phrase_offsets, sentences))
+    if negatives is None:
+        return Pairs.of(each, sentence_images, phrase_offsets, images)
+    chosen = choose(sentence_similarity(torch.from_numpy(split.sentence_vectors[sentences])), negatives)
+    if chosen is None:
+        return Pairs.of(np.repeat(each, count), np.tile(sentence_images, count), phrase_offsets, images)
+    against = np.concatenate([sentence_images, sentence_images[chosen.numpy()]])
+    return Pairs.of(np.tile(each, 2), against, phrase_offsets, images)
+
+
+def _moved(part: Moved, device: torch.device) -> Moved:
+    """Copy a dataclass with every tensor in it on a device."""
+    changed: dict[str, Any] = {}
+    for field in fields(part):  # type: ignore[arg-type]
+        value = getattr(part, field.name)
+        if isinstance(value, Tensor):
+            changed[field.name] = value.to(device)
+        elif is_dataclass(value):
+            changed[field.name] = _moved(value, device)
+    return replace(part, **changed)  # type: ignore[type-var]
+
+
+def in_file_order(split: EncodedSplit, images: int) -> Iterator[NDArray[np.int64]]:
+    """Yield all sentences of a split, in order, the sentences of `images` images at a time."""
+    ends = np.searchsorted(split.sentence_images, np.arange(images, len(split.region_offsets) - 1, images))
+    yield from (part for part in np.split(np.arange(len(split.sentence_images)), ends) if len(part))
+
+
+def shuffled(sentences: NDArray[np.int64], size: int, *axis: str | int) -> Iterator[NDArray[np.int64]]:
+    """Yield one epoch of batches in the random order named by `axis`.
+
+    A last batch of fewer than two sentences is left out: a sentence needs another to be contrasted with.
+    """
+    order = generator(*axis).permutation(sentences)
+    yield from (order[start : start + size] for start in range(0, len(order) - 1, size))

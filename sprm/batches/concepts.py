@@ -1,0 +1,31 @@
+"""Concepts: how well head words fit detector labels, by frozen word vectors.
+
+Heads and labels repeat, so the cosine of each distinct head with each distinct label is computed once and looked up
+from then on.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+
+def concept_similarity(heads: NDArray[np.float32], labels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cosine of every distinct head with every distinct label.
+
+    Args:
+        heads: (heads, D) mean of the frozen vectors of each head's words.
+        labels: (labels, D) vector of each detector label.
+
+    Returns:
+        (heads, labels) in [-1, 1]; 0 where either has no known word.
+    """
+    cosines: NDArray[np.float32] = (torch.from_numpy(_unit(heads)) @ torch.from_numpy(_unit(labels)).T).numpy()
+    return cosines
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = vectors / np.maximum(length, np.float32(1e-12))
+    return unit

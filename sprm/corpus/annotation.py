@@ -1,0 +1,96 @@
+"""What every source of annotations gives: the phrases of an image with their targets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sprm.corpus.corpus import Warnings
+from sprm.corpus.warnings import Tally
+from sprm.errors import DataError, shown
+
+IMAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+"""What an image may be called: names of files are made of it, so nothing that could lead out of a folder."""
+
+
+def check_image_id(name: str, path: Path, where: str | int) -> None:
+    """Check that an image may be called so.
+
+    Raises:
+        DataError: it may not.
+    """
+    if not IMAGE_ID.fullmatch(name):
+        raise DataError(f"{shown(name)} is no image id (letters, digits, - and _)", path=path, where=where)
+
+
+@dataclass(frozen=True)
+class PhraseRecord:
+    """A phrase with its target."""
+
+    text: str
+    category: str
+    """Entity types, joined by `/`."""
+    locations: int
+    """Flags of the location words it names."""
+    target: tuple[float, float, float, float]
+    """Union of the entity's boxes, xyxy pixels."""
+
+
+@dataclass(frozen=True)
+class SentenceRecord:
+    """A sentence with at least one phrase."""
+
+    sentence_id: str
+    phrases: Sequence[PhraseRecord]
+
+
+@dataclass(frozen=True)
+class AnnotatedImage:
+    """An image's sentences, as far as their phrases have targets."""
+
+    width: int
+    height: int
+    """Pixels, as the annotations have them."""
+    sentences: Sequence[SentenceRecord]
+
+
+class AnnotationsPart(Protocol):
+    """The annotations of some images; can be sent to a worker."""
+
+    def read(self, image_id: str, tally: Tally) -> AnnotatedImage:
+        """Read one image's annotations.
+
+        Raises:
+            DataError: they are missing or malformed.
+        """
+        ...
+
+
+class Annotations(Protocol):
+    """The annotations of a corpus."""
+
+    def image_ids(self, split: str) -> list[str]:
+        """Ids of a split's images, in the order of their source.
+
+        Raises:
+            DataError: there is none, or one is twice in the list or is no id.
+        """
+        ...
+
+    def part(self, image_ids: Sequence[str]) -> AnnotationsPart:
+        """Return what a worker needs to read the annotations of some images."""
+        ...
+
+    def files(self, image_ids: Sequence[str]) -> Iterator[Path]:
+        """Every file that the annotations of some images are read from."""
+        ...
+
+    def passed_over(self, split: str) -> list[Warnings]:
+        """What the lists of a split hold that is odd, and with the first split, what belongs to none.
+
+        All splits' ids have been asked for before.
+        """
+        ...

@@ -1,0 +1,293 @@
+"""Converting a corpus: its owners' files to parts, parts to three splits, and the word vectors that these need."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache as once
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import TypeAlias
+
+from joblib import delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from sprm.corpus.annotation import Annotations
+from sprm.corpus.detectors.bottom_up import BottomUpDetections
+from sprm.files.atomic_folder import Building, discard, sweep
+from sprm.files.contents import Contents
+from sprm.corpus.coverage import coverage
+from sprm.corpus.detection import Detections
+from sprm.corpus.detectors.extracted import LIBRARIES
+from sprm.corpus.build.join import join
+from sprm.files.cache_keys import library_versions, short_hash
+from sprm.corpus.lines import CRLF
+from sprm.corpus.build.registry import class_vocabulary, image_files, open_annotations, open_released
+from sprm.corpus.build.shards import Part, PartJob, divide, is_written, write_part
+from sprm.corpus.plausibility import plausibility
+from sprm.corpus.detectors.raw_images import check_image
+from sprm.corpus.corpus import SCHEMA_VERSION, SPLITS, Corpus, Origin, Warnings
+from sprm.corpus.detectors.released import DIFFERING
+from sprm.corpus.build.requirements import detection_files
+from sprm.corpus.settings import FilesSource
+from sprm.corpus.dataset import COVERAGE, PLAUSIBILITY
+from sprm.corpus.warnings import Tally
+from sprm.errors import DataError, WorkerError
+from sprm.text.glove import WordTable, word_table
+from sprm.text.glove_parser import has_crlf
+from sprm.text.heads import identity, pipeline_files
+from sprm.text.word_vectors import builtin_vectors
+from sprm.text.tokens import label_words, tokenize
+from sprm.settings import Device, Rules
+from sprm.workers import on_workers
+
+VERSION = 1
+"""Raised whenever other content is read from the same files, so that corpora are built again."""
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Told the stage, how much of it is done, and how much there is."""
+
+
+def settings_of(files: FilesSource, rules: Rules) -> list[str]:
+    """Everything but files that decides what the parts of a corpus hold."""
+    extracts = files.detections == "extracted"
+    settings = files.model_dump_json(exclude={"root", "images", "words"} | (set() if extracts else {"detector"}))
+    extracting = library_versions(*LIBRARIES) if extracts else []
+    return [str(SCHEMA_VERSION), settings, rules.value, f"reading {VERSION}", identity(files.heads), *extracting]
+
+
+def words_file(files: FilesSource) -> Path:
+    """Path of the word vectors, packaged or the user's."""
+    return builtin_vectors() if files.words == "built-in" else files.words
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """One corpus on its way from its owners' files to three splits."""
+
+    kind: str
+    files: FilesSource
+    rules: Rules
+    cache: Path
+    workers: int
+    progress: Progress
+
+    @property
+    def store(self) -> Path:
+        """Where parts are kept until the corpus is whole; the same when a file has changed."""
+        about = [self.kind, str(self.files.root.absolute()), *settings_of(self.files, self.rules)]
+        return self.cache / "parts" / short_hash(about)
+
+    def run(self, folder: Path, named: Callable[[], Path]) -> None:
+        """Convert everything; parts of splits that are there already are not read again.
+
+        Nobody else may be at work in the same store.
+
+        Args:
+            folder: the name that the study takes, by what its files held.
+            named: the name by what they hold now.
+
+        Raises:
+            DataError: the files are missing something, are malformed, contradict each other, or were changed meanwhile.
+        """
+        sweep(self.store)
+        annotations = open_annotations(self.files, self.rules)
+        ids = {split: annotations.image_ids(split) for split in SPLITS}
+        self._refuse_missing(annotations, ids)
+        # A wrong file of word vectors is told at once, and not after everything else.
+        table = word_table(words_file(self.files), self.cache, progress=self.progress)
+        detections = self._detections(ids, annotations)
+        parts = {split: self._read(split, ids[split], annotations, detections) for split in SPLITS}
+        if named() != folder:
+            raise self._changed()
+        with Building(folder) as building:
+            for split in SPLITS:
+                self._join(parts[split], building / split, self._passed_over(split, annotations))
+            self._add_words(building, table)
+        shutil.rmtree(self.store, ignore_errors=True)
+
+    def _refuse_missing(self, annotations: Annotations, ids: Mapping[str, Sequence[str]]) -> None:
+        """Make sure that every image has its files, before hours of reading and not after."""
+        missing = missing_files(self.files, annotations, chain.from_iterable(ids.values()))
+        if missing:
+            more = f"; {len(missing) - 1:,} more are missing" if len(missing) > 1 else ""
+            raise DataError(f"this file is missing{more}", path=missing[0])
+
+    def _detections(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> Callable[[str], Detections]:
+        """Return what opens the detections of a split; those that all splits share are opened once."""
+        everything = list(chain.from_iterable(ids.values()))
+        if self.files.detections == "maf":
+            return lambda split: open_released(self.files, split, ids[split], everything)
+        if self.files.detections == "tsv":
+            scanned = partial(self.progress, "looking through TSV files, MB")
+            tables = once(lambda: BottomUpDetections(self.files.root, everything, scanned))
+            return lambda _: tables()
+        extracted = self._extracted(everything, annotations)
+        return lambda _: extracted
+
+    def _extracted(self, ids: Sequence[str], annotations: Annotations) -> Detections:
+        """Run the detector on the images of all splits, as far as it has not been."""
+        images, part = image_files(self.files, ids), annotations.part(ids)
+        for done, name in enumerate(ids):
+            # What is wrong with an annotation is told in seconds, and not after the detector's hours.
+            self.progress("checking annotations", done, len(ids))
+            part.read(name, Tally())
+        self.progress("checking annotations", len(ids), len(ids))
+        for done, path in enumerate(images.values()):
+            self.progress("checking images", done, len(ids))
+            check_image(path)
+        self.progress("checking images", len(ids), len(ids))
+        # What everything else is read with takes a second less to import than torch.
+        import torch
+
+        from sprm.corpus.detectors.extraction import extract
+        from sprm.devices import settled
+
+        device = torch.device(settled(Device.auto).value)
+        return extract(images, self.files.detector, self.cache, device=device, progress=self.progress)
+
+    def _read(
+        self, split: str, ids: Sequence[str], annotations: Annotations, detections: Callable[[str], Detections]
+    ) -> list[Part]:
+        """Write the parts of a split that are not there yet."""
+        with Contents(self.cache) as contents:
+            parts = self._divided(contents, split, ids, annotations, detections)
+            missing = [part for part in parts if not is_written(part)]
+            left = sum(len(part.image_ids) for part in missing)
+            if not missing:
+                self.progress(f"reading {split}", len(ids), len(ids))
+                return parts
+            self.progress(f"finding regions, {split}", 0, 1)
+            opened = detections(split)
+            self.progress(f"finding regions, {split}", 1, 1)
+            self.progress(f"reading {split}", len(ids) - left, len(ids))
+            with closing(self._written(missing, parts[0], split, annotations, opened)) as written:
+                for part in written:
+                    if self._divided(contents, split, part.image_ids, annotations, detections) != [part]:
+                        # It may hold what its files do not hold any more, and its name would say otherwise.
+                        discard(part.folder)
+                        raise self._changed()
+                    left -= len(part.image_ids)
+                    self.progress(f"reading {split}", len(ids) - left, len(ids))
+        return parts
+
+    def _divided(
+        self,
+        contents: Contents,
+        split: str,
+        ids: Sequence[str],
+        annotations: Annotations,
+        detections: Callable[[str], Detections],
+    ) -> list[Part]:
+        """Divide some images of a split into parts, named by what their files hold now."""
+        about = [*settings_of(self.files, self.rules), *contents.of_all(detection_files(self.files, split))]
+        about += contents.of_all(pipeline_files(self.files.heads))
+        about += [detections(split).extractor] if self.files.detections == "extracted" else []
+        return divide(
+            self.store, split, ids, lambda some: contents.of_all(files_of(self.files, annotations, some)), about
+        )
+
+    def _changed(self) -> DataError:
+        problem = "files were changed while they were read; the same command reads them anew"
+        return DataError(problem, path=self.files.root)
+
+    def _written(
+        self, parts: Sequence[Part], first: Part, split: str, annotations: Annotations, detections: Detections
+    ) -> Generator[Part, None, None]:
+        heads = self.files.heads
+        origin = Origin(
+            source=self.kind, split=split, rules=self.rules, extractor=detections.extractor, heads=identity(heads)
+        )
+        jobs = (
+            PartJob(
+                part,
+                origin,
+                heads,
+                annotations.part(part.image_ids),
+                detections.part(part.image_ids),
+                detections.passed_over(split) if part == first else (),
+            )
+            for part in parts
+        )
+        if self.workers == 1 or len(parts) == 1:
+            yield from map(write_part, jobs)
+            return
+        try:
+            yield from on_workers(map(delayed(write_part), jobs), min(self.workers, len(parts)))
+        except TerminatedWorkerError as error:
+            problem = f"reading {split}: a worker was killed by the operating system, perhaps for want of memory"
+            raise WorkerError(problem) from error
+
+    def _passed_over(self, split: str, annotations: Annotations) -> list[Warnings]:
+        """Return what lists and word vectors hold that is odd; the word vectors are told of with the first split."""
+        tally, words = Tally(), words_file(self.files)
+        tally.merge(annotations.passed_over(split))
+        tally.add(CRLF, words.name, int(split == SPLITS[0] and has_crlf(words)))
+        return tally.warnings()
+
+    def _join(self, parts: Sequence[Part], folder: Path, passed_over: Sequence[Warnings]) -> None:
+        stage = f"joining {folder.name}"
+        self.progress(stage, 0, len(parts))
+        info = join(
+            [part.folder for part in parts],
+            folder,
+            joined=lambda done: self.progress(stage, done, len(parts)),
+            passed_over=passed_over,
+        )
+        for warning in info.warnings:
+            if warning.kind == DIFFERING and 2 * warning.count > info.counts.images:
+                problem = f"{warning.kind}: {warning.count:,} of {info.counts.images:,}, so features are not their own"
+                raise DataError(problem, path=self.files.root, where=f"{folder.name} split")
+
+    def _add_words(self, folder: Path, table: WordTable) -> None:
+        corpora = {split: Corpus.open(folder / split, verify=False) for split in SPLITS}
+        _refuse_mixed_features(corpora, self.files.root)
+        lexicon = table.lexicon(vocabulary(corpora.values(), self.rules))
+        if len(lexicon.words) <= lexicon.UNKNOWN + 1:
+            problem = "no word of the corpus has a vector in this file, so it may be the wrong one"
+            raise DataError(problem, path=words_file(self.files))
+        (folder / "lexicon").mkdir()
+        lexicon.save(folder / "lexicon")
+        (folder / COVERAGE).write_text(
+            coverage(corpora, lexicon, self.rules).model_dump_json(indent=1), encoding="utf-8"
+        )
+        plausible = plausibility(corpora, class_vocabulary(self.files), self.rules)
+        (folder / PLAUSIBILITY).write_text(plausible.model_dump_json(indent=1), encoding="utf-8")
+
+
+def files_of(files: FilesSource, annotations: Annotations, ids: Sequence[str]) -> Iterator[Path]:
+    """Every file that some images have to themselves, or share with few others."""
+    yield from annotations.files(ids)
+    if files.detections == "extracted":
+        yield from image_files(files, ids).values()
+
+
+def missing_files(files: FilesSource, annotations: Annotations, ids: Iterable[str]) -> list[Path]:
+    """Return those of the images' files that are not there.
+
+    Raises:
+        DataError: two raw images have one name.
+    """
+    return [path for path in files_of(files, annotations, list(ids)) if not path.is_file()]
+
+
+def _refuse_mixed_features(corpora: Mapping[str, Corpus], root: Path) -> None:
+    sizes = {split: corpus.info.feature_size for split, corpus in corpora.items()}
+    if len(set(sizes.values())) > 1:
+        told = ", ".join(f"{size} in {split}" for split, size in sizes.items())
+        raise DataError(f"the splits' features differ in length: {told}", path=root)
+
+
+def vocabulary(corpora: Iterable[Corpus], rules: Rules) -> set[str]:
+    """Every word of the phrases, their heads and the labels of some splits."""
+    words: set[str] = set()
+    for corpus in corpora:
+        for text in corpus.phrases["text"].unique():
+            words.update(tokenize(text, rules))
+        for head in corpus.phrases["head"].unique():
+            words.update(head.split())
+        for name in corpus.label_names:
+            words.update(label_words(name))
+    return words

@@ -1,0 +1,152 @@
+"""Putting the parts of a split together, a part at a time, in memory that does not grow with the split."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sprm.corpus.build.published_counts import differences
+from sprm.corpus.corpus import ARRAYS, TABLES, Corpus, CorpusInfo, Counts, LeftOut, Origin, Warnings, verify_corpus
+from sprm.corpus.warnings import Tally
+from sprm.corpus.writer import describe
+from sprm.errors import DataError
+
+
+def join(
+    parts: Sequence[Path],
+    folder: Path,
+    *,
+    joined: Callable[[int], object],
+    passed_over: Iterable[Warnings] = (),
+) -> CorpusInfo:
+    """Write a split from its parts.
+
+    Args:
+        parts: folders that `CorpusWriter` wrote, all of one origin, in the order of the split's images.
+        folder: must not exist.
+        joined: told how many parts are in.
+        passed_over: what is to be told of the split beside what its parts tell.
+
+    Returns:
+        What the split says of itself.
+
+    Raises:
+        DataError: no part holds an image, or the parts' features differ in length.
+        IntegrityError: a part is not what was written.
+    """
+    infos = [verify_corpus(part) for part in parts]
+    origin = infos[0].origin
+    tally, left_out = Tally(), [left for info in infos for left in info.left_out]
+    for warnings in (passed_over, *(info.warnings for info in infos)):
+        tally.merge(warnings)
+    feature_size = _common_feature_size([info for info in infos if info.counts.images], origin, left_out)
+    counts = Counts(**{name: sum(getattr(info.counts, name) for info in infos) for name in Counts.model_fields})
+    folder.mkdir(parents=True)
+    with _Join(folder, counts, feature_size) as join:
+        for done, (part, info) in enumerate(zip(parts, infos, strict=True), start=1):
+            if info.counts.images:
+                join.add(Corpus.open(part, verify=False))
+            joined(done)
+    describe(
+        folder,
+        origin,
+        counts,
+        feature_size=feature_size,
+        warnings=tally.warnings(),
+        left_out=left_out,
+        differences=differences(origin, counts.images + len(left_out), counts.phrases),
+    )
+    return CorpusInfo.model_validate_json((folder / "corpus.json").read_bytes())
+
+
+def _common_feature_size(infos: Sequence[CorpusInfo], origin: Origin, left_out: Sequence[LeftOut]) -> int:
+    sizes = {info.feature_size for info in infos}
+    if not sizes:
+        reasons = Tally()
+        for left in left_out:
+            reasons.add(f"left out for want of {left.reason}", left.image_id)
+        told = "; ".join(f"{warning.kind}: {warning.count}" for warning in reasons.warnings())
+        raise DataError(f"the split {origin.split} has no usable image ({told})")
+    if len(sizes) > 1:
+        told = ", ".join(map(str, sorted(sizes)))
+        raise DataError(f"the features of the split {origin.split}, from {origin.extractor}, differ in length: {told}")
+    return sizes.pop()
+
+
+class _Join:
+    """The files of a split while parts are added to them."""
+
+    def __init__(self, folder: Path, counts: Counts, feature_size: int) -> None:
+        self._folder = folder
+        self._shapes = {
+            "features": (counts.regions, feature_size),
+            "boxes": (counts.regions, 4),
+            "labels": (counts.regions,),
+            "offsets": (counts.images + 1,),
+        }
+        self._label_rows: dict[str, int] = {}
+        self._added = Counts(images=0, sentences=0, phrases=0, regions=0)
+        self._tables: dict[str, pq.ParquetWriter] = {}
+
+    def __enter__(self) -> _Join:
+        self._arrays = {name: self._start(name) for name in ARRAYS}
+        self._arrays["offsets"].write(np.zeros(1, dtype=ARRAYS["offsets"]).tobytes())
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        for file in self._arrays.values():
+            file.close()
+        for writer in self._tables.values():
+            writer.close()
+        (self._folder / "labels.json").write_text(json.dumps(list(self._label_rows)), encoding="utf-8")
+
+    def _start(self, name: str) -> IO[bytes]:
+        file = (self._folder / f"{name}.npy").open("wb")
+        descr = np.lib.format.dtype_to_descr(np.dtype(ARRAYS[name]))
+        header = {"descr": descr, "fortran_order": False, "shape": self._shapes[name]}
+        np.lib.format.write_array_header_1_0(file, header)
+        return file
+
+    def add(self, part: Corpus) -> None:
+        """Append a part."""
+        rows = np.array([self._label_rows.setdefault(name, len(self._label_rows)) for name in part.label_names])
+        labels = rows[part.labels].astype(ARRAYS["labels"])
+        for name, values in (("boxes", part.boxes), ("labels", labels)):
+            self._arrays[name].write(np.ascontiguousarray(values).tobytes())
+        self._arrays["offsets"].write((part.offsets[1:] + self._added.regions).tobytes())
+        with _body(part.folder / "features.npy") as body:
+            shutil.copyfileobj(body, self._arrays["features"], 2**20)
+        self._add_tables(part.folder)
+        counts = part.info.counts
+        self._added = Counts(**{n: getattr(self._added, n) + getattr(counts, n) for n in Counts.model_fields})
+
+    def _add_tables(self, part: Path) -> None:
+        above = {"sentences": ("image", self._added.images), "phrases": ("sentence", self._added.sentences)}
+        for name in TABLES:
+            table = pq.read_table(part / f"{name}.parquet")
+            if name in above:
+                column, first = above[name]
+                at = table.schema.get_field_index(column)
+                moved = pc.add(table[column], pa.scalar(first, table[column].type))
+                table = table.set_column(at, table.schema.field(at), moved)
+            if name not in self._tables:
+                self._tables[name] = pq.ParquetWriter(self._folder / f"{name}.parquet", table.schema)
+            self._tables[name].write_table(table)
+
+
+@contextmanager
+def _body(path: Path) -> Iterator[IO[bytes]]:
+    """Open a `.npy` file where its numbers begin."""
+    with path.open("rb") as file:
+        np.lib.format.read_magic(file)
+        np.lib.format.read_array_header_1_0(file)
+        yield file

@@ -1,0 +1,1 @@
+"""Detections: files that others released, and detectors that are run here."""

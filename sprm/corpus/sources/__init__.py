@@ -1,0 +1,1 @@
+"""Where annotations come from, a folder a source."""

@@ -1,0 +1,1 @@
+"""ReferIt, as refer publishes it."""

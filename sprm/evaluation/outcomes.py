@@ -1,0 +1,70 @@
+"""From predicted boxes to outcomes: is the box right, does it point at the target, how much do they overlap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sprm.corpus.box_matches import BoxMatches
+from sprm.corpus.corpus import Corpus
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of each phrase, (phrases,) arrays.
+
+    A share rather than 0 or 1 stands where the outcome is an expectation, as for a box drawn at random.
+    """
+
+    correct: NDArray[np.float64]
+    pointing: NDArray[np.float64]
+    iou: NDArray[np.float64]
+
+    @property
+    def accuracy(self) -> float:
+        """Share of phrases whose predicted box is correct, in [0, 1]."""
+        return float(self.correct.mean())
+
+
+def judge(matches: BoxMatches, chosen: NDArray[np.int64]) -> Outcomes:
+    """Look up what became of each phrase, given the index of its predicted box, (phrases,)."""
+    at = matches.offsets[:-1] + chosen
+    return Outcomes(matches.correct[at].astype(np.float64), matches.pointing[at].astype(np.float64), matches.iou[at])
+
+
+def best_box(matches: BoxMatches) -> Outcomes:
+    """Outcomes of an oracle that picks the box with the most overlap: the upper bound that the proposals allow."""
+    best = np.array(
+        [int(matches.iou[a:b].argmax()) for a, b in zip(matches.offsets[:-1], matches.offsets[1:], strict=True)],
+        dtype=np.int64,
+    )
+    return judge(matches, best)
+
+
+def random_box(matches: BoxMatches) -> Outcomes:
+    """Expected outcomes of a box drawn at random, exactly: the mean over the boxes of the image."""
+    return Outcomes(matches.mean_of(matches.correct), matches.mean_of(matches.pointing), matches.mean_of(matches.iou))
+
+
+def items(corpus: Corpus, outcomes: Outcomes) -> pd.DataFrame:
+    """Tabulate the outcomes, one row a phrase in the corpus' order.
+
+    Columns: image_id, sentence_id, phrase, category; correct, pointing, iou in [0, 1].
+    """
+    phrases, sentences = corpus.phrases, corpus.sentences
+    sentence = phrases["sentence"].to_numpy()
+    image = sentences["image"].to_numpy()[sentence]
+    return pd.DataFrame(
+        {
+            "image_id": corpus.images["image_id"].to_numpy()[image],
+            "sentence_id": sentences["sentence_id"].to_numpy()[sentence],
+            "phrase": phrases["text"].to_numpy(),
+            "category": phrases["category"].to_numpy(),
+            "correct": outcomes.correct,
+            "pointing": outcomes.pointing,
+            "iou": outcomes.iou,
+        }
+    )

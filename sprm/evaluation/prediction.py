@@ -1,0 +1,35 @@
+"""The boxes that a model chooses."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sprm.batches.batch import BatchReader, in_file_order
+from sprm.batches.encoding import EncodedSplit
+from sprm.errors import TrainingError
+from sprm.model.sprm import SPRM
+
+IMAGES_AT_A_TIME = 32
+"""Images whose sentences are scored together; bounds memory, changes no prediction."""
+
+
+def predict(model: SPRM, split: EncodedSplit) -> NDArray[np.int64]:
+    """Choose a box for every phrase, (phrases,) index among its image's boxes; of equals, the first in the file.
+
+    Raises:
+        TrainingError: a score is not finite, so that no box can be chosen.
+    """
+    chosen = []
+    reader = BatchReader(split, model.device)
+    with torch.inference_mode():
+        for sentences in in_file_order(split, IMAGES_AT_A_TIME):
+            batch = reader.read(sentences)
+            scores = model(batch)
+            if not scores.isfinite().all():
+                raise TrainingError("a score is not finite; the weights have left the numbers")
+            # argmax is documented to return the first of several maxima, which is the tie rule. Sentences are sorted by
+            # image, so image by image is the order of the file.
+            chosen.append(batch.pairs.by_image.pack(scores.argmax(dim=2)).cpu().numpy())
+    return np.concatenate(chosen)

@@ -1,0 +1,127 @@
+"""JSON files of any size, read a member at a time."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from collections import deque
+from collections.abc import Callable, Container, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import ijson
+
+from sprm.errors import DataError, shown
+from sprm.files.first_bytes import HEAD, refuse_foreign
+
+_BUFFER = 2**20
+"""Bytes read at a time."""
+_DEEPEST = 20
+"""No file read here nests more lists and objects in each other; one that does is meant to fill the memory."""
+
+_Event: TypeAlias = tuple[str, Any]
+
+
+def json_members(
+    path: Path, wanted: Container[str], passed: Callable[[str], object] = lambda key: None
+) -> Iterator[tuple[str, Any]]:
+    """Yield some keys, without blanks around them, and their values of the object that a file holds.
+
+    Args:
+        path: the file.
+        wanted: the keys; the values of others are passed over.
+        passed: told each key whose value is passed over.
+
+    Raises:
+        DataError: the file cannot be read, is no JSON, holds no object, or a key is there twice.
+    """
+    events = _events(path)
+    for key in _keys(events, path):
+        if key in wanted:
+            yield key, _value(events, next(events))
+        else:
+            passed(key)
+            _pass_over(events, next(events))
+
+
+def json_items(path: Path, names: Container[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the items of some lists in the object that a file holds, each with the name of its list.
+
+    Raises:
+        DataError: the file cannot be read, is no JSON, holds no object, or what should be a list is none.
+    """
+    events = _events(path)
+    for key in _keys(events, path):
+        first = next(events)
+        if key not in names:
+            _pass_over(events, first)
+        elif first[0] != "start_array":
+            raise DataError(f"expected a list, found {_begun(first)}", path=path, where=key)
+        else:
+            for event in events:
+                if event[0] == "end_array":
+                    break
+                yield key, _value(events, event)
+
+
+def _events(path: Path) -> Iterator[_Event]:
+    depth = 0
+    try:
+        with path.open("rb") as file:
+            refuse_foreign(file.read(HEAD), path)
+            file.seek(0)
+            if file.read(len(BOM_UTF8)) != BOM_UTF8:
+                file.seek(0)
+            for event in ijson.basic_parse(file, use_float=True, buf_size=_BUFFER):
+                depth += event[0] in ("start_map", "start_array")
+                depth -= event[0] in ("end_map", "end_array")
+                if depth > _DEEPEST:
+                    raise DataError(f"nests more than {_DEEPEST} lists and objects in each other", path=path)
+                yield event
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=path) from error
+    except (ijson.JSONError, ValueError) as error:
+        problem = " ".join(str(error).split())
+        raise DataError(f"not readable JSON: {problem}", path=path) from error
+
+
+def _keys(events: Iterator[_Event], path: Path) -> Iterator[str]:
+    """Yield the keys of an object; the caller takes each value from the events before it asks for the next."""
+    first = next(events)
+    if first[0] != "start_map":
+        raise DataError(f"expected an object, {{...}}, found {_begun(first)}", path=path)
+    seen = set()
+    for event, key in events:
+        if event == "map_key":
+            key = key.strip()
+            if key in seen:
+                raise DataError("this key is there twice", path=path, where=key)
+            seen.add(key)
+            yield key
+
+
+def _begun(first: _Event) -> str:
+    """Say what kind of value begins with an event."""
+    return {"start_map": "an object", "start_array": "a list"}.get(first[0], shown(first[1]))
+
+
+def _value(events: Iterator[_Event], first: _Event) -> Any:
+    """Build the value that begins with an event."""
+    builder = ijson.ObjectBuilder()
+    for event, value in _within(events, first):
+        builder.event(event, value)
+    return builder.value
+
+
+def _pass_over(events: Iterator[_Event], first: _Event) -> None:
+    deque(_within(events, first), maxlen=0)
+
+
+def _within(events: Iterator[_Event], first: _Event) -> Iterator[_Event]:
+    """Yield the events of the value that begins with one."""
+    yield first
+    depth = int(first[0] in ("start_map", "start_array"))
+    while depth:
+        event = next(events)
+        depth += event[0] in ("start_map", "start_array")
+        depth -= event[0] in ("end_map", "end_array")
+        yield event

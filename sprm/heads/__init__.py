@@ -1,7 +1,0 @@
-"""Head words: which words of a phrase name the thing it speaks of, by rule or by a parser."""
-
-from __future__ import annotations
-
-from sprm.heads.finder import HeadFinder, head_finder, identity, pipeline_files
-
-__all__ = ["HeadFinder", "head_finder", "identity", "pipeline_files"]

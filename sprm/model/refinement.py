@@ -1,0 +1,93 @@
+"""The trained module: a visual and a textual sub-component that meet in the word-vector space."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from sprm.batches.batch import Batch
+from sprm.model.prefix_lstm import states
+from sprm.text.word_vectors import Lexicon
+
+
+class Refinement(nn.Module):
+    """Learned similarity of phrases and boxes.
+
+    A box becomes `A [features ; coordinates] + a + e(label)`, a phrase the last state of an LSTM over `e(word)`; `e` is
+    a trainable copy of the word vectors, shared by both. It holds the corpus vocabulary only: the vector of a word that
+    never occurs gets no gradient, so it would never move.
+
+    Args:
+        lexicon: the word vectors `e` starts from, (V, D).
+        features: F, length of a region's feature vector.
+        generator: source of the initial weights.
+        mixed_precision: whether the visual map's product is computed in bfloat16; all else stays single.
+    """
+
+    def __init__(
+        self, lexicon: Lexicon, features: int, generator: torch.Generator, *, mixed_precision: bool = False
+    ) -> None:
+        super().__init__()
+        self.mixed_precision = mixed_precision
+        dimension = lexicon.dimension
+        self.words = nn.Embedding(len(lexicon.vectors), dimension, padding_idx=lexicon.PADDING, sparse=True)
+        self.words.weight.data.copy_(torch.from_numpy(lexicon.vectors))
+        self.visual = nn.Linear(features + 5, dimension)
+        self.textual = nn.LSTM(dimension, dimension, batch_first=True)
+        # Every weight is drawn anew: torch's own start comes from a generator that all code shares.
+        nn.init.xavier_normal_(self.visual.weight, generator=generator)
+        nn.init.zeros_(self.visual.bias)
+        bound = 1 / math.sqrt(dimension)
+        for parameter in self.textual.parameters():
+            nn.init.uniform_(parameter, -bound, bound, generator=generator)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Cosine of every phrase that an image is asked for with every box of the image, (I, Q, K), 0 where padded."""
+        words = self.words(batch.words)
+        phrases = batch.pairs.by_image.pad(self.phrases(batch, words).index_select(0, batch.pairs.questions))
+        return phrases @ batch.images.pad(self.regions(batch, words)).transpose(1, 2)
+
+    def regions(self, batch: Batch, words: Tensor) -> Tensor:
+        """Unit vector of each region, (R, D), given the vectors of the batch's words, (U, D)."""
+        labels = self.visual.bias + nn.functional.embedding_bag(
+            batch.label_words, words, mode="sum", per_sample_weights=batch.label_weights
+        )
+        spoken = labels.index_select(0, batch.region_labels)
+        if not self.mixed_precision:
+            return unit(torch.addmm(spoken, batch.regions, self.visual.weight.T))
+        with torch.autocast(batch.regions.device.type, torch.bfloat16):
+            seen = batch.regions @ self.visual.weight.T
+        return unit(spoken + seen.float())
+
+    def phrases(self, batch: Batch, words: Tensor) -> Tensor:
+        """Unit vector of each phrase, (P, D), given the vectors of the batch's words, (U, D)."""
+        read = states(self.textual, words.index_select(0, batch.prefix_words), batch.prefixes)
+        return unit(read.index_select(0, batch.phrase_prefixes))
+
+
+def unit(vectors: Tensor) -> Tensor:
+    """Scale vectors, (n, D), to length 1; a zero vector stays zero."""
+    scaled: Tensor = _Unit.apply(vectors)
+    return scaled
+
+
+class _Unit(torch.autograd.Function):
+    """u = v / |v|; the gradient of v is (g - u (u . g)) / |v|, in fewer passes than a recorded graph takes."""
+
+    @staticmethod
+    def forward(ctx: Any, vectors: Tensor) -> Tensor:
+        length = torch.linalg.vector_norm(vectors, dim=1, keepdim=True).clamp_min_(1e-12)
+        scaled: Tensor = vectors / length
+        ctx.save_for_backward(scaled, length)
+        return scaled
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        scaled, length = ctx.saved_tensors
+        along = torch.linalg.vecdot(scaled, gradient).unsqueeze(1)
+        return torch.addcmul(gradient, scaled, along, value=-1).div_(length)

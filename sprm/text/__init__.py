@@ -1,0 +1,1 @@
+"""Words: how phrases are read, their head words, and word vectors."""

@@ -1,0 +1,254 @@
+"""The optimisation loop: Adam over shuffled batches, one epoch's weights kept."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, count, islice, zip_longest
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from sprm.batches.batch import Batch, BatchReader, shuffled
+from sprm.batches.encoding import EncodedSplit
+from sprm.corpus.box_matches import BoxMatches
+from sprm.errors import DataError, TrainingError
+from sprm.evaluation.outcomes import judge
+from sprm.evaluation.prediction import predict
+from sprm.model.sprm import SPRM
+from sprm.settings import Budget, Negatives, Selection, TrainingSettings
+from sprm.training.lazy_adam import AwakeWords
+
+STRETCH = 64
+"""Steps between two decisions which words are awake; changes no result beyond rounding."""
+
+
+class EpochRecord(BaseModel):
+    """What one epoch left behind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    epoch: int = Field(description="from 1")
+    steps: int = Field(description="optimiser steps so far")
+    loss: float = Field(description="mean training loss of the epoch's batches")
+    val_accuracy: float | None = Field(None, description="on the validation split's boxes, in [0, 1]")
+    val_loss: float | None = Field(None, description="contrastive loss on the validation split")
+
+
+@dataclass(frozen=True)
+class Training:
+    """What training did; the model holds the selected epoch's weights."""
+
+    history: list[EpochRecord]
+    selected_epoch: int
+    sentences: int
+    """Sentences seen, each time that one is."""
+    seconds_steps: float
+    """Time in optimiser steps."""
+    seconds_selection: float
+    """Time on the validation split, to compare epochs."""
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The validation split, in what form a selection needs it."""
+
+    split: EncodedSplit
+    matches: BoxMatches
+    model: SPRM
+    """The trained refinement over the validation split's own concepts, as it will be asked."""
+
+
+def steps_per_epoch(sentences: int, batch: int) -> int:
+    """Count the batches of one epoch; a last one of a single sentence is left out."""
+    return len(range(0, sentences - 1, batch))
+
+
+def epoch_length(settings: TrainingSettings, subset: int, full: int) -> int:
+    """Count the optimiser steps between two looks at the validation split.
+
+    Args:
+        settings: with budget `epochs` a pass over the subset, with `steps` as many steps as the full set's pass has.
+        subset: sentences in the subset.
+        full: sentences in the whole training set.
+    """
+    return steps_per_epoch(subset if settings.budget is Budget.epochs else full, settings.batch)
+
+
+def train(
+    model: SPRM,
+    split: EncodedSplit,
+    images: NDArray[np.int64],
+    settings: TrainingSettings,
+    negatives: Negatives,
+    validation: Validation,
+    seed: int,
+) -> Training:
+    """Train the model's refinement on the sentences of some images, in place.
+
+    Args:
+        model: over the training split's concepts, with a refinement.
+        split: the whole training split.
+        images: (n,) indices of the images that may be used.
+        settings: how long, how fast, and which epoch is kept.
+        negatives: the contrast.
+        validation: where epochs are compared.
+        seed: names the order of the batches.
+
+    Raises:
+        DataError: fewer than two sentences describe the images.
+        TrainingError: the loss or a weight is no longer finite.
+    """
+    assert model.refinement is not None
+    sentences = np.flatnonzero(np.isin(split.sentence_images, images))
+    length = epoch_length(settings, len(sentences), len(split.sentence_images))
+    if len(sentences) < 2:
+        raise DataError(f"training needs at least 2 sentences, the subset has {len(sentences)}")
+    learner = Learner(model, split, images, settings, negatives)
+    batches = _endless(sentences, settings.batch, seed)
+    history: list[EpochRecord] = []
+    kept = _Best(settings.selection)
+    clock = _Clock()
+    for epoch in range(1, settings.epochs + 1):
+        loss = torch.stack(learner.steps(islice(batches, length))).mean().item()
+        clock.lap("steps")
+        if not np.isfinite(loss) or not _finite(model.refinement):
+            raise TrainingError(f"the loss or a weight is not finite after epoch {epoch}; try a smaller learning_rate")
+        record = EpochRecord(epoch=epoch, steps=epoch * length, loss=loss, **_look(validation, settings, negatives))
+        history.append(record)
+        kept.offer(record, model.refinement.state_dict())
+        clock.lap("selection")
+    model.refinement.load_state_dict(kept.weights)
+    return Training(history, kept.epoch, learner.sentences, clock.seconds["steps"], clock.seconds["selection"])
+
+
+class _Clock:
+    """Adds up the time between laps under their names."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.seconds[name] += now - self._last
+        self._last = now
+
+
+def _finite(module: torch.nn.Module) -> bool:
+    return all(bool(parameter.isfinite().all()) for parameter in module.parameters())
+
+
+def _endless(sentences: NDArray[np.int64], size: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    for epoch in count(1):
+        yield from shuffled(sentences, size, "batch order", seed, epoch)
+
+
+class Learner:
+    """Takes optimiser steps and counts the `sentences` that it has seen.
+
+    Args:
+        model: over the split's concepts, with a refinement, which is trained in place.
+        split: where sentences come from.
+        images: (n,) indices of the images whose sentences will be asked for.
+        settings: the optimiser's step size.
+        negatives: the contrast.
+    """
+
+    def __init__(
+        self,
+        model: SPRM,
+        split: EncodedSplit,
+        images: NDArray[np.int64],
+        settings: TrainingSettings,
+        negatives: Negatives,
+    ) -> None:
+        assert model.refinement is not None
+        self._model = model
+        self._negatives = negatives
+        self.sentences = 0
+        self._optimiser = torch.optim.Adam(model.refinement.parameters(), lr=settings.learning_rate, fused=True)
+        self._words = AwakeWords(model.refinement.words, self._optimiser)
+        self._reader = BatchReader(split, model.device, images, self._words.place)
+
+    def steps(self, batches: Iterable[NDArray[np.int64]]) -> list[Tensor]:
+        """Take a step on each batch of sentences; the next one is fetched from disk meanwhile.
+
+        Returns:
+            The loss of each, a scalar.
+        """
+        losses: list[Tensor] = []
+        remaining = iter(batches)
+        while stretch := list(islice(remaining, STRETCH)):
+            after = list(islice(remaining, 1))
+            remaining = chain(after, remaining)
+            with self._words.stretch(self._reader.words(np.concatenate(stretch)), len(stretch)) as make_dense:
+                losses += [self._step(batch, make_dense) for batch in self._read(stretch, after)]
+        return losses
+
+    def _read(self, stretch: Sequence[NDArray[np.int64]], after: Sequence[NDArray[np.int64]]) -> Iterator[Batch]:
+        for chosen, following in zip_longest(stretch, [*stretch[1:], *after]):
+            batch = self._reader.read(chosen, self._negatives)
+            if following is not None:
+                self._reader.expect(following)
+            self.sentences += len(chosen)
+            yield batch
+
+    def _step(self, batch: Batch, make_dense: Callable[[], None]) -> Tensor:
+        loss = self._model.loss(batch)
+        self._optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        make_dense()
+        self._optimiser.step()
+        return loss.detach()
+
+
+def _look(validation: Validation, settings: TrainingSettings, negatives: Negatives) -> dict[str, float]:
+    match settings.selection:
+        case Selection.val_accuracy:
+            chosen = predict(validation.model, validation.split)
+            return {"val_accuracy": judge(validation.matches, chosen).accuracy}
+        case Selection.val_loss:
+            return {"val_loss": _validation_loss(validation, settings.batch, negatives)}
+        case Selection.last:
+            return {}
+
+
+def _validation_loss(validation: Validation, size: int, negatives: Negatives) -> float:
+    # Neighbours in the file describe one image and would be each other's negatives, so the order is mixed, once.
+    sentences = np.arange(len(validation.split.sentence_images))
+    reader = BatchReader(validation.split, validation.model.device)
+    with torch.inference_mode():
+        losses = [
+            validation.model.loss(reader.read(chosen, negatives))
+            for chosen in shuffled(sentences, size, "validation order")
+        ]
+    return float(torch.stack(losses).mean())
+
+
+class _Best:
+    """Keeps a copy of the weights of the best epoch so far; of equals, the first."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self.value = -np.inf
+        self.epoch = 0
+        self.weights: dict[str, Tensor] = {}
+
+    def offer(self, record: EpochRecord, weights: dict[str, Tensor]) -> None:
+        match self.selection:
+            case Selection.val_accuracy:
+                value = record.val_accuracy
+            case Selection.val_loss:
+                value = None if record.val_loss is None else -record.val_loss
+            case Selection.last:
+                value = float(record.epoch)
+        assert value is not None
+        if value > self.value:
+            self.value, self.epoch = value, record.epoch
+            self.weights = {name: tensor.clone() for name, tensor in weights.items()}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from bench.cli import PIPE_CLOSED, app
-from bench.terminal import prepare_streams, reader_has_left
+from bench.cli.app import app
+from bench.cli.exit_codes import PIPE_CLOSED
+from bench.cli.terminal import prepare_streams, reader_has_left
 
 prepare_streams()
 try:

@@ -31,8 +31,8 @@ from joblib import delayed
 # Beside this script stand folders of tests that bear the packages' names.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from bench.durations import spoken
-from bench.provenance import provenance
+from bench.store.provenance import provenance
+from bench.text.durations import spoken
 from sprm.corpus.sources.flickr30k.reader import Flickr30kEntities
 from sprm.corpus.warnings import Tally
 from sprm.settings import Rules

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
 from bench.analysis.evidence import Evidence
+from bench.analysis.fraction import Portion
 from bench.analysis.outcomes import Outcomes, TestSet
-from bench.analysis.portion import Portion
-from bench.claims import (
+from bench.protocol.claims import (
     AboveReferenceClaim,
     BetterThanClaim,
     Claim,
@@ -20,9 +20,9 @@ from bench.claims import (
     RetainsClaim,
     RobustClaim,
 )
-from bench.ledger import TrialKey
-from bench.protocol import Protocol
-from bench.standing import UNTRAINED
+from bench.protocol.schema import Protocol
+from bench.store.records import TrialKey
+from bench.trials.status import UNTRAINED
 
 SYSTEMS = {
     "prior": {"kind": "prior"},

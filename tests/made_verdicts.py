@@ -12,13 +12,16 @@ from typing import Any
 from hand_made_evidence import SMALL
 from pydantic import BaseModel
 
-from bench.analysis import CompetitiveVerdict, Decision, Hypothesis, Portion, Power, Verdict
-from bench.claims import Claim, CompetitiveClaim, RetainsClaim
-from bench.report.curve_words import times
-from bench.report.numbers import count, exact_points, p_statement, percent, points, probability, share, signed
-from bench.report.statements import claimed, qualifications, statement
+from bench.analysis.fraction import Portion
+from bench.claims.competitive import CompetitiveVerdict
+from bench.claims.power import Power
+from bench.claims.statement import claimed, qualifications, statement
+from bench.claims.verdict import Decision, Hypothesis, Verdict
+from bench.protocol.claims import Claim, CompetitiveClaim, RetainsClaim
 from bench.stats import DetectableEffect, Estimate, SeedsNeeded, SeedsStatus, Status, VarianceComponents
 from bench.stats import Verdict as Outcome
+from bench.text.curve_words import times
+from bench.text.numbers import count, exact_points, p_statement, percent, points, probability, share, signed
 
 ALL, HALF, TENTH = Portion("1", 1200, 1.0), Portion("0.5", 600, 0.5), Portion("0.1", 120, 0.1)
 SPREAD = VarianceComponents(0.01, 0.2, 0.1)

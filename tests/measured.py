@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bench.provenance import provenance
-from bench.speed import Speed
 from bench.speed.growth import GrowthRow
+from bench.speed.measurement import Speed
 from bench.speed.savings import Saving
 from bench.speed.workload import Sizes
+from bench.store.provenance import provenance
 
 FOUND = Speed(
     quick=False, sizes=Sizes(), step_seconds=0.02, reference_step_seconds=10.0, matrix_products_seconds=0.01,

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.inputs import fingerprint, trial_inputs
-from bench.ledger import Ledger, TrialKey, TrialRecord
-from bench.manifest import Manifest, SplitProvenance
-from bench.preregistration import preregister
-from bench.protocol import Protocol, load, resolved_yaml
-from bench.provenance import Provenance
-from bench.standing import UNTRAINED, keys_of
-from bench.subsets import SubsetIndex, SubsetRecord
+from bench.protocol.load import load, resolved_yaml
+from bench.protocol.schema import Protocol
+from bench.store.inputs import fingerprint, trial_inputs
+from bench.store.ledger import Ledger
+from bench.store.manifest import Manifest, SplitProvenance
+from bench.store.preregistration import preregister
+from bench.store.provenance import Provenance
+from bench.store.records import TrialKey, TrialRecord
+from bench.subsets.draw import SubsetIndex, SubsetRecord
+from bench.trials.status import UNTRAINED, keys_of
 from sprm.corpus.corpus import LeftOut, Warnings
 from sprm.corpus.coverage import Coverage, KindCoverage, Known, UnknownWord
 from sprm.seeding import generator

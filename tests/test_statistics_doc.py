@@ -18,11 +18,12 @@ from scipy import stats as distributions
 from simulated_learning import LearningRun
 
 import bench.stats
-from bench.analysis import Decision, analyse
-from bench.claims import Claim
-from bench.cli import INCOMPLETE, LEFT_OPEN, OK, REFUTED, SOME_FAILED, WRONG_USE, app
-from bench.preregistration import FILE
-from bench.report.claims import claims_json
+from bench.claims.verdict import Decision
+from bench.cli.app import app
+from bench.cli.exit_codes import INCOMPLETE, LEFT_OPEN, OK, REFUTED, SOME_FAILED, WRONG_USE
+from bench.protocol.claims import Claim
+from bench.report.analyse import analyse
+from bench.report.claims_json import claims_json
 from bench.stats import (
     CurveStatus,
     RetentionStatus,
@@ -38,6 +39,7 @@ from bench.stats import (
 from bench.stats.calibration import SCENARIOS, calibrate, main, table
 from bench.stats.curve_bootstrap import DRAWS
 from bench.stats.power_law import LARGEST_EXPONENT, SMALLEST_EXPONENT
+from bench.store.preregistration import FILE
 
 ROOT = Path(__file__).parent.parent
 DOC = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")

@@ -25,11 +25,14 @@ import psutil
 
 ROOT = Path(__file__).parents[1]
 IMPORTED = (
-    "bench.cli",
-    "bench.claim_commands",
-    "bench.commands",
-    "bench.doctor",
-    "bench.report",
+    "bench.cli.app",
+    "bench.cli.claim_commands",
+    "bench.cli.commands",
+    "bench.doctor.diagnosis",
+    "bench.report.claims_json",
+    "bench.report.figures.accuracy",
+    "bench.report.page",
+    "bench.report.tables.accuracy",
     "sprm.corpus.build.prepare",
     "torch",
 )

@@ -11,8 +11,8 @@ from math import nan
 import numpy as np
 
 from bench.analysis.evidence import Evidence
+from bench.analysis.fraction import Portion, label_of
 from bench.analysis.outcomes import Outcomes
-from bench.analysis.portion import Portion, label_of
 from bench.stats import (
     Estimate,
     Improvement,

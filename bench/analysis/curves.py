@@ -9,8 +9,8 @@ from math import nan
 import numpy as np
 
 from bench.analysis.evidence import Evidence
+from bench.analysis.fraction import Portion, label_of
 from bench.analysis.outcomes import Measure
-from bench.analysis.portion import Portion, label_of
 from bench.stats import Estimate, two_way_mean
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.analysis.fraction import Portion, label_of
 from bench.analysis.outcomes import Measure, Outcomes, read_outcomes
-from bench.analysis.portion import Portion, label_of
-from bench.ledger import Ledger
-from bench.protocol import Protocol, load
-from bench.standing import Standing, State, standings
-from bench.subsets import SubsetIndex, read_index
+from bench.protocol.load import load
+from bench.protocol.schema import Protocol
+from bench.store.ledger import Ledger
+from bench.subsets.draw import SubsetIndex, read_index
+from bench.trials.status import Standing, State, standings
 from sprm.errors import ResultsError
 
 

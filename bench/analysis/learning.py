@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.analysis.evidence import Evidence
-from bench.analysis.portion import Portion, label_of
+from bench.analysis.fraction import Portion, label_of
 from bench.stats import (
     AmountNeeded,
     Estimate,

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bench.ledger import Ledger, TrialKey
+from bench.store.ledger import Ledger
+from bench.store.records import TrialKey
 from sprm.errors import ResultsError
 
 Measure: TypeAlias = Literal["correct", "pointing"]

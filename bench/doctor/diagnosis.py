@@ -11,7 +11,7 @@ from pathlib import Path
 import h5py
 import psutil
 
-from bench.protocol import Protocol
+from bench.protocol.schema import Protocol
 from sprm.corpus.build.convert import Progress, missing_files
 from sprm.corpus.build.prepare import prepared_folder
 from sprm.corpus.build.published_counts import EXTRACTED_SIZE, FEATURE_SIZE, IMAGES, REGIONS

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bench.effort import effort, together
-from bench.plan import Plan, Trial
-from bench.protocol import MixtureSettings
+from bench.protocol.schema import MixtureSettings
 from bench.speed.measurement import Speed
 from bench.speed.processes import alone
 from bench.speed.timing import interleaved
-from bench.stored import Part
+from bench.store.stored_model import Part
+from bench.trials.cost import effort, together
+from bench.trials.plan import Plan, Trial
 from sprm.batches.encoding_cache import encoded
 from sprm.corpus.dataset import open_study
 from sprm.files.mapped import shared_tensor

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.memory import private_memory
 from bench.speed import subjects
 from bench.speed.processes import alone
 from bench.speed.timing import interleaved
 from bench.speed.workload import Sizes, Workload, write
-from bench.stored import Part
+from bench.store.stored_model import Part
+from bench.trials.memory import private_memory
 
 FLICKR30K = 29_783
 """Training images of Flickr30k Entities."""

@@ -10,16 +10,16 @@ from typing import Any
 
 from pydantic import Field
 
-from bench.execute import default_workers
-from bench.memory import private_memory
-from bench.provenance import Provenance, provenance
 from bench.speed import subjects
 from bench.speed.growth import GrowthRow, growth
 from bench.speed.processes import Crew, alone
 from bench.speed.savings import Saving, savings
 from bench.speed.timing import interleaved
 from bench.speed.workload import CAPTIONS, Sizes, Workload, write
-from bench.stored import Stored
+from bench.store.provenance import Provenance, provenance
+from bench.store.stored_model import Stored
+from bench.trials.execute import default_workers
+from bench.trials.memory import private_memory
 
 Tell = Callable[[str], None]
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from bench.speed.subjects import OMEGA, STRATEGY, Work, draws, refinement_of
 from bench.speed.timing import interleaved
 from bench.speed.workload import Workload
-from bench.stored import Part
+from bench.store.stored_model import Part
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.packing import ranges
 from sprm.batches.region_features import MappedRegions

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.stored import Part
+from bench.store.stored_model import Part
 from sprm.batches import encoding_cache as encoded
 from sprm.batches.concepts import concept_similarity
 from sprm.batches.encoding import EncodedSplit, Labels, Texts

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bench.claims import (
+from bench.protocol.claims import (
     AboveReferenceClaim,
     BetterThanClaim,
     CompetitiveClaim,
@@ -17,7 +17,8 @@ from bench.claims import (
     mistakes,
     portions_apart,
 )
-from bench.protocol import Protocol, load, resolved_yaml
+from bench.protocol.load import load, resolved_yaml
+from bench.protocol.schema import Protocol
 from sprm.errors import ProtocolError
 
 PROTOCOL = """\

@@ -18,7 +18,7 @@ HEAVY = {
     "numpy",
     "joblib",
     "sprm.corpus",
-    "bench.commands",
+    "bench.cli.commands",
 }
 
 

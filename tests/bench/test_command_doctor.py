@@ -13,8 +13,10 @@ from bottom_up_files import LXMERT, write_bottom_up_files
 from command_line import CommandLine
 from rich.console import Console
 
-from bench.doctor import diagnose, diagnosis, diagnosis_as_json, show_diagnosis
-from bench.protocol import load
+from bench.cli.doctor_table import diagnosis_as_json, show_diagnosis
+from bench.doctor import diagnosis
+from bench.doctor.diagnosis import diagnose
+from bench.protocol.load import load
 from sprm.corpus.build.requirements import requirements
 from sprm.corpus.detectors.released import FLICKR30K
 from sprm.corpus.settings import FilesSource

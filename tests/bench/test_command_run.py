@@ -12,7 +12,8 @@ import psutil
 from command_line import CommandLine
 from flickr_folder import image_id
 
-from bench.ledger import Ledger, TrialKey
+from bench.store.ledger import Ledger
+from bench.store.records import TrialKey
 
 
 def slow(epochs: int) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import pytest
 from command_line import CommandLine
 from simulated_run import SimulatedRun
 
-from bench.ledger import TrialKey
+from bench.store.records import TrialKey
 
 HOLDS = "name: ahead, kind: better_than, system: sprm, rival: prior, at: [0.5, 1.0]"
 FAILS = "name: behind, kind: better_than, system: refinement, rival: prior, at: [0.1]"

@@ -8,8 +8,8 @@ import pytest
 import torch
 from command_line import CommandLine
 
-from bench.plan import make_plan
-from bench.protocol import Protocol
+from bench.protocol.schema import Protocol
+from bench.trials.plan import make_plan
 from sprm.corpus.dataset import Study
 from sprm.settings import Device
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.durations import spoken
+from bench.text.durations import spoken
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.effort import effort
-from bench.plan import make_plan
-from bench.protocol import Protocol
+from bench.protocol.schema import Protocol
+from bench.trials.cost import effort
+from bench.trials.plan import make_plan
 from sprm.corpus.dataset import Study
 
 

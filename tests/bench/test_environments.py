@@ -89,7 +89,7 @@ def test_where_nothing_can_be_written_at_all_one_line_says_what_helps(copy: Comm
     nowhere = {"BENCH_CACHE": "", "XDG_CACHE_HOME": "", "HOME": "/dev/null/home", "TMPDIR": "/dev/null/temporary"}
     script = (
         "import tempfile; tempfile._candidate_tempdir_list = lambda: ['/dev/null/temporary']\n"
-        "from bench.cli import app\napp(['prepare', 'protocol.yaml'])"
+        "from bench.cli.app import app\napp(['prepare', 'protocol.yaml'])"
     )
     told = subprocess.run(
         [sys.executable, "-c", script],

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench.execute import Execution, execute
-from bench.ledger import TrialKey
-from bench.plan import Plan, make_plan
-from bench.progress import TrialDisplay
-from bench.protocol import Protocol
-from bench.standing import State
+from bench.cli.progress import TrialDisplay
+from bench.protocol.schema import Protocol
+from bench.store.records import TrialKey
+from bench.trials.execute import Execution, execute
+from bench.trials.plan import Plan, make_plan
+from bench.trials.status import State
 from sprm.corpus.dataset import Study
 
 VALUES = {

@@ -10,9 +10,9 @@ import pytest
 from command_line import CommandLine
 
 SURPRISES = {
-    "a mistake in a command": "import bench.commands as c\ndef schema(): return {}['nobody\\nknew']\nc.schema = schema",
-    "a broken library": "import sys\nsys.modules['bench.commands'] = None",
-    "no end of calls": "import bench.commands as c\ndef schema(): return schema()\nc.schema = schema",
+    "a mistake in a command": "import bench.cli.commands as c\ndef schema(): return {}['no\\nkey']\nc.schema = schema",
+    "a broken library": "import sys\nsys.modules['bench.cli.commands'] = None",
+    "no end of calls": "import bench.cli.commands as c\ndef schema(): return schema()\nc.schema = schema",
 }
 
 
@@ -20,7 +20,7 @@ SURPRISES = {
 def test_what_nobody_foresaw_has_a_code_of_its_own_and_one_line_that_says_where_the_rest_is(
     tmp_path: Path, surprise: str
 ) -> None:
-    script = f"{SURPRISES[surprise]}\nfrom bench.cli import app\napp(['schema'])"
+    script = f"{SURPRISES[surprise]}\nfrom bench.cli.app import app\napp(['schema'])"
     told = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, "TMPDIR": str(tmp_path)},

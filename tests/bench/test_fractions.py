@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.fractions import stratified_folds, subset_size, subsets
+from bench.subsets.stratified import stratified_folds, subset_size, subsets
 from sprm.errors import DataError
 from sprm.seeding import generator
 

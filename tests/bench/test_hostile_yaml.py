@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine
 
-from bench.bounded_yaml import MOST_LEVELS, MOST_VALUES
-from bench.complaints import describe
-from bench.located_yaml import parse
-from bench.protocol import load
-from bench.protocol_text import LARGEST, protocol_text
+from bench.protocol.bounded_yaml import MOST_LEVELS, MOST_VALUES
+from bench.protocol.diagnostics import describe
+from bench.protocol.file_text import LARGEST, protocol_text
+from bench.protocol.load import load
+from bench.protocol.yaml_source import parse
 from sprm.errors import ProtocolError
 
 SOUND = "name: x\nfractions: [1]\nsystems: {sprm: {kind: sprm}}\n"

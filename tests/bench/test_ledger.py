@@ -6,9 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bench.inputs import fingerprint
-from bench.ledger import Ledger, TrialKey, TrialRecord, items_bytes
-from bench.provenance import provenance
+from bench.store.inputs import fingerprint
+from bench.store.ledger import Ledger, items_bytes
+from bench.store.provenance import provenance
+from bench.store.records import TrialKey, TrialRecord
 from sprm.errors import ResultsError
 
 KEY = TrialKey("sprm", "0.05", 3)

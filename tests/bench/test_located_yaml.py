@@ -7,7 +7,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bench.located_yaml import Value, described, dump, parse, scalar
+from bench.protocol.yaml_source import Value, described, dump, parse, scalar
 
 ATOMS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 DOCUMENTS = st.recursive(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import memory
-from bench.memory import private_memory
+from bench.trials import memory
+from bench.trials.memory import private_memory
 
 LINUX = "Name:\tpython\nVmHWM:\t  8192 kB\nVmRSS:\t  6144 kB\nRssAnon:\t  2048 kB\nRssFile:\t  4096 kB\nThreads:\t1\n"
 GVISOR = "Name:\tpython\nVmSize:\t  9216 kB\nVmRSS:\t  6144 kB\nVmData:\t  5120 kB\n"

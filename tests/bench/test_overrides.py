@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.located_yaml import parse
-from bench.overrides import apply
-from bench.protocol import Protocol, SprmSettings, load
+from bench.protocol.load import load
+from bench.protocol.overrides import apply
+from bench.protocol.schema import Protocol, SprmSettings
+from bench.protocol.yaml_source import parse
 from sprm.corpus.settings import Flickr30kSource
 from sprm.errors import ProtocolError
 

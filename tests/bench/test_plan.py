@@ -6,11 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bench.ledger import Ledger, TrialKey, TrialRecord
-from bench.plan import Plan, Trial, make_plan, run_folder
-from bench.protocol import Protocol
-from bench.provenance import provenance
-from bench.standing import State, keys_of
+from bench.protocol.schema import Protocol
+from bench.store.ledger import Ledger
+from bench.store.provenance import provenance
+from bench.store.records import TrialKey, TrialRecord
+from bench.trials.plan import Plan, Trial, make_plan, run_folder
+from bench.trials.status import State, keys_of
 from sprm.corpus.dataset import Study
 from sprm.settings import Device
 

@@ -8,9 +8,9 @@ import pytest
 from simulated_run import SimulatedRun
 
 from bench.analysis.evidence import read_evidence
-from bench.ledger import TrialKey
-from bench.power import power_from_pilot, power_from_spread
-from bench.protocol import Protocol, load
+from bench.claims.planned_power import power_from_pilot, power_from_spread
+from bench.protocol.load import load
+from bench.protocol.schema import Protocol
 from bench.stats import (
     SeedsStatus,
     Status,
@@ -20,6 +20,7 @@ from bench.stats import (
     seeds_needed,
     variance_components,
 )
+from bench.store.records import TrialKey
 from sprm.errors import ResultsError
 
 CLAIMS = (

@@ -13,11 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated_run import SimulatedRun
 
-from bench.analysis.statement import stated, withdrawn
-from bench.claims import BetterThanClaim, Claim, CompetitiveClaim, MoreEfficientClaim, RetainsClaim, RobustClaim
-from bench.ledger import Ledger
-from bench.preregistration import FILE, fingerprints, preregister, read_preregistration
-from bench.report.statements.withdrawn import withdrawn_statement
+from bench.claims.stated import stated, withdrawn
+from bench.claims.withdrawn import withdrawn_statement
+from bench.protocol.claims import (
+    BetterThanClaim,
+    Claim,
+    CompetitiveClaim,
+    MoreEfficientClaim,
+    RetainsClaim,
+    RobustClaim,
+)
+from bench.store.ledger import Ledger
+from bench.store.preregistration import FILE, fingerprints, preregister, read_preregistration
 from sprm.errors import ResultsError
 
 SMALL = CompetitiveClaim(name="small", renders="A fraction is enough.", kind="competitive", system="sprm", margin=0.02)

@@ -10,10 +10,11 @@ from command_line import CommandLine
 from rich.console import Console
 from simulated_run import SimulatedRun
 
-from bench.ledger import Ledger, TrialKey
-from bench.protocol import load
-from bench.standing import standings
-from bench.terminal import console
+from bench.cli.terminal import console
+from bench.protocol.load import load
+from bench.store.ledger import Ledger
+from bench.store.records import TrialKey
+from bench.trials.status import standings
 
 TEXTS = ["[old]", "[/b]y", "x[", "[red]no memory[/red]", ":warning:", r"\[bold]", "[link=x]"]
 
@@ -30,7 +31,7 @@ def test_every_console_of_the_package_prints_text_as_it_is() -> None:
 
 
 def test_a_stage_is_shown_as_it_is_where_a_person_looks_on() -> None:
-    from bench.progress import PreparationDisplay
+    from bench.cli.progress import PreparationDisplay
 
     screen = Console(file=StringIO(), force_terminal=True, width=100)
     with PreparationDisplay(screen) as display:

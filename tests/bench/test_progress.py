@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench.effort import longest_first
-from bench.plan import Plan, Trial, make_plan
-from bench.progress import PreparationDisplay, TrialDisplay
-from bench.protocol import Protocol
-from bench.trial import Finished
+from bench.cli.progress import PreparationDisplay, TrialDisplay
+from bench.protocol.schema import Protocol
+from bench.trials.cost import longest_first
+from bench.trials.plan import Plan, Trial, make_plan
+from bench.trials.worker import Finished
 from sprm.corpus.dataset import Study
 
 

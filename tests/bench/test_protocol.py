@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.protocol import Protocol, SprmSettings, load, read, resolved_yaml
+from bench.protocol.load import load, read, resolved_yaml
+from bench.protocol.schema import Protocol, SprmSettings
 from sprm.errors import ProtocolError
 from sprm.settings import TrainingSettings
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 
-from bench.provenance import package_version, provenance
+from bench.store.provenance import package_version, provenance
 
 
 def test_versions_are_those_that_are_installed() -> None:
@@ -19,7 +19,7 @@ def test_versions_are_those_that_are_installed() -> None:
 
 
 def test_libraries_are_named_without_being_loaded() -> None:
-    code = "import sys; from bench.provenance import provenance; provenance(); sys.exit('torch' in sys.modules)"
+    code = "import sys; from bench.store.provenance import provenance; provenance(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

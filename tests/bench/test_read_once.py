@@ -12,14 +12,14 @@ from command_line import CommandLine
 EDITING = """\
 import sys
 from pathlib import Path
-import bench.opening as opening
+import bench.cli.locate as opening
 more, real = sys.argv.pop(), opening.prepared
 def prepared(*arguments, **options):
     folder = real(*arguments, **options)
     Path("protocol.yaml").write_text(Path("protocol.yaml").read_text() + more + "\\n")
     return folder
 opening.prepared = prepared
-from bench.cli import app
+from bench.cli.app import app
 app()
 """
 """The command line, for somebody whose editor saves the protocol while the corpus is built."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from bench.listing import reading_as_json
+from bench.cli.tables import reading_as_json
 from sprm.corpus.dataset import Study
 
 

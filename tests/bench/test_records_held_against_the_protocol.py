@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from simulated_run import SimulatedRun
 
-from bench.analysis import analyse
-from bench.inputs import fingerprint
-from bench.ledger import Ledger, TrialKey
-from bench.protocol import load
-from bench.report.caveats import notices
-from bench.standing import State, standings, strays
+from bench.protocol.load import load
+from bench.report.analyse import analyse
+from bench.report.text.caveats import notices
+from bench.store.inputs import fingerprint
+from bench.store.ledger import Ledger
+from bench.store.records import TrialKey
+from bench.trials.status import State, standings, strays
 
 SMALL = SimulatedRun(fractions=(0.1, 1.0), seeds=2, images=20)
 KEY = TrialKey("sprm", "1", 0)

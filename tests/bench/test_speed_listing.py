@@ -6,7 +6,9 @@ import pytest
 from measured import FOUND
 from rich.console import Console
 
-from bench.speed import Forecast, Speed, show
+from bench.cli.speed_table import show
+from bench.speed.forecast import Forecast
+from bench.speed.measurement import Speed
 
 
 def shown(found: Speed, expected: Forecast | None = None) -> list[str]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.protocol import Protocol
-from bench.subsets import differences, draw, entity_types, read_index, write
+from bench.protocol.schema import Protocol
+from bench.subsets.draw import differences, draw, entity_types, read_index, write
 from sprm.corpus.dataset import Study
 from sprm.errors import ProtocolError, ResultsError
 

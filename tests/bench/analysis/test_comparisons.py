@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from simulated_run import SimulatedRun
 
-from bench.analysis import Analysis, Comparison, Family, Portion, analyse
-from bench.ledger import Ledger, TrialKey
+from bench.analysis.comparisons import Comparison, Family
+from bench.analysis.fraction import Portion
+from bench.report.analyse import Analysis, analyse
 from bench.stats import Status, benjamini_hochberg, cohens_h, holm, probability_of_improvement, two_way_difference
+from bench.store.ledger import Ledger
+from bench.store.records import TrialKey
 
 LABELS = ("0.1", "0.5", "1")
 RUN = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=3, images=60)

@@ -8,9 +8,8 @@ import pytest
 from simulated_learning import FRACTIONS, LAWS, LearningRun
 from simulated_run import LEVELS, SimulatedRun
 
-from bench.analysis import Analysis, Learning, analyse
-from bench.analysis.learning import MOST_TYPES
-from bench.ledger import Ledger, TrialKey
+from bench.analysis.learning import MOST_TYPES, Learning
+from bench.report.analyse import Analysis, analyse
 from bench.stats import (
     CurveStatus,
     NeededStatus,
@@ -25,6 +24,8 @@ from bench.stats import (
     trend_test,
     two_way_mean,
 )
+from bench.store.ledger import Ledger
+from bench.store.records import TrialKey
 
 LABELS = tuple(f"{fraction:g}" for fraction in FRACTIONS)
 RUN = LearningRun(images=120, types=14)

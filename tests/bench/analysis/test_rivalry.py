@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from simulated_learning import LAWS, LearningRun
 
-from bench.analysis import Analysis, analyse
-from bench.ledger import TrialKey
+from bench.report.analyse import Analysis, analyse
 from bench.stats import CurveStatus, NeededStatus, data_multiplier
+from bench.store.records import TrialKey
 
 LABELS = ("0.01", "0.05", "0.1", "0.25", "0.5", "1")
 IMAGES = [10, 50, 100, 250, 500, 1000]

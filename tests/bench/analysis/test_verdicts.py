@@ -13,10 +13,10 @@ from hand_made_evidence import ABOVE, BETTER, CLAIMS, KEEPS, ROBUST, SAVES, SMAL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.analysis import Decision, Hypothesis, RobustVerdict, Verdict
-from bench.analysis.verdicts import judge
-from bench.analysis.verdicts.verdict import all_hold, deciding
-from bench.claims import Claim
+from bench.claims.judge import judge
+from bench.claims.robust import RobustVerdict
+from bench.claims.verdict import Decision, Hypothesis, Verdict, all_hold, deciding
+from bench.protocol.claims import Claim
 from bench.stats import (
     SeedsStatus,
     Status,

@@ -10,10 +10,11 @@ import pytest
 from hand_made_evidence import BETTER, KEEPS, SMALL, evidence, study
 from made_verdicts import assert_sound
 
-from bench.analysis import CompetitiveVerdict, Decision, Verdict
 from bench.analysis.evidence import Evidence
-from bench.analysis.verdicts import judge
-from bench.claims import Claim
+from bench.claims.competitive import CompetitiveVerdict
+from bench.claims.judge import judge
+from bench.claims.verdict import Decision, Verdict
+from bench.protocol.claims import Claim
 from bench.stats import (
     RetentionStatus,
     Status,

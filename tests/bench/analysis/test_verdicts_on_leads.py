@@ -11,11 +11,12 @@ from hand_made_evidence import ABOVE, BETTER, SAVES, counts, evidence, study
 from made_verdicts import assert_sound
 from scipy import stats
 
-from bench.analysis import Decision, MoreEfficientVerdict, Verdict
 from bench.analysis.evidence import Evidence
-from bench.analysis.verdicts import judge
-from bench.claims import Claim, SystemClaim
-from bench.report.statements import statement
+from bench.claims.judge import judge
+from bench.claims.more_efficient import MoreEfficientVerdict
+from bench.claims.statement import statement
+from bench.claims.verdict import Decision, Verdict
+from bench.protocol.claims import Claim, SystemClaim
 from bench.stats import Status, holm, minimum_detectable_effect, two_way_difference, two_way_mean
 
 PHRASES = np.random.default_rng(1).integers(3, 12, 100)

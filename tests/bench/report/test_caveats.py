@@ -5,9 +5,10 @@ from pathlib import Path
 
 from simulated_run import SimulatedRun
 
-from bench.analysis import Analysis, analyse
-from bench.ledger import Ledger, TrialKey
-from bench.report.caveats import caveats, notices, scope
+from bench.report.analyse import Analysis, analyse
+from bench.report.text.caveats import caveats, notices, scope
+from bench.store.ledger import Ledger
+from bench.store.records import TrialKey
 
 STUDY = SimulatedRun(fractions=(0.1, 1.0), seeds=2, images=12)
 

@@ -9,11 +9,12 @@ import pytest
 from hand_made_evidence import ABOVE, BETTER, CLAIMS, KEEPS, ROBUST, SAVES, evidence, study
 from made_verdicts import ALL, HALF, NO, NONE, OPEN, TENTH, YES, competitive, found, verdict
 
-from bench.analysis import Portion, Verdict
-from bench.analysis.verdicts import judge
-from bench.analysis.verdicts.lead import FINDINGS
-from bench.report.claim_tables import hypotheses, verdicts
-from bench.report.tabulation import Table
+from bench.analysis.fraction import Portion
+from bench.claims.judge import judge
+from bench.claims.lead import FINDINGS
+from bench.claims.verdict import Verdict
+from bench.report.tables.claims import hypotheses, verdicts
+from bench.report.tables.table import Table
 
 PHRASES = np.random.default_rng(5).integers(3, 12, 60)
 LEVELS = {name: (0.5, 0.6, 0.62) for name in ("sprm", "last-epoch", "equal-steps")} | {"refinement": (0.2, 0.3, 0.5)}

@@ -9,11 +9,12 @@ import pytest
 from simulated_learning import LearningRun
 from simulated_run import SimulatedRun
 
-from bench.analysis import Analysis, analyse
 from bench.analysis.learning import MOST_TYPES
-from bench.ledger import Ledger, TrialKey
-from bench.report.claims import claims_json, defined, fingerprint
-from bench.report.statements import claimed, statement
+from bench.claims.statement import claimed, statement
+from bench.report.analyse import Analysis, analyse
+from bench.report.claims_json import claims_json, defined, fingerprint
+from bench.store.ledger import Ledger
+from bench.store.records import TrialKey
 
 CLAIMS = (
     "name: better, kind: better_than, system: sprm, rival: prior",

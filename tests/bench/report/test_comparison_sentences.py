@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.analysis import Comparison, Family, Portion
-from bench.report.comparison_sentences import change_statement, gain_statement, largest_gain_statement, lead_statement
+from bench.analysis.comparisons import Comparison, Family
+from bench.analysis.fraction import Portion
+from bench.report.text.comparisons import change_statement, gain_statement, largest_gain_statement, lead_statement
 from bench.stats import Estimate, Improvement, Status
 
 FULL, HALF, TENTH = Portion("1", 1200, 1.0), Portion("0.5", 600, 0.5), Portion("0.1", 120, 0.1)

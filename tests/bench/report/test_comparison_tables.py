@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from simulated_run import TYPES, SimulatedRun
 
-from bench.analysis import Analysis, analyse
-from bench.ledger import TrialKey
-from bench.report.comparison_tables import comparison_tables
-from bench.report.tabulation import Table
+from bench.report.analyse import Analysis, analyse
+from bench.report.tables.comparisons import comparison_tables
+from bench.report.tables.table import Table
+from bench.store.records import TrialKey
 
 STUDY = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=2, images=40)
 

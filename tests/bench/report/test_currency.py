@@ -11,8 +11,11 @@ import pytest
 from simulated_run import SimulatedRun
 
 import bench
-from bench.ledger import Ledger, TrialKey
-from bench.report import is_current, render
+import sprm
+from bench.report.freshness import is_current
+from bench.report.write import render
+from bench.store.ledger import Ledger
+from bench.store.records import TrialKey
 
 KEY = TrialKey("sprm", "0.5", 1)
 
@@ -93,18 +96,27 @@ def test_a_change_of_run_or_report_makes_it_stale(
 
 
 @pytest.mark.parametrize(
-    "source", ["report/templates/page.css", "report/story.py", "analysis/comparisons.py", "stats/two_way.py"]
+    "source",
+    [
+        "bench/report/templates/page.css",
+        "bench/report/text/story.py",
+        "bench/claims/retains.py",
+        "bench/stats/two_way.py",
+        "sprm/corpus/doubts.py",
+    ],
 )
 def test_a_change_of_the_code_that_draws_it_makes_it_stale(run: Path, tmp_path: Path, source: str) -> None:
-    code = shutil.copytree(Path(bench.__file__).parent, tmp_path / "code" / "bench")
+    code = tmp_path / "code"
+    for package in (bench, sprm):
+        shutil.copytree(Path(package.__file__).parent, code / package.__name__)
     render(run, tmp_path / "report")
 
     def is_current_by_the_copy() -> str:
         asked = (
-            "from pathlib import Path; from bench.report import is_current;"
+            "from pathlib import Path; from bench.report.freshness import is_current;"
             "print(is_current(Path('run'), Path('report')))"
         )
-        environment = os.environ | {"PYTHONPATH": str(code.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = os.environ | {"PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
             [sys.executable, "-c", asked], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
         )
@@ -117,7 +129,8 @@ def test_a_change_of_the_code_that_draws_it_makes_it_stale(run: Path, tmp_path: 
 
 def test_asking_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from bench.report import is_current, render; from pathlib import Path;"
+        "import sys; from pathlib import Path;"
+        "from bench.report.freshness import is_current; from bench.report.write import render;"
         "is_current(Path('none'), Path('none'));"
         "print([name for name in ('numpy', 'pandas', 'scipy', 'matplotlib', 'jinja2', 'torch') if name in sys.modules])"
     )

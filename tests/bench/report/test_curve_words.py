@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.report.curve_words import WHY_NO_CURVE, WHY_NO_TREND, bracketed, ends, needed_cell, times, whole
 from bench.stats import AmountNeeded, CurveStatus, Interval, NeededStatus, TrendStatus
+from bench.text.curve_words import WHY_NO_CURVE, WHY_NO_TREND, bracketed, ends, needed_cell, times, whole
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.report.drawing import spread
+from bench.report.figures.canvas import spread
 
 HEIGHTS = st.lists(st.floats(0, 100), min_size=1, max_size=8)
 

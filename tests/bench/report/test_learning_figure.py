@@ -8,11 +8,11 @@ import pytest
 from simulated_learning import LearningRun
 from simulated_run import SimulatedRun
 
-from bench.analysis import analyse
-from bench.ledger import TrialKey
-from bench.report.drawing import MARKERS, SERIES, STYLE, Drawing
-from bench.report.learning_figure import learning_curves
-from bench.report.panels import Series
+from bench.report.analyse import analyse
+from bench.report.figures.canvas import MARKERS, SERIES, STYLE, Drawing
+from bench.report.figures.learning import learning_curves
+from bench.report.figures.panels import Series
+from bench.store.records import TrialKey
 
 
 def drawn(run: Path) -> Drawing:

@@ -9,14 +9,11 @@ import numpy as np
 import pytest
 from simulated_learning import LearningRun
 
-from bench.analysis import Analysis, AreaDifference, Learning, Multiplier, Portion, analyse
-from bench.report.learning_sentences import (
-    area_statement,
-    learning_statement,
-    learning_statements,
-    multiplier_statement,
-    telling,
-)
+from bench.analysis.efficiency import AreaDifference, Multiplier
+from bench.analysis.fraction import Portion
+from bench.analysis.learning import Learning
+from bench.report.analyse import Analysis, analyse
+from bench.report.text.learning import area_statement, learning_statement, learning_statements, telling
 from bench.stats import (
     AmountNeeded,
     CurveStatus,
@@ -34,6 +31,7 @@ from bench.stats import (
     TrendStatus,
     crossed_resamples,
 )
+from bench.text.amounts import multiplier_statement
 
 PORTIONS = tuple(Portion(f"{images / 1000:g}", images, images / 1000) for images in (10, 50, 100, 250, 500, 1000))
 POINT = Estimate(0.55, 0.004, 6.5, 0.541, 0.559, 0.0, Status.ok, 5, 300)

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from simulated_learning import LearningRun
 
-from bench.analysis import Analysis, analyse
-from bench.ledger import TrialKey
-from bench.report.learning_tables import learning_tables
-from bench.report.tabulation import Table
+from bench.report.analyse import Analysis, analyse
+from bench.report.tables.learning import learning_tables
+from bench.report.tables.table import Table
 from bench.stats import NeededStatus
+from bench.store.records import TrialKey
 
 FEW = tuple(TrialKey("refinement", label, seed) for label in ("0.01", "0.05") for seed in range(3))
 

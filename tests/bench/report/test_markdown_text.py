@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.report.markdown_text import fence, markdown_text
+from bench.report.text.markdown import fence, markdown_text
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from math import nan
 
 import pytest
 
-from bench.analysis import Portion
-from bench.report import numbers
+from bench.analysis.fraction import Portion
 from bench.stats import Estimate, Status
+from bench.text import numbers
 
 
 @pytest.mark.parametrize(

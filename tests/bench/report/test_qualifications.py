@@ -23,8 +23,13 @@ from made_verdicts import (
     verdict,
 )  # fmt: skip
 
-from bench.analysis import Decision, MoreEfficientVerdict, Multiplier, Portion, Power, StatedClaim, Verdict
-from bench.report.statements import qualifications, statement, statement_time
+from bench.analysis.efficiency import Multiplier
+from bench.analysis.fraction import Portion
+from bench.claims.more_efficient import MoreEfficientVerdict
+from bench.claims.power import Power
+from bench.claims.stated import StatedClaim
+from bench.claims.statement import qualifications, statement, statement_time
+from bench.claims.verdict import Decision, Verdict
 from bench.stats import (
     AmountNeeded,
     CurveStatus,

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from simulated_run import SimulatedRun
 
-from bench.analysis import analyse
-from bench.ledger import TrialKey
-from bench.report import render
+from bench.report.analyse import analyse
+from bench.report.write import render
+from bench.store.records import TrialKey
 from sprm.corpus.corpus import Warnings
 from sprm.errors import ResultsError
 

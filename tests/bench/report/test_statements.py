@@ -28,9 +28,11 @@ from made_verdicts import (
     verdict,
 )  # fmt: skip
 
-from bench.analysis import CompetitiveVerdict, Decision, Hypothesis, RobustVerdict, Verdict
-from bench.analysis.verdicts import judge
-from bench.report.statements import claimed, qualifications, statement
+from bench.claims.competitive import CompetitiveVerdict
+from bench.claims.judge import judge
+from bench.claims.robust import RobustVerdict
+from bench.claims.statement import claimed, qualifications, statement
+from bench.claims.verdict import Decision, Hypothesis, Verdict
 from bench.stats import Status
 from bench.stats import Verdict as Outcome
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from simulated_run import SimulatedRun
 
-from bench.analysis import Analysis, analyse
-from bench.protocol import MixtureSettings, Protocol
-from bench.report.figures import figures
-from bench.report.story import tell
-from bench.report.systems import systems
+from bench.protocol.schema import MixtureSettings, Protocol
+from bench.report.analyse import Analysis, analyse
+from bench.report.figures.accuracy import figures
+from bench.report.text.story import tell
+from bench.report.text.systems import systems
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from simulated_run import SimulatedRun
 
-from bench.analysis import Analysis, analyse
-from bench.ledger import TrialKey
-from bench.report.summary import summary
+from bench.report.analyse import Analysis, analyse
+from bench.report.text.summary import summary
 from bench.stats import Status
+from bench.store.records import TrialKey
 
 STUDY = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=3, images=60)
 

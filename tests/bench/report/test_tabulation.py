@@ -4,7 +4,7 @@ import io
 
 import pandas as pd
 
-from bench.report.tabulation import Table
+from bench.report.tables.table import Table
 
 TABLE = Table(
     name="example",

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from simulated_run import SimulatedRun
 
-from bench.analysis import Analysis, analyse
-from bench.report.origin import facts
-from bench.report.throughput import effort, throughput
+from bench.report.analyse import Analysis, analyse
+from bench.report.tables.throughput import effort
+from bench.report.text.origin import facts
+from bench.report.text.throughput import throughput
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,27 @@
+"""Amounts of training data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.trials.status import UNTRAINED
+
+
+@dataclass(frozen=True)
+class Portion:
+    """An amount of training data.
+
+    Attributes:
+        label: as trials are filed under, `0.05` or `16-images`.
+        images: training images.
+        share: of all training images, in (0, 1].
+    """
+
+    label: str
+    images: int
+    share: float
+
+
+def label_of(portion: Portion | None) -> str:
+    """Return what trials on a portion are filed under; None is that of a system that is not trained."""
+    return UNTRAINED if portion is None else portion.label

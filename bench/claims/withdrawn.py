@@ -1,0 +1,28 @@
+"""Claims that a run was held against and that its protocol does not make any more, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+
+from bench.claims.stated import WithdrawnClaim
+from bench.text.numbers import count, listed
+
+
+def withdrawn_statement(claims: Sequence[WithdrawnClaim]) -> list[str]:
+    """Name the claims that were withdrawn; nothing when none was."""
+    if not claims:
+        return []
+    told = "1 other claim was stated for this run and is" if len(claims) == 1 else _several(len(claims))
+    return [f"{told} no longer in its protocol: {listed([_named(one) for one in claims])}."]
+
+
+def _several(number: int) -> str:
+    return f"{count(number)} other claims were stated for this run and are"
+
+
+def _named(one: WithdrawnClaim) -> str:
+    """Name a claim: `“small” (competitive, sprm, margin 0.02, since 2026-01-02 03:04 UTC)`."""
+    margin = None if one.margin is None else f"{one.margin_key} {one.margin:.6g}"
+    since = f"since {one.stated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"“{one.name}” ({', '.join(part for part in (one.kind, one.system, margin, since) if part)})"

@@ -1,0 +1,173 @@
+"""From what a user names, a protocol file or a run's folder, to what a command works on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.cli.exit_codes import INCOMPLETE, OK, SOME_FAILED
+from bench.cli.progress import PreparationDisplay
+from bench.cli.terminal import stderr
+from bench.protocol.load import LoadedProtocol, load, read, resolved_yaml
+from bench.protocol.schema import Protocol
+from bench.store.ledger import Ledger
+from bench.store.manifest import read_manifest
+from bench.store.preregistration import preregister
+from bench.subsets import draw as lists
+from bench.trials.plan import run_folder
+from bench.trials.status import State
+from sprm.corpus.build import prepare as corpora
+from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.settings import FilesSource
+from sprm.errors import DataError, ProtocolError, ResultsError
+from sprm.files.atomic_file import write_atomically
+from sprm.files.cache import cache_folder
+
+OF_A_RUN = ("manifest.json", "subsets", "trials")
+"""What a run's folder holds beside its protocol."""
+
+
+def prepared(protocol: Protocol, workers: int | None = None, *, verify: bool = False) -> Path:
+    """Build a protocol's corpus unless it is there, and return its folder; see `sprm.corpus.build.prepare.prepare`."""
+    with PreparationDisplay(stderr) as display:
+        return corpora.prepare(
+            protocol.corpus, protocol.rules, cache_folder(), progress=display, workers=workers, verify=verify
+        )
+
+
+def already_built(loaded: LoadedProtocol) -> Path:
+    """Find a protocol's corpus, without the hours that building one may take.
+
+    Raises:
+        ResultsError: it is not built, and why.
+    """
+    protocol = loaded.protocol
+    with PreparationDisplay(stderr) as display:
+        folder = corpora.prepared_folder(protocol.corpus, protocol.rules, cache_folder(), progress=display)
+    if folder is not None:
+        return folder
+    if isinstance(protocol.corpus, FilesSource):
+        try:
+            corpora.refuse_missing(protocol.corpus)
+        except DataError as error:
+            raise ResultsError(f"{loaded.path}: its corpus cannot be read: {error}") from error
+    raise ResultsError(
+        f"{loaded.path}: its corpus is not built yet, or what it is read from has changed since; `prepare` builds it, "
+        "and so does `run`"
+    )
+
+
+def drawable(loaded: LoadedProtocol, folder: Path) -> Study:
+    """Open a protocol's study, from which every subset that it asks for can be drawn.
+
+    Args:
+        loaded: the protocol.
+        folder: its corpus, from `prepared` or `already_built`.
+    """
+    study = open_study(folder, verify=False)
+    if loaded.left_out:
+        told = f"Claims about amounts of data that --set took away are left out: {', '.join(loaded.left_out)}"
+        stderr.print(told, soft_wrap=True)
+    if problems := lists.unselectable(loaded.protocol, len(study.train.images)):
+        raise loaded.refusal(problems)
+    return study
+
+
+def settle(protocol: Protocol, run: Path, elsewhere: int = 0) -> None:
+    """Write the protocol into its run's folder, whose claims may be others than when the run began, and state them.
+
+    Args:
+        protocol: what the run is held against.
+        run: the run folder.
+        elsewhere: trials of the run that are finished in other runs.
+    """
+    preregister(run, protocol.claims, datetime.now(UTC), elsewhere)
+    path, text = run / "protocol.yaml", resolved_yaml(protocol)
+    if not path.is_file() or path.read_bytes() != text.encode():
+        run.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text.encode())
+
+
+def state_claims(protocol: Protocol, run: Path) -> None:
+    """Write down since when a run is held against a protocol's claims.
+
+    Whatever judges a run does so first: margins tried out unseen would look as if they had been chosen beforehand.
+    """
+    preregister(run, protocol.claims, datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class NamedRun:
+    """The run that a command is about.
+
+    Attributes:
+        protocol: what it is held against.
+        ledger: its trials.
+        study: what it was made on; None where only its folder is at hand.
+    """
+
+    protocol: Protocol
+    ledger: Ledger
+    study: Study | None = None
+
+
+def run_of(of: Path, overrides: Sequence[str], results: Path) -> NamedRun:
+    """Find the run that a protocol file or a run folder means.
+
+    Where a protocol's corpus is not at hand any more, its run is found by the settings that were written down with it,
+    which is told.
+
+    Raises:
+        ProtocolError: the protocol holds mistakes, or overrides are given with a run folder.
+        ResultsError: the folder is no run's, or the protocol has not been run.
+    """
+    if of.is_dir():
+        if overrides:
+            raise ProtocolError("--set goes with a protocol file; a run's protocol is settled")
+        if not (of / "protocol.yaml").is_file() or not any((of / name).exists() for name in OF_A_RUN):
+            raise ResultsError(f"{of}: not a run's folder, which has a protocol.yaml and {' or '.join(OF_A_RUN)}")
+        return NamedRun(load(of / "protocol.yaml"), Ledger(of))
+    loaded = read(of, overrides)
+    try:
+        study = open_study(already_built(loaded), verify=False)
+        folder = run_folder(loaded.protocol, study.fingerprint, results)
+    except (DataError, ResultsError, OSError) as error:
+        earlier = _without_corpus(loaded.protocol, results)
+        if earlier is None:
+            raise
+        stderr.print(f"{error}. What follows is of {earlier}, made from the files as they were then.", soft_wrap=True)
+        return NamedRun(loaded.protocol, Ledger(earlier))
+    if not folder.is_dir():
+        raise ResultsError(f"{folder}: {of} has not been run; `run` does it")
+    return NamedRun(loaded.protocol, Ledger(folder), study)
+
+
+def _without_corpus(protocol: Protocol, results: Path) -> Path | None:
+    """Find the run of a protocol by its manifest and the settings of its corpus; None without one.
+
+    Raises:
+        ResultsError: there are several, made from the same files at different times.
+    """
+    found = []
+    for path in sorted(results.glob(f"{protocol.name}-*/protocol.yaml")):
+        try:
+            corpus, of_then = read_manifest(path.parent).corpus_fingerprint, load(path).corpus
+        except (ProtocolError, ResultsError):
+            continue
+        if of_then == protocol.corpus and run_folder(protocol, corpus, results) == path.parent:
+            found.append(path.parent)
+    if len(found) > 1:
+        told = ", ".join(map(str, found))
+        raise ResultsError(
+            f"the corpus is not at hand, and there is more than one run of this protocol: {told}; name one"
+        )
+    return found[0] if found else None
+
+
+def completeness(states: Sequence[State]) -> int:
+    """Return the exit code that goes with the states of a run's trials."""
+    if State.failed in states:
+        return SOME_FAILED
+    return OK if all(state is State.done for state in states) else INCOMPLETE

@@ -1,0 +1,200 @@
+"""What a person sees while a run works: a live display in a terminal, plain lines anywhere else.
+
+All of it goes to stderr; stdout is for data.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress_bar import ProgressBar
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+
+from bench.text.durations import spoken
+from bench.trials.cost import together
+from bench.trials.plan import Trial
+from bench.trials.worker import Finished
+
+LINE_INTERVAL = 5.0
+"""Seconds between two plain lines about the same stage of preparing a corpus."""
+
+
+class PreparationDisplay:
+    """Shows how far the building of a corpus is; an instance is the callback that `prepare` takes.
+
+    Args:
+        console: writes to stderr.
+        clock: seconds from any fixed moment.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        columns = (
+            BarColumn(30),
+            TextColumn("{task.description}", markup=False),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        self._bar = Progress(*columns, console=console, transient=True)
+        self._stages: dict[str, TaskID] = {}
+        self._begun: dict[str, tuple[float, int]] = {}
+        self._told_at = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that a stage has done some of its total."""
+        now = self._clock()
+        new = stage not in self._begun
+        began, had = self._begun.setdefault(stage, (now, done))
+        if self._console.is_terminal:
+            if new:
+                self._stages[stage] = self._bar.add_task(stage, total=total)
+            self._bar.start()
+            self._bar.update(self._stages[stage], completed=done, total=total)
+        elif new or now - self._told_at > LINE_INTERVAL:
+            self._told_at = now
+            # What an earlier call had done tells nothing of the speed of this one.
+            left = (total - done) * (now - began) / (done - had) if done > had else 0
+            time_left = f", about {spoken(left)} left" if left else ""
+            self._console.print(Text(f"{stage} {done:,}/{total:,}{time_left}"), soft_wrap=True)
+
+    def __enter__(self) -> PreparationDisplay:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._console.is_terminal:
+            self._bar.stop()
+
+
+class TrialDisplay:
+    """Shows which trials run, how many are done and how long the rest will take.
+
+    Args:
+        console: writes to stderr.
+        clock: seconds from any fixed moment.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._live: Live | None = None
+        self._total = self._done = self._failed = self._workers = 0
+        self._waiting: list[tuple[Trial, float]] = []
+        self._started: dict[Trial, float] = {}
+        self._work_done = 0.0
+        self._seconds_done = 0.0
+
+    def begin(self, total: int, done: int, queue: Sequence[tuple[Trial, float]], workers: int) -> None:
+        """Start showing a run.
+
+        Args:
+            total: trials of the plan.
+            done: those that need not run.
+            queue: the others and their effort, in the order in which workers start them.
+            workers: trials at work at a time.
+        """
+        self._total, self._done, self._workers = total, done, workers
+        self._waiting = list(queue)
+        self._note_started()
+        if not self._waiting:
+            return
+        at_once = min(workers, len(self._waiting))
+        beginning = f"{len(self._waiting)} of {total} trials to run, {at_once} at a time"
+        self._console.print(Text(beginning))
+        if self._console.is_terminal:
+            self._live = Live(get_renderable=self.render, console=self._console, refresh_per_second=4)
+            self._live.start()
+
+    def stage(self, what: str) -> Status:
+        """Show what is done before any trial runs, as long as the block that the answer is used for."""
+        return self._console.status(Text(what))
+
+    def ended(self, finished: Finished) -> None:
+        """Note that a trial ended."""
+        effort = next(effort for trial, effort in self._waiting if trial.key == finished.key)
+        self._waiting = [pair for pair in self._waiting if pair[0].key != finished.key]
+        self._note_started()
+        self._done += 1
+        if finished.problem is None:
+            self._work_done += effort
+            self._seconds_done += finished.seconds
+        else:
+            self._failed += 1
+        if self._live is None or finished.problem is not None:
+            self._console.print(self._line(finished), soft_wrap=True)
+
+    def seconds_left(self) -> float | None:
+        """Estimate the time left from the effort left; None until a trial has ended."""
+        if not self._seconds_done:
+            return None
+        now = self._clock()
+        rate = self._seconds_done / self._work_done
+        ran = {trial: now - since for trial, since in self._started.items()}
+        left = [max(effort * rate - ran.get(trial, 0.0), 0.0) for trial, effort in self._waiting]
+        return together(left, self._workers)
+
+    def render(self) -> RenderableType:
+        """Draw the live display."""
+        now = self._clock()
+        head = Table.grid(padding=(0, 2))
+        head.add_row(ProgressBar(self._total, self._done, width=30), self._counts(), self._time_left())
+        running = Table.grid(padding=(0, 2))
+        for trial, since in self._started.items():
+            running.add_row(
+                Text(f"  {trial.key.system}"),
+                Text(_portion(trial.key.fraction)),
+                Text(f"seed {trial.key.seed}"),
+                Text(spoken(now - since), style="dim"),
+            )
+        return Group(head, running)
+
+    def close(self) -> None:
+        """Stop drawing and leave the last state on the screen."""
+        if self._live is not None:
+            self._started = {}
+            self._live.stop()
+            self._live = None
+
+    def _note_started(self) -> None:
+        running = [trial for trial, _ in self._waiting[: self._workers]]
+        self._started = {trial: self._started.get(trial, self._clock()) for trial in running}
+
+    def _counts(self) -> Text:
+        counts = Text(f"{self._done}/{self._total} trials")
+        if self._failed:
+            counts.append(f", {self._failed} failed", style="bold red")
+        return counts
+
+    def _time_left(self) -> str:
+        left = self.seconds_left()
+        if left is None or not self._waiting:
+            return ""
+        return f"about {spoken(left)} left" if left >= 1 else f"{spoken(left)} left"
+
+    def _line(self, finished: Finished) -> Text:
+        key = finished.key
+        text = Text(f"{self._done}/{self._total} {key.system} {_portion(key.fraction)} seed {key.seed}: ")
+        if finished.problem is not None:
+            return text.append(f"failed: {finished.problem}", style="red")
+        text.append(f"accuracy {finished.accuracy:.3f} in {spoken(finished.seconds)}")
+        left = self._time_left()
+        return text.append(f", {left}" if left else "")
+
+
+def _portion(label: str) -> str:
+    """Return a fraction label as a person reads it: `5 %`, `16 images`, `untrained`."""
+    if label == "0":
+        return "untrained"
+    shots = label.removesuffix("-images")
+    if shots == label:
+        return f"{float(label) * 100:g} %"
+    return "1 image" if shots == "1" else f"{shots} images"

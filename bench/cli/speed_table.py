@@ -1,0 +1,133 @@
+"""What `speed` found, as tables for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench.cli.tables import plain_table
+from bench.speed.forecast import Forecast
+from bench.speed.growth import GrowthRow
+from bench.speed.measurement import Speed
+from bench.speed.savings import Saving
+from bench.text.durations import spoken
+
+TARGETS = {
+    "speedup_over_reference": ("at least", 150),
+    "memory_over_reference": ("at most", 0.1),
+    "step_over_matrix_products": ("at most", 2.5),
+    "two_workers_over_matrix_processes": ("at least", 0.9),
+    "evaluation_seconds": ("at most", 3),
+}
+"""What the fast path has to reach at full sizes."""
+REST = "the rest, not measured by itself: softmax, best box and loss over every slot of every pair"
+
+
+def show(found: Speed, expected: Forecast | None, console: Console) -> None:
+    """Print everything that was measured, and when a protocol was given, the time it will take."""
+    console.print(_about(found), soft_wrap=True)
+    console.print(_ratios(found))
+    if found.savings:
+        console.print("\nWhat the parts of a step take, written plainly and as they are trained with", soft_wrap=True)
+        console.print(_savings(found.savings))
+    for size in dict.fromkeys(row.size for row in found.growth):
+        console.print(f"\nGrowth with {size}", soft_wrap=True)
+        console.print(_growth([row for row in found.growth if row.size == size]))
+    if expected is not None:
+        console.print("\n" + told(expected), soft_wrap=True)
+
+
+def told(expected: Forecast) -> str:
+    """Say how long a protocol will take."""
+    if not expected.trials:
+        return f"Protocol {expected.name}: every trial is done."
+    steps = ", ".join(f"{1000 * seconds:.1f} ms for {name}" for name, seconds in expected.step_seconds.items())
+    steps = f" (a training step takes {steps})" if steps else ""
+    return (
+        f"Protocol {expected.name}: {expected.trials} trials are left and take about {spoken(expected.seconds)}, "
+        f"{expected.workers} at a time{steps}."
+    )
+
+
+def _about(found: Speed) -> str:
+    sizes = found.sizes
+    return (
+        f"{found.provenance.processor}, {found.provenance.processors} logical CPUs, one thread a process. Synthetic "
+        f"corpus: {sizes.batch} sentences a step, {sizes.phrases:g} phrases a sentence of {sizes.phrase_slots} slots, "
+        f"{sizes.boxes:g} boxes an image of {sizes.box_slots} slots, D {sizes.dimension}, F {sizes.features}, "
+        f"{sizes.vocabulary:,} words.\n"
+    )
+
+
+def _ratios(found: Speed) -> Table:
+    table = _table("quantity", "measured", "target", "verdict")
+    scaling = found.two_workers_over_one / found.two_matrix_processes_over_one
+    rows = [
+        ("a step of the reference", _time(found.reference_step_seconds), None),
+        ("a step of the fast path", _time(found.step_seconds), None),
+        ("bare matrix products of the visual map", _time(found.matrix_products_seconds), None),
+        ("fast path faster than the reference", f"{found.speedup_over_reference:,.0f} times", "speedup_over_reference"),
+        ("a step over its bare products", f"{found.step_over_matrix_products:.2f}", "step_over_matrix_products"),
+        ("peak memory, reference", f"{found.reference_peak_mib:,.0f} MiB", None),
+        ("peak memory, fast path", f"{found.step_peak_mib:,.0f} MiB", None),
+        ("memory over the reference's", f"{found.memory_over_reference:.3f}", "memory_over_reference"),
+        ("sentences a second, 1 worker", f"{found.sentences_per_second_of_one:,.0f}", None),
+        (f"sentences a second, {found.workers} workers", f"{found.sentences_per_second:,.0f}", None),
+        ("two workers over one", f"{found.two_workers_over_one:.2f}", None),
+        ("two matrix processes over one", f"{found.two_matrix_processes_over_one:.2f}", None),
+        ("the one over the other", f"{scaling:.2f}", "two_workers_over_matrix_processes"),
+        (
+            f"evaluation, {found.evaluation_images:,} images, {found.evaluation_sentences:,} sentences",
+            _time(found.evaluation_seconds),
+            "evaluation_seconds",
+        ),
+    ]
+    values = {**found.model_dump(), "two_workers_over_matrix_processes": scaling}
+    for name, measured, target in rows:
+        if target is None or found.quick:
+            table.add_row(name, measured, "", "")
+            continue
+        bound, limit = TARGETS[target]
+        met = values[target] >= limit if bound == "at least" else values[target] <= limit
+        mark = Text("met", style="green") if met else Text("missed", style="bold red")
+        table.add_row(name, measured, f"{bound} {limit:g}", mark)
+    return table
+
+
+def _savings(savings: Sequence[Saving]) -> Table:
+    table = _table("part", "plainly", "fast", "saves", "share")
+
+    def add(saving: Saving) -> None:
+        times = (saving.before_seconds, saving.after_seconds, saving.before_seconds - saving.after_seconds)
+        share = "" if saving.share is None else f"{100 * saving.share:.1f} %"
+        table.add_row(saving.part, *(_time(seconds) for seconds in times), share)
+
+    compared = [saving for saving in savings if saving.share is not None]
+    for saving in compared:
+        add(saving)
+    rest = 1 - sum(saving.share or 0.0 for saving in compared)
+    table.add_row(REST, "", "", "", f"{100 * rest:.1f} %")
+    for saving in savings:
+        if saving.share is None:
+            add(saving)
+    return table
+
+
+def _growth(rows: Sequence[GrowthRow]) -> Table:
+    table = _table(rows[0].size, "a step", "over bare products", "private memory", "opening")
+    for row in rows:
+        memory = f"{row.private_mib:,.0f} MiB"
+        over = f"{row.step_seconds / row.matrix_products_seconds:.2f}"
+        table.add_row(f"{row.value:,g}", _time(row.step_seconds), over, memory, _time(row.opening_seconds))
+    return table
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.2f} ms"
+
+
+def _table(*columns: str) -> Table:
+    return plain_table(columns, numeric=columns[1:], folded=columns[:1])

@@ -1,0 +1,194 @@
+"""Answers of the commands as tables for people and as plain values for machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from bench.cli.terminal import console
+from bench.store.ledger import Ledger
+from bench.store.records import TrialKey
+from bench.subsets.draw import SubsetIndex
+from bench.text.durations import spoken
+from bench.trials.plan import Plan
+from bench.trials.status import NO_TRIAL, Standing, State
+from sprm.corpus.corpus import by_reason
+from sprm.corpus.dataset import Study
+from sprm.corpus.doubts import doubts
+from sprm.corpus.plausibility import THINNEST, Plausibility
+
+_COLOURS = {State.done: "green", State.stale: "yellow", State.missing: "", State.failed: "bold red"}
+
+
+def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, workers: int) -> None:
+    """List every trial with its state, time and the reason why it has to run."""
+    table = _table("system", "fraction", "seed", "images", "state", "time", "why")
+    for planned in plan.trials:
+        key, found = planned.trial.key, planned.standing
+        table.add_row(
+            key.system,
+            key.fraction,
+            str(key.seed),
+            "" if planned.trial.images is None else f"{len(planned.trial.images):,}",
+            Text(found.state, style=_COLOURS[found.state]),
+            spoken(seconds[key]) if key in seconds else "unknown",
+            found.why,
+        )
+    out = console()
+    out.print(table)
+    states = [planned.standing.state for planned in plan.trials]
+    out.print(f"\n{plan.ledger.folder}: {counted(states)}", soft_wrap=True)
+    if plan.left:
+        time = "not known before a trained trial is done" if left is None else f"about {spoken(left)}"
+        out.print(f"Time for what is left, {workers} at a time: {time}", soft_wrap=True)
+
+
+def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None) -> dict[str, Any]:
+    """Return a plan as plain values; `seconds` is None where it is not known."""
+    trials = [
+        {**_plain(one.standing), "fingerprint": one.trial.fingerprint, "seconds": seconds.get(one.trial.key)}
+        for one in plan.trials
+    ]
+    return {"run": str(plan.ledger.folder), "trials": trials, "seconds_left": left}
+
+
+def show_status(ledger: Ledger, found: Sequence[Standing], others: Sequence[Path]) -> None:
+    """Count the trials of each system and fraction by state, and tell why some failed and which are not counted."""
+    table = _table("system", "fraction", *State)
+    cells: dict[tuple[str, str], list[State]] = {}
+    for one in found:
+        cells.setdefault((one.key.system, one.key.fraction), []).append(one.state)
+    for (system, fraction), states in cells.items():
+        counts = Counter(states)
+        numbers = [Text(str(counts[state] or "·"), style=_COLOURS[state]) for state in State]
+        table.add_row(system, fraction, *numbers)
+    out = console()
+    out.print(table)
+    out.print(f"\n{ledger.folder}: {counted(one.state for one in found)}", soft_wrap=True)
+    for one in found:
+        if one.state in (State.failed, State.stale):
+            out.print(f"{one.key}: {one.state}, {one.why}", soft_wrap=True)
+    for folder in others:
+        out.print(f"{folder}: not counted, {NO_TRIAL}", soft_wrap=True)
+
+
+def status_as_json(ledger: Ledger, found: Sequence[Standing], others: Sequence[Path]) -> dict[str, Any]:
+    """Return where a run stands as plain values."""
+    counts = Counter(one.state for one in found)
+    return {
+        "run": str(ledger.folder),
+        "counts": {state.value: counts[state] for state in State},
+        "trials": [_plain(one) for one in found],
+        "not_counted": [str(folder) for folder in others],
+    }
+
+
+def show_subsets(index: SubsetIndex, folder: Path) -> None:
+    """List the subsets of a run, and the folder of their id lists."""
+    table = _table("seed", "fraction", "images", "sentences", "sha256")
+    for subset in index.subsets:
+        sizes = (f"{subset.images:,}", f"{subset.sentences:,}")
+        table.add_row(str(subset.seed), subset.fraction, *sizes, subset.sha256[:16])
+    out = console()
+    out.print(table)
+    out.print(f"\n{folder}", soft_wrap=True)
+
+
+def reading(study: Study) -> Iterator[str]:
+    """Say in a line each what was read and passed over, which words have no vector, and how plausible boxes are."""
+    for corpus in (study.train, study.val, study.test):
+        info = corpus.info
+        name, counts = info.origin.split, info.counts
+        yield (
+            f"{name}: {counts.images:,} images, {counts.sentences:,} sentences, {counts.phrases:,} phrases, "
+            f"{counts.regions:,} regions"
+        )
+        yield from (f"{name}: {difference}" for difference in info.differences)
+        for reason, ids in by_reason(info.left_out).items():
+            images = "1 image" if len(ids) == 1 else f"{len(ids):,} images"
+            more = f" and {len(ids) - 10:,} more" if len(ids) > 10 else ""
+            yield f"{name}: {images} left out for want of {reason}: {', '.join(ids[:10])}{more}"
+        yield from (f"{name}: {warning.kind}: {warning.count:,}" for warning in info.warnings)
+    for kind, found in study.coverage:
+        known, unknown = found.total, ", ".join(f"{one.word} ({one.count:,})" for one in found.unknown[:10])
+        share = 100 * known.known / known.words if known.words else 0
+        yield (
+            f"{kind}: {share:.1f} % of the words have a vector, {known.blind:,} of {known.texts:,} have no known word"
+            + (f"; most frequent unknown words: {unknown}" if unknown else "")
+        )
+    yield from _plausible(study.plausibility)
+
+
+def _plausible(found: Plausibility) -> Iterator[str]:
+    for name, split in found.splits.items():
+        bounds = (
+            ""
+            if split.upper_bound is None or split.chance is None
+            else f"; {_percent(split.upper_bound)} of the phrases have a fitting box, chance {_percent(split.chance)}"
+        )
+        yield (
+            f"plausibility, {name}: {split.regions_an_image:.1f} boxes an image, {_percent(split.thin)} of them "
+            f"under {THINNEST} pixels, {_percent(split.without_area)} without an area, "
+            f"{_percent(split.outside)} reaching outside the image{bounds}"
+        )
+    known = "" if found.vocabulary is None else f" of the vocabulary's {found.vocabulary:,}"
+    yield f"plausibility: {found.classes:,} classes occur{known}"
+    yield from (f"implausible, {line}" for line in doubts(found))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def reading_as_json(study: Study) -> dict[str, Any]:
+    """Return what was read as plain values."""
+    splits = {split.info.origin.split: split.info for split in (study.train, study.val, study.test)}
+    return {
+        "folder": str(study.folder),
+        "fingerprint": study.fingerprint,
+        "splits": {name: info.model_dump(mode="json") for name, info in splits.items()},
+        "coverage": study.coverage.model_dump(mode="json"),
+        "plausibility": study.plausibility.model_dump(mode="json"),
+        "implausible": doubts(study.plausibility),
+    }
+
+
+def counted(states: Iterable[State]) -> str:
+    """Return `45 of 63 trials done, 1 failed, 17 missing`."""
+    counts = Counter(states)
+    rest = [f"{counts[state]} {state}" for state in State if counts[state] and state is not State.done]
+    return ", ".join([f"{counts[State.done]} of {counts.total()} trials done", *rest])
+
+
+def _plain(found: Standing) -> dict[str, Any]:
+    key = found.key
+    return {
+        "system": key.system,
+        "fraction": key.fraction,
+        "seed": key.seed,
+        "state": found.state.value,
+        "why": found.why,
+    }
+
+
+def _table(*columns: str) -> Table:
+    return plain_table(columns, numeric=("seed", "images", "sentences", *State), folded=("why",))
+
+
+def plain_table(columns: Sequence[str], *, numeric: Collection[str], folded: Collection[str]) -> Table:
+    """Return an empty table without lines.
+
+    Args:
+        columns: their titles.
+        numeric: those whose cells stand to the right.
+        folded: those whose cells may take several lines.
+    """
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in numeric else "left", no_wrap=column not in folded)
+    return table

@@ -1,0 +1,129 @@
+"""Verdicts and the power behind them, for people at a terminal and as plain values for machines."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from bench.claims.planned_power import PlannedStudy
+from bench.claims.statement import claimed, qualifications, statement, statement_time
+from bench.claims.verdict import Decision
+from bench.claims.withdrawn import withdrawn_statement
+from bench.cli.tables import plain_table
+from bench.cli.terminal import console
+from bench.protocol.schema import Protocol
+from bench.report.analyse import Analysis
+from bench.report.claims_json import defined
+from bench.report.text.story import SYNTHETIC_IN_SHORT, is_synthetic
+from bench.stats import SeedsNeeded, SeedsStatus, Status
+from bench.text.numbers import NONE, count, points
+
+COLOURS = {
+    Decision.supported: "green",
+    Decision.refuted: "bold red",
+    Decision.inconclusive: "yellow",
+    Decision.not_testable: "",
+}
+LEGEND = {
+    "detects": "the smallest effect that four of five such studies show; of several leads, any one of them",
+    "endless seeds": "what four of five studies with any number of seeds would show on these images",
+    "if true": "the effect if the claim holds in full, where the claim implies one",
+    "seeds": "how many of them show that effect in four of five studies; none when it takes more images",
+}
+NO_BREAK = "\u00a0"
+NARROWEST = 20
+"""Columns below which a terminal's lines are folded by itself."""
+
+
+def show_verdicts(analysis: Analysis) -> None:
+    """Tell of every claim what was claimed, what became of it, and what else has to be known."""
+    out = console()
+    if not analysis.verdicts:
+        out.print("The protocol makes no claim.")
+        _show_withdrawn(analysis, out)
+        return
+    for verdict, stated in zip(analysis.verdicts, analysis.stated, strict=True):
+        decision = (verdict.decision.value, COLOURS[verdict.decision])
+        out.print(Text.assemble((verdict.claim.name, "bold"), ": ", decision))
+        told = [f"Claimed: {claimed(verdict)}", statement(verdict)]
+        for line in [*told, *qualifications(verdict), *statement_time(stated)]:
+            out.print(Text(_indented(line, out)), soft_wrap=True)
+        out.print()
+    out.print(Text(_summary(analysis)), soft_wrap=True)
+    _show_withdrawn(analysis, out)
+    _show_synthetic(analysis.protocol, out)
+
+
+def _indented(line: str, out: Console) -> str:
+    """Fold a line to a terminal's width, in which a number stays with its sign; a pipe has no width."""
+    if not out.is_terminal:
+        return f"  {line}"
+    joined = re.sub(r" (?=[%=<>])|(?<=[=<>]) ", NO_BREAK, line)
+    folded = textwrap.fill(joined, max(out.width, NARROWEST), initial_indent="  ", subsequent_indent="  ")
+    return folded.replace(NO_BREAK, " ")
+
+
+def _summary(analysis: Analysis) -> str:
+    counts = Counter(one.decision for one in analysis.verdicts)
+    found = ", ".join(f"{counts[decision]} {decision}" for decision in Decision if counts[decision])
+    done = analysis.planned - len(analysis.unfinished)
+    partial = f"; {done:,} of {analysis.planned:,} trials done, so this may change" if analysis.unfinished else ""
+    return f"{analysis.run}: {found}{partial}"
+
+
+def _show_withdrawn(analysis: Analysis, out: Console) -> None:
+    for line in withdrawn_statement(analysis.withdrawn):
+        out.print(Text(line), soft_wrap=True)
+
+
+def _show_synthetic(protocol: Protocol, out: Console) -> None:
+    if is_synthetic(protocol):
+        out.print(Text(SYNTHETIC_IN_SHORT), soft_wrap=True)
+
+
+def show_power(found: PlannedStudy, protocol: Protocol) -> None:
+    """List what each comparison behind a protocol's claims can show."""
+    out = console()
+    if not found.comparisons and not found.unknown:
+        out.print("The protocol makes no claim.")
+        return
+    table = plain_table(("claim", "training images", *LEGEND), numeric=tuple(LEGEND), folded=("claim",))
+    for one in found.comparisons:
+        power = one.power
+        status = power.detectable.status
+        detects = points(power.detectable.effect) if status is Status.ok else status.value
+        endless = points(power.needed.floor)
+        table.add_row(one.claim, one.comparison, detects, endless, points(power.effect), _seeds(power.needed))
+    if found.comparisons:
+        out.print(table)
+        out.print()
+    for claim, why in found.unknown.items():
+        out.print(Text(f"{claim}: {why}."), soft_wrap=True)
+    seeds = "1 seed" if found.seeds == 1 else f"{found.seeds:,} seeds"
+    out.print(f"{seeds}, {count(found.images)} test images. In points of accuracy beyond the margin:", soft_wrap=True)
+    for column, meaning in LEGEND.items():
+        out.print(Text(_indented(f"{column}: {meaning}", out)), soft_wrap=True)
+    _show_synthetic(protocol, out)
+
+
+def power_as_json(found: PlannedStudy) -> dict[str, Any]:
+    """Return the power of a protocol's claims as plain values; null where a number is not known."""
+    comparisons = [{"claim": one.claim, "comparison": one.comparison, **asdict(one.power)} for one in found.comparisons]
+    return {
+        "seeds": found.seeds,
+        "test_images": found.images,
+        "comparisons": defined(comparisons),
+        "unknown": found.unknown,
+    }
+
+
+def _seeds(needed: SeedsNeeded) -> str:
+    if needed.seeds is not None:
+        return f"{needed.seeds:,}"
+    return NONE if needed.status is SeedsStatus.unknown else "none"

@@ -1,0 +1,1 @@
+"""Protocols: what a file may say, and reading it."""

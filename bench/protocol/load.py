@@ -1,0 +1,135 @@
+"""Reading a protocol file, and writing one out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel
+from pydantic_core import ValidationError
+
+from bench.protocol.bounded_yaml import is_whole
+from bench.protocol.diagnostics import describe, problems_of
+from bench.protocol.file_text import protocol_text
+from bench.protocol.overrides import apply
+from bench.protocol.schema import Protocol
+from bench.protocol.yaml_source import Document, Problem, described, dump, parse
+from sprm.errors import DataError, ProtocolError, shown
+from sprm.files.paths import expanded
+
+Model = TypeVar("Model", bound=BaseModel)
+ABOUT_AMOUNTS = ("at", "up_to", "factor", "claim")
+"""Keys of a claim that name an amount of data, or another claim that may be left out for want of one."""
+
+
+@dataclass(frozen=True)
+class LoadedProtocol:
+    """A protocol as it was read, once: its file may be a pipe, or be edited meanwhile.
+
+    Attributes:
+        path: the file's name.
+        protocol: what it says, overrides included.
+        left_out: names of its claims about amounts of data that an override took away.
+        document: the file's values with their places.
+    """
+
+    path: Path
+    protocol: Protocol
+    left_out: tuple[str, ...]
+    document: Document
+
+    def refusal(self, problems: Sequence[Problem]) -> ProtocolError:
+        """Return the error that tells where in a sound protocol's file stands what cannot be done with its corpus."""
+        return _refusal(self.path, replace(self.document, problems=list(problems)))
+
+
+def load(path: Path, overrides: Sequence[str] = ()) -> Protocol:
+    """Read a protocol file and return what it says; see `read`."""
+    return read(path, overrides).protocol
+
+
+def read(path: Path, overrides: Sequence[str] = ()) -> LoadedProtocol:
+    """Read a protocol file, once.
+
+    Args:
+        path: the YAML file.
+        overrides: settings that go before the file's, each `key.key=value`.
+
+    Raises:
+        ProtocolError: the file cannot be read, or it or an override holds mistakes; all are told at once,
+            each with its line, key and the nearest valid choice. Claims about amounts of data that an override took
+            away are no mistake: they are left out, and named.
+    """
+    document = _document(path, overrides)
+    value = cast(dict[str, Any], document.value)
+    left_out: list[str] = []
+    while True:
+        try:
+            # JSON's strict mode takes names for enumerations and paths, but never 1 for true or "5" for 5.
+            protocol = Protocol.model_validate_json(json.dumps(value), strict=True)
+            break
+        except ValidationError as error:
+            if not (unfit := _of_other_amounts(error, overrides)):
+                document.problems += problems_of(error.errors(), document.value, Protocol.model_json_schema())
+                break
+            left_out += [value["claims"][place]["name"] for place in sorted(unfit)]
+            value = {**value, "claims": [one for place, one in enumerate(value["claims"]) if place not in unfit]}
+    if document.problems:
+        raise _refusal(path, document)
+    try:
+        absolute = protocol.model_copy(update={"corpus": _with_absolute_paths(protocol.corpus)})
+    except DataError as error:
+        raise ProtocolError(f"{path}: {error}") from error
+    return LoadedProtocol(path, absolute, tuple(left_out), document)
+
+
+def _of_other_amounts(error: ValidationError, overrides: Sequence[str]) -> set[int]:
+    """Return the places of claims about amounts of data that an override took away, when nothing else is wrong."""
+    if not any(override.partition("=")[0].strip() in ("fractions", "shots") for override in overrides):
+        return set()
+    places = [one["loc"] for one in error.errors()]
+    about_amounts = all(place[0] == "claims" and len(place) > 2 and place[2] in ABOUT_AMOUNTS for place in places)
+    return {int(place[1]) for place in places} if about_amounts else set()
+
+
+def _with_absolute_paths(settings: Model) -> Model:
+    """Resolve every path against the current folder, `~` being the user's own."""
+    changed: dict[str, Path | BaseModel] = {}
+    for name, value in settings:
+        if isinstance(value, Path):
+            changed[name] = expanded(value).absolute()
+            if not is_whole(str(changed[name])):
+                raise DataError("its name is not in UTF-8, so no protocol can be written that says it", path=value)
+            if "\0" in str(value):
+                raise DataError(f"{name}: no path can hold the character '\\x00', found {shown(str(value))}")
+        elif isinstance(value, BaseModel):
+            changed[name] = _with_absolute_paths(value)
+    return settings.model_copy(update=changed)
+
+
+def _document(path: Path, overrides: Sequence[str]) -> Document:
+    document = parse(protocol_text(path))
+    if document.problems and document.value is None:
+        raise _refusal(path, document)
+    if not isinstance(document.value, dict):
+        found = described(document.value)
+        raise ProtocolError(f"{path}: expected keys and values, such as `name: fractions`, found {found}")
+    schema = Protocol.model_json_schema() if overrides else {}
+    for override in overrides:
+        apply(override, document, schema)
+    return document
+
+
+def _refusal(path: Path, document: Document) -> ProtocolError:
+    lines = describe(document.problems, document)
+    if len(lines) == 1:
+        return ProtocolError(f"{path}: {lines[0]}")
+    return ProtocolError("\n  ".join([f"{path}: {len(lines)} problems", *lines]))
+
+
+def resolved_yaml(protocol: Protocol) -> str:
+    """Write a protocol out as YAML with every default in place; loading it gives the same protocol."""
+    return dump(protocol.model_dump(mode="json", exclude_none=True))

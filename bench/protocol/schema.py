@@ -1,0 +1,163 @@
+"""The protocol: the YAML that says what is trained on how much data, and what is claimed of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError, ValidationError
+
+from bench.protocol.claims import Claim, mistakes
+from bench.protocol.strict_model import FolderName, Settings
+from sprm.corpus.settings import CorpusSource, ScenesSource
+from sprm.devices import settled
+from sprm.settings import Budget, Device, Negatives, Rules, Selection, TrainingSettings
+
+
+class RandomSettings(Settings):
+    """A box drawn at random: the chance level."""
+
+    kind: Literal["random"]
+
+
+class OracleSettings(Settings):
+    """The box nearest to the target: the upper bound that the proposals set."""
+
+    kind: Literal["oracle"]
+
+
+class PriorSettings(Settings):
+    """The untrained module alone."""
+
+    kind: Literal["prior"]
+    heads: bool = True
+    """Represent a phrase by its head words; otherwise by all its words."""
+    locations: bool = True
+    """Let location words in a phrase rule out boxes that do not stand there."""
+
+
+class TrainedSettings(Settings):
+    """Training values that one system sets for itself; a value left out is the protocol's."""
+
+    kind: str
+    negatives: Negatives = Negatives.most_similar
+    """Which other example of the batch a sentence is contrasted with."""
+    epochs: int | None = Field(None, ge=1)
+    batch: int | None = Field(None, ge=2)
+    learning_rate: float | None = Field(None, gt=0, allow_inf_nan=False)
+    budget: Budget | None = None
+    selection: Selection | None = None
+    threads: int | None = Field(None, ge=1)
+    mixed_precision: bool | None = None
+
+
+class MixtureSettings(TrainedSettings):
+    """A trained module that learns beside the prior."""
+
+    omega: float = Field(0.4, gt=0, le=1)
+    """Weight of the trained module; the prior has the rest."""
+    heads: bool = True
+    """Let the prior represent a phrase by its head words; otherwise by all its words."""
+    locations: bool = True
+    """Let location words in a phrase rule out boxes in the prior."""
+
+
+class SprmSettings(MixtureSettings):
+    """The full model: trained module and prior, mixed."""
+
+    kind: Literal["sprm"]
+
+
+class RefinementSettings(MixtureSettings):
+    """The trained module asked alone: it learns beside the prior as in the full model and predicts without it."""
+
+    kind: Literal["refinement"]
+
+
+SystemSettings: TypeAlias = RandomSettings | OracleSettings | PriorSettings | RefinementSettings | SprmSettings
+
+
+class Protocol(Settings):
+    """A benchmark: every trained system on every fraction with every seed, every untrained system once."""
+
+    name: FolderName
+    corpus: CorpusSource = ScenesSource()
+    rules: Rules = Rules.corrected
+    """Which reading of the method is computed."""
+    device: Device = Field(Device.auto, validate_default=True)
+    """What trained systems compute on; `auto` is settled for this machine when a protocol is read."""
+    fractions: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(None, min_length=1)
+    """Shares of the training images, ascending."""
+    shots: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=1, validate_default=True)
+    """Counts of training images, ascending; instead of fractions."""
+    seeds: int = Field(5, ge=1, le=10_000)
+    """Repetitions; each draws its own subsets, initial weights and batch order."""
+    strata: Literal["entity_type", "none"] = "entity_type"
+    """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
+    systems: dict[FolderName, Annotated[SystemSettings, Field(discriminator="kind")]] = Field(min_length=1)
+    training: TrainingSettings = TrainingSettings()
+    claims: tuple[Annotated[Claim, Field(discriminator="kind")], ...] = ()
+
+    @field_validator("device")
+    @classmethod
+    def _settled(cls, device: Device) -> Device:
+        return settled(device)
+
+    @field_validator("fractions", "shots")
+    @classmethod
+    def _ascending(cls, portions: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if portions is None:
+            return None
+        for label, times in Counter(_label(portion) for portion in portions).most_common(1):
+            if times > 1:
+                message = "each value may be given once, found {portion} more than once"
+                raise PydanticCustomError("repeated", message, {"portion": label})
+        return tuple(sorted(portions))
+
+    @field_validator("shots")
+    @classmethod
+    def _fractions_or_shots(cls, shots: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
+        if "fractions" in info.data and (shots is None) == (info.data["fractions"] is None):
+            found = "neither" if shots is None else "both"
+            raise PydanticCustomError("portions", "give either fractions or shots, found {found}", {"found": found})
+        return shots
+
+    @field_validator("claims")
+    @classmethod
+    def _claims_fit_the_protocol(cls, claims: tuple[Claim, ...], info: ValidationInfo) -> tuple[Claim, ...]:
+        systems: dict[str, SystemSettings] = info.data.get("systems", {})
+        portions = info.data.get("fractions") or info.data.get("shots") or ()
+        # Without systems or amounts there is a mistake elsewhere, which is told; claims would be blamed for it.
+        if systems and portions:
+            trained = {name: isinstance(system, TrainedSettings) for name, system in systems.items()}
+            if errors := mistakes(claims, trained, portions):
+                raise ValidationError.from_exception_data("claims", errors)
+        return claims
+
+    @property
+    def portions(self) -> dict[str, float | int]:
+        """Label of each fraction or shot count, ascending: `{"0.01": 0.01}` or `{"16-images": 16}`."""
+        return {_label(portion): portion for portion in self.fractions or self.shots or ()}
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Names of the systems that are trained, in the protocol's order."""
+        return tuple(name for name, one in self.systems.items() if isinstance(one, TrainedSettings))
+
+    @property
+    def prior(self) -> str | None:
+        """Name of the system that stands for the untrained prior, the first of that kind; None without one."""
+        return next((name for name, one in self.systems.items() if isinstance(one, PriorSettings)), None)
+
+    def training_of(self, system: str) -> TrainingSettings | None:
+        """Return a system's training values, its own before the protocol's; None when it is not trained."""
+        settings = self.systems[system]
+        if not isinstance(settings, TrainedSettings):
+            return None
+        own = settings.model_dump(include=set(TrainingSettings.model_fields), exclude_none=True)
+        return self.training.model_copy(update=own)
+
+
+def _label(portion: float) -> str:
+    return f"{portion}-images" if isinstance(portion, int) else f"{portion:g}"

@@ -1,0 +1,169 @@
+"""The verdicts of a report for programs: `claims.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+from bench.analysis.comparisons import Comparison
+from bench.analysis.learning import MOST_TYPES
+from bench.claims.competitive import CompetitiveVerdict
+from bench.claims.more_efficient import MoreEfficientVerdict
+from bench.claims.robust import RobustVerdict
+from bench.claims.stated import StatedClaim, WithdrawnClaim
+from bench.claims.statement import claimed, qualifications, statement, statement_time
+from bench.claims.verdict import Hypothesis, Verdict
+from bench.protocol.claims import Claim, MoreEfficientClaim, RetainsClaim, RobustClaim
+from bench.report.analyse import Analysis
+from bench.report.tables.claims import quantity_of
+from bench.report.tables.learning_values import area_values, learning_values, multiplier_values
+from bench.report.text.story import is_synthetic
+from bench.store.provenance import package_version
+from bench.store.stored_model import SCHEMA_VERSION
+
+
+def claims_json(analysis: Analysis) -> str:
+    """Return every verdict with its numbers; shares in [0, 1], null where a number is undefined.
+
+    `docs/statistics.md` says what each field means.
+    """
+    done = analysis.planned - len(analysis.unfinished)
+    # Of hundreds of types most are rare; `tables/type_gains.csv` has them all.
+    frequent = list(analysis.test.members)[:MOST_TYPES]
+    answer = {
+        "schema_version": SCHEMA_VERSION,
+        "protocol": analysis.protocol.name,
+        "run": analysis.run.name,
+        "fingerprint": fingerprint(analysis),
+        "corpus": {"kind": analysis.protocol.corpus.kind, "synthetic": is_synthetic(analysis.protocol)},
+        "trials": {"done": done, "planned": analysis.planned, "complete": done == analysis.planned},
+        "claims": [_claim(*both) for both in zip(analysis.verdicts, analysis.stated, strict=True)],
+        "withdrawn": [_withdrawn(one) for one in analysis.withdrawn],
+        "gains_over_prior": [_comparison(one) for one in analysis.gains],
+        "neighbours": [_comparison(one) for one in analysis.neighbours],
+        "between_systems": [_comparison(one) for one in analysis.between_systems],
+        "type_gains": [_comparison(one) for one in analysis.type_gains if one.entity_type in frequent],
+        "learning_curves": [learning_values(one) for one in analysis.learning],
+        "multipliers": [multiplier_values(one) for one in analysis.multipliers],
+        "areas": [area_values(one) for one in analysis.areas],
+    }
+    return json.dumps(defined(answer), indent=1, ensure_ascii=False) + "\n"
+
+
+def fingerprint(analysis: Analysis) -> str:
+    """Return the sha256 of claims, outcomes of the complete trials, and the version of the package.
+
+    Code that was changed without a new version is not noticed.
+    """
+    inputs = {
+        "package": package_version(),
+        "schema": SCHEMA_VERSION,
+        "claims": [one.fingerprint for one in analysis.stated],
+        "outcomes": sorted(f"{record.fingerprint} {record.items_sha256}" for record in analysis.records),
+    }
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def _claim(verdict: Verdict, stated: StatedClaim) -> dict[str, Any]:
+    return {
+        "name": verdict.claim.name,
+        "kind": verdict.claim.kind,
+        "verdict": verdict.decision.value,
+        "statement": statement(verdict),
+        "qualifications": [*qualifications(verdict), *statement_time(stated)],
+        "claim": {**verdict.claim.model_dump(mode="json"), "in_words": claimed(verdict)},
+        "stated": {
+            "at": None if stated.stated_at is None else stated.stated_at.isoformat(),
+            "beforehand": stated.beforehand,
+            "trials_finished_before": stated.trials_before,
+            "fingerprint": stated.fingerprint,
+        },
+        **_numbers(verdict),
+        **_more(verdict),
+    }
+
+
+def _withdrawn(one: WithdrawnClaim) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "kind": one.kind,
+        "system": one.system,
+        "margin": one.margin,
+        "claim": one.claim,
+        "stated": {"at": one.stated_at.isoformat(), "fingerprint": one.fingerprint},
+    }
+
+
+def _numbers(verdict: Verdict) -> dict[str, Any]:
+    one = verdict.deciding
+    return {
+        "quantity": None if isinstance(verdict, RobustVerdict) else quantity_of(verdict.claim).title.lower(),
+        "estimate": verdict.estimate,
+        "interval": None if one is None else [one.low, one.high],
+        "confidence": None if one is None else one.confidence,
+        "p": None if one is None else one.p,
+        "p_adjusted": verdict.p,
+        "margin": None if isinstance(verdict, RobustVerdict) else verdict.margin,
+        "margin_unit": _margin_unit(verdict.claim),
+        "method": verdict.method,
+        "family": None if isinstance(verdict, RobustVerdict) else verdict.family,
+        "seeds": list(verdict.seeds),
+        "seeds_planned": verdict.seeds_planned,
+        "test_images": verdict.images,
+        "hypotheses": [_hypothesis(each) for each in verdict.hypotheses],
+        "power": None if verdict.power is None else asdict(verdict.power),
+    }
+
+
+def _more(verdict: Verdict) -> dict[str, Any]:
+    """Return what verdicts of some kinds have beyond the others."""
+    if isinstance(verdict, CompetitiveVerdict):
+        return {
+            "smallest": None if verdict.smallest is None else asdict(verdict.smallest),
+            "reference": asdict(verdict.reference),
+            "prior": None if verdict.prior is None else asdict(verdict.prior),
+        }
+    if isinstance(verdict, MoreEfficientVerdict):
+        return {"multipliers": [multiplier_values(one) for one in verdict.multipliers]}
+    if isinstance(verdict, RobustVerdict):
+        controls = {
+            name: {"verdict": one.decision.value, "statement": statement(one), **_numbers(one)}
+            for name, one in verdict.controls.items()
+        }
+        return {"about": verdict.about.decision.value, "controls": controls}
+    return {}
+
+
+def _margin_unit(claim: Claim) -> str | None:
+    if isinstance(claim, RobustClaim):
+        return None
+    if isinstance(claim, MoreEfficientClaim):
+        return "times the data"
+    return "share of the gain" if isinstance(claim, RetainsClaim) else "accuracy"
+
+
+def _hypothesis(one: Hypothesis) -> dict[str, Any]:
+    """Return a hypothesis; one that a fixed sequence did not reach has numbers that decide nothing."""
+    reached = one.reached
+    found = {
+        "verdict": one.decision.value if reached else None,
+        "finding": one.finding if reached else "not reached",
+    }
+    return {**{name: value for name, value in asdict(one).items() if name != "decision"}, **found}
+
+
+def _comparison(one: Comparison) -> dict[str, Any]:
+    method = f"two-way cluster-robust t, {one.family.correction} over the family"
+    return {**asdict(one), "exploratory": one.family.is_exploratory, "method": method}
+
+
+def defined(value: Any) -> Any:
+    """Replace numbers that are not finite, which JSON does not have, by None."""
+    if isinstance(value, dict):
+        return {key: defined(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [defined(member) for member in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

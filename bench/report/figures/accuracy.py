@@ -1,0 +1,206 @@
+"""The figures of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn
+from matplotlib.axes import Axes
+
+from bench.analysis.curves import CurvePoint
+from bench.analysis.fraction import Portion
+from bench.report.analyse import Analysis
+from bench.report.figures.canvas import INK, MARKERS, SERIES, STYLE, Drawing, canvas, finish, footnote, label_ends
+from bench.report.figures.learning import learning_curves
+from bench.report.figures.panels import (
+    DASHES,
+    WIDTH,
+    Series,
+    amount_axis,
+    keep_to_percentages,
+    synthetic_note,
+    system_panels,
+    used_panels,
+)
+from bench.report.text.entity_types import shown, which
+from bench.stats import Estimate, Status
+from bench.text.numbers import count, listed, percent
+
+ROLES = {"random": "chance", "oracle": "upper bound"}
+
+
+def figures(analysis: Analysis) -> list[Drawing]:
+    """Draw every figure that the run has something for."""
+    trained = dict.fromkeys(point.system for point in analysis.curve if point.portion is not None)
+    series = [Series(name, SERIES[i % len(SERIES)], MARKERS[i % len(MARKERS)]) for i, name in enumerate(trained)]
+    with mpl.rc_context(STYLE):
+        drawn = [accuracy_curve(analysis, series)]
+        compared = {gain.system for gain in analysis.gains}
+        if compared:
+            drawn.append(gain_curves(analysis, [one for one in series if one.system in compared]))
+        if series:
+            drawn += [seed_curves(analysis, series), type_curves(analysis, series)]
+            drawn.append(learning_curves(analysis, series))
+    return drawn
+
+
+def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
+    """Accuracy against training images, with what needs no training as lines."""
+    figure, ((axes,),) = canvas(WIDTH, 3.9, right=1.05)
+    amount_axis(axes, analysis.portions)
+    labels = [_level(axes, point) for point in analysis.curve if point.portion is None]
+    for one in series:
+        own = [point for point in analysis.curve if point.system == one.system and point.portion is not None]
+        _curve(axes, one, [(point.portion, point.accuracy) for point in own if point.portion is not None])
+        labels.append((100 * own[-1].accuracy.estimate, one.system, one.colour))
+    axes.set_title("Accuracy, % of test phrases", loc="left")
+    axes.set_xlabel("Training images, and their share of all")
+    keep_to_percentages(axes)
+    label_ends(axes, labels)
+    footnote(figure, synthetic_note(analysis))
+    return finish(figure, "accuracy_curve", _curve_caption(analysis), _spoken(analysis))
+
+
+def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
+    """Difference to the prior against training images, a panel for each trained system."""
+    figure, panels, lowest = system_panels(analysis, series)
+    for axes, one in zip(panels, series, strict=True):
+        own = [gain for gain in analysis.gains if gain.system == one.system]
+        axes.axhline(0, color=INK, linestyle=DASHES["prior"], linewidth=1.2)
+        _curve(axes, one, [(gain.portion, gain.difference) for gain in own])
+        axes.set_title(f"{one.system} − {own[0].rival}, points", loc="left", color=one.colour)
+    for axes in lowest:
+        axes.set_xlabel("Training images")
+    caption = (
+        "Difference to the untrained prior in points, paired by image, with 95 % intervals; each system has a scale of "
+        "its own. These intervals, not the overlap of those above, tell whether a system differs from the prior."
+    )
+    alternative = "Difference to the prior in points against training images; the numbers are in the table of gains."
+    return finish(figure, "gain_over_prior", caption, alternative)
+
+
+def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
+    """Accuracy of every single trial, a panel for each trained system and a line for each seed."""
+    figure, panels, lowest = system_panels(analysis, series)
+    for axes, one in zip(panels, series, strict=True):
+        trials = pd.DataFrame(
+            [
+                {"images": point.portion.images, "seed": seed, "accuracy": 100 * accuracy}
+                for point in analysis.curve
+                if point.system == one.system and point.portion is not None
+                for seed, accuracy in zip(point.seeds, point.by_seed, strict=True)
+            ]
+        )
+        seaborn.lineplot(
+            trials, x="images", y="accuracy", units="seed", estimator=None, ax=axes,
+            color=one.colour, marker=one.marker, markeredgewidth=0, linewidth=0.9,
+        )  # fmt: skip
+        axes.set(xlabel="", ylabel="")
+        axes.set_title(f"{one.system}, %", loc="left", color=one.colour)
+    for axes in lowest:
+        axes.set_xlabel("Training images")
+    caption = (
+        "Accuracy of every trial, a line for each seed: the subset, the initial weights and the batch order change."
+    )
+    alternative = (
+        "Accuracy of each seed's trials against training images; the standard deviations are in tables/curve.csv."
+    )
+    return finish(figure, "seeds", caption, alternative)
+
+
+def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
+    """Accuracy against training images, a panel for each entity type."""
+    all_types = [point.entity_type for point in analysis.types]
+    types = shown(all_types)
+    columns = min(3, len(types))
+    rows = -(-len(types) // columns)
+    figure, grid = canvas(WIDTH, 0.6 + 1.4 * rows, bottom=0.65, rows=rows, columns=columns, right=0.25, share_y=True)
+    panels = used_panels(grid, len(types))
+    for axes, name in zip(panels, types, strict=True):
+        points = [point for point in analysis.types if point.entity_type == name]
+        amount_axis(axes, analysis.portions, shares=False)
+        for point in points:
+            if point.portion is None:
+                axes.axhline(
+                    100 * point.accuracy.estimate,
+                    color=INK,
+                    linestyle=DASHES[_kind(analysis, point.system)],
+                    linewidth=1,
+                )
+        for one in series:
+            own = [(point.portion, point.accuracy) for point in points if point.system == one.system]
+            _curve(axes, one, [(portion, accuracy) for portion, accuracy in own if portion is not None])
+        axes.set_title(f"{name} ({count(points[0].phrases)})", loc="left")
+    keep_to_percentages(panels[0])
+    for axes in panels[-columns:]:
+        axes.set_xlabel("Training images")
+    footnote(figure, synthetic_note(analysis))
+    lines = listed([f"{one.system} {colour_word}" for one, colour_word in zip(series, _markers(series), strict=True)])
+    caption = (
+        "Accuracy in percent by entity type, number of test phrases in brackets; exploratory. "
+        f"Points: {lines}. Lines: prior dashed, chance dotted, upper bound dash-dotted.{which(all_types)}"
+    )
+    alternative = "Accuracy by entity type against training images; the numbers are in tables/entity_types.csv."
+    return finish(figure, "entity_types", caption, alternative)
+
+
+def _level(axes: Axes, point: CurvePoint) -> tuple[float, str, str]:
+    """Draw a system that is not trained as a line; return its label's height, text and colour."""
+    height = 100 * point.accuracy.estimate
+    axes.axhline(height, color=INK, linestyle=DASHES[point.kind], linewidth=1.2)
+    if point.kind == "prior" and point.accuracy.status.has_interval:
+        axes.axhspan(100 * point.accuracy.low, 100 * point.accuracy.high, color=INK, alpha=0.1, linewidth=0)
+    return height, ROLES.get(point.kind, point.system) if point.system == point.kind else point.system, INK
+
+
+def _curve(axes: Axes, series: Series, found: Iterable[tuple[Portion, Estimate]]) -> None:
+    """Draw estimates and their intervals, in percent or points."""
+    ordered = sorted(found, key=lambda one: one[0].images)
+    images = [portion.images for portion, _ in ordered]
+    heights = np.array([100 * estimate.estimate for _, estimate in ordered])
+    ends = np.array([(100 * estimate.low, 100 * estimate.high) for _, estimate in ordered]).reshape(-1, 2)
+    reach = np.nan_to_num(np.abs(ends.T - heights))
+    axes.errorbar(
+        images, heights, yerr=reach, color=series.colour, marker=series.marker, markeredgewidth=0, elinewidth=1.2
+    )
+
+
+def _kind(analysis: Analysis, system: str) -> str:
+    return analysis.protocol.systems[system].kind
+
+
+def _markers(series: Sequence[Series]) -> list[str]:
+    names = {"o": "circles", "s": "squares", "^": "triangles", "D": "diamonds", "v": "wedges", "P": "crosses"}
+    return [f"as {names[one.marker]}" for one in series]
+
+
+def _curve_caption(analysis: Analysis) -> str:
+    """Explain the curve, and of bars and shades those that are drawn."""
+    told = [
+        f"Accuracy on {count(analysis.test.phrases)} test phrases against the number of training images (log scale)."
+    ]
+    shown = [point for point in analysis.curve if point.accuracy.status.has_interval]
+    if trained := [point for point in shown if point.portion is not None]:
+        repeated = any(point.accuracy.status is Status.ok for point in trained)
+        reach = "new images and new trainings" if repeated else "new images"
+        told.append(f"Bars: 95 % intervals of trained systems, over {reach}.")
+    if any(point.kind == "prior" for point in shown):
+        told.append("Shaded: the 95 % interval of the prior, over new images.")
+    return " ".join(told)
+
+
+def _spoken(analysis: Analysis) -> str:
+    """Tell the curve in words: where each system starts and ends."""
+    told = []
+    for name in dict.fromkeys(point.system for point in analysis.curve):
+        own = [point for point in analysis.curve if point.system == name]
+        first, last = own[0], own[-1]
+        if first.portion is None:
+            told.append(f"{name} {percent(first.accuracy.estimate)} %")
+        elif last.portion is not None:
+            ends = f"{percent(first.accuracy.estimate)} % with {count(first.portion.images)} training images"
+            told.append(f"{name} from {ends} to {percent(last.accuracy.estimate)} % with {count(last.portion.images)}")
+    return f"Accuracy against training images: {'; '.join(told)}."

@@ -1,0 +1,131 @@
+"""The figure of learning curves: what was measured, the power law through it, and how far that is followed.
+
+Where there is no power law, lines between the points show what amounts are read off.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from bench.analysis.learning import Learning
+from bench.report.analyse import Analysis
+from bench.report.figures.canvas import INK, MUTED, PAPER, Drawing, finish
+from bench.report.figures.panels import DASHES, Series, keep_to_percentages, system_panels
+from bench.stats.learning_curve import EXTRAPOLATION
+from bench.text.curve_words import WHY_NO_CURVE
+from bench.text.numbers import percent
+
+STEPS = 60
+"""Points of a drawn curve."""
+LINE = 34
+"""Characters that fit into a panel beside each other."""
+BLANK = {"facecolor": PAPER, "edgecolor": "none", "pad": 1}
+"""What words stand on, so that no line runs through them."""
+ROOM = 0.28
+"""Of a panel's height, kept free above all data for what is said of the curve."""
+
+
+def learning_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
+    """Draw a panel for each trained system: points, their band, and the fitted curve where there is one."""
+    learned = {one.system: one for one in analysis.learning}
+    is_any_fitted = any(one.curve.law is not None for one in analysis.learning)
+    figure, panels, lowest = system_panels(analysis, series, ahead=EXTRAPOLATION if is_any_fitted else 1)
+    for axes, one in zip(panels, series, strict=True):
+        learning = learned[one.system]
+        _prior(axes, analysis)
+        _measured(axes, learning, one)
+        _fitted(axes, learning, one)
+        _joined(axes, learning, one)
+        axes.set_title(f"{one.system}, %", loc="left", color=one.colour)
+        _say(axes, _fit_in_words(learning))
+    for axes in lowest:
+        axes.set_xlabel("Training images")
+    alternative = (
+        "Learning curve of each trained system against training images; the numbers are in tables/learning_curves.csv "
+        "and tables/learning_bands.csv."
+    )
+    return finish(figure, "learning_curves", _caption(analysis, is_any_fitted), alternative)
+
+
+def _prior(axes: Axes, analysis: Analysis) -> None:
+    for point in analysis.curve:
+        if point.kind == "prior":
+            axes.axhline(100 * point.accuracy.estimate, color=INK, linestyle=DASHES["prior"], linewidth=1.2)
+
+
+def _measured(axes: Axes, learning: Learning, series: Series) -> None:
+    """Draw the points, and their band where there is one."""
+    heights = [100 * point.estimate for point in learning.curve.points]
+    low, high = np.array([(100 * ends.low, 100 * ends.high) for ends in learning.band.intervals]).T
+    axes.fill_between(learning.curve.amounts, low, high, color=series.colour, alpha=0.2, linewidth=0)
+    axes.plot(
+        learning.curve.amounts, heights, color=series.colour, marker=series.marker, markeredgewidth=0, linestyle="none"
+    )
+
+
+def _fitted(axes: Axes, learning: Learning, series: Series) -> None:
+    """Draw the fitted curve, and beyond the largest amount apart, with an interval of its own."""
+    if learning.curve.law is None:
+        return
+    smallest, largest = learning.curve.amounts[0], learning.curve.amounts[-1]
+    measured = np.geomspace(smallest, largest, STEPS)
+    axes.plot(measured, 100 * learning.curve.law.predict(measured), color=series.colour)
+    beyond = learning.curve.predict(np.geomspace(largest, learning.twice.amount, STEPS))
+    images = [one.amount for one in beyond]
+    low, high = np.array([(100 * one.interval.low, 100 * one.interval.high) for one in beyond]).T
+    axes.axvline(largest, ymax=1 - ROOM, color=MUTED, linewidth=0.8, linestyle=":")
+    axes.fill_between(images, low, high, color=series.colour, alpha=0.35, linewidth=0)
+    axes.plot(images, [100 * one.accuracy for one in beyond], color=series.colour, linestyle="--")
+    axes.annotate(
+        "not measured", (largest, 0), xycoords=axes.get_xaxis_transform(), xytext=(3, 3), textcoords="offset points",
+        rotation=90, color=MUTED, fontsize="x-small", va="bottom", ha="left", bbox=BLANK,
+    )  # fmt: skip
+
+
+def _joined(axes: Axes, learning: Learning, series: Series) -> None:
+    """Draw the lines on which amounts are read off where no curve is fitted; the axis is logarithmic, as they are."""
+    joined = learning.curve.interpolation
+    if joined is not None:
+        axes.plot(joined.amounts, 100 * joined.accuracies[0], color=series.colour, linewidth=0.8)
+
+
+def _say(axes: Axes, text: str) -> None:
+    """Write into the top of a panel, in room that is made for it."""
+    keep_to_percentages(axes)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, low + (high - low) / (1 - ROOM))
+    axes.text(
+        0.03, 0.97, textwrap.fill(text, LINE), transform=axes.transAxes,
+        color=MUTED, fontsize="small", va="top", bbox=BLANK,
+    )  # fmt: skip
+
+
+def _fit_in_words(learning: Learning) -> str:
+    law = learning.curve.law
+    if law is None:
+        return f"no power law: {WHY_NO_CURVE[learning.curve.status]}"
+    return f"limit {percent(law.c)} %, exponent {law.b:.2f}"
+
+
+def _caption(analysis: Analysis, is_any_fitted: bool) -> str:
+    """Explain what is drawn, and of bands and curves those that are there."""
+    told = ["Accuracy in percent against the number of training images (log scale)."]
+    if any(one.band.level > 0 for one in analysis.learning):
+        told.append("Shaded: a 95 % band that holds for all measured amounts together.")
+    if is_any_fitted:
+        told.append(
+            "Line: the power law c − a n^(−b) through the points; dashed, with an interval of its own: the same curve "
+            "up to twice the largest amount, an extrapolation, not measured."
+        )
+    if any(one.curve.interpolation is not None for one in analysis.learning):
+        told.append(
+            "Thin line, where no power law is fitted: the points joined, and pooled where accuracy falls; amounts are "
+            "read off it."
+        )
+    if any(point.kind == "prior" for point in analysis.curve):
+        told.append("Dashed across: the untrained prior.")
+    return " ".join([*told, "Each system has a scale of its own."])

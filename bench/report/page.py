@@ -1,0 +1,67 @@
+"""The same report twice: a page that needs nothing beside itself, and Markdown that reads well where code is hosted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from bench.protocol.load import resolved_yaml
+from bench.report.analyse import Analysis
+from bench.report.figures.canvas import Drawing
+from bench.report.tables.table import Table
+from bench.report.text.markdown import fence, markdown_text
+from bench.report.text.origin import attributions, commands, facts
+from bench.report.text.story import Story
+
+NO_BREAK = "\u00a0"
+SIGNED = re.compile(r"(?<=\bp) (?=(?:=|&[lg]t;) \.\d)|(?<=[=;]) (?=\.\d)| (?=%)")
+"""What stands between a number and its sign."""
+
+
+def html(analysis: Analysis, story: Story, drawings: Sequence[Drawing], tables: Sequence[Table]) -> str:
+    """Lay out a report as one self-contained page, for light and dark settings and narrow screens."""
+    # The drawings are our own markup; everything else is escaped.
+    inline = {drawing.name: Markup(drawing.inline) for drawing in drawings}
+    page = _filled("page.html.jinja", analysis, story, drawings, tables, inline=inline)
+    return SIGNED.sub(NO_BREAK, page)
+
+
+def markdown(analysis: Analysis, story: Story, drawings: Sequence[Drawing], tables: Sequence[Table]) -> str:
+    """Lay out a report as Markdown beside its figures and tables."""
+    return re.sub(r"\n{3,}", "\n\n", _filled("report.md.jinja", analysis, story, drawings, tables))
+
+
+def _filled(
+    template: str,
+    analysis: Analysis,
+    story: Story,
+    drawings: Sequence[Drawing],
+    tables: Sequence[Table],
+    **more: Any,
+) -> str:
+    environment = Environment(
+        loader=PackageLoader("bench.report"),
+        autoescape=template.endswith(".html.jinja"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["markdown_text"] = markdown_text
+    protocol = resolved_yaml(analysis.protocol)
+    return environment.get_template(template).render(
+        story=story,
+        drawings={drawing.name: drawing for drawing in drawings},
+        tables={table.name: table for table in tables},
+        claim_tables=[table for table in tables if table.name.startswith("claim-")],
+        facts=facts(analysis),
+        commands=commands(analysis),
+        attributions=attributions(analysis),
+        protocol=protocol,
+        fence=fence(protocol),
+        **more,
+    )

@@ -1,0 +1,162 @@
+"""The tables of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+
+from bench.analysis.curves import CurvePoint, TypePoint
+from bench.analysis.fraction import Portion
+from bench.report.analyse import Analysis
+from bench.report.tables.claims import hypotheses, verdicts
+from bench.report.tables.columns import amount_fields, estimate_cell, estimate_fields
+from bench.report.tables.comparisons import comparison_tables
+from bench.report.tables.corpus import left_out, unknown_words, words
+from bench.report.tables.learning import learning_tables
+from bench.report.tables.table import Table
+from bench.report.tables.throughput import effort
+from bench.report.text.entity_types import shown, which
+from bench.text.numbers import NONE, count, percent, share
+
+
+def tables(analysis: Analysis) -> list[Table]:
+    """Make every table that the run has something for."""
+    made = [curve(analysis), untrained(analysis), *comparison_tables(analysis), types(analysis)]
+    made += learning_tables(analysis)
+    judged = [verdicts(analysis.verdicts), *(hypotheses(verdict) for verdict in analysis.verdicts)]
+    read = [words(analysis.manifest), unknown_words(analysis.manifest), left_out(analysis.manifest)]
+    return [table for table in [*judged, *made, composition(analysis), *read, effort(analysis)] if table.rows]
+
+
+def curve(analysis: Analysis) -> Table:
+    """Accuracy of trained systems by amount of data; the data also has the prior, repeated at each amount."""
+    found = {(point.system, point.portion): point for point in analysis.curve}
+    trained = _unique(point.system for point in analysis.curve if point.portion is not None)
+    rows = tuple(
+        (count(portion.images), share(portion.share), *(_accuracy(found.get((name, portion))) for name in trained))
+        for portion in analysis.portions
+    )
+    data = [_point(point, portion) for point in analysis.curve for portion in _amounts(point, analysis.portions)]
+    return Table(
+        name="curve",
+        caption="Accuracy in percent with its 95 % interval (cut at 0 and 100), by training images.",
+        header=("Training images", "Share", *trained),
+        rows=rows if trained else (),
+        data=pd.DataFrame(data),
+        words=0,
+    )
+
+
+def untrained(analysis: Analysis) -> Table:
+    """What needs no training: chance, the prior, the upper bound."""
+    points_ = [point for point in analysis.curve if point.portion is None]
+    return Table(
+        name="untrained",
+        caption="Systems that are not trained: accuracy and pointing accuracy in percent, with 95 % intervals.",
+        header=("System", "Accuracy", "Pointing"),
+        rows=tuple((_title(point), _accuracy(point), estimate_cell(point.pointing)) for point in points_),
+        data=pd.DataFrame([_point(point, None) for point in points_]),
+    )
+
+
+def types(analysis: Analysis) -> Table:
+    """Accuracy by entity type: untrained systems, and trained ones with the most data they have."""
+    largest = {point.system: point.portion for point in analysis.types}
+    all_types = [point.entity_type for point in analysis.types]
+    kept = [point for point in analysis.types if point.portion == largest[point.system]]
+    by_type = [
+        list(own) for name, own in groupby(kept, key=lambda point: point.entity_type) if name in shown(all_types)
+    ]
+    bounds = {name for name, own in analysis.protocol.systems.items() if own.kind in ("random", "oracle")}
+    rows = tuple(
+        (own[0].entity_type, count(own[0].phrases), *(_by_type(one, bounds) for one in own)) for own in by_type
+    )
+    titles = [f"{name} ({count(amount.images)})" if amount else name for name, amount in largest.items()]
+    data = [
+        {"entity_type": one.entity_type, "phrases": one.phrases, "system": one.system}
+        | amount_fields(one.portion)
+        | estimate_fields(one.accuracy)
+        for one in analysis.types
+    ]
+    return Table(
+        name="entity_types",
+        caption=(
+            "Accuracy in percent by entity type, with the largest training set; exploratory. "
+            f"A phrase of several types counts in each.{which(all_types)}"
+        ),
+        header=("Entity type", "Phrases", *titles),
+        rows=rows,
+        data=pd.DataFrame(data),
+    )
+
+
+def composition(analysis: Analysis) -> Table:
+    """Realised shares of the entity types in the subsets."""
+    names = sorted(analysis.shares, key=lambda name: -analysis.shares[name])
+    columns = shown(names)
+    rows = [
+        (count(one.portion.images), *(_range(one.low[name], one.high[name]) for name in columns))
+        for one in analysis.composition
+        if one.portion.share < 1
+    ]
+    total = (
+        "all " + count(analysis.manifest.splits["train"].images),
+        *(f"{100 * analysis.shares[name]:.0f}" for name in columns),
+    )
+    data = [
+        {**amount_fields(one.portion), "entity_type": name, "low": one.low[name], "high": one.high[name]}
+        | {"whole_training_set": analysis.shares[name]}
+        for one in analysis.composition
+        for name in names
+    ]
+    return Table(
+        name="composition",
+        caption=(
+            "Share of a subset's images that show each entity type, in percent; lowest and highest over the seeds."
+            + which(names)
+        ),
+        header=("Training images", *columns),
+        rows=(*rows, total),
+        data=pd.DataFrame(data),
+        words=0,
+    )
+
+
+def _point(point: CurvePoint, portion: Portion | None) -> dict[str, Any]:
+    pointing = {f"pointing_{name}": getattr(point.pointing, name) for name in ("estimate", "low", "high")}
+    own = {"system": point.system, "kind": point.kind, **amount_fields(portion)}
+    accuracy = estimate_fields(point.accuracy)
+    # The p-value of an accuracy tests that it is nought, which nobody asks.
+    del accuracy["p"]
+    return {**own, "accuracy": accuracy.pop("estimate"), **accuracy, "seed_sd": point.seed_sd, **pointing}
+
+
+def _amounts(point: CurvePoint, portions: tuple[Portion, ...]) -> tuple[Portion | None, ...]:
+    if point.kind == "prior":
+        return portions
+    return () if point.portion is None else (point.portion,)
+
+
+def _title(point: CurvePoint) -> str:
+    role = {"random": "chance", "oracle": "upper bound"}.get(point.kind)
+    return f"{point.system} ({role})" if role else point.system
+
+
+def _accuracy(point: CurvePoint | None) -> str:
+    return NONE if point is None else estimate_cell(point.accuracy)
+
+
+def _by_type(point: TypePoint, bounds: set[str]) -> str:
+    return percent(point.accuracy.estimate) if point.system in bounds else estimate_cell(point.accuracy)
+
+
+def _range(low: float, high: float) -> str:
+    ends = f"{100 * low:.0f}", f"{100 * high:.0f}"
+    return ends[0] if ends[0] == ends[1] else "–".join(ends)
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,65 @@
+"""What the readers of a corpus made of it: words without a vector, images that had to be left out."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from bench.report.tables.table import Table
+from bench.store.manifest import Manifest
+from bench.text.numbers import NONE, count
+
+KINDS = ("phrases", "heads", "labels")
+SHOWN = 8
+"""Unknown words that are shown of each kind; the data has all that were counted."""
+
+
+def words(manifest: Manifest) -> Table:
+    """How much of the phrases, their heads and the labels has a word vector."""
+    found = [(kind, name, one) for kind in KINDS for name, one in getattr(manifest.coverage, kind).splits.items()]
+    return Table(
+        name="words",
+        caption=(
+            "Words that have a vector, in percent of all that are said; the others are read as the one unknown word. "
+            "Blind: texts without any known word, which tell the prior nothing."
+        ),
+        header=("Words of", "Split", "Texts", "Known words", "Blind texts"),
+        rows=tuple(
+            (kind, name, count(one.texts), _share(one.known, one.words), count(one.blind)) for kind, name, one in found
+        ),
+        data=pd.DataFrame([{"kind": kind, "split": name, **one.model_dump()} for kind, name, one in found]),
+        words=2,
+    )
+
+
+def unknown_words(manifest: Manifest) -> Table:
+    """The words without a vector that are said most often."""
+    found = {kind: getattr(manifest.coverage, kind).unknown for kind in KINDS}
+    return Table(
+        name="unknown_words",
+        caption="The most frequent words without a vector in all splits together, and how often they are said.",
+        header=("Words of", "Unknown"),
+        rows=tuple(
+            (kind, ", ".join(f"{one.word} ({count(one.count)})" for one in own[:SHOWN]))
+            for kind, own in found.items()
+            if own
+        ),
+        data=pd.DataFrame([{"kind": kind, **one.model_dump()} for kind, own in found.items() for one in own]),
+        words=2,
+    )
+
+
+def left_out(manifest: Manifest) -> Table:
+    """Every image that belongs to a split and could not be used."""
+    found = [(name, left) for name, split in manifest.splits.items() for left in split.left_out]
+    return Table(
+        name="left_out",
+        caption="Images that belong to a split and could not be used.",
+        header=("Split", "Image", "For want of"),
+        rows=tuple((name, left.image_id, left.reason) for name, left in found),
+        data=pd.DataFrame([{"split": name, **left.model_dump()} for name, left in found]),
+        words=3,
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}" if whole else NONE

@@ -1,0 +1,235 @@
+"""The tables of learning curves: what is read off each, and what two of them say of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import groupby
+from math import isnan
+from typing import Any
+
+import pandas as pd
+
+from bench.analysis.efficiency import Multiplier
+from bench.analysis.learning import Learning
+from bench.report.analyse import Analysis
+from bench.report.tables.columns import amount_fields, difference_cells, estimate_cell, estimate_fields
+from bench.report.tables.table import Table
+from bench.stats import AmountNeeded, CurveStatus, Interval, NeededStatus
+from bench.text.curve_words import WHY_NO_CURVE, needed_cell, times, whole
+from bench.text.numbers import NONE, count, cut, listed, percent, probability
+
+LAW, READ = ("Exponent", "Limit"), ("For 95 %", "For the prior", "Area", "p (rise)")
+LAW_BY_TYPE, READ_BY_TYPE = ("Exponent",), ("For 95 %", "For the prior", "Area")
+"""The rest is left to the data: a table with two names in front would be too wide for the page."""
+OF_LAW = (
+    "Exponent and limit of the power law through the points; the limit is the accuracy in percent that it heads for."
+)
+MEANING = (
+    "For 95 %: training images after which a system has 95 % of its accuracy at the largest amount. For the prior: "
+    "training images after which it has the accuracy of the prior. {bounds} Area: mean accuracy in percent over the "
+    "logarithm of the amount, without a model of the curve. p: that accuracy rises with the amount, for new trainings "
+    "on these images (Page's test), adjusted by Holm's method over a family of {family}. In brackets 95 % intervals."
+)
+BOUNDS = (
+    "Less than and more than: the bound of the 95 % interval, where the accuracy is there at the smallest amount "
+    "already, or not yet at the largest; (beyond): beyond the largest, so not measured."
+)
+BETWEEN = (
+    "Without a power law amounts are read between the measured points, joined by lines in the logarithm of the amount "
+    "and pooled where accuracy falls; their intervals take these lines for the curve."
+)
+
+
+def learning_tables(analysis: Analysis) -> list[Table]:
+    """Make the tables of learning curves; those of a run without trained systems have no rows."""
+    return [
+        learning_curves(analysis.learning),
+        learning_bands(analysis.learning),
+        data_multipliers(analysis.multipliers),
+        areas(analysis),
+        learning_by_type(analysis),
+    ]
+
+
+def learning_curves(learned: Sequence[Learning]) -> Table:
+    """What is read off the curve of each trained system."""
+    family = learned[0].family if learned else 0
+    columns = _columns(learned, LAW, READ)
+    told = [OF_LAW] if LAW[0] in columns else []
+    told += [MEANING.format(family=family, bounds=BOUNDS), *_refused(learned)]
+    return Table(
+        name="learning_curves",
+        caption=" ".join(told),
+        header=("System", *columns),
+        rows=tuple((one.system, *_read(one, columns)) for one in learned),
+        data=pd.DataFrame([_fields(one) for one in learned]),
+    )
+
+
+def learning_bands(learned: Sequence[Learning]) -> Table:
+    """The simultaneous band of each trained system."""
+    rows, data = [], []
+    for one in learned:
+        for portion, point, band in zip(one.portions, one.curve.points, one.band.intervals, strict=True):
+            shown = " ".join(filter(None, (percent(point.estimate), _cut(band))))
+            rows.append((one.system, count(portion.images), shown))
+            own = {"system": one.system, **amount_fields(portion), "accuracy": point.estimate}
+            data.append({**own, **asdict(band), "pointwise_level": one.band.level, "status": one.band.status.value})
+    return Table(
+        name="learning_bands",
+        caption="Accuracy in percent with a 95 % band that holds for all amounts of a system together.",
+        header=("System", "Training images", "Accuracy"),
+        rows=tuple(rows),
+        data=pd.DataFrame(data),
+    )
+
+
+def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
+    """How much more data each system needs to equal another; a pair without a curve has one row."""
+    rows = []
+    for (system, rival), members in groupby(multipliers, key=lambda one: (one.system, one.rival)):
+        own = list(members)
+        if all(one.needed.status is NeededStatus.no_curve for one in own):
+            rows.append((rival, system, "all", NONE, "no curve"))
+            continue
+        for one in own:
+            images, accuracy = count(one.portion.images), percent(one.needed.accuracy)
+            rows.append((rival, system, images, accuracy, needed_cell(one.needed, times)))
+    without = [one.rival for one in multipliers if one.status is not CurveStatus.ok]
+    between = f" {_without_law(list(dict.fromkeys(without)))} {BETWEEN}" if without else ""
+    data = [
+        {"system": one.system, "rival": one.rival, **amount_fields(one.portion), "seeds": _spaced(one.seeds)}
+        | {"accuracy": one.needed.accuracy, "multiple": one.needed.value, **asdict(one.needed.interval)}
+        | {"status": one.needed.status.value, "rival_curve": one.status.value}
+        for one in multipliers
+    ]
+    return Table(
+        name="data_multipliers",
+        caption=(
+            "How many times the data a system needs, by its curve, for the accuracy that another was measured to have; "
+            f"below 1 it needs less. {BOUNDS}{between} In brackets 95 % intervals."
+        ),
+        header=("System", "To equal", "Trained on", "Accuracy", "Times the data"),
+        rows=tuple(rows),
+        data=pd.DataFrame(data),
+        words=2,
+    )
+
+
+def areas(analysis: Analysis) -> Table:
+    """Every two trained systems over all amounts that both have."""
+    rows, data = [], []
+    for one in analysis.areas:
+        p = probability(one.difference.p), probability(one.p_holm)
+        images = [portion.images for portion in one.portions]
+        amounts = listed([count(number) for number in images]) or NONE
+        rows.append((one.system, one.rival, amounts, *difference_cells(one.difference), *p))
+        own = {"system": one.system, "rival": one.rival, "amounts": _spaced(images), "seed_numbers": _spaced(one.seeds)}
+        data.append({**own, **estimate_fields(one.difference), "p_holm": one.p_holm, "family": one.family})
+    family = analysis.areas[0].family if analysis.areas else 0
+    return Table(
+        name="areas",
+        caption=(
+            "Difference in points of the mean accuracies over the logarithm of the amount, paired by seed and image; "
+            f"Holm's correction over a family of {family}."
+        ),
+        header=("System", "Rival", "Training images", "Difference", "95 % interval", "p", "p (Holm)"),
+        rows=tuple(rows),
+        data=pd.DataFrame(data),
+        words=3,
+    )
+
+
+def learning_by_type(analysis: Analysis) -> Table:
+    """What is read off the curve of each trained system on each entity type; exploratory."""
+    learned = analysis.learning_by_type
+    family = learned[0].family if learned else 0
+    kept, found = len({one.entity_type for one in learned}), len({one.entity_type for one in analysis.types})
+    tested = (
+        f", and trends, their p adjusted by Benjamini and Hochberg's method over a family of {family}" if family else ""
+    )
+    columns = _columns(learned, LAW_BY_TYPE, READ_BY_TYPE)
+    refused = sum(one.curve.law is None for one in learned)
+    law = f" No power law for {refused} of the {len(learned)} curves: why is in the CSV." if refused else ""
+    which = f" Of {found} entity types the {kept} most frequent." if kept < found else ""
+    return Table(
+        name="learning_by_type",
+        caption=(
+            f"Exploratory: the same on the phrases of each entity type, a phrase of several types in each.{which}{law} "
+            f"The CSV file also has the limits{tested}."
+        ),
+        header=("Entity type", "System", *columns),
+        rows=tuple((str(one.entity_type), one.system, *_read(one, columns)) for one in learned),
+        data=pd.DataFrame([{"entity_type": one.entity_type, **_fields(one)} for one in learned]),
+        words=2,
+    )
+
+
+def _columns(learned: Sequence[Learning], of_law: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """Leave the columns of power laws out where every fit is refused."""
+    return (*(of_law if any(one.curve.law is not None for one in learned) else ()), *others)
+
+
+def _refused(learned: Sequence[Learning]) -> list[str]:
+    """Say which systems have no power law and why, and how their amounts are read; nothing when all have one."""
+    systems: dict[str, list[str]] = {}
+    for one in learned:
+        if one.curve.law is None:
+            systems.setdefault(WHY_NO_CURVE[one.curve.status], []).append(one.system)
+    told = [f"{_without_law(names)[:-1]}: {why}." for why, names in systems.items()]
+    return [*told, BETWEEN] if told else []
+
+
+def _without_law(systems: Sequence[str]) -> str:
+    return f"No power law for {listed(systems)}."
+
+
+def _read(one: Learning, columns: Sequence[str]) -> list[str]:
+    law = one.curve.law
+    cells = {
+        "Exponent": "none" if law is None else f"{law.b:.2f}",
+        "Limit": NONE if law is None else f"{percent(law.c)} {_cut(one.curve.limit)}",
+        "For 95 %": needed_cell(one.n_95, whole),
+        "For the prior": NONE if one.to_match_prior is None else needed_cell(one.to_match_prior, whole),
+        "Area": estimate_cell(one.area),
+        "p (rise)": probability(one.p_adjusted),
+    }
+    return [cells[column] for column in columns]
+
+
+def _cut(interval: Interval) -> str:
+    return "" if isnan(interval.low) else cut(interval.low, interval.high)
+
+
+def _fields(one: Learning) -> dict[str, Any]:
+    law, limit, twice = one.curve.law, one.curve.limit, one.twice
+    return {
+        "system": one.system,
+        "phrases": one.phrases,
+        "amounts": _spaced([portion.images for portion in one.portions]),
+        "seeds": _spaced(one.seeds),
+        "status": one.curve.status.value,
+        "reason": one.curve.fit.reason,
+        **({"c": None, "a": None, "b": None} if law is None else asdict(law)),
+        **{f"c_{name}": value for name, value in asdict(limit).items()},
+        **_needed("n_95", one.n_95),
+        **({} if one.to_match_prior is None else _needed("prior", one.to_match_prior)),
+        "twice_images": twice.amount,
+        "twice_accuracy": twice.accuracy,
+        **{f"twice_{name}": value for name, value in asdict(twice.interval).items()},
+        **{f"area_{name}": value for name, value in asdict(one.area).items() if name != "p"},
+        **{f"trend_{name}": value for name, value in asdict(one.trend).items()},
+        "trend_p_adjusted": one.p_adjusted,
+        "family": one.family,
+    }
+
+
+def _needed(name: str, needed: AmountNeeded) -> dict[str, Any]:
+    ends = {f"{name}_{end}": value for end, value in asdict(needed.interval).items()}
+    told = {f"{name}_accuracy": needed.accuracy, f"{name}_images": needed.value}
+    return {**told, **ends, f"{name}_status": needed.status.value}
+
+
+def _spaced(numbers: Sequence[int]) -> str:
+    return " ".join(map(str, numbers))

@@ -1,0 +1,105 @@
+"""Sentences that state what families of comparisons show; every number in them is one of the comparisons' fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isnan
+
+from bench.analysis.comparisons import Comparison
+from bench.stats import Status
+from bench.stats.two_way import LEVEL
+from bench.text.numbers import amount, count, listed, p_statement, points, signed, span
+from bench.text.statuses import WHY_NOT, reach
+
+LEADS = ("more accurate with", "less accurate with", "not shown to differ with", "not tested with")
+CHANGES = ("gains with", "loses with", "is not shown to change with", "is not tested with")
+
+
+def gain_statement(gains: Sequence[Comparison]) -> str:
+    """State at which amounts of data one system differs from the prior.
+
+    Args:
+        gains: of one system, ascending by amount of data; at least one.
+    """
+    return _stated("Against the untrained prior", f"{gains[0].system} is", LEADS, gains)
+
+
+def lead_statement(leads: Sequence[Comparison]) -> str:
+    """State at which amounts of data one trained system differs from another.
+
+    Args:
+        leads: of the same two systems, ascending by amount of data; at least one.
+    """
+    return _stated(f"Against {leads[0].rival}", f"{leads[0].system} is", LEADS, leads)
+
+
+def change_statement(changes: Sequence[Comparison]) -> str:
+    """State which amounts of data change the accuracy of one system against the next smaller amount.
+
+    Args:
+        changes: of one system, ascending by amount of data; at least one.
+    """
+    return _stated("From one amount to the next", changes[0].system, CHANGES, changes)
+
+
+def largest_gain_statement(gain: Comparison) -> str:
+    """State how much training adds to the prior at one amount of data."""
+    difference = gain.difference
+    where = f"Trained on {amount(gain.portion)}, {gain.system}"
+    differs = f"{where} differs from the prior by {signed(difference.estimate)} points"
+    if not difference.status.has_interval:
+        return f"{differs}; there is no interval, because {WHY_NOT[difference.status]}."
+    p = f"adjusted {p_statement(gain.p_adjusted)}"
+    if not gain.p_adjusted < LEVEL:
+        tested = f"{p}: no difference is shown" if difference.status is Status.ok else "not tested"
+        between = span(difference.low, difference.high)
+        return f"{differs} (95 % interval{reach(difference.status)} {between}; {tested})."
+    verb, sign = ("gains", 1) if difference.estimate >= 0 else ("loses", -1)
+    between = span(*sorted((sign * difference.low, sign * difference.high)))
+    return f"{where} {verb} {points(sign * difference.estimate)} points on the prior (95 % interval {between}; {p})."
+
+
+def _stated(scope: str, subject: str, words: Sequence[str], comparisons: Sequence[Comparison]) -> str:
+    """State what is shown of new trainings, then what the very models show where nothing is known of others."""
+    first = comparisons[0]
+    correction = f"{first.family.correction}'s correction over a family of {first.family_size}, 5 %"
+    tested = any(not isnan(one.p_adjusted) for one in comparisons)
+    told = f"{scope}, {subject} {_findings(words, comparisons, lambda one: one.p_adjusted)}"
+    told += f" ({correction})." if tested else "."
+    for status in (Status.one_seed, Status.identical_seeds):
+        own = [one for one in comparisons if one.difference.status is status and not isnan(one.p_fixed_adjusted)]
+        if own:
+            told += (
+                f" For these very models on new images, {subject} "
+                f"{_findings(words, own, lambda one: one.p_fixed_adjusted)} (sign flips of whole images, "
+                f"{correction}); {WHY_NOT[status]}."
+            )
+    return told
+
+
+def _findings(words: Sequence[str], comparisons: Sequence[Comparison], p_of: Callable[[Comparison], float]) -> str:
+    """List the amounts of data by what was found.
+
+    Args:
+        words: what to say of a gain, a loss, of neither shown, and of no test.
+        comparisons: ascending by amount of data; at least one.
+        p_of: the p-value to go by.
+    """
+    groups: dict[str, list[str]] = {finding: [] for finding in words}
+    for one in comparisons:
+        groups[words[_finding(one.difference.estimate, p_of(one))]].append(count(one.portion.images))
+    found = {finding: amounts for finding, amounts in groups.items() if amounts}
+    first = next(iter(found))
+    noun = "image" if found[first] == ["1"] else "images"
+    return "; ".join(
+        f"{finding} {listed(amounts)}{f' training {noun}' if finding == first else ''}"
+        for finding, amounts in found.items()
+    )
+
+
+def _finding(difference: float, p: float) -> int:
+    if isnan(p):
+        return 3
+    if not p < LEVEL:
+        return 2
+    return 0 if difference > 0 else 1

@@ -1,0 +1,148 @@
+"""Sentences that state how trained systems learn; every number in them is one of the records' fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from math import isnan
+
+from bench.analysis.efficiency import AreaDifference, Multiplier
+from bench.analysis.learning import Learning
+from bench.report.analyse import Analysis
+from bench.stats import AmountNeeded, NeededStatus, Status, TrendStatus
+from bench.stats.two_way import LEVEL
+from bench.text.amounts import interval_of, multiplier_statement
+from bench.text.curve_words import WHY_NO_CURVE, WHY_NO_TREND, whole
+from bench.text.numbers import images, listed, p_statement, percent, points, signed, span
+from bench.text.statuses import IMAGES_ONLY, WHY_NOT, reach
+
+
+def learning_statements(analysis: Analysis) -> list[str]:
+    """State how each trained system learns, and how every two compare."""
+    told = [learning_statement(one) for one in analysis.learning]
+    areas = {(one.system, one.rival): one for one in analysis.areas}
+    for pair in combinations([one.system for one in analysis.learning], 2):
+        area = areas[pair]
+        leader = pair[::-1] if area.difference.estimate < 0 else pair
+        told += [area_statement(area), multiplier_statement(telling(analysis.multipliers, *leader))]
+    return told
+
+
+def learning_statement(learning: Learning) -> str:
+    """State how the curve of one system stands: what it takes, where it heads, whether it rises."""
+    return " ".join([*_law(learning), _trend(learning), *_lost_seeds(learning)])
+
+
+def telling(multipliers: Sequence[Multiplier], leader: str, other: str) -> Multiplier:
+    """Choose the multiplier that says most of two systems.
+
+    It is the one at the largest amount of the leader at which the other's need is a number, or else of the other at
+    which the leader's is. Where neither ever is, the leader's smallest amount says most: if that cannot be equalled,
+    none can.
+
+    Args:
+        multipliers: of every ordered pair, ascending by amount.
+        leader: the system that is more accurate over all amounts.
+        other: the one that is compared with it.
+    """
+    of_leader, of_other = (
+        [one for one in multipliers if (one.system, one.rival) == pair] for pair in ((leader, other), (other, leader))
+    )
+    useful = [[one for one in own if not isnan(one.needed.value)] for own in (of_leader, of_other)]
+    return next((own[-1] for own in useful if own), of_leader[0])
+
+
+def area_statement(area: AreaDifference) -> str:
+    """State which of two systems is the more accurate over all amounts of data."""
+    difference = area.difference
+    if not difference.status.has_interval:
+        return (
+            f"{area.system} and {area.rival} are not compared over all amounts of data: {WHY_NOT[difference.status]}."
+        )
+    average = "On average over the logarithm of the amount,"
+    if not area.p_holm < LEVEL:
+        p = f"adjusted {p_statement(area.p_holm)}: no difference is shown"
+        between = f"{reach(difference.status)} {span(difference.low, difference.high)}"
+        return (
+            f"{average} {area.system} differs from {area.rival} by {signed(difference.estimate)} points (95 % "
+            f"interval{between}; {p if difference.status is Status.ok else 'not tested'})."
+        )
+    sign = 1 if difference.estimate >= 0 else -1
+    better, other = (area.system, area.rival)[::sign]
+    between = span(*sorted((sign * difference.low, sign * difference.high)))
+    return (
+        f"{average} {better} is {points(sign * difference.estimate)} points more accurate than {other} (95 % interval "
+        f"{between}; adjusted {p_statement(area.p_holm)})."
+    )
+
+
+def _law(learning: Learning) -> list[str]:
+    system, law, twice = learning.system, learning.curve.law, learning.twice
+    if law is None:
+        why = WHY_NO_CURVE[learning.curve.status]
+        if learning.n_95.status is NeededStatus.no_curve:
+            return [f"No power law is fitted to {system}: {why}."]
+        return [f"By the measured points, {system} {listed(_levels(learning))}; no power law is fitted: {why}."]
+    limit = f"{percent(learning.curve.limit.low)} to {percent(learning.curve.limit.high)}"
+    ahead = f"{percent(twice.interval.low)} to {percent(twice.interval.high)}"
+    return [
+        f"By the curve through its {len(learning.portions)} points, {system} {listed(_levels(learning))}.",
+        f"The curve heads for {percent(law.c)} % (95 % interval{_only(learning)} {limit}); at "
+        f"{images(round(twice.amount))}, which were not measured, it has {percent(twice.accuracy)} % (95 % interval"
+        f"{_only(learning)} {ahead}).",
+    ]
+
+
+def _levels(learning: Learning) -> list[str]:
+    """Say what it takes for 95 % of the full accuracy and, where there is a prior, for the prior's."""
+    full = f"95 % of its accuracy at {images(learning.portions[-1].images)}"
+    told, matched = [_reaching(learning.n_95, full, learning)], learning.to_match_prior
+    if matched is None:
+        return told
+    prior = "the accuracy of the prior"
+    level = prior if isnan(matched.accuracy) else f"{prior}, {percent(matched.accuracy)} %,"
+    return [*told, _reaching(matched, level, learning)]
+
+
+def _reaching(needed: AmountNeeded, level: str, learning: Learning) -> str:
+    least, most = images(learning.portions[0].images), images(learning.portions[-1].images)
+    furthest = images(round(learning.twice.amount))
+    estimated = "" if isnan(needed.value) else images(round(needed.value))
+    told = interval_of(needed, whole, f"95 % interval{_only(learning)}")
+    return {
+        NeededStatus.ok: f"reaches {level} with {estimated}{told}",
+        NeededStatus.extrapolated: f"would reach {level} with {estimated}, more than it was trained on{told}",
+        NeededStatus.interpolated: f"has {level} with {estimated}{told}",
+        NeededStatus.already: f"has {level} already with {least}, the fewest it was trained on{told}",
+        NeededStatus.not_reached: f"does not reach {level} with {most}, the most it was trained on{told}",
+        NeededStatus.beyond: f"does not reach {level} with {furthest}, as far as the curve is followed{told}",
+        NeededStatus.never: f"never reaches {level} as its limit is no higher{told}",
+        NeededStatus.no_level: f"cannot be held against {level}, which is not known",
+        NeededStatus.unequal_seeds: f"cannot be held against {level}, which has other seeds",
+    }[needed.status]
+
+
+def _trend(learning: Learning) -> str:
+    trend = learning.trend
+    if trend.status is not TrendStatus.ok:
+        return f"Whether its accuracy rises with the data is not tested: {WHY_NO_TREND[trend.status]}."
+    shown = "rises" if learning.p_adjusted < LEVEL else "is not shown to rise"
+    return (
+        f"Its accuracy {shown} with the data (Page's test over {trend.seeds} seeds, adjusted "
+        f"{p_statement(learning.p_adjusted)})."
+    )
+
+
+def _lost_seeds(learning: Learning) -> list[str]:
+    if not 0 < len(learning.seeds) < learning.seeds_planned:
+        return []
+    return [
+        f"This rests on {len(learning.seeds)} of {learning.seeds_planned} seeds, those that are complete at each of "
+        f"its amounts of data ({listed([str(seed) for seed in learning.seeds])})."
+    ]
+
+
+def _only(learning: Learning) -> str:
+    """Say after "interval" that no point of the curve tells of other trainings; nothing where one does."""
+    found = {reach(point.status) for point in learning.curve.points if point.status.has_interval}
+    return IMAGES_ONLY if found == {IMAGES_ONLY} else ""

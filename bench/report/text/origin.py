@@ -1,0 +1,51 @@
+"""Where the numbers come from: corpus, code, machine, and the command that makes them again."""
+
+from __future__ import annotations
+
+from bench.report.analyse import Analysis
+from bench.report.text.story import corpus_name, is_synthetic
+from bench.report.text.throughput import throughput
+from bench.text.durations import spoken
+from bench.text.numbers import count, images
+
+OPENMOJI = "Pictograms of Scenes: OpenMoji (openmoji.org), CC BY-SA 4.0."
+SCENES_FEATURES = "from the pictures' pixels, by RoIAlign over the stem of a ResNet-18 with fixed random weights"
+
+
+def facts(analysis: Analysis) -> list[tuple[str, str]]:
+    """Return what a run depends on, as pairs of a title and a value."""
+    manifest, code = analysis.manifest, analysis.manifest.provenance
+    told = [
+        ("Run", analysis.run.name),
+        ("Corpus", f"{corpus_name(analysis)}, fingerprint {manifest.corpus_fingerprint[:16]}"),
+    ]
+    for name, split in manifest.splits.items():
+        size = f"{count(split.sentences)} sentences, {count(split.phrases)} phrases, {count(split.regions)} boxes"
+        told.append((f"{name} split", f"{images(split.images)}, {size}"))
+    # Scenes is written in the layout of released feature files and read as such.
+    features = SCENES_FEATURES if is_synthetic(analysis.protocol) else manifest.splits["test"].extractor
+    told.append(("Features", features))
+    told.append(("Head words", manifest.splits["test"].heads))
+    told.append(("Rules", analysis.protocol.rules.value))
+    told.append(("Code", f"sprm-bench {code.package}, {code.revision or 'no revision'}"))
+    told.append(("Libraries", ", ".join(f"{name} {version}" for name, version in code.libraries.items())))
+    told.append(("Python", f"{code.python}, {code.platform}"))
+    threads = " or ".join(str(number) for number in sorted({record.threads for record in analysis.records}))
+    told.append(("Machine", f"{code.processor}, {code.processors} logical CPUs; CPU threads a trial: {threads}"))
+    seconds = sum(record.seconds for record in analysis.records)
+    told.append(("Computing time", f"{spoken(seconds)}, all trials added up"))
+    if (rate := throughput(analysis)) is not None:
+        told.append(("Throughput", rate))
+    told.append(("Started", f"{manifest.started_at:%Y-%m-%d %H:%M} UTC"))
+    return told
+
+
+def commands(analysis: Analysis) -> list[str]:
+    """Return the commands that make the results and the report again."""
+    run = f"results/{analysis.run.name}"
+    return [f"python -m bench run {run}/protocol.yaml", f"python -m bench report {run}"]
+
+
+def attributions(analysis: Analysis) -> list[str]:
+    """Name the owners of what the report shows or rests on."""
+    return [OPENMOJI] if is_synthetic(analysis.protocol) else []

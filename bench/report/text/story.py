@@ -1,0 +1,192 @@
+"""All the prose of a report, in order; the page and the Markdown file lay out the same words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from bench.claims.statement import claimed, qualifications, statement, statement_time
+from bench.claims.withdrawn import withdrawn_statement
+from bench.protocol.schema import Protocol
+from bench.report.analyse import Analysis
+from bench.report.text.caveats import caveats, notices, scope
+from bench.report.text.comparisons import change_statement, gain_statement, largest_gain_statement, lead_statement
+from bench.report.text.learning import learning_statements
+from bench.report.text.summary import summary
+from bench.report.text.systems import systems
+from bench.text.numbers import count, images, listed
+from bench.trials.status import Standing, State
+
+SCENES, NOTHING = "Scenes is a synthetic corpus", "nothing about the paper's numbers"
+SYNTHETIC = (
+    f"{SCENES}: pictograms on backgrounds, captions from a grammar, detections from a noise model. "
+    f"These results show the suite at work and prove {NOTHING}."
+)
+SYNTHETIC_IN_SHORT = f"{SCENES}: this proves {NOTHING}."
+
+CORPORA = {
+    "scenes": "Scenes (synthetic)",
+    "flickr30k": "files in the layout of Flickr30k Entities",
+    "referit": "files in the layout of ReferIt",
+}
+
+
+@dataclass(frozen=True)
+class ClaimStory:
+    """One claim.
+
+    Attributes:
+        name: the claim's name in the protocol.
+        claim: what the protocol claims.
+        renders: the sentence of a paper that it puts to the test; None when it renders none.
+        decision: `supported`, `refuted`, `inconclusive` or `not testable`.
+        statement: what was found.
+        qualifications: what a reader has to know beside it.
+    """
+
+    name: str
+    claim: str
+    renders: str | None
+    decision: str
+    statement: str
+    qualifications: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Story:
+    """The prose.
+
+    Attributes:
+        title: the protocol's name and the corpus.
+        synthetic: what a synthetic corpus means; None for a real one.
+        partial: how much of the run is missing; None when it is complete.
+        unfinished: one line for each group of missing trials.
+        study: what was tested on what, in a sentence.
+        summary: what training is worth, for practitioners.
+        claims: what became of each claim.
+        withdrawn: claims that were stated and are not the protocol's any more.
+        systems: what each system is.
+        gains: what training adds to the prior.
+        comparisons: what more training images change, and how trained systems compare.
+        learning: how each trained system learns, and how every two compare over all amounts of data.
+        scope: what the intervals and tests generalise over.
+        caveats: what the design of this run leaves uncontrolled.
+        notices: what was passed over or departs from the plan.
+    """
+
+    title: str
+    synthetic: str | None
+    partial: str | None
+    unfinished: tuple[str, ...]
+    study: str
+    summary: tuple[str, ...]
+    claims: tuple[ClaimStory, ...]
+    withdrawn: tuple[str, ...]
+    systems: tuple[str, ...]
+    gains: tuple[str, ...]
+    comparisons: tuple[str, ...]
+    learning: tuple[str, ...]
+    scope: tuple[str, ...]
+    caveats: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+def tell(analysis: Analysis) -> Story:
+    """Put an analysis into words."""
+    return Story(
+        title=f"How much training data is enough? Protocol “{analysis.protocol.name}” on {corpus_name(analysis)}",
+        synthetic=SYNTHETIC if is_synthetic(analysis.protocol) else None,
+        partial=_partial(analysis),
+        unfinished=tuple(_unfinished(analysis.unfinished)),
+        study=_study(analysis),
+        summary=tuple(summary(analysis)),
+        claims=tuple(
+            ClaimStory(
+                name=verdict.claim.name,
+                claim=claimed(verdict),
+                renders=verdict.claim.renders,
+                decision=verdict.decision.value,
+                statement=statement(verdict),
+                qualifications=(*qualifications(verdict), *statement_time(stated)),
+            )
+            for verdict, stated in zip(analysis.verdicts, analysis.stated, strict=True)
+        ),
+        withdrawn=tuple(withdrawn_statement(analysis.withdrawn)),
+        systems=tuple(systems(analysis.protocol)),
+        gains=tuple(_gains(analysis)),
+        comparisons=tuple(_comparisons(analysis)),
+        learning=tuple(learning_statements(analysis)),
+        scope=tuple(scope(analysis)),
+        caveats=tuple(caveats(analysis)),
+        notices=tuple(notices(analysis)),
+    )
+
+
+def is_synthetic(protocol: Protocol) -> bool:
+    """Tell whether a protocol is about the built-in corpus."""
+    return protocol.corpus.kind == "scenes"
+
+
+def corpus_name(analysis: Analysis) -> str:
+    """Name the corpus; a synthetic one is always called so."""
+    return CORPORA[analysis.protocol.corpus.kind]
+
+
+def _study(analysis: Analysis) -> str:
+    trained = list(analysis.protocol.trained)
+    amounts = listed([count(one.images) for one in analysis.portions])
+    seeds = analysis.protocol.seeds
+    training = (
+        f"{listed(trained)} trained on {amounts} of {images(analysis.manifest.splits['train'].images)}, {seeds} "
+        f"{'seed' if seeds == 1 else 'seeds'} each"
+        if trained
+        else f"{listed(list(analysis.protocol.systems))}, none of which is trained"
+    )
+    lost = len(analysis.manifest.splits["test"].left_out)
+    listed_images = analysis.manifest.splits["test"].images + lost
+    without = f" of {count(listed_images)}: {count(lost)} could not be used" if lost else ""
+    return (
+        f"{training}; tested on {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}{without}. "
+        "A phrase is right when the predicted box overlaps its target with an IoU of at least 0.5 "
+        f"({analysis.protocol.rules} rules)."
+    )
+
+
+def _partial(analysis: Analysis) -> str | None:
+    if not analysis.unfinished:
+        return None
+    done = analysis.planned - len(analysis.unfinished)
+    return (
+        f"This run is not complete: {count(done)} of {count(analysis.planned)} trials are done. What follows rests "
+        "on those, and may change."
+    )
+
+
+def _unfinished(found: tuple[Standing, ...]) -> list[str]:
+    """Group trials that share system, amount of data and reason: `sprm on 0.25, seeds 3 and 4: has not run`."""
+
+    def group(one: Standing) -> tuple[str, str, str, str]:
+        return one.key.system, one.key.fraction, one.state.value, one.why
+
+    lines = []
+    for (system, fraction, state, why), members in groupby(found, key=group):
+        seeds = [str(one.key.seed) for one in members]
+        told = why if state == State.missing.value else f"{state}: {why}"
+        lines.append(f"{system}, {fraction}, {'seed' if len(seeds) == 1 else 'seeds'} {listed(seeds)}: {told}")
+    return lines
+
+
+def _gains(analysis: Analysis) -> list[str]:
+    if not analysis.gains:
+        return ["Nothing is compared with the prior: the protocol has none, or it or every trained system is missing."]
+    told = []
+    for _, own in groupby(analysis.gains, key=lambda gain: gain.system):
+        gains = list(own)
+        told += [gain_statement(gains), largest_gain_statement(gains[-1])]
+    return told
+
+
+def _comparisons(analysis: Analysis) -> list[str]:
+    changes = [change_statement(list(own)) for _, own in groupby(analysis.neighbours, key=lambda one: one.system)]
+    both = groupby(analysis.between_systems, key=lambda one: (one.system, one.rival))
+    return changes + [lead_statement(list(own)) for _, own in both]

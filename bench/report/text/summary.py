@@ -1,0 +1,110 @@
+"""What a practitioner asks first: what training is worth, and what more of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor, isnan, log10
+
+from bench.analysis.comparisons import Comparison
+from bench.analysis.curves import CurvePoint
+from bench.analysis.fraction import Portion
+from bench.report.analyse import Analysis
+from bench.stats import Status
+from bench.stats.two_way import LEVEL
+from bench.text.numbers import amount, count, images, listed, percent, points, span
+from bench.text.statuses import WHY_NOT
+
+SYSTEMS = 2
+"""Trained systems that are summed up, the first of the protocol; the rest of the report has all."""
+STEPS = 2
+"""Largest steps from one amount to the next that are summed up; the table of neighbouring amounts has all."""
+
+
+def summary(analysis: Analysis) -> list[str]:
+    """Sum up what training is worth: accuracies without and with it, then each system's steps and its first lead.
+
+    Only differences that are tested are stated, and one that is not shown is called so. Nothing without a trained
+    system.
+    """
+    largest = {point.system: point for point in analysis.curve if point.portion is not None}
+    told = list(largest)[:SYSTEMS]
+    if not told:
+        return []
+    prior = next((point for point in analysis.curve if point.kind == "prior"), None)
+    lines = [_levels(prior, [largest[system] for system in told])]
+    for system in told:
+        steps = [one for one in analysis.neighbours if one.system == system][-STEPS:]
+        leads = [one for one in analysis.gains if one.system == system]
+        lines.append(" ".join([*_steps(steps), *_first_lead(leads)]))
+    return [line for line in lines if line]
+
+
+def _levels(prior: CurvePoint | None, trained: Sequence[CurvePoint]) -> str:
+    levels = [f"{one.system} trained on {amount(_portion(one))} {percent(one.accuracy.estimate)} %" for one in trained]
+    if prior is None:
+        return f"Of the phrases, {listed(levels)} are answered right."
+    untrained = f"{prior.system} answers {percent(prior.accuracy.estimate)} % of the phrases right"
+    return f"Without training {untrained}, {listed(levels)}."
+
+
+def _steps(steps: Sequence[Comparison]) -> list[str]:
+    """State what each amount of data adds to the next smaller one, from the largest down."""
+    shown = [one for one in reversed(steps) if one.p_adjusted < LEVEL]
+    open_ = [one for one in steps if one.p_adjusted >= LEVEL]
+    untested = [one for one in steps if isnan(one.p_adjusted)]
+    told = []
+    if shown:
+        first, *others = shown
+        ways = [_step(first, name=True), *(_step(one, name=False) for one in others)]
+        told.append(f"{_capital('; '.join(ways))}.")
+    if open_:
+        ranges = listed([_range(one) for one in open_])
+        told.append(f"{_capital(ranges)} images no gain is shown{'' if shown else f' by {open_[0].system}'}.")
+    for status in dict.fromkeys(one.difference.status for one in untested):
+        ranges = listed([_range(one) for one in untested if one.difference.status is status])
+        told.append(f"Whether {untested[0].system} gains {ranges} images is not tested: {WHY_NOT[status]}.")
+    return told
+
+
+def _step(one: Comparison, *, name: bool) -> str:
+    """State one step that is shown; with the system's name, or as one of several."""
+    verb, sign = ("gains", 1) if one.difference.estimate >= 0 else ("loses", -1)
+    size = sign * one.difference.estimate
+    reach = span(*sorted((sign * one.difference.low, sign * one.difference.high)))
+    more = one.portion.images - _rival(one).images
+    unit = 10 ** floor(log10(more))
+    each = f"{points(size / more * unit)} points per {'image' if unit == 1 else images(unit)} more"
+    who = one.system if name else "it"
+    return f"{_range(one)} images {who} {verb} {points(size)} points (95 % interval {reach}), {each}"
+
+
+def _first_lead(leads: Sequence[Comparison]) -> list[str]:
+    """State with how few images a system is shown to be above the prior."""
+    if not leads:
+        return []
+    system, prior = leads[0].system, leads[0].rival
+    shown = [one for one in leads if one.p_adjusted < LEVEL and one.difference.estimate > 0]
+    if shown:
+        return [f"{system} is first shown to be above {prior} with {images(shown[0].portion.images)}."]
+    if not all(isnan(one.p_adjusted) for one in leads):
+        return [f"{system} is not shown to be above {prior} with any amount of data."]
+    why: Status = leads[-1].difference.status
+    return [f"Whether {system} is above {prior} is not tested: {WHY_NOT[why]}."]
+
+
+def _range(one: Comparison) -> str:
+    return f"from {count(_rival(one).images)} to {count(one.portion.images)}"
+
+
+def _rival(one: Comparison) -> Portion:
+    assert one.rival_portion is not None
+    return one.rival_portion
+
+
+def _portion(point: CurvePoint) -> Portion:
+    assert point.portion is not None
+    return point.portion
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

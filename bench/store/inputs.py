@@ -1,0 +1,91 @@
+"""What a trial's outcome depends on, and the hash that stands for it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bench.protocol.schema import Protocol
+from bench.store.provenance import package_version
+from bench.store.stored_model import SCHEMA_VERSION
+from sprm.settings import TrainingSettings
+
+
+def run_inputs(protocol: Protocol, corpus: str) -> dict[str, Any]:
+    """Return all that changes any number of a run: claims, paths and workers do not count.
+
+    Args:
+        protocol: what is run.
+        corpus: fingerprint of the study that it is run on.
+    """
+    return {
+        "schema": SCHEMA_VERSION,
+        "package": package_version(),
+        "corpus": corpus,
+        "rules": protocol.rules,
+        "strata": protocol.strata,
+        "portions": protocol.portions,
+        "seeds": protocol.seeds,
+        "systems": {name: _system_inputs(protocol, name) for name in protocol.systems},
+    }
+
+
+def trial_inputs(
+    protocol: Protocol,
+    system: str,
+    fraction: str,
+    seed: int,
+    *,
+    corpus: str,
+    subset: str | None,
+    package: str | None = None,
+) -> dict[str, Any]:
+    """Return all that a trial's outcome depends on.
+
+    Args:
+        protocol: what is run.
+        system: the system's name in it.
+        fraction: label of the training subset; `0` for an untrained system.
+        seed: repetition.
+        corpus: fingerprint of the study.
+        subset: sha256 of the training subset's id list; None for an untrained system.
+        package: version of this package; by default the one that runs.
+    """
+    return {
+        "schema": SCHEMA_VERSION,
+        "package": package or package_version(),
+        "corpus": corpus,
+        "rules": protocol.rules.value,
+        **_system_inputs(protocol, system),
+        "fraction": fraction,
+        "seed": seed,
+        "subset": subset,
+    }
+
+
+def fingerprint(inputs: Mapping[str, Any]) -> str:
+    """sha256 over inputs, in whatever order they are given."""
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return the dotted names of what differs between two trials' inputs, in alphabetical order."""
+    before, after = _flat(then), _flat(now)
+    return [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+
+
+def _flat(inputs: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in inputs.items():
+        flat.update(_flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value})
+    return flat
+
+
+def _system_inputs(protocol: Protocol, name: str) -> dict[str, Any]:
+    training = protocol.training_of(name)
+    own = protocol.systems[name].model_dump(mode="json", exclude=set(TrainingSettings.model_fields))
+    if training is None:
+        return {"system": own, "training": None}
+    return {"system": own, "training": {**training.model_dump(mode="json"), "device": protocol.device.value}}

@@ -1,0 +1,179 @@
+"""Results on disk: one folder a trial, written atomically, believed only when its hashes agree.
+
+::
+
+    <run>/trials/<system>/<fraction>/<seed>/record.json     what the trial was and what came of it
+                                            items.parquet   one row per test phrase
+                                            failure.json    why the last attempt failed
+    <run>/trials.parquet                                    index of the records, rebuilt at any time
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import ValidationError
+
+from bench.store.records import NUMBER_COLUMNS, TEXT_COLUMNS, Failure, TrialKey, TrialRecord
+from bench.store.stored_model import SCHEMA_VERSION, Stored
+from sprm.errors import ResultsError
+from sprm.files.atomic_file import write_atomically
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RecordType = TypeVar("RecordType", bound=Stored)
+
+
+class Ledger:
+    """The trials of one run folder; nothing is cached, so other processes' writes are seen at once.
+
+    Args:
+        folder: the run folder, `results/<name>-<fingerprint>`; it need not exist yet.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def trial_folder(self, key: TrialKey) -> Path:
+        """Return where a trial's files lie."""
+        return self.folder / "trials" / key.system / key.fraction / str(key.seed)
+
+    def keys(self) -> list[TrialKey]:
+        """Return the trials that have a record, in order of system, number of images and seed."""
+        records = sorted(self.records(), key=lambda record: (record.system, record.images, record.seed))
+        return [record.key for record in records]
+
+    def records(self) -> Iterator[TrialRecord]:
+        """Yield every record that can be read."""
+        for path in sorted(self.folder.glob("trials/*/*/*/record.json")):
+            record = _read(path, TrialRecord)
+            if record is not None and self.trial_folder(record.key) == path.parent:
+                yield record
+
+    def record(self, key: TrialKey) -> TrialRecord | None:
+        """Return a trial's record, or None when it has none that can be read and belongs to it."""
+        record = _read(self.trial_folder(key) / "record.json", TrialRecord)
+        return record if record is not None and record.key == key else None
+
+    def is_intact(self, record: TrialRecord) -> bool:
+        """Tell whether a record's items are on disk, unchanged since they were written."""
+        path = self.trial_folder(record.key) / "items.parquet"
+        try:
+            return hashlib.sha256(path.read_bytes()).hexdigest() == record.items_sha256
+        except OSError:
+            return False
+
+    def items(self, key: TrialKey) -> pd.DataFrame:
+        """Return a trial's outcomes, one row per test phrase in the corpus's order.
+
+        Columns: `image_id`, `sentence_id`, `phrase`, `category` (text); `correct`, `pointing` and `iou`
+        (float64 in [0, 1]; for a system that draws boxes at random, expected values).
+
+        Raises:
+            ResultsError: the trial is not complete, or its items are not what its record says.
+        """
+        import pandas as pd
+
+        record = self.record(key)
+        if record is None:
+            raise ResultsError(f"{self.trial_folder(key)}: no complete trial here")
+        content = (self.trial_folder(key) / "items.parquet").read_bytes() if self.is_intact(record) else b""
+        if not content:
+            raise ResultsError(f"{self.trial_folder(key)}: items.parquet is missing or was changed")
+        return pd.read_parquet(io.BytesIO(content))
+
+    def write(self, record: TrialRecord, items: pd.DataFrame) -> TrialRecord:
+        """Store a finished trial and forget its earlier failure.
+
+        The record goes last: until it is in place the trial counts as missing.
+
+        Returns:
+            The record as stored, with the hash of its items.
+        """
+        folder = self.trial_folder(record.key)
+        folder.mkdir(parents=True, exist_ok=True)
+        content = items_bytes(items)
+        record = record.model_copy(update={"items_sha256": hashlib.sha256(content).hexdigest()})
+        write_atomically(folder / "items.parquet", content)
+        (folder / "failure.json").unlink(missing_ok=True)
+        write_atomically(folder / "record.json", record.to_json())
+        return record
+
+    def take_over(self, record: TrialRecord, other: Ledger, key: TrialKey) -> bool:
+        """Copy a trial of another run into this one under a key; False when it is not intact there."""
+        if not other.is_intact(record):
+            return False
+        folder = self.trial_folder(key)
+        folder.mkdir(parents=True, exist_ok=True)
+        content = (other.trial_folder(record.key) / "items.parquet").read_bytes()
+        write_atomically(folder / "items.parquet", content)
+        (folder / "failure.json").unlink(missing_ok=True)
+        write_atomically(folder / "record.json", record.model_copy(update={"system": key.system}).to_json())
+        return True
+
+    def write_failure(self, key: TrialKey, fingerprint: str, problem: str, traceback: str) -> None:
+        """Record that a trial was tried and failed; a result of an earlier attempt stays."""
+        folder = self.trial_folder(key)
+        folder.mkdir(parents=True, exist_ok=True)
+        failure = Failure(
+            system=key.system,
+            fraction=key.fraction,
+            seed=key.seed,
+            fingerprint=fingerprint,
+            problem=problem,
+            traceback=traceback,
+            failed_at=datetime.now(UTC),
+        )
+        write_atomically(folder / "failure.json", failure.to_json())
+
+    def failure(self, key: TrialKey) -> Failure | None:
+        """Return why a trial's last attempt failed, or None."""
+        return _read(self.trial_folder(key) / "failure.json", Failure)
+
+    def failures(self) -> list[Failure]:
+        """Return every recorded failure."""
+        paths = sorted(self.folder.glob("trials/*/*/*/failure.json"))
+        return [failure for path in paths if (failure := _read(path, Failure)) is not None]
+
+    def write_index(self, records: Iterable[TrialRecord]) -> Path:
+        """Write `trials.parquet` anew, one row a record without its nested parts.
+
+        Args:
+            records: those that count; what else lies in the folder is no part of the run.
+        """
+        import pandas as pd
+
+        nested = {"inputs", "history", "provenance"}
+        rows = [record.model_dump(mode="json", exclude=nested) for record in records]
+        path = self.folder / "trials.parquet"
+        content = io.BytesIO()
+        pd.DataFrame(rows).to_parquet(content, index=False)
+        write_atomically(path, content.getvalue())
+        return path
+
+
+def items_bytes(items: pd.DataFrame) -> bytes:
+    """Encode outcomes as parquet; equal outcomes give equal bytes, whatever the frame's index or types."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    columns = [pa.array(items[name].astype(str).tolist(), pa.string()) for name in TEXT_COLUMNS]
+    columns += [pa.array(items[name].to_numpy("float64"), pa.float64()) for name in NUMBER_COLUMNS]
+    content = io.BytesIO()
+    table = pa.table(columns, names=[*TEXT_COLUMNS, *NUMBER_COLUMNS])
+    parquet.write_table(table, content, compression="zstd")
+    return content.getvalue()
+
+
+def _read(path: Path, kind: type[RecordType]) -> RecordType | None:
+    try:
+        record = kind.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return record if record.schema_version == SCHEMA_VERSION else None

@@ -1,0 +1,132 @@
+"""What a run is made of: its corpus, code, libraries and machine; `manifest.json` in its folder."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from bench.store.provenance import Provenance, provenance
+from bench.store.stored_model import Part, Stored
+from sprm.corpus.corpus import Corpus, LeftOut, Warnings
+from sprm.corpus.coverage import Coverage
+from sprm.corpus.dataset import Study
+from sprm.corpus.plausibility import Plausibility
+from sprm.errors import ResultsError
+from sprm.files.atomic_file import write_atomically
+
+FILE = "manifest.json"
+
+
+class SplitProvenance(Part):
+    """One split of the corpus."""
+
+    source: str
+    fingerprint: str
+    images: int
+    sentences: int
+    phrases: int
+    regions: int
+    extractor: str
+    """What computed the regions' features."""
+    heads: str
+    """What found the phrases' head words."""
+    left_out: tuple[LeftOut, ...]
+    """Every image that belongs to the split and could not be used."""
+    differences: tuple[str, ...]
+    """Where its counts are not those of the full corpus."""
+    files: dict[str, str]
+    """sha256 of each file."""
+
+
+class Manifest(Stored):
+    """What a run is made of; `manifest.json` in its folder."""
+
+    name: str
+    """The protocol's name."""
+    corpus_fingerprint: str
+    splits: dict[str, SplitProvenance]
+    warnings: dict[str, tuple[Warnings, ...]]
+    """What was passed over in reading each split."""
+    coverage: Coverage
+    """How much of the phrases, their heads and the labels has a word vector."""
+    plausibility: Plausibility | None = None
+    """Whether boxes and classes are such as a detector gives; None where an earlier version wrote the record."""
+    provenance: Provenance
+    started_at: datetime
+    """When trials of this run were last started."""
+
+
+def manifest(name: str, study: Study) -> Manifest:
+    """Describe a run on a study that starts now."""
+    return Manifest(
+        name=name,
+        corpus_fingerprint=study.fingerprint,
+        splits=_splits(study),
+        warnings=_warnings(study),
+        coverage=study.coverage,
+        plausibility=study.plausibility,
+        provenance=provenance(),
+        started_at=datetime.now(UTC),
+    )
+
+
+def read_manifest(run: Path) -> Manifest:
+    """Read what a run is made of.
+
+    Raises:
+        ResultsError: the file is missing, or not as it was written.
+    """
+    path = run / FILE
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ResultsError(f"{path}: cannot be read; `bench run` writes it") from error
+
+
+def bring_up_to_date(run: Path, name: str, study: Study) -> None:
+    """Write a finished run's manifest anew when it is missing or tells of the study otherwise than it now is.
+
+    Images left out and warnings are no part of a study's fingerprint, so they change without any trial to run.
+    """
+    path = run / FILE
+    try:
+        stored = read_manifest(run)
+    except ResultsError:
+        write_atomically(path, manifest(name, study).to_json())
+        return
+    of_study = {
+        "splits": _splits(study),
+        "warnings": _warnings(study),
+        "coverage": study.coverage,
+        "plausibility": study.plausibility,
+    }
+    current = stored.model_copy(update=of_study)
+    if current != stored:
+        write_atomically(path, current.to_json())
+
+
+def _splits(study: Study) -> dict[str, SplitProvenance]:
+    return {split.info.origin.split: _split(split) for split in (study.train, study.val, study.test)}
+
+
+def _warnings(study: Study) -> dict[str, tuple[Warnings, ...]]:
+    return {part: tuple(found) for part, found in study.warnings.items()}
+
+
+def _split(corpus: Corpus) -> SplitProvenance:
+    info = corpus.info
+    return SplitProvenance(
+        source=info.origin.source,
+        fingerprint=corpus.fingerprint,
+        images=info.counts.images,
+        sentences=info.counts.sentences,
+        phrases=info.counts.phrases,
+        regions=info.counts.regions,
+        extractor=info.origin.extractor,
+        heads=info.origin.heads,
+        left_out=tuple(info.left_out),
+        differences=tuple(info.differences),
+        files=info.files,
+    )

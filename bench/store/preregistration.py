@@ -1,0 +1,197 @@
+"""When each claim was first stated; `preregistration.json` in a run's folder.
+
+A run keeps, from its first trial on, what was claimed and since when. So a report can say of each claim how many of the
+trials were finished before it was stated, and which claims were withdrawn. This protects against forgetting and
+drifting; whoever can change the results can change this file as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError, field_validator
+
+from bench.protocol.claims import Claim, RobustClaim
+from bench.store.ledger import Ledger
+from bench.store.stored_model import SCHEMA_VERSION, Part, Stored
+from sprm.errors import ResultsError
+from sprm.files.atomic_file import write_atomically
+
+FILE = "preregistration.json"
+WORDING = {"name", "renders"}
+"""Keys of a claim that say nothing of how it is decided."""
+CLAIM: TypeAdapter[Claim] = TypeAdapter(Annotated[Claim, Field(discriminator="kind")])
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the moment lies outside the calendar") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A point in time, kept in UTC."""
+
+
+class StatedAt(Part):
+    """A claim and since when it stands."""
+
+    fingerprint: str
+    """sha256 of the claim's kind and values; its name and wording are no part of that."""
+    claim: dict[str, Any]
+    """The claim as it was first stated."""
+    stated_at: Moment
+    trials_finished: int | None = Field(None, ge=0)
+    """Trials of the run that were finished by then; a file of an earlier version does not say."""
+
+
+class Preregistration(Stored):
+    """Every claim that a run was ever held against, in the order of their statement."""
+
+    schema_version: int = Field(SCHEMA_VERSION, le=SCHEMA_VERSION)
+    claims: tuple[StatedAt, ...] = ()
+
+    @field_validator("claims")
+    @classmethod
+    def _once_each(cls, claims: tuple[StatedAt, ...]) -> tuple[StatedAt, ...]:
+        if len({one.fingerprint for one in claims}) < len(claims):
+            raise ValueError("a claim is there twice")
+        return claims
+
+    @field_validator("claims")
+    @classmethod
+    def _under_their_own_fingerprints(cls, claims: tuple[StatedAt, ...]) -> tuple[StatedAt, ...]:
+        known = [one.fingerprint for one in claims]
+        for number, one in enumerate(claims):
+            if not _is_its_own(one, known[:number]):
+                raise ValueError(f"the fingerprint of '{one.claim['name']}' is not its own")
+        return claims
+
+    @property
+    def first(self) -> Mapping[str, StatedAt]:
+        """The first statement of each claim, by the fingerprint that the claim has today.
+
+        A key that came with a later version has its default in a claim that was stated before; it stays one claim.
+        """
+        todays: dict[str, str] = {}
+        found: dict[str, StatedAt] = {}
+        for one in self.claims:
+            todays[one.fingerprint] = _todays(one, todays)
+            found.setdefault(todays[one.fingerprint], one)
+        return found
+
+
+def fingerprints(claims: Sequence[Claim]) -> dict[str, str]:
+    """Return the fingerprint of each claim by its name; that of a claim about another includes the other's."""
+    found: dict[str, str] = {}
+    for claim in claims:
+        about = found[claim.claim] if isinstance(claim, RobustClaim) else None
+        found[claim.name] = _fingerprint(claim.model_dump(mode="json"), about)
+    return found
+
+
+def read_preregistration(run: Path) -> Preregistration:
+    """Read what a run was held against; empty when nothing was stated yet.
+
+    Raises:
+        ResultsError: the file is there and cannot be read, or is not as it was written.
+    """
+    path = run / FILE
+    try:
+        return Preregistration.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return Preregistration()
+    except (OSError, ValidationError) as error:
+        raise ResultsError(
+            f"{path}: cannot be read ({_reason(error)}); restore it from a copy, or move it away: every claim then "
+            "counts as made after the results that are there"
+        ) from error
+
+
+def preregister(run: Path, claims: Sequence[Claim], now: datetime, elsewhere: int = 0) -> None:
+    """State those claims of a run that were not stated before; what was written of the others stays as it is.
+
+    Args:
+        run: the run folder.
+        claims: what it is held against.
+        now: the time.
+        elsewhere: trials of the run that are finished in other runs, from which they can be taken over.
+    """
+    stated = read_preregistration(run)
+    names = {claim.name: claim for claim in claims}
+    asked = {fingerprint: names[name] for name, fingerprint in fingerprints(claims).items()}
+    fresh = {fingerprint: claim for fingerprint, claim in asked.items() if fingerprint not in stated.first}
+    if fresh:
+        finished = sum(1 for _ in Ledger(run).records()) + elsewhere
+        added = [
+            StatedAt(
+                fingerprint=fingerprint, claim=claim.model_dump(mode="json"), stated_at=now, trials_finished=finished
+            )
+            for fingerprint, claim in fresh.items()
+        ]
+        run.mkdir(parents=True, exist_ok=True)
+        whole = Preregistration(claims=(*stated.claims, *added))
+        write_atomically(run / FILE, whole.to_json())
+
+
+def _known(one: StatedAt) -> Claim | None:
+    """Return a stored claim as today's version reads it; None when it cannot."""
+    try:
+        return CLAIM.validate_python(one.claim)
+    except ValidationError:
+        return None
+
+
+def _is_its_own(one: StatedAt, earlier: Iterable[str]) -> bool:
+    """Tell whether a stored claim has its own fingerprint; of a claim that today's version cannot read, nobody can."""
+    claim = _known(one)
+    if isinstance(claim, RobustClaim):
+        return any(_fits(one, claim, other) for other in earlier)
+    return claim is None or _fits(one, claim, None)
+
+
+def _fits(one: StatedAt, claim: Claim, about: str | None) -> bool:
+    # A key that came later has a default, which was no part of the fingerprint.
+    return _fingerprint(claim.model_dump(mode="json", include=set(one.claim)), about) == one.fingerprint
+
+
+def _todays(one: StatedAt, earlier: Mapping[str, str]) -> str:
+    """Return the fingerprint that a stored claim has today; `earlier` has those of the claims before it, by theirs."""
+    claim = _known(one)
+    if claim is None:
+        return one.fingerprint
+    about = None
+    if isinstance(claim, RobustClaim):
+        # The other claim may have had another name when it was stated, so it is found by its fingerprint.
+        about = next(today for stored, today in earlier.items() if _fits(one, claim, stored))
+    return _fingerprint(claim.model_dump(mode="json"), about)
+
+
+def _fingerprint(claim: Mapping[str, Any], about: str | None) -> str:
+    """Hash a claim's kind and values; `about` is the fingerprint of the claim that it is about, if there is one."""
+    decides = {key: _plain(value) for key, value in claim.items() if key not in WORDING}
+    if about is not None:
+        decides["claim"] = about
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+
+
+def _reason(error: OSError | ValidationError) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    what = first["msg"].removeprefix("Value error, ")
+    return f"{place}: {what}" if place else what
+
+
+def _plain(value: Any) -> Any:
+    """Leave out how a value is written: the order of a list decides nothing, nor does 1 in the place of 1.0."""
+    if isinstance(value, list):
+        return sorted(_plain(member) for member in value)
+    return float(value) if isinstance(value, int) else value

@@ -1,0 +1,114 @@
+"""What the files of a trial hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from bench.store.inputs import fingerprint
+from bench.store.provenance import Provenance
+from bench.store.stored_model import Stored
+from sprm.settings import Device
+
+TEXT_COLUMNS = ("image_id", "sentence_id", "phrase", "category")
+NUMBER_COLUMNS = ("correct", "pointing", "iou")
+
+
+@dataclass(frozen=True, order=True)
+class TrialKey:
+    """One cell of a run.
+
+    Attributes:
+        system: its name in the protocol.
+        fraction: label of the training subset: `0.05`, `16-images`, or `0` for an untrained system.
+        seed: repetition from 0; 0 for an untrained system.
+    """
+
+    system: str
+    fraction: str
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.fraction} seed {self.seed}"
+
+
+class TrialRecord(Stored):
+    """What a trial was and what came of it."""
+
+    system: str
+    kind: str
+    fraction: str
+    seed: int
+    fingerprint: str
+    """sha256 of everything that the outcome depends on, which is `inputs`."""
+    inputs: dict[str, Any]
+    """What the fingerprint was computed from."""
+    images: int = Field(ge=0)
+    """Training images used; 0 when nothing was trained."""
+    sentences: int = Field(ge=0)
+    """Training sentences used."""
+    phrases: int = Field(ge=1)
+    """Test phrases answered, which is the number of items."""
+    accuracy: float = Field(ge=0, le=1)
+    """Share of test phrases whose box meets the target with an IoU of at least 0.5."""
+    pointing: float = Field(ge=0, le=1)
+    """Share of test phrases whose box has its centre inside the target."""
+    correct_total: float = Field(ge=0)
+    """Sum of the items' `correct`."""
+    items_sha256: str
+    history: tuple[dict[str, float | int | None], ...]
+    """One entry for each epoch, as `EpochRecord` names them."""
+    selected_epoch: int | None
+    """The epoch whose weights were kept; None when nothing was trained."""
+    steps: int = Field(ge=0)
+    """Optimiser steps taken."""
+    sentences_seen: int = Field(ge=0)
+    """Sentences trained on, counted each time that one is."""
+    seconds_steps: float
+    """Time in optimiser steps."""
+    seconds_selection: float
+    """Time on the validation split, to compare epochs."""
+    seconds_evaluation: float
+    """Time to answer and judge the test split."""
+    seconds: float
+    """Wall-clock time of the whole trial."""
+    peak_memory_mb: float
+    """Most memory of the worker so far, in MiB, its libraries included and what it maps from files not."""
+    threads: int
+    """CPU threads of the trial."""
+    device: Device
+    """What it computed on."""
+    provenance: Provenance
+    finished_at: datetime
+
+    @model_validator(mode="after")
+    def _made_from_its_inputs(self) -> TrialRecord:
+        if self.fingerprint != fingerprint(self.inputs):
+            raise ValueError("the fingerprint is not that of the inputs")
+        return self
+
+    @property
+    def key(self) -> TrialKey:
+        """The cell of the run that this record fills."""
+        return TrialKey(self.system, self.fraction, self.seed)
+
+
+class Failure(Stored):
+    """Why a trial's last attempt ended without a result."""
+
+    system: str
+    fraction: str
+    seed: int
+    fingerprint: str
+    problem: str
+    """One line for a person."""
+    traceback: str
+    failed_at: datetime
+
+    @property
+    def key(self) -> TrialKey:
+        """The cell of the run that stayed empty."""
+        return TrialKey(self.system, self.fraction, self.seed)

@@ -1,0 +1,1 @@
+"""Stratified subsets of the training images, and their lists on disk."""

@@ -1,0 +1,169 @@
+"""The training subsets of a run: drawn, written out as id lists, and checked against those lists."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from bench.protocol.schema import Protocol
+from bench.protocol.yaml_source import Problem
+from bench.store.stored_model import Part, Stored
+from bench.subsets.stratified import subset_size, subsets
+from sprm.corpus.corpus import Corpus
+from sprm.errors import DataError, ProtocolError, ResultsError
+from sprm.files.atomic_file import write_atomically
+from sprm.seeding import generator
+
+
+class SubsetRecord(Part):
+    """One subset, as `subsets/<seed>/<fraction>.txt` lists it."""
+
+    seed: int
+    fraction: str
+    images: int
+    sentences: int
+    sha256: str
+    """Hash of the id list, which has one image id a line."""
+    shares: dict[str, float]
+    """Share of the subset's images that show each entity type."""
+
+
+class SubsetIndex(Stored):
+    """Every subset of a run and, to hold them against, the whole training set."""
+
+    strata: str
+    """What was kept in proportion: `entity_type` or `none`."""
+    images: int
+    shares: dict[str, float]
+    """Share of all training images that show each entity type."""
+    subsets: tuple[SubsetRecord, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Subsets:
+    """The subsets of a run.
+
+    Attributes:
+        index: what each of them is.
+        images: by (seed, fraction label), (n,) indices of training images, ascending.
+        ids: (train images,) image ids in the corpus's order.
+    """
+
+    index: SubsetIndex
+    images: Mapping[tuple[int, str], NDArray[np.int64]]
+    ids: NDArray[np.str_]
+
+    def records(self) -> dict[tuple[int, str], SubsetRecord]:
+        """Return each subset's record by its seed and fraction label."""
+        return {(record.seed, record.fraction): record for record in self.index.subsets}
+
+
+def draw(protocol: Protocol, train: Corpus) -> Subsets:
+    """Draw a protocol's subsets: nested within a seed, independent between seeds.
+
+    Stratified by entity type, a type that is expected in less than about half an image of the smallest subset
+    is in none of its images, whatever the seed; see `bench.subsets.stratified.subsets`.
+
+    Raises:
+        ProtocolError: a fraction selects no image, or more shots are asked for than there are images.
+    """
+    types = entity_types(train)
+    sentences = np.bincount(train.sentences["image"].to_numpy(), minlength=len(types))
+    ids = train.images["image_id"].to_numpy().astype(str)
+    if found := unselectable(protocol, len(types)):
+        raise ProtocolError(f"{protocol.name}: {'; '.join(problem.message for problem in found)}")
+    sizes = {label: subset_size(portion, len(types)) for label, portion in protocol.portions.items()}
+    strata = types if protocol.strata == "entity_type" else [frozenset[str]()] * len(types)
+    images: dict[tuple[int, str], NDArray[np.int64]] = {}
+    records = []
+    for seed in range(protocol.seeds):
+        drawn = subsets(strata, list(sizes.values()), generator("subset", seed))
+        for label, chosen in zip(sizes, drawn, strict=True):
+            images[seed, label] = chosen
+            record = SubsetRecord(
+                seed=seed,
+                fraction=label,
+                images=len(chosen),
+                sentences=int(sentences[chosen].sum()),
+                sha256=hashlib.sha256(_id_list(ids[chosen])).hexdigest(),
+                shares=_shares([types[image] for image in chosen]),
+            )
+            records.append(record)
+    index = SubsetIndex(strata=protocol.strata, images=len(types), shares=_shares(types), subsets=tuple(records))
+    return Subsets(index, images, ids)
+
+
+def unselectable(protocol: Protocol, images: int) -> list[Problem]:
+    """Return a problem for each fraction or count of shots that cannot be drawn from so many training images."""
+    problems = []
+    for portion in protocol.portions.values():
+        try:
+            subset_size(portion, images)
+        except DataError as error:
+            problems.append(Problem(("shots" if protocol.fractions is None else "fractions",), error.problem))
+    return problems
+
+
+def entity_types(corpus: Corpus) -> list[frozenset[str]]:
+    """Return the set of entity types in each image's captions; a phrase may have several, `people/other`."""
+    image = corpus.sentences["image"].to_numpy()[corpus.phrases["sentence"].to_numpy()]
+    found: list[set[str]] = [set() for _ in range(len(corpus.images))]
+    for row, category in set(zip(image.tolist(), corpus.phrases["category"].tolist(), strict=True)):
+        found[row].update(category.split("/"))
+    return [frozenset(types) for types in found]
+
+
+def write(subsets: Subsets, run: Path) -> Path:
+    """Write the id lists and their index under a run folder; return the folder they lie in."""
+    folder = run / "subsets"
+    for (seed, label), chosen in subsets.images.items():
+        (folder / str(seed)).mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / str(seed) / f"{label}.txt", _id_list(subsets.ids[chosen]))
+    write_atomically(folder / "index.json", subsets.index.to_json())
+    return folder
+
+
+def read_index(run: Path) -> SubsetIndex:
+    """Read the index of a run's subsets.
+
+    Raises:
+        ResultsError: there is none, or it is not one.
+    """
+    path = run / "subsets" / "index.json"
+    try:
+        return SubsetIndex.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ResultsError(f"{path}: cannot be read; `bench subsets` writes it") from error
+
+
+def differences(subsets: Subsets, run: Path) -> list[str]:
+    """Compare the lists on disk with freshly drawn ones; return a sentence for each that differs."""
+    folder = run / "subsets"
+    told = []
+    for (seed, label), record in subsets.records().items():
+        path = folder / str(seed) / f"{label}.txt"
+        content = path.read_bytes() if path.is_file() else None
+        if content is None:
+            told.append(f"{path}: missing")
+        elif hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest() != record.sha256:
+            told.append(f"{path}: not the images that the protocol selects")
+        elif b"\r\n" in content:
+            told.append(f"{path}: the right images, in lines that end in CR LF; `bench subsets` writes it anew")
+    if not told and read_index(run) != subsets.index:
+        told.append(f"{folder / 'index.json'}: does not describe these subsets")
+    return told
+
+
+def _shares(types: list[frozenset[str]]) -> dict[str, float]:
+    names = sorted(set().union(*types))
+    return {name: sum(name in image for image in types) / len(types) for name in names}
+
+
+def _id_list(ids: NDArray[np.str_]) -> bytes:
+    return "".join(f"{image_id}\n" for image_id in ids.tolist()).encode()

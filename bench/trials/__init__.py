@@ -1,0 +1,1 @@
+"""Trials: what is left to run, and running it."""

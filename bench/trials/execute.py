@@ -1,0 +1,140 @@
+"""Trials on workers: one trial a job, the longest first, each result on disk the moment it is there."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from joblib import delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from bench.trials.cost import longest_first
+from bench.trials.plan import Plan, PlannedTrial, Trial
+from bench.trials.worker import Finished, encode, encodings_of, run_trial
+from sprm.errors import WorkerError
+from sprm.settings import Device
+from sprm.workers import on_workers, usable_cpus
+
+KILLED = "its worker was killed by the operating system, which happens when memory runs out"
+
+
+class TrialListener(Protocol):
+    """Whoever is told how far trials are."""
+
+    def stage(self, what: str) -> AbstractContextManager[object]:
+        """Tell what is done before any trial runs, as long as the block that the answer is used for."""
+        ...
+
+    def begin(self, total: int, done: int, queue: Sequence[tuple[Trial, float]], workers: int) -> None:
+        """Tell that trials start.
+
+        Args:
+            total: trials of the plan.
+            done: those that need not run.
+            queue: the others and their effort, in the order in which workers start them.
+            workers: trials at work at a time.
+        """
+        ...
+
+    def ended(self, finished: Finished) -> None:
+        """Tell that a trial ended."""
+        ...
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What became of the trials that were left.
+
+    Attributes:
+        done: trials that ended with a result.
+        failed: trials that failed.
+        taken_over: results copied from other runs.
+    """
+
+    done: int = 0
+    failed: int = 0
+    taken_over: int = 0
+
+
+def default_workers(device: Device = Device.cpu) -> int:
+    """Return the number of CPUs this process may use; 1 for a GPU, whose memory several would share out."""
+    if device is Device.cuda:
+        return 1
+    return usable_cpus()
+
+
+def execute(plan: Plan, study_folder: Path, workers: int, listener: TrialListener) -> Execution:
+    """Run the trials of a plan that are left.
+
+    A trial that fails does not stop the others. When a worker is killed, the trials that were running are
+    recorded as failed and the rest goes on with new workers.
+
+    Args:
+        plan: the trials and their states.
+        study_folder: the prepared and verified study.
+        workers: processes at work at a time.
+        listener: is told of every start and end.
+
+    Raises:
+        IntegrityError: an encoded split is not what was written.
+        WorkerError: a worker was killed before any trial was at work.
+        KeyboardInterrupt: on Ctrl-C; running trials are stopped, finished ones are on disk.
+    """
+    to_run, taken_over = _take_over(plan)
+    queue = longest_first(to_run, plan.study)
+    if queue:
+        with listener.stage("encoding the corpus"):
+            _encode([trial for trial, _ in queue], study_folder, workers)
+    listener.begin(len(plan.trials), len(plan.trials) - len(queue), queue, workers)
+    done = failed = 0
+    waiting = [trial for trial, _ in queue]
+    while waiting:
+        try:
+            for finished in _run(waiting, study_folder, plan.ledger.folder, workers):
+                waiting = [trial for trial in waiting if trial.key != finished.key]
+                done += finished.problem is None
+                failed += finished.problem is not None
+                listener.ended(finished)
+        except TerminatedWorkerError as error:
+            for trial in waiting[:workers]:
+                plan.ledger.write_failure(trial.key, trial.fingerprint, KILLED, str(error))
+                listener.ended(Finished(trial.key, 0.0, problem=KILLED))
+            failed += len(waiting[:workers])
+            waiting = waiting[workers:]
+    return Execution(done, failed, taken_over)
+
+
+def _take_over(plan: Plan) -> tuple[list[PlannedTrial], int]:
+    """Copy the results that other runs hold; return the trials that have to run and the number copied."""
+    to_run = []
+    for planned in plan.left:
+        if planned.elsewhere is not None:
+            ledger, record = planned.elsewhere
+            if plan.ledger.take_over(record, ledger, planned.trial.key):
+                continue
+        to_run.append(planned)
+    return to_run, len(plan.left) - len(to_run)
+
+
+def _encode(trials: Sequence[Trial], study_folder: Path, workers: int) -> None:
+    """Encode what trials will read, once for all of them; what is encoded already is checked."""
+    read = {(encoding, trial.rules) for trial in trials for encoding in encodings_of(trial.settings)}
+    jobs = (delayed(encode)(encoding, study_folder, rules) for encoding, rules in sorted(read))
+    try:
+        deque(on_workers(jobs, workers, threads=_threads(trials)), maxlen=0)
+    except TerminatedWorkerError as error:
+        raise WorkerError(f"encoding the corpus: {KILLED}") from error
+
+
+def _run(trials: Sequence[Trial], study_folder: Path, run: Path, workers: int) -> Iterator[Finished]:
+    """Yield trials as they end; workers start them in the order given, so the first ones left are running."""
+    jobs = (delayed(run_trial)(trial, study_folder, run) for trial in trials)
+    yield from on_workers(jobs, workers, threads=_threads(trials))
+
+
+def _threads(trials: Sequence[Trial]) -> int:
+    return max(1 if trial.training is None else trial.training.threads for trial in trials)

@@ -1,0 +1,163 @@
+"""A protocol's trials on a corpus, and which of them still have to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.protocol.schema import Protocol, SystemSettings
+from bench.store.inputs import differing, fingerprint, run_inputs, trial_inputs
+from bench.store.ledger import Ledger
+from bench.store.records import TrialKey, TrialRecord
+from bench.subsets.draw import Subsets, draw
+from bench.trials.status import Standing, State, keys_of, standing, told
+from sprm.corpus.dataset import Study
+from sprm.settings import Device, Rules, TrainingSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One system trained on one subset with one seed, and everything its outcome depends on.
+
+    Attributes:
+        key: its cell in the run.
+        settings: the system.
+        training: its training values; None for a system that is not trained.
+        rules: how boxes are compared and phrases read.
+        device: what it computes on; a system that is not trained needs none but the CPU.
+        images: (n,) indices of its training images; None for a system that is not trained.
+        sentences: training sentences of those images.
+        inputs: what the fingerprint is computed from.
+        fingerprint: sha256 of `inputs`.
+    """
+
+    key: TrialKey
+    settings: SystemSettings
+    training: TrainingSettings | None
+    rules: Rules
+    device: Device
+    images: NDArray[np.int64] | None
+    sentences: int
+    inputs: dict[str, Any]
+    fingerprint: str
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedTrial:
+    """A trial and where it stands.
+
+    Attributes:
+        trial: the trial.
+        standing: its state, and why.
+        elsewhere: another run of the same results folder that holds this very result, and its record there.
+    """
+
+    trial: Trial
+    standing: Standing
+    elsewhere: tuple[Ledger, TrialRecord] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Every trial of a protocol on one study."""
+
+    protocol: Protocol
+    study: Study
+    subsets: Subsets
+    ledger: Ledger
+    trials: list[PlannedTrial]
+
+    @property
+    def left(self) -> list[PlannedTrial]:
+        """The trials that still have to run or be taken over from another run."""
+        return [planned for planned in self.trials if planned.standing.state is not State.done]
+
+    @property
+    def elsewhere(self) -> int:
+        """How many of them are finished in another run of the same results folder."""
+        return sum(planned.elsewhere is not None for planned in self.trials)
+
+
+def run_folder(protocol: Protocol, corpus_fingerprint: str, results: Path) -> Path:
+    """Return where a protocol's results on a corpus belong: `<name>-<8 hex>`.
+
+    The digits stand for all that changes any number: claims, paths and workers do not count.
+    """
+    return results / f"{protocol.name}-{fingerprint(run_inputs(protocol, corpus_fingerprint))[:8]}"
+
+
+def make_plan(protocol: Protocol, study: Study, results: Path) -> Plan:
+    """List a protocol's trials and find out which of them still have to run; starts nothing.
+
+    Raises:
+        ProtocolError: a fraction selects no image, or more shots are asked for than there are images.
+    """
+    ledger = Ledger(run_folder(protocol, study.fingerprint, results))
+    subsets = draw(protocol, study.train)
+    planned = [
+        PlannedTrial(trial, standing(ledger, trial.key, trial.inputs)) for trial in _trials(protocol, study, subsets)
+    ]
+    if any(one.standing.state is not State.done for one in planned):
+        others = _OtherRuns(ledger.folder, results)
+        planned = [others.look_up(one) for one in planned]
+    return Plan(protocol, study, subsets, ledger, planned)
+
+
+def _trials(protocol: Protocol, study: Study, subsets: Subsets) -> Iterator[Trial]:
+    records = subsets.records()
+    for key in keys_of(protocol):
+        subset = records.get((key.seed, key.fraction))
+        inputs = trial_inputs(
+            protocol,
+            key.system,
+            key.fraction,
+            key.seed,
+            corpus=study.fingerprint,
+            subset=None if subset is None else subset.sha256,
+        )
+        yield Trial(
+            key=key,
+            settings=protocol.systems[key.system],
+            training=protocol.training_of(key.system),
+            rules=protocol.rules,
+            device=Device.cpu if protocol.training_of(key.system) is None else protocol.device,
+            images=None if subset is None else subsets.images[key.seed, key.fraction],
+            sentences=0 if subset is None else subset.sentences,
+            inputs=inputs,
+            fingerprint=fingerprint(inputs),
+        )
+
+
+class _OtherRuns:
+    """The other runs in a results folder: some may hold a missing trial, or an older form of it."""
+
+    def __init__(self, own: Path, results: Path) -> None:
+        self.by_fingerprint: dict[str, tuple[Ledger, TrialRecord]] = {}
+        self.older: dict[TrialKey, tuple[Ledger, TrialRecord]] = {}
+        name = own.name.rpartition("-")[0]
+        for path in sorted(results.glob("*/trials")):
+            ledger = Ledger(path.parent)
+            if ledger.folder.name == own.name:
+                continue
+            for record in ledger.records():
+                self.by_fingerprint[record.fingerprint] = ledger, record
+                if ledger.folder.name.rpartition("-")[0] == name:
+                    self.older[record.key] = ledger, record
+
+    def look_up(self, planned: PlannedTrial) -> PlannedTrial:
+        trial, found = planned.trial, planned.standing
+        if found.state is State.done:
+            return planned
+        if same := self.by_fingerprint.get(trial.fingerprint):
+            why = f"can be taken from {same[0].folder.name}"
+            return PlannedTrial(trial, replace(found, why=why), same)
+        if found.state is State.missing and (older := self.older.get(trial.key)):
+            names = differing(older[1].inputs, trial.inputs)
+            why = f"{older[0].folder.name} has it with another {told(names, older[1].inputs, trial.inputs)}"
+            return PlannedTrial(trial, Standing(trial.key, State.stale, why, older[1]))
+        return planned

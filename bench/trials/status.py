@@ -1,0 +1,154 @@
+"""How far a run is, from its folder alone: each record is held against what the protocol asks for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from bench.protocol.schema import Protocol
+from bench.store.inputs import differing, fingerprint, trial_inputs
+from bench.store.ledger import Ledger
+from bench.store.manifest import read_manifest
+from bench.store.records import TrialKey, TrialRecord
+from bench.subsets.draw import read_index
+from sprm.errors import ResultsError
+
+UNTRAINED = "0"
+"""Fraction label of a system that is not trained."""
+_HASHES = ("corpus", "subset")
+"""Inputs whose values say nothing to a person."""
+
+
+NO_TRIAL = "the protocol has no such trial"
+"""Why a record counts for nothing."""
+
+
+class State(StrEnum):
+    """Whether a trial still has to run."""
+
+    done = "done"
+    """Its result is on disk and is the one that the protocol asks for."""
+    stale = "stale"
+    """There is a result, but of other settings, or it was damaged."""
+    missing = "missing"
+    """It has not run."""
+    failed = "failed"
+    """Its last attempt failed."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A trial's state.
+
+    Attributes:
+        key: the trial.
+        state: whether it still has to run.
+        why: what is wrong or missing, in a few words; empty when it is done.
+        record: its record, when there is one that can be read.
+    """
+
+    key: TrialKey
+    state: State
+    why: str = ""
+    record: TrialRecord | None = None
+
+
+def keys_of(protocol: Protocol) -> list[TrialKey]:
+    """Return a protocol's trials: a trained system has one for each portion and seed, any other has one."""
+    return [
+        TrialKey(system, label, seed)
+        for system in protocol.systems
+        for label in ([UNTRAINED] if protocol.training_of(system) is None else protocol.portions)
+        for seed in range(1 if label == UNTRAINED else protocol.seeds)
+    ]
+
+
+def standings(protocol: Protocol, ledger: Ledger) -> list[Standing]:
+    """Return the state of each of a protocol's trials, as far as the run's folder tells.
+
+    Without a manifest the corpus and the package are those of most records; without an index of subsets any will do.
+    """
+    corpus, package, subsets, unknown = None, None, {}, set()
+    try:
+        manifest = read_manifest(ledger.folder)
+        corpus, package = manifest.corpus_fingerprint, manifest.provenance.package
+    except ResultsError:
+        corpus, package = _of_most(ledger)
+    try:
+        subsets = {(one.seed, one.fraction): one.sha256 for one in read_index(ledger.folder).subsets}
+    except ResultsError:
+        unknown.add("subset")
+    return [
+        standing(
+            ledger,
+            key,
+            trial_inputs(
+                protocol,
+                key.system,
+                key.fraction,
+                key.seed,
+                corpus=corpus or "",
+                subset=subsets.get((key.seed, key.fraction)),
+                package=package,
+            ),
+            unknown,
+        )
+        for key in keys_of(protocol)
+    ]
+
+
+def standing(
+    ledger: Ledger, key: TrialKey, inputs: Mapping[str, Any], unknown: Collection[str] = frozenset()
+) -> Standing:
+    """Return a trial's state.
+
+    Args:
+        ledger: the run's.
+        key: the trial.
+        inputs: what the result must have been made from.
+        unknown: names of those inputs that any value will do for.
+    """
+    record, failure = ledger.record(key), ledger.failure(key)
+    wrong = [] if record is None else [name for name in differing(record.inputs, inputs) if name not in unknown]
+    if record is not None and not wrong:
+        if ledger.is_intact(record):
+            return Standing(key, State.done, record=record)
+        return Standing(key, State.stale, "items.parquet is missing or was changed", record)
+    if failure is not None and (unknown or failure.fingerprint == fingerprint(inputs)):
+        return Standing(key, State.failed, failure.problem, record)
+    if record is not None:
+        return Standing(key, State.stale, f"made with another {told(wrong, record.inputs, inputs)}", record)
+    if (ledger.trial_folder(key) / "record.json").exists():
+        return Standing(key, State.stale, "record.json cannot be read, or is not as it was written")
+    return Standing(key, State.missing, "has not run")
+
+
+def told(names: Collection[str], then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Name inputs that differ, with both values where they say something: `seed (1, not 0)`."""
+    return ", ".join(
+        name if name in _HASHES else f"{name} ({_value(then, name)}, not {_value(now, name)})" for name in names
+    )
+
+
+def strays(protocol: Protocol, ledger: Ledger) -> list[Path]:
+    """Return the folders of records that are no trial of a protocol's; nothing counts them."""
+    asked = {ledger.trial_folder(key) for key in keys_of(protocol)}
+    there = [path.parent for path in sorted(ledger.folder.glob("trials/*/*/*/record.json"))]
+    return [folder for folder in there if folder not in asked]
+
+
+def _of_most(ledger: Ledger) -> tuple[str | None, str | None]:
+    """Return the corpus and the package that most records of a run were made with; the others are another run's."""
+    counts = Counter((one.inputs.get("corpus"), one.inputs.get("package")) for one in ledger.records())
+    return max(counts, key=lambda both: (counts[both], str(both)), default=(None, None))
+
+
+def _value(inputs: Mapping[str, Any], name: str) -> Any:
+    value: Any = inputs
+    for step in name.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else value

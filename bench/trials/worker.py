@@ -1,0 +1,160 @@
+"""One trial in a worker: open the study, train, judge, record."""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from bench.protocol.schema import (
+    OracleSettings,
+    PriorSettings,
+    RandomSettings,
+    RefinementSettings,
+    SprmSettings,
+    SystemSettings,
+)
+from bench.store.ledger import Ledger
+from bench.store.provenance import provenance
+from bench.store.records import NUMBER_COLUMNS, TrialKey, TrialRecord
+from bench.trials.memory import private_memory
+from bench.trials.plan import Trial
+from sprm.corpus.corpus import SPLITS
+from sprm.corpus.dataset import Study, open_study
+from sprm.errors import SprmError, TrainingError
+from sprm.settings import Device, Rules
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a trial ended.
+
+    Attributes:
+        key: the trial.
+        seconds: wall-clock time it took.
+        accuracy: share of test phrases answered right, in [0, 1]; None when it failed.
+        problem: why it failed, in one line; None when it did not.
+    """
+
+    key: TrialKey
+    seconds: float
+    accuracy: float | None = None
+    problem: str | None = None
+
+
+class Encoding(NamedTuple):
+    """What a system reads: one split, in one of the ways in which the prior can be asked."""
+
+    split: str
+    heads: bool
+    locations: bool
+
+
+def encodings_of(settings: SystemSettings) -> list[Encoding]:
+    """List what a system reads."""
+    match settings:
+        case RandomSettings() | OracleSettings():
+            return []
+        case PriorSettings():
+            return [Encoding("test", settings.heads, settings.locations)]
+        case SprmSettings() | RefinementSettings():
+            return [Encoding(split, settings.heads, settings.locations) for split in SPLITS]
+
+
+def encode(encoding: Encoding, study_folder: Path, rules: Rules) -> None:
+    """Encode a split for all trials, or check it when it is encoded already.
+
+    Raises:
+        IntegrityError: it is not what was written.
+    """
+    import torch
+
+    from sprm.batches.encoding_cache import encoded
+
+    # Threads change floating-point sums, and all trials read these, whatever their own number is.
+    torch.set_num_threads(1)
+    study = _study(study_folder)
+    encoded(study, encoding.split, rules, heads=encoding.heads, locations=encoding.locations, verify=True)
+
+
+def run_trial(trial: Trial, study_folder: Path, run: Path) -> Finished:
+    """Run one trial and write its result, or its failure, into a run's ledger.
+
+    Args:
+        trial: what to run.
+        study_folder: the prepared study; its hashes are taken as verified.
+        run: the run folder.
+    """
+    ledger = Ledger(run)
+    started = time.perf_counter()
+    try:
+        study = _study(study_folder)
+        # What a worker does once, for all its trials, is no part of this one's time.
+        started = time.perf_counter()
+        record = _result(trial, study, ledger, started)
+    except Exception as error:
+        problem = str(error) if isinstance(error, SprmError) else f"{type(error).__name__}: {error}"
+        ledger.write_failure(trial.key, trial.fingerprint, problem, traceback.format_exc())
+        return Finished(trial.key, time.perf_counter() - started, problem=problem)
+    return Finished(trial.key, record.seconds, accuracy=record.accuracy)
+
+
+# The trials of a worker follow each other on one study; its files are mapped once, its libraries loaded once.
+@lru_cache(maxsize=1)
+def _study(folder: Path) -> Study:
+    import_module("bench.systems.run")
+    return open_study(folder, verify=False)
+
+
+def _result(trial: Trial, study: Study, ledger: Ledger, started: float) -> TrialRecord:
+    # cuBLAS reads it when it is first used; without it, it adds up in an order that varies.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    import torch
+
+    from bench.systems.run import run_system
+
+    threads = 1 if trial.training is None else trial.training.threads
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(trial.device is Device.cuda, warn_only=True)
+    seed = trial.key.seed
+    outcome = run_system(trial.settings, trial.training, trial.rules, study, trial.images, seed, trial.device)
+    items, trained = outcome.items, outcome.training
+    if not np.isfinite(items[list(NUMBER_COLUMNS)].to_numpy()).all():
+        raise TrainingError("an outcome is not a finite number")
+    record = TrialRecord(
+        system=trial.key.system,
+        kind=trial.settings.kind,
+        fraction=trial.key.fraction,
+        seed=seed,
+        fingerprint=trial.fingerprint,
+        inputs=trial.inputs,
+        images=0 if trial.images is None else len(trial.images),
+        sentences=trial.sentences,
+        phrases=len(items),
+        accuracy=items["correct"].mean(),
+        pointing=items["pointing"].mean(),
+        correct_total=items["correct"].sum(),
+        items_sha256="",
+        history=() if trained is None else tuple(epoch.model_dump() for epoch in trained.history),
+        selected_epoch=None if trained is None else trained.selected_epoch,
+        steps=0 if trained is None else trained.history[-1].steps,
+        sentences_seen=0 if trained is None else trained.sentences,
+        seconds_steps=0.0 if trained is None else trained.seconds_steps,
+        seconds_selection=0.0 if trained is None else trained.seconds_selection,
+        seconds_evaluation=outcome.seconds_evaluation,
+        seconds=time.perf_counter() - started,
+        peak_memory_mb=private_memory().peak,
+        threads=threads,
+        device=trial.device,
+        provenance=provenance(),
+        finished_at=datetime.now(UTC),
+    )
+    return ledger.write(record, items)

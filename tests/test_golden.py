@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from places import GOLDEN
 
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.concepts import concept_similarity
@@ -27,8 +28,7 @@ from sprm.text.tokens import locations
 from sprm.text.word_vectors import Lexicon
 from sprm.training.loop import Learner
 
-HERE = Path(__file__).parent / "golden"
-FOLDERS = [HERE, *([Path(os.environ["SPRM_GOLDEN"])] if os.environ.get("SPRM_GOLDEN") else [])]
+FOLDERS = [GOLDEN, *([Path(os.environ["SPRM_GOLDEN"])] if os.environ.get("SPRM_GOLDEN") else [])]
 ARRAYS = [path for folder in FOLDERS for path in sorted(folder.glob("*.npz"))]
 LOSSES = {
     "loss_neg1": Negatives.next,
@@ -255,7 +255,7 @@ def test_the_adam_trajectory_of_the_reference(golden: Golden) -> None:
 
 
 def test_location_words_under_the_official_rule() -> None:
-    recorded = json.loads((HERE / "locations.json").read_text())
+    recorded = json.loads((GOLDEN / "locations.json").read_text())
     for phrase, expected in zip(
         recorded["phrases"], recorded["flags_left_right_center_top_bottom_middle"], strict=True
     ):
@@ -263,7 +263,7 @@ def test_location_words_under_the_official_rule() -> None:
 
 
 def test_relations_under_the_official_rule() -> None:
-    recorded = json.loads((HERE / "relations.json").read_text())
+    recorded = json.loads((GOLDEN / "relations.json").read_text())
     cases = [case for case in recorded if case["strategy"] == "baseline"]
     assert cases
     for case in cases:
@@ -274,7 +274,7 @@ def test_relations_under_the_official_rule() -> None:
 
 
 def test_iou_accuracy_and_pointing_on_the_union_target() -> None:
-    recorded = json.loads((HERE / "metrics.json").read_text())
+    recorded = json.loads((GOLDEN / "metrics.json").read_text())
     predicted = np.array(recorded["predicted"])
     targets = np.array([union_box(np.array(boxes)) for boxes in recorded["targets"]])
     np.testing.assert_array_equal(targets, np.array(recorded["union"]))

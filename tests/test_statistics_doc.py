@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import typer.main
 from numpy.typing import NDArray
+from places import ROOT
 from scipy import stats as distributions
 from simulated_learning import LearningRun
 
@@ -41,7 +42,6 @@ from bench.stats.curve_bootstrap import DRAWS
 from bench.stats.power_law import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from bench.store.preregistration import FILE
 
-ROOT = Path(__file__).parent.parent
 DOC = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
 FENCED = re.compile(r"```sh\n(.*?)```", flags=re.DOTALL)
 FILE_FIELDS = re.search(r"^## claims\.json\n.*?(?=^## )", DOC, flags=re.DOTALL | re.MULTILINE)

@@ -16,32 +16,32 @@ from joblib import delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sprm.corpus.annotation import Annotations
-from sprm.corpus.detectors.bottom_up import BottomUpDetections
-from sprm.files.atomic_folder import Building, discard, sweep
-from sprm.files.contents import Contents
-from sprm.corpus.coverage import coverage
-from sprm.corpus.detection import Detections
-from sprm.corpus.detectors.extracted import LIBRARIES
 from sprm.corpus.build.join import join
-from sprm.files.cache_keys import library_versions, short_hash
-from sprm.corpus.lines import CRLF
 from sprm.corpus.build.registry import class_vocabulary, image_files, open_annotations, open_released
-from sprm.corpus.build.shards import Part, PartJob, divide, is_written, write_part
-from sprm.corpus.plausibility import plausibility
-from sprm.corpus.detectors.raw_images import check_image
-from sprm.corpus.corpus import SCHEMA_VERSION, SPLITS, Corpus, Origin, Warnings
-from sprm.corpus.detectors.released import DIFFERING
 from sprm.corpus.build.requirements import detection_files
-from sprm.corpus.settings import FilesSource
+from sprm.corpus.build.shards import Part, PartJob, divide, is_written, write_part
+from sprm.corpus.corpus import SCHEMA_VERSION, SPLITS, Corpus, Origin, Warnings
+from sprm.corpus.coverage import coverage
 from sprm.corpus.dataset import COVERAGE, PLAUSIBILITY
+from sprm.corpus.detection import Detections
+from sprm.corpus.detectors.bottom_up import BottomUpDetections
+from sprm.corpus.detectors.extracted import LIBRARIES
+from sprm.corpus.detectors.raw_images import check_image
+from sprm.corpus.detectors.released import DIFFERING
+from sprm.corpus.lines import CRLF
+from sprm.corpus.plausibility import plausibility
+from sprm.corpus.settings import FilesSource
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, WorkerError
+from sprm.files.atomic_folder import Building, discard, sweep
+from sprm.files.cache_keys import library_versions, short_hash
+from sprm.files.contents import Contents
+from sprm.settings import Device, Rules
 from sprm.text.glove import WordTable, word_table
 from sprm.text.glove_parser import has_crlf
 from sprm.text.heads import identity, pipeline_files
-from sprm.text.word_vectors import builtin_vectors
 from sprm.text.tokens import label_words, tokenize
-from sprm.settings import Device, Rules
+from sprm.text.word_vectors import builtin_vectors
 from sprm.workers import on_workers
 
 VERSION = 1

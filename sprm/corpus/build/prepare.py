@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sprm.files.atomic_folder import build, discard, is_whole, sweep
-from sprm.files.contents import Contents
 from sprm.corpus.build.convert import Conversion, Progress, settings_of, words_file
-from sprm.files.cache_keys import short_hash
-from sprm.files.leases import Holder, leased
 from sprm.corpus.build.requirements import requirements
 from sprm.corpus.settings import CorpusSource, FilesSource, Flickr30kSource, ScenesSource
 from sprm.errors import DataError
-from sprm.text.heads import pipeline_files
+from sprm.files.atomic_folder import build, discard, is_whole, sweep
+from sprm.files.cache_keys import short_hash
+from sprm.files.contents import Contents
+from sprm.files.leases import Holder, leased
 from sprm.files.paths import absence
 from sprm.settings import Rules
+from sprm.text.heads import pipeline_files
 from sprm.workers import usable_cpus
 
 SCENES = 1

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from sprm.corpus.annotation import Annotations
+from sprm.corpus.build.requirements import images_folder
 from sprm.corpus.detectors.bottom_up import VOCABULARY, read_vocabulary
+from sprm.corpus.detectors.released import FLICKR30K, REFERIT, ReleasedDetections, ReleaseLayout
+from sprm.corpus.settings import FilesSource, Flickr30kSource
 from sprm.corpus.sources.flickr30k.reader import Flickr30kEntities
 from sprm.corpus.sources.referit.reader import ReferIt
-from sprm.corpus.detectors.released import FLICKR30K, REFERIT, ReleasedDetections, ReleaseLayout
-from sprm.corpus.build.requirements import images_folder
-from sprm.corpus.settings import FilesSource, Flickr30kSource
 from sprm.errors import DataError
 from sprm.settings import Rules
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from sprm.corpus.detectors.bottom_up import VOCABULARY
-from sprm.corpus.sources.flickr30k.reader import ENTITIES as FOLDER
-from sprm.corpus.sources.flickr30k.reader import UNRELATED, list_places
 from sprm.corpus.corpus import SPLITS
-from sprm.corpus.sources.referit.refclef import INSTANCES, REFERENTS
+from sprm.corpus.detectors.bottom_up import VOCABULARY
 from sprm.corpus.detectors.released import SIZES, released_files
 from sprm.corpus.settings import FilesSource, Flickr30kSource
+from sprm.corpus.sources.flickr30k.reader import ENTITIES as FOLDER
+from sprm.corpus.sources.flickr30k.reader import UNRELATED, list_places
+from sprm.corpus.sources.referit.refclef import INSTANCES, REFERENTS
 
 ENTITIES = "https://github.com/BryanPlummer/flickr30k_entities"
 FLICKR_IMAGES = "https://hockenmaier.cs.illinois.edu/DenotationGraph (a form to fill in)"

@@ -12,13 +12,13 @@ from functools import cache
 from pathlib import Path
 
 from sprm.corpus.annotation import AnnotatedImage, AnnotationsPart
-from sprm.files.atomic_folder import Building, discard, is_whole
-from sprm.corpus.detection import DetectionsPart, tally_boxes
-from sprm.files.cache_keys import short_hash
 from sprm.corpus.corpus import LeftOut, Origin, Warnings
+from sprm.corpus.detection import DetectionsPart, tally_boxes
 from sprm.corpus.warnings import Tally
 from sprm.corpus.writer import CorpusWriter, ImageRecord
 from sprm.errors import DataError
+from sprm.files.atomic_folder import Building, discard, is_whole
+from sprm.files.cache_keys import short_hash
 from sprm.text.heads import HeadFinder, head_finder
 
 IMAGES = 512

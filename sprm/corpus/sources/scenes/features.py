@@ -3,7 +3,7 @@
 The weights are random but fixed, so nothing is downloaded. Layer and grid are chosen by a linear probe of the category
 on the training split, at no more than 1,024 numbers a box: the stem and the first stage, pooled to 4x4, are level
 (0.717 of the held-out boxes), ahead of all others, and the stem takes half the time.
-`python -m sprm.corpus.sources.scenes.probe` measures it.
+`tests/manual/scenes_probe.py` measures it.
 """
 
 from __future__ import annotations

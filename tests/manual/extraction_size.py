@@ -1,6 +1,6 @@
 """Measure extraction with the default detector, on pictures of noise and weights that nobody trained; by hand.
 
-    python tests/extraction_size.py [--images 6] [--threads 2] [--batch 1]
+    python tests/manual/extraction_size.py [--images 6] [--threads 2] [--batch 1]
 
 Time and memory of a network do not depend on what it has learnt, only on the sizes of pictures.
 """
@@ -8,7 +8,6 @@ Time and memory of a network do not depend on what it has learnt, only on the si
 from __future__ import annotations
 
 import resource
-import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,9 +18,6 @@ import torch
 import typer
 from PIL import Image
 from torchvision.models import get_model
-
-# Beside this script stand folders of tests that bear the packages' names.
-sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from sprm.corpus.detectors.extraction import extract
 from sprm.corpus.settings import DetectorSource

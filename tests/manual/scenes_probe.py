@@ -1,6 +1,6 @@
 """How well feature vectors tell categories apart: a linear probe on the training split, and nothing of the test split.
 
-`python -m sprm.corpus.sources.scenes.probe` compares layers and grids. A property of the input: no grounding
+`python tests/manual/scenes_probe.py` compares layers and grids. A property of the input: no grounding
 model is trained.
 """
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from places import PROTOCOLS
 
-PROTOCOLS = sorted((Path(__file__).resolve().parents[2] / "protocols").glob("*.yaml"))
+FILES = sorted(PROTOCOLS.glob("*.yaml"))
 
 
 def test_sound_files_are_named_on_stdout_and_mistakes_on_stderr(cli: CommandLine) -> None:
@@ -17,7 +18,7 @@ def test_sound_files_are_named_on_stdout_and_mistakes_on_stderr(cli: CommandLine
     assert "line 2: seeds: expected at least 1, found 0" in told.stderr
 
 
-@pytest.mark.parametrize("path", PROTOCOLS, ids=[path.stem for path in PROTOCOLS])
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_the_protocols_of_this_project_are_sound_and_named_like_their_files(cli: CommandLine, path: Path) -> None:
     assert cli("validate", str(path)).returncode == 0
     assert f"name: {path.stem}\n" in path.read_text()

@@ -1,6 +1,6 @@
 """Measure `python -m bench prepare` on files of the true size; by hand, as it takes ten minutes and 15 GB of disk.
 
-    python tests/full_size.py FOLDER [--images-scale 0.01]
+    python tests/manual/full_size.py FOLDER [--images-scale 0.01]
 
 Files that an earlier call wrote into the folder are used again. They are invented, but as many and as big as those of
 Flickr30k Entities. Code that changes meanwhile has a corpus built again, which would be measured.
@@ -28,9 +28,6 @@ import typer
 from full_size_files import CAPTIONS, IMAGES, Files, write_files
 from joblib import delayed
 
-# Beside this script stand folders of tests that bear the packages' names.
-sys.path.append(str(Path(__file__).resolve().parents[1]))
-
 from bench.store.provenance import provenance
 from bench.text.durations import spoken
 from sprm.corpus.sources.flickr30k.reader import Flickr30kEntities
@@ -38,7 +35,7 @@ from sprm.corpus.warnings import Tally
 from sprm.settings import Rules
 from sprm.workers import on_workers
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 LOOK_EVERY = 0.2
 """Seconds between two looks at the memory of all processes."""
 PARSERS = 2
@@ -237,7 +234,7 @@ def _parse(entities: Flickr30kEntities, ids: Sequence[str]) -> list[str]:
 
 def _document(folder: Path, scale: float, rows: Iterable[tuple[str, str]]) -> Iterator[str]:
     machine = provenance()
-    yield f"`python tests/full_size.py {folder} --images-scale {scale:g}`"
+    yield f"`python tests/manual/full_size.py {folder} --images-scale {scale:g}`"
     yield ""
     yield f"{machine.processor}, {machine.processors} CPUs, revision {machine.revision}"
     yield ""

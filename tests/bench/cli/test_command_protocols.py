@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine
 from flickr_folder import write_flickr_folder
+from places import PROTOCOLS
 from referit_folder import write_referit_folder
 
-PROTOCOLS = Path(__file__).parents[2] / "protocols"
 SMALLER = {
     "corpus.root": "data",
     "corpus.words": "built-in",

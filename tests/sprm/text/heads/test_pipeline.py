@@ -12,6 +12,7 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 from noun_pipeline import write_pipeline
+from places import ROOT
 
 from sprm.errors import DataError, ProtocolError
 from sprm.settings import Rules
@@ -109,8 +110,7 @@ assert "spacy" not in sys.modules
 head_finder({f"spacy:{folder}"!r})
 assert "spacy" in sys.modules
 """
-    root = Path(__file__).parents[3]
-    subprocess.run([sys.executable, "-c", program], check=True, cwd=root)
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
 
 
 def test_without_spacy_the_error_says_how_to_install_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

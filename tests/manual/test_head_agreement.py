@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 import spacy
+from head_agreement import Agreement, agreement, disagreements, read_phrases
 from hypothesis import given
 from hypothesis import strategies as st
+from places import ROOT
 
 from sprm.errors import DataError
-from sprm.text.heads.agreement import Agreement, agreement, disagreements, read_phrases
 
-ROOT = Path(__file__).parents[3]
 PHRASES = Path(__file__).with_name("phrases.txt")
 
 heads = st.lists(st.sampled_from(["man", "dog", "hat"]), max_size=3)
 
 
 def compare(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sprm.text.heads.agreement", *map(str, arguments)]
+    command = [sys.executable, "tests/manual/head_agreement.py", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={"COLUMNS": "120"})
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from bottom_up_files import LXMERT, write_bottom_up_files
 from command_line import CommandLine
+from places import PROTOCOLS
 from rich.console import Console
 
 from bench.cli.doctor_table import diagnosis_as_json, show_diagnosis
@@ -21,7 +22,6 @@ from sprm.corpus.build.requirements import requirements
 from sprm.corpus.detectors.released import FLICKR30K
 from sprm.corpus.settings import FilesSource
 
-PROTOCOLS = Path(__file__).parents[2] / "protocols"
 SPLITS = ("train", "val", "test")
 RELEASED = ("detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5")
 NEEDED = {

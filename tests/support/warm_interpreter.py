@@ -22,8 +22,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 import psutil
+from places import ROOT
 
-ROOT = Path(__file__).parents[1]
 IMPORTED = (
     "bench.cli.app",
     "bench.cli.claim_commands",

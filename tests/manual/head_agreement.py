@@ -1,6 +1,6 @@
 """How far two ways to find head words agree on the same phrases.
 
-`python -m sprm.text.heads.agreement PHRASES --pipeline spacy:NAME` sets the rule against a parser. Neither is the
+`python tests/manual/head_agreement.py PHRASES --pipeline spacy:NAME` sets the rule against a parser. Neither is the
 truth: they also differ where each does what it says, as over `a group of people`.
 """
 

@@ -1,6 +1,6 @@
 """What the cache holds of small hand-made files, described so that a change of content shows, and held on disk.
 
-    python tests/golden_cache.py
+    python tests/support/golden_cache.py
 
 writes `golden/cache.json` anew. It refuses what has changed under the same version: raise the version beside the code
 that writes it first, or whoever has such files already would go on with the old ones.
@@ -24,6 +24,7 @@ import pandas as pd
 from bottom_up_files import ANDERSON, write_bottom_up_files
 from flickr_folder import write_flickr_folder
 from numpy.typing import NDArray
+from places import GOLDEN
 from random_detector import save_random
 from raw_images import write_raw_images
 from referit_folder import write_referit_folder
@@ -38,7 +39,7 @@ from sprm.corpus.settings import Flickr30kSource, ReferitSource, ScenesSource
 from sprm.settings import Rules
 from sprm.text import glove
 
-GOLDEN = Path(__file__).parent / "golden" / "cache.json"
+HELD = GOLDEN / "cache.json"
 KEY = re.compile("[0-9a-f]{16}")
 """A name that is made of a version."""
 HASHES = {"files", "words_hash", "vectors_hash"}
@@ -196,12 +197,12 @@ def agree(one: Any, other: Any, norm: float = 1.0) -> bool:
 
 def main() -> None:
     """Write the golden file."""
-    held = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {}
+    held = json.loads(HELD.read_text()) if HELD.exists() else {}
     found = {name: described(name) for name in CACHED}
     same = [name for name in found if name in held and held[name]["version"] == found[name]["version"]]
     if changed := [name for name in same if not agree(held[name], found[name])]:
         sys.exit(f"changed under the same version: {', '.join(changed)}; raise it first")
-    GOLDEN.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    HELD.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

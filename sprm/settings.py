@@ -7,6 +7,12 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 
+class Settings(BaseModel):
+    """Settings that cannot change and that know their own keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
 class Rules(StrEnum):
     """Which reading of the method is computed."""
 

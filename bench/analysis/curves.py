@@ -12,6 +12,7 @@ from bench.analysis.evidence import Evidence
 from bench.analysis.fraction import Portion, label_of
 from bench.analysis.outcomes import Measure
 from bench.stats import Estimate, two_way_mean
+from bench.systems.system import Role
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class CurvePoint:
     Attributes:
         system: its name in the protocol.
         kind: what it is.
+        role: what it stands for.
         portion: what it was trained on; None for a system that is not trained.
         seeds: the seeds whose trials are complete.
         accuracy: share of phrases with the right box.
@@ -30,6 +32,7 @@ class CurvePoint:
 
     system: str
     kind: str
+    role: Role
     portion: Portion | None
     seeds: tuple[int, ...]
     accuracy: Estimate
@@ -98,6 +101,7 @@ def _point(evidence: Evidence, system: str, portion: Portion | None) -> CurvePoi
     return CurvePoint(
         system=system,
         kind=evidence.protocol.systems[system].kind,
+        role=evidence.protocol.systems[system].role,
         portion=portion,
         seeds=seeds,
         accuracy=_accuracy(evidence, system, portion),

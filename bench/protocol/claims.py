@@ -9,7 +9,8 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from bench.protocol.strict_model import FolderName, Settings
+from bench.protocol.strict_model import FolderName
+from sprm.settings import Settings
 
 
 def _on_one_line(text: str) -> str:

@@ -3,83 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal, TypeAlias
+from functools import reduce
+from operator import or_
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError, ValidationError
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler, ValidationInfo, field_validator
+from pydantic_core import CoreSchema, PydanticCustomError, ValidationError
 
 from bench.protocol.claims import Claim, mistakes
-from bench.protocol.strict_model import FolderName, Settings
+from bench.protocol.strict_model import FolderName
+from bench.systems.registry import kinds
+from bench.systems.system import Role, System, TrainedSystem
 from sprm.corpus.settings import CorpusSource, ScenesSource
 from sprm.devices import settled
-from sprm.settings import Budget, Device, Negatives, Rules, Selection, TrainingSettings
+from sprm.settings import Device, Rules, Settings, TrainingSettings
 
 
-class RandomSettings(Settings):
-    """A box drawn at random: the chance level."""
+class _AnySystem:
+    """Has a field take every kind of system that there is when the field is first used."""
 
-    kind: Literal["random"]
-
-
-class OracleSettings(Settings):
-    """The box nearest to the target: the upper bound that the proposals set."""
-
-    kind: Literal["oracle"]
-
-
-class PriorSettings(Settings):
-    """The untrained module alone."""
-
-    kind: Literal["prior"]
-    heads: bool = True
-    """Represent a phrase by its head words; otherwise by all its words."""
-    locations: bool = True
-    """Let location words in a phrase rule out boxes that do not stand there."""
-
-
-class TrainedSettings(Settings):
-    """Training values that one system sets for itself; a value left out is the protocol's."""
-
-    kind: str
-    negatives: Negatives = Negatives.most_similar
-    """Which other example of the batch a sentence is contrasted with."""
-    epochs: int | None = Field(None, ge=1)
-    batch: int | None = Field(None, ge=2)
-    learning_rate: float | None = Field(None, gt=0, allow_inf_nan=False)
-    budget: Budget | None = None
-    selection: Selection | None = None
-    threads: int | None = Field(None, ge=1)
-    mixed_precision: bool | None = None
-
-
-class MixtureSettings(TrainedSettings):
-    """A trained module that learns beside the prior."""
-
-    omega: float = Field(0.4, gt=0, le=1)
-    """Weight of the trained module; the prior has the rest."""
-    heads: bool = True
-    """Let the prior represent a phrase by its head words; otherwise by all its words."""
-    locations: bool = True
-    """Let location words in a phrase rule out boxes in the prior."""
-
-
-class SprmSettings(MixtureSettings):
-    """The full model: trained module and prior, mixed."""
-
-    kind: Literal["sprm"]
-
-
-class RefinementSettings(MixtureSettings):
-    """The trained module asked alone: it learns beside the prior as in the full model and predicts without it."""
-
-    kind: Literal["refinement"]
-
-
-SystemSettings: TypeAlias = RandomSettings | OracleSettings | PriorSettings | RefinementSettings | SprmSettings
+    def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return handler.generate_schema(Annotated[reduce(or_, kinds()), Field(discriminator="kind")])
 
 
 class Protocol(Settings):
     """A benchmark: every trained system on every fraction with every seed, every untrained system once."""
+
+    # Kinds of system may register until a protocol is read.
+    model_config = ConfigDict(defer_build=True)
 
     name: FolderName
     corpus: CorpusSource = ScenesSource()
@@ -95,7 +46,7 @@ class Protocol(Settings):
     """Repetitions; each draws its own subsets, initial weights and batch order."""
     strata: Literal["entity_type", "none"] = "entity_type"
     """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
-    systems: dict[FolderName, Annotated[SystemSettings, Field(discriminator="kind")]] = Field(min_length=1)
+    systems: dict[FolderName, Annotated[System, _AnySystem()]] = Field(min_length=1)
     training: TrainingSettings = TrainingSettings()
     claims: tuple[Annotated[Claim, Field(discriminator="kind")], ...] = ()
 
@@ -126,11 +77,11 @@ class Protocol(Settings):
     @field_validator("claims")
     @classmethod
     def _claims_fit_the_protocol(cls, claims: tuple[Claim, ...], info: ValidationInfo) -> tuple[Claim, ...]:
-        systems: dict[str, SystemSettings] = info.data.get("systems", {})
+        systems: dict[str, System] = info.data.get("systems", {})
         portions = info.data.get("fractions") or info.data.get("shots") or ()
         # Without systems or amounts there is a mistake elsewhere, which is told; claims would be blamed for it.
         if systems and portions:
-            trained = {name: isinstance(system, TrainedSettings) for name, system in systems.items()}
+            trained = {name: isinstance(system, TrainedSystem) for name, system in systems.items()}
             if errors := mistakes(claims, trained, portions):
                 raise ValidationError.from_exception_data("claims", errors)
         return claims
@@ -143,17 +94,17 @@ class Protocol(Settings):
     @property
     def trained(self) -> tuple[str, ...]:
         """Names of the systems that are trained, in the protocol's order."""
-        return tuple(name for name, one in self.systems.items() if isinstance(one, TrainedSettings))
+        return tuple(name for name, one in self.systems.items() if isinstance(one, TrainedSystem))
 
     @property
     def prior(self) -> str | None:
-        """Name of the system that stands for the untrained prior, the first of that kind; None without one."""
-        return next((name for name, one in self.systems.items() if isinstance(one, PriorSettings)), None)
+        """Name of the first system that stands for the prior; None without one."""
+        return next((name for name, one in self.systems.items() if one.role is Role.prior), None)
 
     def training_of(self, system: str) -> TrainingSettings | None:
         """Return a system's training values, its own before the protocol's; None when it is not trained."""
         settings = self.systems[system]
-        if not isinstance(settings, TrainedSettings):
+        if not isinstance(settings, TrainedSystem):
             return None
         own = settings.model_dump(include=set(TrainingSettings.model_fields), exclude_none=True)
         return self.training.model_copy(update=own)

@@ -7,19 +7,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bench.protocol.schema import MixtureSettings
 from bench.speed.measurement import Speed
 from bench.speed.processes import alone
 from bench.speed.timing import interleaved
 from bench.store.stored_model import Part
+from bench.systems.system import Task, TrainedSystem
 from bench.trials.cost import effort, together
 from bench.trials.plan import Plan, Trial
-from sprm.batches.encoding_cache import encoded
 from sprm.corpus.dataset import open_study
-from sprm.files.mapped import shared_tensor
-from sprm.model.refinement import Refinement
-from sprm.model.sprm import SPRM
-from sprm.training.loop import STRETCH, Learner
+from sprm.training.loop import STRETCH
 
 
 class Forecast(Part):
@@ -71,16 +67,13 @@ def rate_of(workers: int, speed: Speed) -> float:
 def step_seconds(trial: Trial, study_folder: Path) -> float:
     """Time a training step of a trial's system on all training images."""
     settings, training = trial.settings, trial.training
-    assert isinstance(settings, MixtureSettings)
+    assert isinstance(settings, TrainedSystem)
     assert training is not None
     torch.set_num_threads(training.threads)
     study = open_study(study_folder, verify=False)
-    split = encoded(study, "train", trial.rules, heads=settings.heads, locations=settings.locations)
-    start = torch.Generator().manual_seed(0)
-    refinement = Refinement(study.lexicon, split.features.shape[1], start, mixed_precision=training.mixed_precision)
-    model = SPRM(shared_tensor(split.concepts), refinement, settings.omega).to(torch.device(trial.device.value))
-    learner = Learner(model, split, np.arange(len(split.region_offsets) - 1), training, settings.negatives)
-    generator, sentences = np.random.default_rng(0), len(split.sentence_images)
+    everything = np.arange(len(study.train.images))
+    learner = settings.learner(Task(study, trial.rules, training, everything, device=trial.device))
+    generator, sentences = np.random.default_rng(0), len(study.train.sentences)
 
     def steps() -> None:
         batches = [generator.integers(0, sentences, training.batch) for _ in range(STRETCH)]

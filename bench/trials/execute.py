@@ -14,7 +14,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from bench.trials.cost import longest_first
 from bench.trials.plan import Plan, PlannedTrial, Trial
-from bench.trials.worker import Finished, encode, encodings_of, run_trial
+from bench.trials.worker import Finished, encode, run_trial
 from sprm.errors import WorkerError
 from sprm.settings import Device
 from sprm.workers import on_workers, usable_cpus
@@ -122,7 +122,7 @@ def _take_over(plan: Plan) -> tuple[list[PlannedTrial], int]:
 
 def _encode(trials: Sequence[Trial], study_folder: Path, workers: int) -> None:
     """Encode what trials will read, once for all of them; what is encoded already is checked."""
-    read = {(encoding, trial.rules) for trial in trials for encoding in encodings_of(trial.settings)}
+    read = {(encoding, trial.rules) for trial in trials for encoding in trial.settings.reads()}
     jobs = (delayed(encode)(encoding, study_folder, rules) for encoding, rules in sorted(read))
     try:
         deque(on_workers(jobs, workers, threads=_threads(trials)), maxlen=0)

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.protocol.schema import Protocol, SystemSettings
+from bench.protocol.schema import Protocol
 from bench.store.inputs import differing, fingerprint, run_inputs, trial_inputs
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey, TrialRecord
 from bench.subsets.draw import Subsets, draw
+from bench.systems.system import System
 from bench.trials.status import Standing, State, keys_of, standing, told
 from sprm.corpus.dataset import Study
 from sprm.settings import Device, Rules, TrainingSettings
@@ -37,7 +38,7 @@ class Trial:
     """
 
     key: TrialKey
-    settings: SystemSettings
+    settings: System
     training: TrainingSettings | None
     rules: Rules
     device: Device

@@ -8,26 +8,16 @@ import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from bench.protocol.schema import (
-    OracleSettings,
-    PriorSettings,
-    RandomSettings,
-    RefinementSettings,
-    SprmSettings,
-    SystemSettings,
-)
 from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
 from bench.store.records import NUMBER_COLUMNS, TrialKey, TrialRecord
+from bench.systems.system import Encoding, Task
 from bench.trials.memory import private_memory
 from bench.trials.plan import Trial
-from sprm.corpus.corpus import SPLITS
 from sprm.corpus.dataset import Study, open_study
 from sprm.errors import SprmError, TrainingError
 from sprm.settings import Device, Rules
@@ -48,25 +38,6 @@ class Finished:
     seconds: float
     accuracy: float | None = None
     problem: str | None = None
-
-
-class Encoding(NamedTuple):
-    """What a system reads: one split, in one of the ways in which the prior can be asked."""
-
-    split: str
-    heads: bool
-    locations: bool
-
-
-def encodings_of(settings: SystemSettings) -> list[Encoding]:
-    """List what a system reads."""
-    match settings:
-        case RandomSettings() | OracleSettings():
-            return []
-        case PriorSettings():
-            return [Encoding("test", settings.heads, settings.locations)]
-        case SprmSettings() | RefinementSettings():
-            return [Encoding(split, settings.heads, settings.locations) for split in SPLITS]
 
 
 def encode(encoding: Encoding, study_folder: Path, rules: Rules) -> None:
@@ -110,7 +81,6 @@ def run_trial(trial: Trial, study_folder: Path, run: Path) -> Finished:
 # The trials of a worker follow each other on one study; its files are mapped once, its libraries loaded once.
 @lru_cache(maxsize=1)
 def _study(folder: Path) -> Study:
-    import_module("bench.systems.run")
     return open_study(folder, verify=False)
 
 
@@ -119,13 +89,11 @@ def _result(trial: Trial, study: Study, ledger: Ledger, started: float) -> Trial
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
 
-    from bench.systems.run import run_system
-
     threads = 1 if trial.training is None else trial.training.threads
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(trial.device is Device.cuda, warn_only=True)
     seed = trial.key.seed
-    outcome = run_system(trial.settings, trial.training, trial.rules, study, trial.images, seed, trial.device)
+    outcome = trial.settings.run(Task(study, trial.rules, trial.training, trial.images, seed, trial.device))
     items, trained = outcome.items, outcome.training
     if not np.isfinite(items[list(NUMBER_COLUMNS)].to_numpy()).all():
         raise TrainingError("an outcome is not a finite number")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+from sprm.settings import Settings
 
 
 def _heads(setting: str) -> str:
@@ -18,11 +20,7 @@ def _heads(setting: str) -> str:
 Heads: TypeAlias = Annotated[str, AfterValidator(_heads)]
 
 
-class _Source(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class ScenesSize(_Source):
+class ScenesSize(Settings):
     """How many images each split of the built-in corpus has."""
 
     train: int = Field(1000, ge=1)
@@ -30,7 +28,7 @@ class ScenesSize(_Source):
     test: int = Field(300, ge=1)
 
 
-class ScenesSource(_Source):
+class ScenesSource(Settings):
     """The built-in synthetic corpus."""
 
     kind: Literal["scenes"] = "scenes"
@@ -40,7 +38,7 @@ class ScenesSource(_Source):
     """Images in each split."""
 
 
-class DetectorSource(_Source):
+class DetectorSource(Settings):
     """A detector of torchvision that regions are extracted with."""
 
     name: str = "fasterrcnn_resnet50_fpn_v2"
@@ -67,7 +65,7 @@ class DetectorSource(_Source):
         return self
 
 
-class FilesSource(_Source):
+class FilesSource(Settings):
     """What the corpora read from files have in common."""
 
     kind: str

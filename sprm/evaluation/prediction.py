@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from sprm.batches.batch import BatchReader, in_file_order
+from sprm.batches.batch import Batch, BatchReader, in_file_order
 from sprm.batches.encoding import EncodedSplit
 from sprm.errors import TrainingError
-from sprm.model.sprm import SPRM
 
 IMAGES_AT_A_TIME = 32
 """Images whose sentences are scored together; bounds memory, changes no prediction."""
 
 
-def predict(model: SPRM, split: EncodedSplit) -> NDArray[np.int64]:
+class Scorer(Protocol):
+    """A model that scores the boxes of images."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where batches are needed."""
+        ...
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """Score every box of an image for every phrase that the image is asked for.
+
+        Returns:
+            (I, Q, K), laid out as `batch.pairs.by_image` and `batch.images`; the lowest at padded boxes.
+        """
+        ...
+
+
+def predict(model: Scorer, split: EncodedSplit) -> NDArray[np.int64]:
     """Choose a box for every phrase, (phrases,) index among its image's boxes; of equals, the first in the file.
 
     Raises:

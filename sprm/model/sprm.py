@@ -39,6 +39,22 @@ class SPRM(nn.Module):
         """Where batches are needed."""
         return self.concepts.device
 
+    @property
+    def trained(self) -> Refinement:
+        """What training changes.
+
+        Raises:
+            ValueError: it is the prior alone.
+        """
+        if self.refinement is None:
+            raise ValueError("without a refinement there is nothing to train")
+        return self.refinement
+
+    @property
+    def words(self) -> nn.Embedding:
+        """The trainable word vectors."""
+        return self.trained.words
+
     def forward(self, batch: Batch) -> Tensor:
         """Score every box of an image for every phrase that the image is asked for.
 

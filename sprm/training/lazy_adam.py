@@ -21,7 +21,7 @@ IDLE = 256
 NEVER = -(2**62)
 
 
-class AwakeWords:
+class LazyAdam:
     """The part of a word table that an optimiser has, which changes from one stretch of steps to the next.
 
     Args:

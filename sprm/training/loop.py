@@ -20,9 +20,9 @@ from sprm.corpus.box_matches import BoxMatches
 from sprm.errors import DataError, TrainingError
 from sprm.evaluation.outcomes import judge
 from sprm.evaluation.prediction import predict
-from sprm.model.sprm import SPRM
 from sprm.settings import Budget, Negatives, Selection, TrainingSettings
-from sprm.training.lazy_adam import AwakeWords
+from sprm.training.lazy_adam import LazyAdam
+from sprm.training.trainable import Trainable
 
 STRETCH = 64
 """Steps between two decisions which words are awake; changes no result beyond rounding."""
@@ -60,8 +60,8 @@ class Validation:
 
     split: EncodedSplit
     matches: BoxMatches
-    model: SPRM
-    """The trained refinement over the validation split's own concepts, as it will be asked."""
+    model: Trainable
+    """What is trained, seen through the validation split, as it will be asked."""
 
 
 def steps_per_epoch(sentences: int, batch: int) -> int:
@@ -81,7 +81,7 @@ def epoch_length(settings: TrainingSettings, subset: int, full: int) -> int:
 
 
 def train(
-    model: SPRM,
+    model: Trainable,
     split: EncodedSplit,
     images: NDArray[np.int64],
     settings: TrainingSettings,
@@ -89,10 +89,10 @@ def train(
     validation: Validation,
     seed: int,
 ) -> Training:
-    """Train the model's refinement on the sentences of some images, in place.
+    """Train a model on the sentences of some images, in place.
 
     Args:
-        model: over the training split's concepts, with a refinement.
+        model: as it reads the training split.
         split: the whole training split.
         images: (n,) indices of the images that may be used.
         settings: how long, how fast, and which epoch is kept.
@@ -104,7 +104,6 @@ def train(
         DataError: fewer than two sentences describe the images.
         TrainingError: the loss or a weight is no longer finite.
     """
-    assert model.refinement is not None
     sentences = np.flatnonzero(np.isin(split.sentence_images, images))
     length = epoch_length(settings, len(sentences), len(split.sentence_images))
     if len(sentences) < 2:
@@ -117,13 +116,13 @@ def train(
     for epoch in range(1, settings.epochs + 1):
         loss = torch.stack(learner.steps(islice(batches, length))).mean().item()
         clock.lap("steps")
-        if not np.isfinite(loss) or not _finite(model.refinement):
+        if not np.isfinite(loss) or not _finite(model.trained):
             raise TrainingError(f"the loss or a weight is not finite after epoch {epoch}; try a smaller learning_rate")
         record = EpochRecord(epoch=epoch, steps=epoch * length, loss=loss, **_look(validation, settings, negatives))
         history.append(record)
-        kept.offer(record, model.refinement.state_dict())
+        kept.offer(record, model.trained.state_dict())
         clock.lap("selection")
-    model.refinement.load_state_dict(kept.weights)
+    model.trained.load_state_dict(kept.weights)
     return Training(history, kept.epoch, learner.sentences, clock.seconds["steps"], clock.seconds["selection"])
 
 
@@ -153,7 +152,7 @@ class Learner:
     """Takes optimiser steps and counts the `sentences` that it has seen.
 
     Args:
-        model: over the split's concepts, with a refinement, which is trained in place.
+        model: as it reads the split; it is trained in place.
         split: where sentences come from.
         images: (n,) indices of the images whose sentences will be asked for.
         settings: the optimiser's step size.
@@ -162,18 +161,17 @@ class Learner:
 
     def __init__(
         self,
-        model: SPRM,
+        model: Trainable,
         split: EncodedSplit,
         images: NDArray[np.int64],
         settings: TrainingSettings,
         negatives: Negatives,
     ) -> None:
-        assert model.refinement is not None
         self._model = model
         self._negatives = negatives
         self.sentences = 0
-        self._optimiser = torch.optim.Adam(model.refinement.parameters(), lr=settings.learning_rate, fused=True)
-        self._words = AwakeWords(model.refinement.words, self._optimiser)
+        self._optimiser = torch.optim.Adam(model.trained.parameters(), lr=settings.learning_rate, fused=True)
+        self._words = LazyAdam(model.words, self._optimiser)
         self._reader = BatchReader(split, model.device, images, self._words.place)
 
     def steps(self, batches: Iterable[NDArray[np.int64]]) -> list[Tensor]:

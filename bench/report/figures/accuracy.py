@@ -27,9 +27,8 @@ from bench.report.figures.panels import (
 )
 from bench.report.text.entity_types import shown, which
 from bench.stats import Estimate, Status
+from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import count, listed, percent
-
-ROLES = {"random": "chance", "oracle": "upper bound"}
 
 
 def figures(analysis: Analysis) -> list[Drawing]:
@@ -69,7 +68,7 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     figure, panels, lowest = system_panels(analysis, series)
     for axes, one in zip(panels, series, strict=True):
         own = [gain for gain in analysis.gains if gain.system == one.system]
-        axes.axhline(0, color=INK, linestyle=DASHES["prior"], linewidth=1.2)
+        axes.axhline(0, color=INK, linestyle=DASHES[Role.prior], linewidth=1.2)
         _curve(axes, one, [(gain.portion, gain.difference) for gain in own])
         axes.set_title(f"{one.system} − {own[0].rival}, points", loc="left", color=one.colour)
     for axes in lowest:
@@ -127,7 +126,7 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
                 axes.axhline(
                     100 * point.accuracy.estimate,
                     color=INK,
-                    linestyle=DASHES[_kind(analysis, point.system)],
+                    linestyle=DASHES[analysis.protocol.systems[point.system].role],
                     linewidth=1,
                 )
         for one in series:
@@ -150,10 +149,10 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
 def _level(axes: Axes, point: CurvePoint) -> tuple[float, str, str]:
     """Draw a system that is not trained as a line; return its label's height, text and colour."""
     height = 100 * point.accuracy.estimate
-    axes.axhline(height, color=INK, linestyle=DASHES[point.kind], linewidth=1.2)
-    if point.kind == "prior" and point.accuracy.status.has_interval:
+    axes.axhline(height, color=INK, linestyle=DASHES[point.role], linewidth=1.2)
+    if point.role is Role.prior and point.accuracy.status.has_interval:
         axes.axhspan(100 * point.accuracy.low, 100 * point.accuracy.high, color=INK, alpha=0.1, linewidth=0)
-    return height, ROLES.get(point.kind, point.system) if point.system == point.kind else point.system, INK
+    return height, point.role.value if point.role in BOUNDS and point.system == point.kind else point.system, INK
 
 
 def _curve(axes: Axes, series: Series, found: Iterable[tuple[Portion, Estimate]]) -> None:
@@ -166,10 +165,6 @@ def _curve(axes: Axes, series: Series, found: Iterable[tuple[Portion, Estimate]]
     axes.errorbar(
         images, heights, yerr=reach, color=series.colour, marker=series.marker, markeredgewidth=0, elinewidth=1.2
     )
-
-
-def _kind(analysis: Analysis, system: str) -> str:
-    return analysis.protocol.systems[system].kind
 
 
 def _markers(series: Sequence[Series]) -> list[str]:
@@ -187,7 +182,7 @@ def _curve_caption(analysis: Analysis) -> str:
         repeated = any(point.accuracy.status is Status.ok for point in trained)
         reach = "new images and new trainings" if repeated else "new images"
         told.append(f"Bars: 95 % intervals of trained systems, over {reach}.")
-    if any(point.kind == "prior" for point in shown):
+    if any(point.role is Role.prior for point in shown):
         told.append("Shaded: the 95 % interval of the prior, over new images.")
     return " ".join(told)
 

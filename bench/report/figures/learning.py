@@ -16,6 +16,7 @@ from bench.report.analyse import Analysis
 from bench.report.figures.canvas import INK, MUTED, PAPER, Drawing, finish
 from bench.report.figures.panels import DASHES, Series, keep_to_percentages, system_panels
 from bench.stats.learning_curve import EXTRAPOLATION
+from bench.systems.system import Role
 from bench.text.curve_words import WHY_NO_CURVE
 from bench.text.numbers import percent
 
@@ -53,8 +54,8 @@ def learning_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
 
 def _prior(axes: Axes, analysis: Analysis) -> None:
     for point in analysis.curve:
-        if point.kind == "prior":
-            axes.axhline(100 * point.accuracy.estimate, color=INK, linestyle=DASHES["prior"], linewidth=1.2)
+        if point.role is Role.prior:
+            axes.axhline(100 * point.accuracy.estimate, color=INK, linestyle=DASHES[Role.prior], linewidth=1.2)
 
 
 def _measured(axes: Axes, learning: Learning, series: Series) -> None:
@@ -126,6 +127,6 @@ def _caption(analysis: Analysis, is_any_fitted: bool) -> str:
             "Thin line, where no power law is fitted: the points joined, and pooled where accuracy falls; amounts are "
             "read off it."
         )
-    if any(point.kind == "prior" for point in analysis.curve):
+    if any(point.role is Role.prior for point in analysis.curve):
         told.append("Dashed across: the untrained prior.")
     return " ".join([*told, "Each system has a scale of its own."])

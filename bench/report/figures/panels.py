@@ -13,9 +13,10 @@ from bench.analysis.fraction import Portion
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import canvas, footnote
 from bench.report.text.story import is_synthetic
+from bench.systems.system import Role
 from bench.text.numbers import count, share
 
-DASHES = {"prior": (0, (5, 2)), "random": (0, (1, 2)), "oracle": (0, (6, 2, 1, 2))}
+DASHES = {Role.prior: (0, (5, 2)), Role.chance: (0, (1, 2)), Role.upper_bound: (0, (6, 2, 1, 2))}
 WIDTH = 5.0
 """Inches; small, so that text stays legible where a narrow screen scales it down."""
 TICK_INCHES = 0.42

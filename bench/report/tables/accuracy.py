@@ -19,6 +19,7 @@ from bench.report.tables.learning import learning_tables
 from bench.report.tables.table import Table
 from bench.report.tables.throughput import effort
 from bench.report.text.entity_types import shown, which
+from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import NONE, count, percent, share
 
 
@@ -70,7 +71,7 @@ def types(analysis: Analysis) -> Table:
     by_type = [
         list(own) for name, own in groupby(kept, key=lambda point: point.entity_type) if name in shown(all_types)
     ]
-    bounds = {name for name, own in analysis.protocol.systems.items() if own.kind in ("random", "oracle")}
+    bounds = {name for name, own in analysis.protocol.systems.items() if own.role in BOUNDS}
     rows = tuple(
         (own[0].entity_type, count(own[0].phrases), *(_by_type(one, bounds) for one in own)) for own in by_type
     )
@@ -135,14 +136,13 @@ def _point(point: CurvePoint, portion: Portion | None) -> dict[str, Any]:
 
 
 def _amounts(point: CurvePoint, portions: tuple[Portion, ...]) -> tuple[Portion | None, ...]:
-    if point.kind == "prior":
+    if point.role is Role.prior:
         return portions
     return () if point.portion is None else (point.portion,)
 
 
 def _title(point: CurvePoint) -> str:
-    role = {"random": "chance", "oracle": "upper bound"}.get(point.kind)
-    return f"{point.system} ({role})" if role else point.system
+    return f"{point.system} ({point.role})" if point.role in BOUNDS else point.system
 
 
 def _accuracy(point: CurvePoint | None) -> str:

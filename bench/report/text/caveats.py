@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bench.protocol.schema import PriorSettings
 from bench.report.analyse import Analysis
 from bench.stats import Status
 from bench.stats.learning_curve import ENOUGH_SEEDS
@@ -78,7 +77,7 @@ def caveats(analysis: Analysis) -> list[str]:
         )
     if analysis.protocol.strata == "none":
         told.append("Subsets are drawn without regard to entity types, so a small one may lack a rare type.")
-    if any(isinstance(system, PriorSettings) for system in analysis.protocol.systems.values()):
+    if analysis.protocol.prior is not None:
         told.append(
             "Ties: boxes of one label tie in the prior (unless a location word rules one out), and the first in the "
             "file wins, so the prior's accuracy depends on the order of the boxes."

@@ -11,6 +11,7 @@ from bench.analysis.fraction import Portion
 from bench.report.analyse import Analysis
 from bench.stats import Status
 from bench.stats.two_way import LEVEL
+from bench.systems.system import Role
 from bench.text.numbers import amount, count, images, listed, percent, points, span
 from bench.text.statuses import WHY_NOT
 
@@ -30,7 +31,7 @@ def summary(analysis: Analysis) -> list[str]:
     told = list(largest)[:SYSTEMS]
     if not told:
         return []
-    prior = next((point for point in analysis.curve if point.kind == "prior"), None)
+    prior = next((point for point in analysis.curve if point.role is Role.prior), None)
     lines = [_levels(prior, [largest[system] for system in told])]
     for system in told:
         steps = [one for one in analysis.neighbours if one.system == system][-STEPS:]

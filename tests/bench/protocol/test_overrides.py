@@ -6,8 +6,9 @@ import pytest
 
 from bench.protocol.load import load
 from bench.protocol.overrides import apply
-from bench.protocol.schema import Protocol, SprmSettings
+from bench.protocol.schema import Protocol
 from bench.protocol.yaml_source import parse
+from bench.systems.sprm import Sprm
 from sprm.corpus.settings import Flickr30kSource
 from sprm.errors import ProtocolError
 
@@ -42,7 +43,7 @@ def test_any_key_is_set_by_its_dotted_path(path: Path) -> None:
         ],
     )
     system = protocol.systems["sprm"]
-    assert isinstance(system, SprmSettings)
+    assert isinstance(system, Sprm)
     assert (protocol.seeds, protocol.training.learning_rate, system.omega) == (3, 0.001, 0.7)
     assert (protocol.claims[0].margin, protocol.fractions) == (0.05, (0.25, 1.0))
     assert protocol.systems["chance"].kind == "random"
@@ -141,7 +142,7 @@ def test_null_means_null_where_text_may_be_left_out(path: Path) -> None:
         ("strata=null", "strata: expected 'entity_type' or 'none', found 'null'"),
         ("device=~", "device: expected 'auto', 'cpu' or 'cuda', found '~'"),
         ("corpus.kind=2024", "corpus.kind: expected 'scenes', 'flickr30k', 'referit', found '2024'"),
-        ("systems.sprm.kind=3", "systems.sprm.kind: expected 'random', 'oracle', 'prior', 'refinement', 'sprm', found"),
+        ("systems.sprm.kind=3", "systems.sprm.kind: expected 'oracle', 'prior', 'random', 'refinement', 'sprm', found"),
         ("claims.0.kind=true", "claims.0.kind: expected "),
         ("name=", "name: expected some text, found ''"),
         ("fractions=0.5 # half", "fractions: expected a list, found '0.5 # half'"),

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bench.protocol.load import load, read, resolved_yaml
-from bench.protocol.schema import Protocol, SprmSettings
+from bench.protocol.schema import Protocol
+from bench.systems.sprm import Sprm
 from sprm.errors import ProtocolError
 from sprm.settings import TrainingSettings
 
@@ -56,7 +57,7 @@ def test_a_systems_own_training_values_go_before_the_protocols(tmp_path: Path) -
 
 def test_a_system_may_override_every_training_value_within_the_same_limits() -> None:
     general = TrainingSettings.model_json_schema()["properties"]
-    own = SprmSettings.model_json_schema()["properties"]
+    own = Sprm.model_json_schema()["properties"]
     limits = {"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "$ref"}
     for name, schema in general.items():
         allowed = own[name]["anyOf"][0]
@@ -75,7 +76,7 @@ def test_every_mistake_is_told_at_once_with_line_key_and_nearest_choice(tmp_path
     assert complaint(tmp_path, text).splitlines() == [
         f"{tmp_path}/protocol.yaml: 5 problems",
         '  line 4: sedes: unknown key; did you mean "seeds"?',
-        "  line 6: systems.prior.kind: expected 'random', 'oracle', 'prior', 'refinement', 'sprm', found"
+        "  line 6: systems.prior.kind: expected 'oracle', 'prior', 'random', 'refinement', 'sprm', found"
         " 'priro'; did you mean \"prior\"?",
         '  line 7: systems.sprm.omga: unknown key; did you mean "omega"?',
         '  line 8: training.epocs: unknown key; did you mean "epochs"?',
@@ -218,7 +219,7 @@ def test_a_message_that_refuses_a_value_shows_it(tmp_path: Path, instead: str, t
         ("systems: {}", "systems: expected at least 1 of these, found an empty mapping"),
         ("systems: {sprm: sprm}", "systems.sprm: expected keys and values, found 'sprm'"),
         ("systems: {sprm: {}}", "systems.sprm: needs a kind; valid: oracle, prior, random, refinement, sprm"),
-        ("systems: {sprm: {kind: 3}}", "systems.sprm.kind: expected 'random', 'oracle', 'prior', 'refinement', "),
+        ("systems: {sprm: {kind: 3}}", "systems.sprm.kind: expected 'oracle', 'prior', 'random', 'refinement', "),
         ("systems: {sprm: {kind: [a]}}", "'sprm', found a list of 1 item"),
     ],
 )
@@ -281,7 +282,7 @@ def test_systems_may_share_settings_by_merge_keys(tmp_path: Path) -> None:
         "training:", "  half: {<<: *shared, omega: 0.5}\n#"
     )
     protocol = load(written(tmp_path, text))
-    assert protocol.systems["half"] == SprmSettings(kind="sprm", omega=0.5, epochs=7)
+    assert protocol.systems["half"] == Sprm(kind="sprm", omega=0.5, epochs=7)
     assert protocol.trained == ("sprm", "half")
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from sprm.training.lazy_adam import IDLE, AwakeWords, DenseGradient
+from sprm.training.lazy_adam import IDLE, DenseGradient, LazyAdam
 
 WORDS, DIMENSION, STRETCH = 12, 4, 50
 START = torch.randn(WORDS, DIMENSION, generator=torch.Generator().manual_seed(0))
@@ -17,14 +17,14 @@ START[0] = 0
 
 
 class Table:
-    """A word table under `AwakeWords`, beside a weight that is under the same optimiser."""
+    """A word table under `LazyAdam`, beside a weight that is under the same optimiser."""
 
     def __init__(self, rate: float = 1e-3) -> None:
         self.words = nn.Embedding(WORDS, DIMENSION, padding_idx=0, sparse=True)
         self.words.weight.data.copy_(START)
         self.other = nn.Parameter(torch.ones(3))
         self.optimiser = torch.optim.Adam([self.other, self.words.weight], lr=rate, fused=True)
-        self.awake = AwakeWords(self.words, self.optimiser)
+        self.awake = LazyAdam(self.words, self.optimiser)
 
     def step(self, rows: np.ndarray, gradient: torch.Tensor, make_dense: DenseGradient) -> None:
         self.optimiser.zero_grad()

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 from simulated_run import SimulatedRun
 
-from bench.protocol.schema import MixtureSettings, Protocol
+from bench.protocol.schema import Protocol
 from bench.report.analyse import Analysis, analyse
 from bench.report.figures.accuracy import figures
 from bench.report.text.story import tell
 from bench.report.text.systems import systems
+from bench.systems.sprm import Mixture
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_each_system_is_described_by_its_settings_whatever_its_name() -> None:
     )
     assert "negatives next, the following example of the batch" in mixed
     assert alone.startswith("c: the trained module asked alone, that is with omega 1; it learns beside the prior")
-    omega = MixtureSettings.model_fields["omega"].default
+    omega = Mixture.model_fields["omega"].default
     assert f"the weight of the trained module, {omega}; negatives most_similar" in alone
     assert chance == "d: the expectation of a box drawn at random."
     assert best.startswith("e: the best proposal")

@@ -1,0 +1,49 @@
+"""What frames every result: a box drawn at random, and the best box there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from bench.systems.registry import register
+from bench.systems.system import Role, System, Task
+
+if TYPE_CHECKING:
+    from sprm.evaluation.outcomes import Outcomes
+
+
+@register
+class Random(System):
+    """A box drawn at random: the chance level."""
+
+    kind: Literal["random"]
+    role: ClassVar[Role] = Role.chance
+
+    @property
+    def description(self) -> str:
+        """One line that tells what it is."""
+        return "the expectation of a box drawn at random"
+
+    def answer(self, task: Task) -> Outcomes:
+        """Return the expected outcomes of every phrase."""
+        from sprm.evaluation.outcomes import random_box
+
+        return random_box(task.matches("test"))
+
+
+@register
+class Oracle(System):
+    """The box nearest to the target: the upper bound that the proposals set."""
+
+    kind: Literal["oracle"]
+    role: ClassVar[Role] = Role.upper_bound
+
+    @property
+    def description(self) -> str:
+        """One line that tells what it is."""
+        return "the best proposal, the upper bound that the boxes allow"
+
+    def answer(self, task: Task) -> Outcomes:
+        """Return the outcomes of the best box of every phrase."""
+        from sprm.evaluation.outcomes import best_box
+
+        return best_box(task.matches("test"))

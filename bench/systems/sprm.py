@@ -1,0 +1,147 @@
+"""SPRM, and its refinement evaluated without the prior."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from bench.systems.prior import words_of_a_phrase
+from bench.systems.registry import register
+from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
+from sprm.seeding import seed_of
+from sprm.settings import Negatives
+
+if TYPE_CHECKING:
+    from sprm.batches.encoding import EncodedSplit
+    from sprm.model.refinement import Refinement
+    from sprm.model.sprm import SPRM
+    from sprm.training.loop import Learner
+
+NEGATIVES = {
+    Negatives.most_similar: "the example of the batch whose sentence is most similar",
+    Negatives.least_similar: "the example of the batch whose sentence is least similar",
+    Negatives.next: "the following example of the batch",
+    Negatives.all: "every other example of the batch",
+    Negatives.cross_entropy: "every other image of the batch, by cross-entropy",
+}
+
+
+class Mixture(TrainedSystem):
+    """A trained module that learns beside the prior."""
+
+    negatives: Negatives = Negatives.most_similar
+    """Which other example of the batch a sentence is contrasted with."""
+    omega: float = Field(0.4, gt=0, le=1)
+    """Weight of the trained module; the prior has the rest."""
+    heads: bool = True
+    """Let the prior represent a phrase by its head words; otherwise by all its words."""
+    locations: bool = True
+    """Let location words in a phrase rule out boxes in the prior."""
+
+    @property
+    def settings_in_words(self) -> str:
+        """What of its settings a reader has to know."""
+        return (
+            f"omega, the weight of the trained module, {self.omega:g}; negatives {self.negatives}, "
+            f"{NEGATIVES[self.negatives]}; in the prior, {words_of_a_phrase(self.heads, self.locations)}"
+        )
+
+    @property
+    def omega_of_answers(self) -> float:
+        """Weight of the trained module in an answer."""
+        return self.omega
+
+    def reads(self) -> tuple[Encoding, ...]:
+        """List what it reads."""
+        from sprm.corpus.corpus import SPLITS
+
+        return tuple(self._encoding(split) for split in SPLITS)
+
+    def learner(self, task: Task) -> Learner:
+        """Return what takes optimiser steps on the task's images, before its first."""
+        from sprm.training.loop import Learner
+
+        assert task.training is not None
+        assert task.images is not None
+        train = task.encoded(self._encoding("train"))
+        model = self._model(task, train, self._refinement(task, train), self.omega)
+        return Learner(model, train, task.images, task.training, self.negatives)
+
+    def run(self, task: Task) -> Outcome:
+        """Train a refinement beside the prior, and answer the test split."""
+        from sprm.corpus.corpus import SPLITS
+        from sprm.evaluation.outcomes import items, judge
+        from sprm.evaluation.prediction import predict
+        from sprm.training.loop import Validation, train
+
+        assert task.training is not None
+        assert task.images is not None
+        learnt, val, test = (task.encoded(self._encoding(split)) for split in SPLITS)
+        matches, val_matches = task.matches("test"), task.matches("val")
+        refinement = self._refinement(task, learnt)
+        # Epochs are compared by what is asked in the end.
+        validation = Validation(val, val_matches, self._model(task, val, refinement, self.omega_of_answers))
+        model = self._model(task, learnt, refinement, self.omega)
+        trained = train(model, learnt, task.images, task.training, self.negatives, validation, task.seed)
+        started = time.perf_counter()
+        answering = self._model(task, test, refinement, self.omega_of_answers)
+        outcomes = judge(matches, predict(answering, test))
+        return Outcome(items(task.study.test, outcomes), trained, time.perf_counter() - started)
+
+    def _encoding(self, split: str) -> Encoding:
+        return Encoding(split, self.heads, self.locations)
+
+    def _refinement(self, task: Task, train: EncodedSplit) -> Refinement:
+        import torch
+
+        from sprm.model.refinement import Refinement
+
+        assert task.training is not None
+        start = torch.Generator().manual_seed(seed_of("initial weights", task.seed))
+        mixed = task.training.mixed_precision
+        # Weights are drawn on the CPU, so that they start the same on every device.
+        refinement = Refinement(task.study.lexicon, train.features.shape[1], start, mixed_precision=mixed)
+        return refinement.to(torch.device(task.device.value))
+
+    def _model(self, task: Task, split: EncodedSplit, refinement: Refinement, omega: float) -> SPRM:
+        """One refinement, seen through a split's own concepts."""
+        import torch
+
+        from sprm.files.mapped import shared_tensor
+        from sprm.model.sprm import SPRM
+
+        return SPRM(shared_tensor(split.concepts), refinement, omega).to(torch.device(task.device.value))
+
+
+@register
+class Sprm(Mixture):
+    """The full model: trained module and prior, mixed."""
+
+    kind: Literal["sprm"]
+
+    @property
+    def description(self) -> str:
+        """One line that tells what it is."""
+        return f"the prior and the trained module, mixed ({self.settings_in_words})"
+
+
+@register
+class RefinementAlone(Mixture):
+    """The trained module asked alone: it learns beside the prior as in the full model and predicts without it."""
+
+    kind: Literal["refinement"]
+
+    @property
+    def description(self) -> str:
+        """One line that tells what it is."""
+        return (
+            "the trained module asked alone, that is with omega 1; it learns beside the prior "
+            f"({self.settings_in_words})"
+        )
+
+    @property
+    def omega_of_answers(self) -> float:
+        """Weight of the trained module in an answer."""
+        return 1.0

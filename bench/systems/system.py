@@ -1,0 +1,158 @@
+"""What every kind of system has: its settings in a protocol, its role in a study, and how it answers."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from pydantic import Field
+
+from sprm.settings import Budget, Device, Rules, Selection, Settings, TrainingSettings
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from sprm.batches.encoding import EncodedSplit
+    from sprm.corpus.box_matches import BoxMatches
+    from sprm.corpus.dataset import Study
+    from sprm.evaluation.outcomes import Outcomes
+    from sprm.training.loop import Learner, Training
+
+
+class Role(StrEnum):
+    """What a system stands for in figures, tables and sentences."""
+
+    chance = "chance"
+    """What guessing gives."""
+    upper_bound = "upper bound"
+    """The most that the proposals allow."""
+    prior = "prior"
+    """What needs no training and training has to beat."""
+    trained = "trained"
+    """What is trained on fractions of the data."""
+
+
+BOUNDS = (Role.chance, Role.upper_bound)
+"""What lies below and above whatever can be learnt."""
+
+
+class Encoding(NamedTuple):
+    """What a system reads: one split, in one of the ways in which the prior can be asked."""
+
+    split: str
+    heads: bool
+    locations: bool
+
+
+@dataclass(frozen=True)
+class Task:
+    """One trial, as a system sees it.
+
+    Attributes:
+        study: the three splits and the word vectors.
+        rules: how boxes are compared and phrases read.
+        training: training values; None for a system that is not trained.
+        images: (n,) indices of the training images it may learn from; None for a system that is not trained.
+        seed: names the initial weights and the order of the batches.
+        device: what a trained system computes on, `cpu` or `cuda`.
+    """
+
+    study: Study
+    rules: Rules
+    training: TrainingSettings | None = None
+    images: NDArray[np.int64] | None = None
+    seed: int = 0
+    device: Device = Device.cpu
+
+    def encoded(self, encoding: Encoding) -> EncodedSplit:
+        """Open a split as a system reads it."""
+        return _encoded(self.study, encoding, self.rules)
+
+    def matches(self, split: str) -> BoxMatches:
+        """How the boxes of a split match its targets."""
+        return _matches(self.study, split, self.rules)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one trial found.
+
+    Attributes:
+        items: one row a test phrase, see `sprm.evaluation.outcomes.items`.
+        training: what training did; None for a system that is not trained.
+        seconds_evaluation: time to answer and judge the test split.
+    """
+
+    items: pd.DataFrame
+    training: Training | None
+    seconds_evaluation: float
+
+
+class System(Settings):
+    """A kind of system: its fields are what a protocol may set, and `kind` is a `Literal` with its name."""
+
+    kind: str
+    role: ClassVar[Role]
+
+    @property
+    def description(self) -> str:
+        """One line that tells a reader of a report what it is, as the end of a sentence."""
+        raise NotImplementedError
+
+    def reads(self) -> tuple[Encoding, ...]:
+        """List what it reads, which is encoded once for all trials."""
+        return ()
+
+    def answer(self, task: Task) -> Outcomes:
+        """Answer the test split, without any training.
+
+        A pure function of settings and task: the same ones give the same outcomes, whatever ran before.
+        """
+        raise NotImplementedError
+
+    def run(self, task: Task) -> Outcome:
+        """Answer the test split, after training where there is any."""
+        from sprm.evaluation.outcomes import items
+
+        # What a worker derives once for all its trials is no part of this one's evaluation.
+        task.matches("test")
+        started = time.perf_counter()
+        outcomes = self.answer(task)
+        return Outcome(items(task.study.test, outcomes), None, time.perf_counter() - started)
+
+
+class TrainedSystem(System):
+    """A kind of system that is trained. Training values that it sets for itself go before the protocol's."""
+
+    role: ClassVar[Role] = Role.trained
+    epochs: int | None = Field(None, ge=1)
+    batch: int | None = Field(None, ge=2)
+    learning_rate: float | None = Field(None, gt=0, allow_inf_nan=False)
+    budget: Budget | None = None
+    selection: Selection | None = None
+    threads: int | None = Field(None, ge=1)
+    mixed_precision: bool | None = None
+
+    def learner(self, task: Task) -> Learner:
+        """Return what takes optimiser steps on the task's images, before its first."""
+        raise NotImplementedError
+
+
+# The trials of a worker share one study; what is derived from it and no trial changes is derived once.
+@lru_cache(maxsize=8)
+def _encoded(study: Study, encoding: Encoding, rules: Rules) -> EncodedSplit:
+    from sprm.batches.encoding_cache import encoded
+
+    return encoded(study, encoding.split, rules, heads=encoding.heads, locations=encoding.locations)
+
+
+@lru_cache(maxsize=8)
+def _matches(study: Study, split: str, rules: Rules) -> BoxMatches:
+    from sprm.corpus.box_matches import match_boxes
+
+    return match_boxes(getattr(study, split), rules)

@@ -7,7 +7,7 @@ from flickr_folder import write_flickr_folder
 
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.dataset import Study, open_study
-from sprm.corpus.settings import Flickr30kSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.settings import Rules
 
 

@@ -20,7 +20,7 @@ from bench.cli.terminal import console
 from bench.protocol.schema import Protocol
 from bench.report.analyse import Analysis
 from bench.report.claims_json import defined
-from bench.report.text.story import SYNTHETIC_IN_SHORT, is_synthetic
+from bench.report.text.story import SYNTHETIC_IN_SHORT
 from bench.stats import SeedsNeeded, SeedsStatus, Status
 from bench.text.numbers import NONE, count, points
 
@@ -83,7 +83,7 @@ def _show_withdrawn(analysis: Analysis, out: Console) -> None:
 
 
 def _show_synthetic(protocol: Protocol, out: Console) -> None:
-    if is_synthetic(protocol):
+    if protocol.corpus.synthetic:
         out.print(Text(SYNTHETIC_IN_SHORT), soft_wrap=True)
 
 

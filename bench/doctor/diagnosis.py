@@ -12,16 +12,16 @@ import h5py
 import psutil
 
 from bench.protocol.schema import Protocol
-from sprm.corpus.build.convert import Progress, missing_files
+from sprm.corpus.build.convert import missing_files
 from sprm.corpus.build.prepare import prepared_folder
-from sprm.corpus.build.published_counts import EXTRACTED_SIZE, FEATURE_SIZE, IMAGES, REGIONS
-from sprm.corpus.build.registry import layout, open_annotations
-from sprm.corpus.build.requirements import Requirement, requirements
+from sprm.corpus.build.published_counts import EXTRACTED_SIZE, FEATURE_SIZE
+from sprm.corpus.build.requirements import requirements
 from sprm.corpus.corpus import SPLITS
 from sprm.corpus.dataset import Study
 from sprm.corpus.detectors.released import released_files
 from sprm.corpus.doubts import doubts
-from sprm.corpus.settings import CorpusSource, FilesSource
+from sprm.corpus.requirement import Requirement
+from sprm.corpus.settings import FilesSource, Progress, Source
 from sprm.errors import DataError
 from sprm.files.atomic_folder import damage
 from sprm.files.first_bytes import refuse_foreign_file
@@ -184,7 +184,7 @@ def _finding(needed: Requirement) -> Finding:
 def _images_without_files(source: FilesSource, rules: Rules) -> Iterator[Finding]:
     """Look for the files of every image that the lists name, once the lists are there."""
     try:
-        annotations = open_annotations(source, rules)
+        annotations = source.annotations(rules)
         ids = [name for split in SPLITS for name in annotations.image_ids(split)]
         missing = missing_files(source, annotations, ids)
     except DataError as error:
@@ -228,7 +228,7 @@ def _memory() -> tuple[int, int]:
     return memory.total, memory.available
 
 
-def _room(source: CorpusSource, cache: Path, *, is_built: bool) -> Room:
+def _room(source: Source, cache: Path, *, is_built: bool) -> Room:
     folder = next(place for place in (cache, *cache.absolute().parents) if place.is_dir())
     free = shutil.disk_usage(folder).free
     if is_built or not isinstance(source, FilesSource):
@@ -253,7 +253,7 @@ def _feature_count(source: FilesSource) -> int:
     From the released files when they are there, else as in the full corpus.
     """
     if source.detections == "maf":
-        features, count = layout(source).features, 0
+        features, count = source.layout.features, 0
         try:
             for split in SPLITS:
                 with h5py.File(released_files(source.root, split)["features_compress.hdf5"], "r") as file:
@@ -262,7 +262,7 @@ def _feature_count(source: FilesSource) -> int:
             pass
         else:
             return count
-    images = sum(IMAGES[source.kind].values())
+    images = sum(source.published.images.values())
     if source.detections == "extracted":
         return images * source.detector.at_most * EXTRACTED_SIZE
-    return images * REGIONS[source.kind] * FEATURE_SIZE
+    return images * source.published.regions * FEATURE_SIZE

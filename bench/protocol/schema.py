@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import reduce
-from operator import or_
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, GetCoreSchemaHandler, ValidationInfo, field_validator
-from pydantic_core import CoreSchema, PydanticCustomError, ValidationError
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError, ValidationError
 
 from bench.protocol.claims import Claim, mistakes
 from bench.protocol.strict_model import FolderName
-from bench.systems.registry import kinds
+from bench.systems.registry import SYSTEMS
 from bench.systems.system import Role, System, TrainedSystem
-from sprm.corpus.settings import CorpusSource, ScenesSource
+from sprm.corpus.settings import Source
+from sprm.corpus.sources.registry import SOURCES
+from sprm.corpus.sources.scenes.source import ScenesSource
 from sprm.devices import settled
+from sprm.kinds import AnyOf
 from sprm.settings import Device, Rules, Settings, TrainingSettings
-
-
-class _AnySystem:
-    """Has a field take every kind of system that there is when the field is first used."""
-
-    def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return handler.generate_schema(Annotated[reduce(or_, kinds()), Field(discriminator="kind")])
 
 
 class Protocol(Settings):
     """A benchmark: every trained system on every fraction with every seed, every untrained system once."""
 
-    # Kinds of system may register until a protocol is read.
+    # Kinds may register until a protocol is read.
     model_config = ConfigDict(defer_build=True)
 
     name: FolderName
-    corpus: CorpusSource = ScenesSource()
+    corpus: Annotated[Source, AnyOf(SOURCES)] = ScenesSource()
     rules: Rules = Rules.corrected
     """Which reading of the method is computed."""
     device: Device = Field(Device.auto, validate_default=True)
@@ -46,7 +40,7 @@ class Protocol(Settings):
     """Repetitions; each draws its own subsets, initial weights and batch order."""
     strata: Literal["entity_type", "none"] = "entity_type"
     """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
-    systems: dict[FolderName, Annotated[System, _AnySystem()]] = Field(min_length=1)
+    systems: dict[FolderName, Annotated[System, AnyOf(SYSTEMS)]] = Field(min_length=1)
     training: TrainingSettings = TrainingSettings()
     claims: tuple[Annotated[Claim, Field(discriminator="kind")], ...] = ()
 

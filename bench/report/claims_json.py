@@ -20,7 +20,6 @@ from bench.protocol.claims import Claim, MoreEfficientClaim, RetainsClaim, Robus
 from bench.report.analyse import Analysis
 from bench.report.tables.claims import quantity_of
 from bench.report.tables.learning_values import area_values, learning_values, multiplier_values
-from bench.report.text.story import is_synthetic
 from bench.store.provenance import package_version
 from bench.store.stored_model import SCHEMA_VERSION
 
@@ -38,7 +37,7 @@ def claims_json(analysis: Analysis) -> str:
         "protocol": analysis.protocol.name,
         "run": analysis.run.name,
         "fingerprint": fingerprint(analysis),
-        "corpus": {"kind": analysis.protocol.corpus.kind, "synthetic": is_synthetic(analysis.protocol)},
+        "corpus": {"kind": analysis.protocol.corpus.kind, "synthetic": analysis.protocol.corpus.synthetic is not None},
         "trials": {"done": done, "planned": analysis.planned, "complete": done == analysis.planned},
         "claims": [_claim(*both) for both in zip(analysis.verdicts, analysis.stated, strict=True)],
         "withdrawn": [_withdrawn(one) for one in analysis.withdrawn],

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from bench.systems.registry import register
+from bench.systems.registry import SYSTEMS
 from bench.systems.system import Role, System, Task
 
 if TYPE_CHECKING:
     from sprm.evaluation.outcomes import Outcomes
 
 
-@register
+@SYSTEMS.register
 class Random(System):
     """A box drawn at random: the chance level."""
 
@@ -30,7 +30,7 @@ class Random(System):
         return random_box(task.matches("test"))
 
 
-@register
+@SYSTEMS.register
 class Oracle(System):
     """The box nearest to the target: the upper bound that the proposals set."""
 

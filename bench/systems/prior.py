@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from bench.systems.registry import register
+from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Role, System, Task
 
 if TYPE_CHECKING:
     from sprm.evaluation.outcomes import Outcomes
 
 
-@register
+@SYSTEMS.register
 class Prior(System):
     """The untrained module alone."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from bench.systems.prior import words_of_a_phrase
-from bench.systems.registry import register
+from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
 from sprm.seeding import seed_of
 from sprm.settings import Negatives
@@ -115,7 +115,7 @@ class Mixture(TrainedSystem):
         return SPRM(shared_tensor(split.concepts), refinement, omega).to(torch.device(task.device.value))
 
 
-@register
+@SYSTEMS.register
 class Sprm(Mixture):
     """The full model: trained module and prior, mixed."""
 
@@ -127,7 +127,7 @@ class Sprm(Mixture):
         return f"the prior and the trained module, mixed ({self.settings_in_words})"
 
 
-@register
+@SYSTEMS.register
 class RefinementAlone(Mixture):
     """The trained module asked alone: it learns beside the prior as in the full model and predicts without it."""
 

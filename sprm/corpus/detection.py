@@ -124,3 +124,14 @@ def tally_boxes(image_id: str, width: int, height: int, boxes: NDArray[np.floati
     flat, outside = box_faults(boxes, width, height)
     tally.add("detected boxes without an area", image_id, int(flat.sum()))
     tally.add("detected boxes that reach outside their image", image_id, int(outside.sum()))
+
+
+@dataclass(frozen=True)
+class ReleaseLayout:
+    """What the tables of an HDF5 file are called."""
+
+    features: str
+    boxes: str
+    spans: str
+    beside: tuple[str, ...] = ()
+    """Further tables with a row for each box; nothing is read of them, but they must fit."""

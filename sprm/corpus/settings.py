@@ -1,14 +1,23 @@
-"""Where a corpus comes from, as a protocol states it."""
+"""What every kind of corpus source has, as a protocol states it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from sprm.settings import Settings
+from sprm.corpus.requirement import Requirement
+from sprm.settings import Rules, Settings
+
+if TYPE_CHECKING:
+    from sprm.corpus.annotation import Annotations
+    from sprm.corpus.detection import ReleaseLayout
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Told the stage, how much of it is done, and how much there is."""
 
 
 def _heads(setting: str) -> str:
@@ -20,22 +29,36 @@ def _heads(setting: str) -> str:
 Heads: TypeAlias = Annotated[str, AfterValidator(_heads)]
 
 
-class ScenesSize(Settings):
-    """How many images each split of the built-in corpus has."""
+class PublishedCounts(BaseModel):
+    """What the whole corpus is known to hold, to be held against what was read."""
 
-    train: int = Field(1000, ge=1)
-    val: int = Field(100, ge=1)
-    test: int = Field(300, ge=1)
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    images: dict[str, int] = Field({}, description="images in each split's list")
+    phrases: dict[str, int] = Field({}, description="phrases with a box under the official rules, where known")
+    regions: int = Field(0, description="regions of an image in the released files, about")
 
 
-class ScenesSource(Settings):
-    """The built-in synthetic corpus."""
+class Source(Settings):
+    """A kind of source: its fields are what a protocol may set, and `kind` is a `Literal` with its name."""
 
-    kind: Literal["scenes"] = "scenes"
-    seed: int = Field(0, ge=0)
-    """Names the pictures, captions and detections; the same seed gives the same bytes."""
-    images: ScenesSize = ScenesSize()
-    """Images in each split."""
+    kind: str
+    title: ClassVar[str]
+    """What a report calls it."""
+    published: ClassVar[PublishedCounts] = PublishedCounts()
+    synthetic: ClassVar[str | None] = None
+    """One sentence that calls it synthetic and says what it is made of; None for data of the world."""
+    features: ClassVar[str | None] = None
+    """What its features are, where its files do not say so."""
+    attributions: ClassVar[tuple[str, ...]] = ()
+    """Owners whom whatever shows it has to name, a sentence each."""
+
+    def files(self, cache: Path) -> FilesSource:
+        """Return the files that it is read from, there or not yet."""
+        raise NotImplementedError
+
+    def make(self, files: FilesSource, progress: Progress) -> None:
+        """Make those files unless they are there."""
 
 
 class DetectorSource(Settings):
@@ -65,10 +88,9 @@ class DetectorSource(Settings):
         return self
 
 
-class FilesSource(Settings):
+class FilesSource(Source):
     """What the corpora read from files have in common."""
 
-    kind: str
     root: Path
     """Folder that the owners' files stand in, as docs/data.md lays them out."""
     detections: Literal["maf", "tsv", "extracted"] = "maf"
@@ -82,18 +104,35 @@ class FilesSource(Settings):
     """GloVe text file, or the small table that ships with the package."""
     heads: Heads = "rule"
     """How head words are found: `rule`, or `spacy:` and the name of an installed pipeline."""
+    features_owner: ClassVar[str]
+    """Where the released feature files are published."""
+    images_owner: ClassVar[str]
+    """Where the raw images are published."""
+    images_below: ClassVar[str]
+    """Folder of the raw images under `root`, unless another is set."""
 
+    @property
+    def images_folder(self) -> Path:
+        """Folder of the raw images."""
+        return self.root / self.images_below if self.images is None else self.images
 
-class Flickr30kSource(FilesSource):
-    """Files in the layout of Flickr30k Entities, with detections."""
+    @property
+    def layout(self) -> ReleaseLayout:
+        """What its released feature files call their tables."""
+        raise NotImplementedError
 
-    kind: Literal["flickr30k"]
+    def files(self, cache: Path) -> FilesSource:
+        """Return the files that it is read from: its own."""
+        return self
 
+    def annotations(self, rules: Rules) -> Annotations:
+        """Open its annotations.
 
-class ReferitSource(FilesSource):
-    """Files in the layout of ReferIt (refclef, berkeley split), with detections."""
+        Raises:
+            DataError: a file or folder is missing or malformed.
+        """
+        raise NotImplementedError
 
-    kind: Literal["referit"]
-
-
-CorpusSource: TypeAlias = Annotated[ScenesSource | Flickr30kSource | ReferitSource, Field(discriminator="kind")]
+    def annotation_requirements(self) -> Iterator[Requirement]:
+        """Return what its annotations are read from."""
+        raise NotImplementedError

@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 from flickr_folder import SIZE, SPLITS
 
-from sprm.corpus.detectors.released import ReleaseLayout
+from sprm.corpus.detection import ReleaseLayout
 
 ANDERSON, LXMERT = 6, 10
 """How many columns each variant has."""

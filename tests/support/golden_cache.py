@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 from bottom_up_files import ANDERSON, write_bottom_up_files
 from flickr_folder import write_flickr_folder
+from layouts import FLICKR30K
 from numpy.typing import NDArray
 from places import GOLDEN
 from random_detector import save_random
@@ -34,8 +35,10 @@ from sprm.corpus.build import convert as conversion
 from sprm.corpus.build import prepare
 from sprm.corpus.dataset import open_study
 from sprm.corpus.detectors import extraction
-from sprm.corpus.detectors.released import FLICKR30K
-from sprm.corpus.settings import Flickr30kSource, ReferitSource, ScenesSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
+from sprm.corpus.sources.referit.source import ReferitSource
+from sprm.corpus.sources.scenes import source as scenes
+from sprm.corpus.sources.scenes.source import ScenesSource
 from sprm.settings import Rules
 from sprm.text import glove
 
@@ -125,7 +128,7 @@ CACHED = {
     "corpus of flickr30k, official rules": Cached(conversion.VERSION, official_corpus),
     "corpus of flickr30k, bottom-up attention": Cached(conversion.VERSION, bottom_up_corpus),
     "corpus of referit": Cached(conversion.VERSION, referit_corpus),
-    "scenes": Cached(prepare.SCENES, scenes_files),
+    "scenes": Cached(scenes.VERSION, scenes_files),
     "extracted regions": Cached(extraction.VERSION, extracted_regions, exact=False),
     "word table": Cached(glove.VERSION, word_table),
     "encoded splits": Cached(encoded.VERSION, encoded_splits),

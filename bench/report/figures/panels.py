@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from bench.analysis.fraction import Portion
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import canvas, footnote
-from bench.report.text.story import is_synthetic
 from bench.systems.system import Role
 from bench.text.numbers import count, share
 
@@ -97,7 +96,7 @@ def keep_to_percentages(axes: Axes) -> None:
 
 def synthetic_note(analysis: Analysis) -> str:
     """Return what a figure of a synthetic corpus says at its foot; nothing for a real one."""
-    return "Synthetic corpus: proves nothing about the paper's numbers." if is_synthetic(analysis.protocol) else ""
+    return "Synthetic corpus: proves nothing about the paper's numbers." if analysis.protocol.corpus.synthetic else ""
 
 
 def _tick(portion: Portion, *, shares: bool) -> str:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from bench.report.analyse import Analysis
-from bench.report.text.story import corpus_name, is_synthetic
 from bench.report.text.throughput import throughput
 from bench.text.durations import spoken
 from bench.text.numbers import count, images
-
-OPENMOJI = "Pictograms of Scenes: OpenMoji (openmoji.org), CC BY-SA 4.0."
-SCENES_FEATURES = "from the pictures' pixels, by RoIAlign over the stem of a ResNet-18 with fixed random weights"
 
 
 def facts(analysis: Analysis) -> list[tuple[str, str]]:
@@ -17,13 +13,12 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
     manifest, code = analysis.manifest, analysis.manifest.provenance
     told = [
         ("Run", analysis.run.name),
-        ("Corpus", f"{corpus_name(analysis)}, fingerprint {manifest.corpus_fingerprint[:16]}"),
+        ("Corpus", f"{analysis.protocol.corpus.title}, fingerprint {manifest.corpus_fingerprint[:16]}"),
     ]
     for name, split in manifest.splits.items():
         size = f"{count(split.sentences)} sentences, {count(split.phrases)} phrases, {count(split.regions)} boxes"
         told.append((f"{name} split", f"{images(split.images)}, {size}"))
-    # Scenes is written in the layout of released feature files and read as such.
-    features = SCENES_FEATURES if is_synthetic(analysis.protocol) else manifest.splits["test"].extractor
+    features = analysis.protocol.corpus.features or manifest.splits["test"].extractor
     told.append(("Features", features))
     told.append(("Head words", manifest.splits["test"].heads))
     told.append(("Rules", analysis.protocol.rules.value))
@@ -48,4 +43,4 @@ def commands(analysis: Analysis) -> list[str]:
 
 def attributions(analysis: Analysis) -> list[str]:
     """Name the owners of what the report shows or rests on."""
-    return [OPENMOJI] if is_synthetic(analysis.protocol) else []
+    return list(analysis.protocol.corpus.attributions)

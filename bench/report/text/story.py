@@ -17,18 +17,8 @@ from bench.report.text.systems import systems
 from bench.text.numbers import count, images, listed
 from bench.trials.status import Standing, State
 
-SCENES, NOTHING = "Scenes is a synthetic corpus", "nothing about the paper's numbers"
-SYNTHETIC = (
-    f"{SCENES}: pictograms on backgrounds, captions from a grammar, detections from a noise model. "
-    f"These results show the suite at work and prove {NOTHING}."
-)
-SYNTHETIC_IN_SHORT = f"{SCENES}: this proves {NOTHING}."
-
-CORPORA = {
-    "scenes": "Scenes (synthetic)",
-    "flickr30k": "files in the layout of Flickr30k Entities",
-    "referit": "files in the layout of ReferIt",
-}
+NOTHING = "nothing about the paper's numbers"
+SYNTHETIC_IN_SHORT = f"This corpus is synthetic: it proves {NOTHING}."
 
 
 @dataclass(frozen=True)
@@ -93,9 +83,10 @@ class Story:
 
 def tell(analysis: Analysis) -> Story:
     """Put an analysis into words."""
+    protocol = analysis.protocol
     return Story(
-        title=f"How much training data is enough? Protocol “{analysis.protocol.name}” on {corpus_name(analysis)}",
-        synthetic=SYNTHETIC if is_synthetic(analysis.protocol) else None,
+        title=f"How much training data is enough? Protocol “{protocol.name}” on {protocol.corpus.title}",
+        synthetic=synthetic(protocol),
         partial=_partial(analysis),
         unfinished=tuple(_unfinished(analysis.unfinished)),
         study=_study(analysis),
@@ -122,14 +113,10 @@ def tell(analysis: Analysis) -> Story:
     )
 
 
-def is_synthetic(protocol: Protocol) -> bool:
-    """Tell whether a protocol is about the built-in corpus."""
-    return protocol.corpus.kind == "scenes"
-
-
-def corpus_name(analysis: Analysis) -> str:
-    """Name the corpus; a synthetic one is always called so."""
-    return CORPORA[analysis.protocol.corpus.kind]
+def synthetic(protocol: Protocol) -> str | None:
+    """Say that a protocol's corpus is synthetic, and what that means; None when it is not."""
+    told = protocol.corpus.synthetic
+    return None if told is None else f"{told} These results show the suite at work and prove {NOTHING}."
 
 
 def _study(analysis: Analysis) -> str:

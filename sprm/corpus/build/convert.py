@@ -10,14 +10,13 @@ from functools import cache as once
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TypeAlias
 
 from joblib import delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sprm.corpus.annotation import Annotations
+from sprm.corpus.build.inputs import class_vocabulary, image_files, open_released
 from sprm.corpus.build.join import join
-from sprm.corpus.build.registry import class_vocabulary, image_files, open_annotations, open_released
 from sprm.corpus.build.requirements import detection_files
 from sprm.corpus.build.shards import Part, PartJob, divide, is_written, write_part
 from sprm.corpus.corpus import SCHEMA_VERSION, SPLITS, Corpus, Origin, Warnings
@@ -30,7 +29,7 @@ from sprm.corpus.detectors.raw_images import check_image
 from sprm.corpus.detectors.released import DIFFERING
 from sprm.corpus.lines import CRLF
 from sprm.corpus.plausibility import plausibility
-from sprm.corpus.settings import FilesSource
+from sprm.corpus.settings import FilesSource, Progress
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, WorkerError
 from sprm.files.atomic_folder import Building, discard, sweep
@@ -46,8 +45,6 @@ from sprm.workers import on_workers
 
 VERSION = 1
 """Raised whenever other content is read from the same files, so that corpora are built again."""
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Told the stage, how much of it is done, and how much there is."""
 
 
 def settings_of(files: FilesSource, rules: Rules) -> list[str]:
@@ -93,7 +90,7 @@ class Conversion:
             DataError: the files are missing something, are malformed, contradict each other, or were changed meanwhile.
         """
         sweep(self.store)
-        annotations = open_annotations(self.files, self.rules)
+        annotations = self.files.annotations(self.rules)
         ids = {split: annotations.image_ids(split) for split in SPLITS}
         self._refuse_missing(annotations, ids)
         # A wrong file of word vectors is told at once, and not after everything else.

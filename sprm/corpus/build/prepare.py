@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sprm.corpus.build.convert import Conversion, Progress, settings_of, words_file
+from sprm.corpus.build.convert import Conversion, settings_of, words_file
 from sprm.corpus.build.requirements import requirements
-from sprm.corpus.settings import CorpusSource, FilesSource, Flickr30kSource, ScenesSource
+from sprm.corpus.settings import FilesSource, Progress, Source
 from sprm.errors import DataError
-from sprm.files.atomic_folder import build, discard, is_whole, sweep
+from sprm.files.atomic_folder import discard, is_whole, sweep
 from sprm.files.cache_keys import short_hash
 from sprm.files.contents import Contents
 from sprm.files.leases import Holder, leased
@@ -17,14 +17,12 @@ from sprm.settings import Rules
 from sprm.text.heads import pipeline_files
 from sprm.workers import usable_cpus
 
-SCENES = 1
-"""Raised whenever the same settings of the built-in corpus give other files, so that they are drawn again."""
 _TOLD = 1000
 """Files that are looked at between two words about it."""
 
 
 def prepare(
-    source: CorpusSource,
+    source: Source,
     rules: Rules,
     cache: Path,
     *,
@@ -50,8 +48,8 @@ def prepare(
         DataError: the source is missing something, is malformed or contradicts itself.
         WorkerError: the system ended a worker.
     """
-    files: FilesSource = _scenes(source, cache) if isinstance(source, ScenesSource) else source
-    if not isinstance(source, ScenesSource):
+    files = source.files(cache)
+    if source is files:
         refuse_missing(files)
     if files.detections == "extracted":
         # The weights are part of a study's name, so they have to be there first.
@@ -67,8 +65,7 @@ def prepare(
         return folder
     if folder.exists():
         progress("building again what was damaged", 0, 1)
-    if isinstance(source, ScenesSource):
-        _draw(source, files, progress)
+    source.make(files, progress)
     conversion = Conversion(source.kind, files, rules, cache, workers or usable_cpus(), progress)
 
     def wait(holder: Holder) -> None:
@@ -85,7 +82,7 @@ def prepare(
     return folder
 
 
-def prepared_folder(source: CorpusSource, rules: Rules, cache: Path, *, progress: Progress) -> Path | None:
+def prepared_folder(source: Source, rules: Rules, cache: Path, *, progress: Progress) -> Path | None:
     """Return a study's folder when it has been built and is whole, which needs all of its files as they were then.
 
     Args:
@@ -97,27 +94,9 @@ def prepared_folder(source: CorpusSource, rules: Rules, cache: Path, *, progress
     Raises:
         DataError: a pipeline that finds head words is missing.
     """
-    files = _scenes(source, cache) if isinstance(source, ScenesSource) else source
+    files = source.files(cache)
     folder = _folder(source, files, rules, cache, progress)
     return folder if is_whole(folder) else None
-
-
-def _draw(source: ScenesSource, files: FilesSource, progress: Progress) -> None:
-    """Write the files of the built-in corpus unless they are there."""
-    # Drawing needs libraries that reading the files does not.
-    from sprm.corpus.sources.scenes import write_scenes
-
-    build(
-        files.root,
-        lambda folder: write_scenes(folder, seed=source.seed, images=source.images.model_dump(), progress=progress),
-        waiting=lambda holder: progress(holder.at_work("draws these pictures"), 0, 1),
-    )
-
-
-def _scenes(source: ScenesSource, cache: Path) -> Flickr30kSource:
-    """Return where the built-in corpus writes its files, there or not yet."""
-    folder = cache / "scenes" / short_hash([source.model_dump_json(), f"scenes {SCENES}"])
-    return Flickr30kSource(kind="flickr30k", root=folder)
 
 
 def refuse_missing(source: FilesSource) -> None:
@@ -139,12 +118,12 @@ def refuse_missing(source: FilesSource) -> None:
         raise DataError(f"this {kind} {why}: {first.what}, from {first.owner}{more}", path=first.places[0])
 
 
-def _folder(source: CorpusSource, files: FilesSource, rules: Rules, cache: Path, progress: Progress) -> Path:
+def _folder(source: Source, files: FilesSource, rules: Rules, cache: Path, progress: Progress) -> Path:
     """Name a study by its settings, the code that reads it, and what every file holds that it is read from."""
     with Contents(cache) as contents:
         about = [source.kind, *settings_of(files, rules), contents.of(words_file(files))]
-        if isinstance(source, ScenesSource):
-            # Its settings and its code decide what its files hold.
+        if source is not files:
+            # Its settings and its code, which name their folder, decide what its files hold.
             about.append(files.root.name)
         else:
             paths = [path for needed in requirements(files) for path in needed.files]

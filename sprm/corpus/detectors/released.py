@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sprm.corpus.corpus import Warnings
-from sprm.corpus.detection import Detected, class_line, in_half_precision
+from sprm.corpus.detection import Detected, ReleaseLayout, class_line, in_half_precision
 from sprm.corpus.pixels import check_size, read_boxes
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, shown
@@ -33,21 +33,6 @@ DIFFERING = "images whose boxes differ between the JSON and the HDF5 file"
 """Told of each; where it is most of a split, features would be another image's."""
 SAME_BOX = 1.0
 """Pixels by which a box may differ between the JSON and the HDF5 file."""
-
-
-@dataclass(frozen=True)
-class ReleaseLayout:
-    """What the tables of an HDF5 file are called."""
-
-    features: str
-    boxes: str
-    spans: str
-    beside: tuple[str, ...] = ()
-    """Further tables with a row for each box; nothing is read of them, but they must fit."""
-
-
-FLICKR30K = ReleaseLayout("features", "bboxes", "pos_bboxes")
-REFERIT = ReleaseLayout("image_features", "image_bb", "pos_boxes", beside=("spatial_features",))
 SIZES = "images_size.json"
 """What follows `<split>_` in the name of a file that may be missing."""
 FILES = ("detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5", SIZES)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from bottom_up_files import LXMERT, write_bottom_up_files
 from command_line import CommandLine
+from layouts import FLICKR30K
 from places import PROTOCOLS
 from rich.console import Console
 
@@ -19,7 +20,6 @@ from bench.doctor import diagnosis
 from bench.doctor.diagnosis import diagnose
 from bench.protocol.load import load
 from sprm.corpus.build.requirements import requirements
-from sprm.corpus.detectors.released import FLICKR30K
 from sprm.corpus.settings import FilesSource
 
 SPLITS = ("train", "val", "test")

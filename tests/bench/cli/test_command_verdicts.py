@@ -54,7 +54,7 @@ def test_every_claim_is_told_with_its_verdict_and_why(judged: CommandLine) -> No
     )
     assert blocks[4].splitlines() == [
         "run: 1 supported, 1 refuted, 1 inconclusive, 1 not testable",
-        "Scenes is a synthetic corpus: this proves nothing about the paper's numbers.",
+        "This corpus is synthetic: it proves nothing about the paper's numbers.",
     ]
 
 

@@ -9,7 +9,7 @@ from bench.protocol.overrides import apply
 from bench.protocol.schema import Protocol
 from bench.protocol.yaml_source import parse
 from bench.systems.sprm import Sprm
-from sprm.corpus.settings import Flickr30kSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import ProtocolError
 
 TEXT = """\

@@ -10,7 +10,7 @@ import pytest
 from command_line import CommandLine
 
 from bench.systems.bounds import Oracle
-from bench.systems.registry import GROUP, kinds, register
+from bench.systems.registry import SYSTEMS
 from bench.systems.system import BOUNDS, Role, System, Task, TrainedSystem
 from sprm.corpus.dataset import Study
 from sprm.settings import Rules, TrainingSettings
@@ -22,11 +22,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from bench.systems.registry import register
+from bench.systems.registry import SYSTEMS
 from bench.systems.system import Role, System, Task
 
 
-@register
+@SYSTEMS.register
 class FirstBox(System):
     """The first box in the file."""
 
@@ -45,7 +45,7 @@ class FirstBox(System):
 '''
 
 
-@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", SYSTEMS.all(), ids=lambda kind: kind.__name__)
 def test_a_kind_describes_itself_names_what_it_reads_and_answers_every_phrase(kind: type[System], study: Study) -> None:
     (name,) = kind.model_json_schema()["properties"]["kind"]["const"].split()
     system = kind.model_validate({"kind": name})
@@ -65,13 +65,13 @@ def test_a_kind_describes_itself_names_what_it_reads_and_answers_every_phrase(ki
 
 
 def test_a_name_means_one_kind() -> None:
-    register(Oracle)
+    SYSTEMS.register(Oracle)
 
     class Impostor(Oracle):
         """Another kind by the same name."""
 
     with pytest.raises(ValueError, match="are both called 'oracle'"):
-        register(Impostor)
+        SYSTEMS.register(Impostor)
 
 
 def test_a_kind_from_another_distribution_runs_from_protocol_to_report(cli: CommandLine, tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_kind_from_another_distribution_runs_from_protocol_to_report(cli: Comm
     (outside / "first_box-1.0.dist-info" / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: first-box\nVersion: 1.0\n"
     )
-    (outside / "first_box-1.0.dist-info" / "entry_points.txt").write_text(f"[{GROUP}]\nfirst-box = first_box\n")
+    (outside / "first_box-1.0.dist-info" / "entry_points.txt").write_text(f"[{SYSTEMS.group}]\nfirst-box = first_box\n")
     path = os.pathsep.join(filter(None, [str(outside), os.environ.get("PYTHONPATH")]))
     systems = "systems={first: {kind: first-box}, prior: {kind: prior}, oracle: {kind: oracle}}"
     options = ("--set", systems, "--set", "claims=[]", "--set", "fractions=[1]")

@@ -15,10 +15,11 @@ from flickr_folder import image_id, write_flickr_folder
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from layouts import FLICKR30K
 from referit_folder import annotation_id, edit_instances, write_referit_folder
 
 from sprm.corpus.detectors.bottom_up import BottomUpDetections
-from sprm.corpus.detectors.released import FLICKR30K, ReleasedDetections
+from sprm.corpus.detectors.released import ReleasedDetections
 from sprm.corpus.pixels import LARGEST, check_boxes, check_size
 from sprm.corpus.sources.flickr30k.annotations import read_annotation
 from sprm.corpus.sources.referit.reader import ReferIt

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from bottom_up_files import ANDERSON, LXMERT, write_bottom_up_files
 from flickr_folder import SIZE, SPLITS
+from layouts import FLICKR30K
 
 from sprm.corpus.box_matches import match_boxes
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.dataset import PLAUSIBILITY, Study, open_study
-from sprm.corpus.detectors.released import FLICKR30K
 from sprm.corpus.doubts import doubts
 from sprm.corpus.plausibility import Plausibility, SplitPlausibility
-from sprm.corpus.settings import Flickr30kSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import IntegrityError
 from sprm.evaluation.outcomes import best_box, random_box
 from sprm.settings import Rules

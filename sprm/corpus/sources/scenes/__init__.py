@@ -4,9 +4,3 @@ It is written in the layouts that others release (Flickr30k Entities and the MAF
 the same readers, so it has no path of its own through the rest of the project. It is synthetic: what holds on it need
 not hold on photographs.
 """
-
-from __future__ import annotations
-
-from sprm.corpus.sources.scenes.writer import write_scenes
-
-__all__ = ["write_scenes"]

@@ -9,7 +9,7 @@ from noun_pipeline import write_pipeline
 
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.dataset import Study, open_study
-from sprm.corpus.settings import Flickr30kSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import DataError
 from sprm.settings import Rules
 

@@ -15,7 +15,8 @@ from flickr_folder import SCENES, SPLITS, image_id
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.corpus import LeftOut
 from sprm.corpus.dataset import Study, open_study
-from sprm.corpus.settings import DetectorSource, Flickr30kSource
+from sprm.corpus.settings import DetectorSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import DataError, IntegrityError
 from sprm.settings import Rules
 

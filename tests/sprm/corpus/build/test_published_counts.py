@@ -4,9 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sprm.corpus.build.published_counts import IMAGES, PHRASES, differences
+from sprm.corpus.build.published_counts import differences
 from sprm.corpus.corpus import SPLITS, Origin
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
+from sprm.corpus.sources.referit.source import ReferitSource
 from sprm.settings import Rules
+
+PUBLISHED = {"flickr30k": Flickr30kSource.published, "referit": ReferitSource.published}
 
 
 def origin(source: str = "flickr30k", split: str = "val", rules: Rules = Rules.official) -> Origin:
@@ -17,8 +21,8 @@ def origin(source: str = "flickr30k", split: str = "val", rules: Rules = Rules.o
 @pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize("rules", list(Rules))
 def test_the_full_corpus_differs_in_nothing(source: str, split: str, rules: Rules) -> None:
-    phrases = PHRASES.get(source, {}).get(split, 5)
-    assert differences(origin(source, split, rules), IMAGES[source][split], phrases) == []
+    phrases = PUBLISHED[source].phrases.get(split, 5)
+    assert differences(origin(source, split, rules), PUBLISHED[source].images[split], phrases) == []
 
 
 def test_what_differs_is_told_with_both_numbers() -> None:
@@ -41,6 +45,6 @@ def test_nothing_is_known_of_other_corpora(images: int, phrases: int, split: str
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.sampled_from(SPLITS))
 def test_a_difference_is_told_exactly_when_there_is_one(images: int, phrases: int, split: str) -> None:
     told = differences(origin(split=split), images, phrases)
-    expected = [images != IMAGES["flickr30k"][split]]
-    expected.append(split in PHRASES["flickr30k"] and phrases != PHRASES["flickr30k"].get(split))
+    expected = [images != PUBLISHED["flickr30k"].images[split]]
+    expected.append(split in PUBLISHED["flickr30k"].phrases and phrases != PUBLISHED["flickr30k"].phrases.get(split))
     assert len(told) == sum(expected)

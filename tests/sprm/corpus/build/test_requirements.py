@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from sprm.corpus.build.prepare import refuse_missing
-from sprm.corpus.build.requirements import Requirement, detection_files, images_folder, requirements
-from sprm.corpus.settings import DetectorSource, FilesSource, Flickr30kSource, ReferitSource
+from sprm.corpus.build.requirements import detection_files, requirements
+from sprm.corpus.requirement import Requirement
+from sprm.corpus.settings import DetectorSource, FilesSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
+from sprm.corpus.sources.referit.source import ReferitSource
 from sprm.errors import DataError
 
 SOURCES = {"flickr30k": Flickr30kSource, "referit": ReferitSource}
@@ -49,7 +52,7 @@ def test_extraction_needs_the_raw_images(tmp_path: Path, kind: str) -> None:
     elsewhere = tmp_path / "elsewhere"
     source = make(kind, tmp_path, detections="extracted", images=elsewhere)
     assert first_places(source) == [*ANNOTATIONS[kind], "elsewhere"]
-    assert images_folder(source) == elsewhere
+    assert source.images_folder == elsewhere
 
 
 @pytest.mark.parametrize("kind", SOURCES)

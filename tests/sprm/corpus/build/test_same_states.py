@@ -14,7 +14,7 @@ from flickr_folder import image_id
 from noun_pipeline import write_pipeline
 
 from sprm.corpus.build.prepare import prepare, prepared_folder
-from sprm.corpus.settings import Flickr30kSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import DataError
 from sprm.files.atomic_folder import damage
 from sprm.settings import Rules

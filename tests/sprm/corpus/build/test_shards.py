@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from bottom_up_files import LXMERT, write_bottom_up_files
 from flickr_folder import image_id
+from layouts import FLICKR30K
 
 import sprm.corpus.build.shards
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.build.shards import divide
 from sprm.corpus.corpus import verify_corpus
 from sprm.corpus.dataset import open_study
-from sprm.corpus.detectors.released import FLICKR30K
-from sprm.corpus.settings import Flickr30kSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import DataError
 from sprm.settings import Rules
 
@@ -182,7 +182,7 @@ KILLED = """
 import os, pathlib, signal, sys
 import sprm.corpus.build.shards
 from sprm.corpus.build.prepare import prepare
-from sprm.corpus.settings import Flickr30kSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.settings import Rules
 
 def listen(stage, done, total):

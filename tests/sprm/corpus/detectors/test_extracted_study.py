@@ -17,7 +17,7 @@ from raw_images import write_raw_images
 
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.dataset import Study, open_study
-from sprm.corpus.settings import Flickr30kSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import DataError
 from sprm.settings import Rules
 

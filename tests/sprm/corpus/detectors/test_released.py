@@ -9,9 +9,10 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from layouts import FLICKR30K
 
 from sprm.corpus.detection import tally_boxes
-from sprm.corpus.detectors.released import FLICKR30K, ReleasedDetections
+from sprm.corpus.detectors.released import ReleasedDetections
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from bottom_up_files import LXMERT, write_bottom_up_files
 from flickr_folder import image_id
+from layouts import FLICKR30K
 
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.dataset import Study, open_study
-from sprm.corpus.detectors.released import FLICKR30K
 from sprm.corpus.lines import CRLF
-from sprm.corpus.settings import Flickr30kSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import DataError
 from sprm.settings import Rules
 

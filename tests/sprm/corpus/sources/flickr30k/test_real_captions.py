@@ -10,7 +10,7 @@ import pytest
 from sprm.corpus.box_matches import match_boxes
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.dataset import open_study
-from sprm.corpus.settings import Flickr30kSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.evaluation.outcomes import best_box, random_box
 from sprm.settings import Rules
 

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 from bottom_up_files import ANDERSON, LXMERT, encoded, write_bottom_up_files
 from flickr_folder import write_flickr_folder
+from layouts import FLICKR30K, REFERIT
 from referit_folder import INSTANCES, REFERENTS, SCENES, SPLITS, ids, image_id, write_referit_folder
 
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.corpus import Corpus, LeftOut
 from sprm.corpus.dataset import Study, open_study
-from sprm.corpus.detectors.released import FLICKR30K, REFERIT
-from sprm.corpus.settings import Flickr30kSource, ReferitSource
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
+from sprm.corpus.sources.referit.source import ReferitSource
 from sprm.errors import DataError
 from sprm.settings import Rules
 

@@ -15,8 +15,8 @@ from sprm.corpus.box_matches import BoxMatches, match_boxes
 from sprm.corpus.boxes import iou_matrix
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.dataset import Study, open_study
-from sprm.corpus.settings import ScenesSize, ScenesSource
 from sprm.corpus.sources.scenes.layout import compose
+from sprm.corpus.sources.scenes.source import ScenesSize, ScenesSource
 from sprm.evaluation.outcomes import best_box, judge, random_box
 from sprm.evaluation.prediction import predict
 from sprm.model.sprm import SPRM

@@ -11,9 +11,9 @@ from PIL import Image
 
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.dataset import open_study
-from sprm.corpus.settings import Flickr30kSource
 from sprm.corpus.sources.flickr30k.annotations import UNBOXED
-from sprm.corpus.sources.scenes import write_scenes
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
+from sprm.corpus.sources.scenes.writer import write_scenes
 from sprm.settings import Rules
 
 SIZES = {"train": 12, "val": 3, "test": 4}

@@ -1,38 +1,17 @@
-"""From what a protocol says of a corpus to the readers of its files."""
+"""The files of one corpus that its readers and detectors are given."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from sprm.corpus.annotation import Annotations
-from sprm.corpus.build.requirements import images_folder
 from sprm.corpus.detectors.bottom_up import VOCABULARY, read_vocabulary
-from sprm.corpus.detectors.released import FLICKR30K, REFERIT, ReleasedDetections, ReleaseLayout
-from sprm.corpus.settings import FilesSource, Flickr30kSource
-from sprm.corpus.sources.flickr30k.reader import Flickr30kEntities
-from sprm.corpus.sources.referit.reader import ReferIt
+from sprm.corpus.detectors.released import ReleasedDetections
+from sprm.corpus.settings import FilesSource
 from sprm.errors import DataError
-from sprm.settings import Rules
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 """What may follow an image's id in the name of its file."""
-
-
-def open_annotations(source: FilesSource, rules: Rules) -> Annotations:
-    """Open a corpus' annotations.
-
-    Raises:
-        DataError: a file or folder is missing or malformed.
-    """
-    if isinstance(source, Flickr30kSource):
-        return Flickr30kEntities(source.root, rules)
-    return ReferIt(source.root, rules)
-
-
-def layout(source: FilesSource) -> ReleaseLayout:
-    """Return what a corpus' released feature files call their tables."""
-    return FLICKR30K if isinstance(source, Flickr30kSource) else REFERIT
 
 
 def open_released(
@@ -43,7 +22,7 @@ def open_released(
     Raises:
         DataError: a file is missing or malformed.
     """
-    return ReleasedDetections(source.root, split, layout(source), image_ids, others)
+    return ReleasedDetections(source.root, split, source.layout, image_ids, others)
 
 
 def class_vocabulary(source: FilesSource) -> list[str] | None:
@@ -64,7 +43,7 @@ def image_files(source: FilesSource, image_ids: Sequence[str]) -> Mapping[str, P
     Raises:
         DataError: two files are named after one image.
     """
-    folder = images_folder(source)
+    folder = source.images_folder
     found: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in SUFFIXES and found.setdefault(path.stem, path) != path:

@@ -19,7 +19,8 @@ from sprm.batches.concepts import concept_similarity
 from sprm.batches.encoding import EncodedSplit, Labels, Texts
 from sprm.batches.packing import offsets_of
 from sprm.batches.prefix_tree import Prefixes
-from sprm.corpus.boxes import ALL_RELATIONS, centres_inside, iou_matrix, relations, union_box
+from sprm.corpus.annotation import union_box
+from sprm.corpus.boxes import ALL_RELATIONS, centres_inside, iou_matrix, relations
 from sprm.model import reference
 from sprm.model.refinement import Refinement
 from sprm.model.sprm import SPRM

@@ -44,11 +44,6 @@ class Ledger:
         """Return where a trial's files lie."""
         return self.folder / "trials" / key.system / key.fraction / str(key.seed)
 
-    def keys(self) -> list[TrialKey]:
-        """Return the trials that have a record, in order of system, number of images and seed."""
-        records = sorted(self.records(), key=lambda record: (record.system, record.images, record.seed))
-        return [record.key for record in records]
-
     def records(self) -> Iterator[TrialRecord]:
         """Yield every record that can be read."""
         for path in sorted(self.folder.glob("trials/*/*/*/record.json")):
@@ -135,11 +130,6 @@ class Ledger:
     def failure(self, key: TrialKey) -> Failure | None:
         """Return why a trial's last attempt failed, or None."""
         return _read(self.trial_folder(key) / "failure.json", Failure)
-
-    def failures(self) -> list[Failure]:
-        """Return every recorded failure."""
-        paths = sorted(self.folder.glob("trials/*/*/*/failure.json"))
-        return [failure for path in paths if (failure := _read(path, Failure)) is not None]
 
     def write_index(self, records: Iterable[TrialRecord]) -> Path:
         """Write `trials.parquet` anew, one row a record without its nested parts.

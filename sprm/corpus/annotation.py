@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sprm.corpus.corpus import Warnings
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, shown
@@ -24,6 +27,11 @@ def check_image_id(name: str, path: Path, where: str | int) -> None:
     """
     if not IMAGE_ID.fullmatch(name):
         raise DataError(f"{shown(name)} is no image id (letters, digits, - and _)", path=path, where=where)
+
+
+def union_box(boxes: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the smallest box, (4,), that covers every box of `boxes`, (n, 4) with n >= 1."""
+    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
 
 
 @dataclass(frozen=True)

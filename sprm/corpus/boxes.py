@@ -1,4 +1,4 @@
-"""Boxes: union, IoU, centres, normalised coordinates, and the relations among boxes of one label.
+"""Boxes: IoU, centres, normalised coordinates, and the relations among boxes of one label.
 
 A box is x1, y1, x2, y2 in pixels. Functions over whole splits take packed arrays: all regions of all images in one
 array, and the image of each beside it.
@@ -16,11 +16,6 @@ from sprm.text.tokens import LOCATIONS
 
 FLAG = {name: np.uint8(1 << bit) for bit, name in enumerate(LOCATIONS)}
 ALL_RELATIONS = np.uint8((1 << len(LOCATIONS)) - 1)
-
-
-def union_box(boxes: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the smallest box, (4,), that covers every box of `boxes`, (n, 4) with n >= 1."""
-    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
 
 
 def iou_matrix(boxes: NDArray[np.floating], targets: NDArray[np.floating], rules: Rules) -> NDArray[np.float64]:

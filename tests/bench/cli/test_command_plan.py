@@ -131,7 +131,7 @@ def test_a_number_of_images_stands_in_for_a_corpus_and_a_synthetic_one_is_called
         assert (told.returncode, told.stderr) == (0, "")
         lines = told.stdout.splitlines()
         assert "2 seeds, 300 test images. In points of accuracy beyond the margin:" in lines
-        assert lines[-1] == "Scenes is a synthetic corpus: this proves nothing about the paper's numbers."
+        assert lines[-1] == "This corpus is synthetic: it proves nothing about the paper's numbers."
     assert not (cli.folder / "cache" / "corpora").exists()
 
 

@@ -85,7 +85,7 @@ def test_a_kind_from_another_distribution_runs_from_protocol_to_report(cli: Comm
     path = os.pathsep.join(filter(None, [str(outside), os.environ.get("PYTHONPATH")]))
     systems = "systems={first: {kind: first-box}, prior: {kind: prior}, oracle: {kind: oracle}}"
     options = ("--set", systems, "--set", "claims=[]", "--set", "fractions=[1]")
-    done = cli("run", "protocol.yaml", *options, "--json", PYTHONPATH=path)
+    done = cli("run", "protocol.yaml", *options, "--workers", "1", "--json", PYTHONPATH=path)
     assert done.returncode == 0, done.stderr
     report = Path(cli.folder, json.loads(done.stdout)["report"]).with_name("report.md").read_text()
     assert "first: the first box in the file." in report

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from sprm.corpus.annotation import union_box
 from sprm.corpus.boxes import (
     ALL_RELATIONS,
     FLAG,
@@ -13,7 +14,6 @@ from sprm.corpus.boxes import (
     iou_matrix,
     normalised_coordinates,
     relations,
-    union_box,
 )
 from sprm.settings import Rules
 

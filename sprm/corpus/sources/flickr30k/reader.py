@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sprm.corpus.annotation import AnnotatedImage, PhraseRecord, SentenceRecord, check_image_id
+from sprm.corpus.annotation import AnnotatedImage, PhraseRecord, SentenceRecord, check_image_id, union_box
 from sprm.corpus.corpus import SPLITS, Warnings
 from sprm.corpus.lines import numbered_lines, read_text, tally_line_ends
 from sprm.corpus.sources.flickr30k.annotations import Annotation, read_annotation
@@ -174,12 +174,12 @@ class Flickr30kEntities:
         boxes = annotation.boxes[phrase.entity]
         if self._rules is Rules.official:
             boxes = boxes[:OFFICIAL_BOX_LIMIT]
-        low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+        x1, y1, x2, y2 = union_box(boxes).tolist()
         return PhraseRecord(
             text=phrase.text,
             category="/".join(phrase.types),
             locations=locations(phrase.text, self._rules),
-            target=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
+            target=(x1, y1, x2, y2),
         )
 
 

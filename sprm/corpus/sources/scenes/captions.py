@@ -48,11 +48,6 @@ class Caption:
 
     pieces: tuple[str | Mention, ...]
 
-    @property
-    def mentions(self) -> list[Mention]:
-        """Its phrases in order."""
-        return [piece for piece in self.pieces if isinstance(piece, Mention)]
-
 
 @dataclass
 class Entities:

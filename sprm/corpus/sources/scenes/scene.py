@@ -45,15 +45,6 @@ class Box(NamedTuple):
             max(min(self.bottom, other.bottom), max(self.top, other.top)),
         ).area
 
-    def clipped(self, width: int, height: int) -> Box:
-        """The part inside a picture of that size."""
-        return Box(
-            min(max(self.left, 0.0), width),
-            min(max(self.top, 0.0), height),
-            min(max(self.right, 0.0), width),
-            min(max(self.bottom, 0.0), height),
-        )
-
     def share(self, left: float, top: float, right: float, bottom: float, *, mirrored: bool) -> Box:
         """A part of it, given in shares of its width and height."""
         if mirrored:

@@ -77,7 +77,7 @@ def test_a_kind_from_another_distribution_runs_from_protocol_to_report(tmp_path:
     (info / "entry_points.txt").write_text(f"[{SOURCES.group}]\none-caption = one_caption\n")
     path = os.pathsep.join(filter(None, [str(outside), os.environ.get("PYTHONPATH")]))
     options = ("--set", "corpus.kind=one-caption", "--set", "systems={prior: {kind: prior}}", "--set", "claims=[]")
-    done = cli("run", "protocol.yaml", *options, "--json", PYTHONPATH=path)
+    done = cli("run", "protocol.yaml", *options, "--workers", "1", "--json", PYTHONPATH=path)
     assert done.returncode == 0, done.stderr
     report = Path(cli.folder, json.loads(done.stdout)["report"]).with_name("report.md").read_text()
     assert "the first captions of files in the layout of Flickr30k Entities" in report

@@ -10,7 +10,7 @@ import torch
 from bench.speed.measurement import Speed
 from bench.speed.processes import alone
 from bench.speed.timing import interleaved
-from bench.store.stored_model import Part
+from bench.store.stored_model import Record
 from bench.systems.system import Task, TrainedSystem
 from bench.trials.cost import effort, together
 from bench.trials.plan import Plan, Trial
@@ -18,7 +18,7 @@ from sprm.corpus.dataset import open_study
 from sprm.training.loop import STRETCH
 
 
-class Forecast(Part):
+class Forecast(Record):
     """The time that the trials of a protocol take."""
 
     name: str

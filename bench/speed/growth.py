@@ -11,7 +11,7 @@ from bench.speed import subjects
 from bench.speed.processes import alone
 from bench.speed.timing import interleaved
 from bench.speed.workload import Sizes, Workload, write
-from bench.store.stored_model import Part
+from bench.store.stored_model import Record
 from bench.trials.memory import private_memory
 
 FLICKR30K = 29_783
@@ -26,7 +26,7 @@ VALUES: dict[str, tuple[float, ...]] = {
 """What is varied, one at a time; the values in the middle are the workload's own."""
 
 
-class GrowthRow(Part):
+class GrowthRow(Record):
     """A step at one size."""
 
     size: str

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from bench.speed.subjects import OMEGA, STRATEGY, Work, draws, refinement_of
 from bench.speed.timing import interleaved
 from bench.speed.workload import Workload
-from bench.store.stored_model import Part
+from bench.store.stored_model import Record
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.packing import ranges
 from sprm.batches.region_features import MappedRegions
@@ -31,7 +31,7 @@ DENORMAL = 1e-42
 """A momentum that has been idle for some 900 steps."""
 
 
-class Saving(Part):
+class Saving(Record):
     """One part of a step, written in two ways."""
 
     part: str

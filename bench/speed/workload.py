@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.store.stored_model import Part
+from bench.store.stored_model import Record
 from sprm.batches import encoding_cache as encoded
 from sprm.batches.concepts import concept_similarity
 from sprm.batches.encoding import EncodedSplit, Labels, Texts
@@ -27,7 +27,7 @@ BLOCK = 4096
 """Rows of random features, repeated to fill a file."""
 
 
-class Sizes(Part):
+class Sizes(Record):
     """What a workload is like."""
 
     batch: int = 16

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -123,7 +122,6 @@ class Ledger:
             fingerprint=fingerprint,
             problem=problem,
             traceback=traceback,
-            failed_at=datetime.now(UTC),
         )
         write_atomically(folder / "failure.json", failure.to_json())
 

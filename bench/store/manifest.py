@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bench.store.provenance import Provenance, provenance
-from bench.store.stored_model import Part, Stored
+from bench.store.stored_model import Record, Stored
 from sprm.corpus.corpus import Corpus, LeftOut, Warnings
 from sprm.corpus.coverage import Coverage
 from sprm.corpus.dataset import Study
@@ -19,7 +19,7 @@ from sprm.files.atomic_file import write_atomically
 FILE = "manifest.json"
 
 
-class SplitProvenance(Part):
+class SplitProvenance(Record):
     """One split of the corpus."""
 
     source: str

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, Validati
 
 from bench.protocol.claims import Claim, RobustClaim
 from bench.store.ledger import Ledger
-from bench.store.stored_model import SCHEMA_VERSION, Part, Stored
+from bench.store.stored_model import SCHEMA_VERSION, Record, Stored
 from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
 
@@ -39,7 +39,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A point in time, kept in UTC."""
 
 
-class StatedAt(Part):
+class StatedAt(Record):
     """A claim and since when it stands."""
 
     fingerprint: str

@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.store.stored_model import Part
+from bench.store.stored_model import Record
 
 LIBRARIES = ("torch", "torchvision", "numpy", "pandas", "pyarrow", "scipy")
 
@@ -19,7 +19,7 @@ def package_version() -> str:
     return version("sprm-bench")
 
 
-class Provenance(Part):
+class Provenance(Record):
     """Where and with what something was computed."""
 
     package: str

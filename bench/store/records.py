@@ -56,8 +56,6 @@ class TrialRecord(Stored):
     """Share of test phrases whose box meets the target with an IoU of at least 0.5."""
     pointing: float = Field(ge=0, le=1)
     """Share of test phrases whose box has its centre inside the target."""
-    correct_total: float = Field(ge=0)
-    """Sum of the items' `correct`."""
     items_sha256: str
     history: tuple[dict[str, float | int | None], ...]
     """One entry for each epoch, as `EpochRecord` names them."""
@@ -106,7 +104,6 @@ class Failure(Stored):
     problem: str
     """One line for a person."""
     traceback: str
-    failed_at: datetime
 
     @property
     def key(self) -> TrialKey:

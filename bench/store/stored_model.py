@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised when a record on disk changes its meaning; older results then count as stale."""
 
 
-class Part(BaseModel):
+class Record(BaseModel):
     """A record inside another: it has exactly its own keys and does not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-class Stored(Part):
+class Stored(Record):
     """A record with a file of its own."""
 
     schema_version: int = SCHEMA_VERSION

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from bench.protocol.schema import Protocol
 from bench.protocol.yaml_source import Problem
-from bench.store.stored_model import Part, Stored
+from bench.store.stored_model import Record, Stored
 from bench.subsets.stratified import subset_size, subsets
 from sprm.corpus.corpus import Corpus
 from sprm.errors import DataError, ProtocolError, ResultsError
@@ -21,7 +21,7 @@ from sprm.files.atomic_file import write_atomically
 from sprm.seeding import generator
 
 
-class SubsetRecord(Part):
+class SubsetRecord(Record):
     """One subset, as `subsets/<seed>/<fraction>.txt` lists it."""
 
     seed: int

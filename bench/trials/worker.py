@@ -109,7 +109,6 @@ def _result(trial: Trial, study: Study, ledger: Ledger, started: float) -> Trial
         phrases=len(items),
         accuracy=items["correct"].mean(),
         pointing=items["pointing"].mean(),
-        correct_total=items["correct"].sum(),
         items_sha256="",
         history=() if trained is None else tuple(epoch.model_dump() for epoch in trained.history),
         selected_epoch=None if trained is None else trained.selected_epoch,

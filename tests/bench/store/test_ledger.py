@@ -34,7 +34,7 @@ def record(key: TrialKey = KEY, **changes: object) -> TrialRecord:
         "system": key.system, "kind": "sprm", "fraction": key.fraction, "seed": key.seed,
         "fingerprint": fingerprint({"seed": key.seed}), "inputs": {"seed": key.seed},
         "images": 50, "sentences": 250, "phrases": 3,
-        "accuracy": 2 / 3, "pointing": 1.0, "correct_total": 2.0, "items_sha256": "",
+        "accuracy": 2 / 3, "pointing": 1.0, "items_sha256": "",
         "history": ({"epoch": 1, "steps": 16, "loss": -0.1, "val_accuracy": 0.5, "val_loss": None},),
         "selected_epoch": 1, "steps": 16, "sentences_seen": 256, "device": "cpu", "seconds_steps": 1.0,
         "seconds_selection": 0.2, "seconds_evaluation": 0.5, "seconds": 1.8, "peak_memory_mb": 300.0, "threads": 1,

@@ -19,6 +19,7 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check sprm bench tests
 	$(BIN)/ruff format --check sprm bench tests
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
 
 format: $(INSTALLED)
 	$(BIN)/ruff format sprm bench tests

@@ -26,7 +26,6 @@ from sprm.files.paths import absence, expanded
 app = typer.Typer(
     name="bench",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="How much training data does weakly-supervised visual grounding need? Trains SPRM on fractions of a"

@@ -29,17 +29,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="How much training data does weakly-supervised visual grounding need? Trains SPRM on fractions of a"
-    " training set, tests what comes of it and writes a report.",
-    epilog="Exit codes: 0 fine, 1 some trials failed, 2 wrong use, protocol or data, 3 results incomplete,"
-    " 70 an unexpected error, 130 interrupted, 141 the reader of the answer has closed the pipe; of verdicts also 4 a"
-    " claim is refuted, 5 one is left open.",
+    " training set, tests the results statistically and writes a report.",
+    epilog="Exit codes: 0 success, 1 some trials failed, 2 wrong usage, or a mistake in the protocol or the data, 3"
+    " results incomplete, 70 unexpected error, 130 interrupted, 141 output pipe closed early; `verdicts` also returns 4"
+    " if a claim is refuted, 5 if one is undecided.",
 )
 
 
 def _path(text: str) -> Path:
     """Read a path as it is meant: `~` is the home folder, and `.` and `..`, which name nothing, what they stand for."""
     if not text:
-        raise typer.BadParameter("expected a path, found nothing")
+        raise typer.BadParameter("expected a path, found an empty string")
     try:
         path = expanded(text)
     except SprmError as error:
@@ -50,22 +50,23 @@ def _path(text: str) -> Path:
 ProtocolPath = Annotated[Path, typer.Argument(metavar="PROTOCOL", help="A protocol file.", parser=_path)]
 ProtocolOrRun = Annotated[
     Path,
-    typer.Argument(metavar="PROTOCOL|RUN", help="A protocol file, or a run's folder under results.", parser=_path),
+    typer.Argument(metavar="PROTOCOL|RUN", help="A protocol file, or a run folder inside the results folder.", parser=_path),
 ]
 Overrides = Annotated[
     list[str],
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a value by its dotted path; may be repeated."),
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a protocol value by its dotted key; repeatable."),
 ]
-Results = Annotated[Path, typer.Option(metavar="DIR", help="Where runs keep their results.", parser=_path)]
-Reports = Annotated[Path, typer.Option(metavar="DIR", help="Where reports are written.", parser=_path)]
+Results = Annotated[Path, typer.Option(metavar="DIR", help="Folder for results.", parser=_path)]
+Reports = Annotated[Path, typer.Option(metavar="DIR", help="Folder for reports.", parser=_path)]
 Workers = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Trials at work at a time.", show_default="all CPUs")
+    int | None,
+    typer.Option(min=1, metavar="N", help="Parallel trials (default: all CPUs; 1 on a GPU)."),
 ]
 Readers = Annotated[
     int | None,
-    typer.Option("--workers", min=1, metavar="N", help="Processes that read files.", show_default="all CPUs"),
+    typer.Option("--workers", min=1, metavar="N", help="Processes that read files (default: all CPUs)."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 @app.command()
@@ -77,9 +78,9 @@ def run(
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the trials that are missing and write the report; prints the report's path.
+    """Run the missing trials, write the report and print its path.
 
-    Running it again does only what is missing, so an interrupted run goes on where it stopped.
+    Finished trials are kept: after an interruption, the same command continues where it stopped.
     """
     with _leaving():
         from bench.cli import commands
@@ -94,13 +95,13 @@ def plan(
     results: Results = Path("results"),
     workers: Workers = None,
     power: Annotated[
-        bool, typer.Option("--power", help="Tell instead what the seeds and test images can show of each claim.")
+        bool, typer.Option("--power", help="Show the statistical power of each claim instead of the trials.")
     ] = False,
     pilot: Annotated[
         Path | None,
         typer.Option(
             metavar="RUN",
-            help="With --power: the run whose spread is taken; by default this protocol's own.",
+            help="With --power: estimate the variance from this run; by default, from this protocol's own run.",
             parser=_path,
         ),
     ] = None,
@@ -109,18 +110,21 @@ def plan(
         typer.Option(
             "--sd",
             metavar="SEED IMAGE INTERACTION",
-            help="With --power: standard deviations of the difference of two systems, as shares, instead of a pilot.",
+            help="With --power: standard deviations of the difference between two systems (0.01 is one point), instead"
+            " of estimates from a run.",
         ),
     ] = None,
     images: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="With --power: test images to plan with, instead of the built corpus's."),
+        typer.Option(
+            min=1, metavar="N", help="With --power: assume N test images, instead of those of the prepared corpus."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List every trial with its state, why, and how long it should take; starts nothing.
+    """List every trial with its status and estimated time.
 
-    The protocol's corpus has to be built; `prepare` does it.
+    No trial is started. The corpus must have been prepared (see `prepare`).
     """
     if power:
         with _leaving():
@@ -129,7 +133,7 @@ def plan(
             raise typer.Exit(claim_commands.power(protocol, overrides, results, pilot, spread, images, as_json))
     for option, given in (("--pilot", pilot), ("--sd", spread), ("--images", images)):
         if given is not None:
-            raise typer.BadParameter("goes with --power", param_hint=option)
+            raise typer.BadParameter("only valid together with --power", param_hint=option)
     with _leaving():
         from bench.cli import commands
 
@@ -143,7 +147,7 @@ def status(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """Count what is done and what is missing, and tell why trials failed."""
+    """Count finished and missing trials, and say why trials failed."""
     with _leaving():
         from bench.cli import commands
 
@@ -158,7 +162,7 @@ def report(
     reports: Reports = Path("reports"),
     as_json: AsJson = False,
 ) -> None:
-    """Write the report of what there is, complete or not; prints its path."""
+    """Write the report from the results so far and print its path."""
     with _leaving():
         from bench.cli import commands
 
@@ -172,10 +176,10 @@ def verdicts(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """Tell what became of each claim; draws nothing.
+    """Print the verdict on each claim, without writing a report.
 
-    Exits with 0 when every claim is supported, with 4 when one is refuted, with 5 when none is refuted and one is left
-    open or cannot be tested; with 1 or 3 as `status` does when trials failed or are missing.
+    Exit codes: 0 if every claim is supported, 4 if one is refuted, 5 if none is refuted but one is inconclusive or not
+    testable. If trials failed or are missing, the exit code is 1 or 3, as for `status`.
     """
     with _leaving():
         from bench.cli import claim_commands
@@ -189,10 +193,10 @@ def doctor(
     overrides: Overrides = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Tell which files a protocol needs, which are missing, where to get them and where to put them.
+    """Check which files a protocol needs and where to get them.
 
-    Also tells the disk space that building its corpus takes, CPUs, threads and memory. Exits with 2 when something is
-    missing.
+    Also shows the disk space needed to prepare the corpus, and the CPUs, threads and memory of this machine. Exits
+    with 2 if something is missing.
     """
     with _leaving():
         from bench.cli import commands
@@ -207,9 +211,9 @@ def prepare(
     workers: Readers = None,
     as_json: AsJson = False,
 ) -> None:
-    """Build a protocol's corpus in the cache, unless it is there; prints its folder.
+    """Build a protocol's corpus in the cache and print its folder.
 
-    Interrupted, it keeps what it has read, and the same command goes on from there.
+    A corpus that has been built already is reused. After an interruption, the same command continues where it stopped.
     """
     with _leaving():
         from bench.cli import commands
@@ -219,10 +223,10 @@ def prepare(
 
 @app.command()
 def validate(
-    protocols: Annotated[list[Path], typer.Argument(metavar="PROTOCOL...", help="Protocol files.", parser=_path)],
+    protocols: Annotated[list[Path], typer.Argument(metavar="PROTOCOL", help="Protocol files.", parser=_path)],
     overrides: Overrides = [],  # noqa: B006
 ) -> None:
-    """Check protocol files and tell every mistake in them."""
+    """Check protocol files and list every mistake in them."""
     with _leaving():
         from bench.cli import commands
 
@@ -231,7 +235,7 @@ def validate(
 
 @app.command()
 def schema() -> None:
-    """Print the JSON schema of a protocol."""
+    """Print the JSON schema of protocol files."""
     with _leaving():
         from bench.cli import commands
 
@@ -243,10 +247,13 @@ def subsets(
     protocol: ProtocolPath,
     overrides: Overrides = [],  # noqa: B006
     results: Results = Path("results"),
-    verify: Annotated[bool, typer.Option("--verify", help="Check the lists on disk, write none.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Only check the lists on disk.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the training subsets' id lists into the run's folder, or check those that are there."""
+    """Write or check the lists of image ids of the training subsets.
+
+    The lists are written to the run folder.
+    """
     with _leaving():
         from bench.cli import commands
 
@@ -256,19 +263,22 @@ def subsets(
 @app.command()
 def speed(
     protocol: Annotated[
-        Path | None, typer.Argument(metavar="[PROTOCOL]", help="Tell how long this protocol will take.", parser=_path)
+        Path | None,
+        typer.Argument(metavar="PROTOCOL", help="Also estimate how long this protocol will take.", parser=_path),
     ] = None,
     overrides: Overrides = [],  # noqa: B006
     results: Results = Path("results"),
     workers: Workers = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Measure at small sizes, in seconds instead of minutes.")
+        bool, typer.Option("--quick", help="Measure at small sizes: seconds instead of minutes.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how fast this machine trains, against the plain equations and the arithmetic that cannot be avoided.
+    """Measure the training speed of this machine.
 
-    Without --quick it takes minutes, 7 GB of memory and, in the temporary folder, 5 GB of disk.
+    A training step is compared with the reference implementation of the equations and with a lower bound, the time of
+    its matrix products alone. Without --quick this takes about 10 minutes, 7 GB of memory and 5 GB of disk in the
+    temporary folder.
     """
     with _leaving():
         from bench.cli import commands
@@ -309,7 +319,7 @@ def _in_words(error: OSError) -> str:
     # A full disk is told without a file's name, and some libraries give no `strerror`.
     problem = error.strerror or str(error)
     if error.errno == ENOSPC:
-        problem += "; what is finished is kept, and the same command goes on (BENCH_CACHE moves what is built)"
+        problem += "; finished work is kept, and the same command continues (BENCH_CACHE sets another cache folder)"
     if error.filename is None:
         return problem
     path = Path(os.fsdecode(error.filename))
@@ -317,9 +327,9 @@ def _in_words(error: OSError) -> str:
     if error.errno in (EEXIST, ENOTDIR) and not path.is_dir():
         problem = absence(path, folder=True)
     if (named := os.environ.get("BENCH_CACHE")) and path.is_relative_to(Path(named).absolute()):
-        return f"{path}: {problem}; BENCH_CACHE names that folder"
+        return f"{path}: {problem}; this folder is set by BENCH_CACHE"
     if error.errno in (EACCES, EPERM, EROFS):
-        problem += "; where it was to be written, --results, --reports or BENCH_CACHE names another place"
+        problem += "; --results, --reports or BENCH_CACHE choose another folder to write to"
     return f"{path}: {problem}"
 
 
@@ -331,8 +341,8 @@ def _unexpected(error: Exception) -> str:
         with os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.writelines(format_exception(error))
     except OSError:
-        return f"unexpected, please report it: {what}, at {' '.join(format_exception(error)[-2].split())}"
-    return f"unexpected, please report it: {what}; where it came from is written to {name}"
+        return f"unexpected error, please report it: {what}, at {' '.join(format_exception(error)[-2].split())}"
+    return f"unexpected error, please report it: {what}; the traceback is in {name}"
 
 
 def _complain(message: str) -> None:

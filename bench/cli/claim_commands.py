@@ -59,10 +59,10 @@ def power(
 ) -> int:
     """Tell what a protocol's seeds and test images can show of its claims."""
     if pilot is not None and spread is not None:
-        raise ProtocolError("--pilot and --sd are two sources of the same numbers; give one")
+        raise ProtocolError("--pilot and --sd both set the standard deviations; give only one")
     if spread is not None and not all(0 <= one <= 1 for one in spread):
         given = " ".join(map(str, spread))
-        raise ProtocolError(f"--sd: expected three shares in [0, 1], in which 0.01 is one point, found {given}")
+        raise ProtocolError(f"--sd: expected three numbers in [0, 1], where 0.01 is one point, found {given}")
     loaded = read(path, overrides)
     protocol = loaded.protocol
     if images is None or (pilot is None and spread is None):
@@ -86,7 +86,7 @@ def _own_pilot(protocol: Protocol, study: Study, results: Path) -> Path:
     folder = run_folder(protocol, study.fingerprint, results)
     if not (folder / "protocol.yaml").is_file():
         raise ResultsError(
-            f"{folder}: nothing of this protocol has run, so its spread is not known; --pilot RUN takes that of an "
-            "earlier run, --sd SEED IMAGE INTERACTION states it"
+            f"{folder}: no trial of this protocol has run, so its variance is not known; --pilot RUN estimates it from "
+            "an earlier run, --sd SEED IMAGE INTERACTION states it"
         )
     return folder

@@ -44,10 +44,10 @@ def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, work
     states = [trial.state for trial in _standings_of(plan)]
     if interrupted:
         done = f"{states.count(State.done)} of {len(states)} trials are done and kept"
-        stderr.print(f"Interrupted: {done}; the same command goes on from there.", soft_wrap=True)
+        stderr.print(f"Interrupted: {done}; the same command continues from there.", soft_wrap=True)
         return INTERRUPTED
     if failed := states.count(State.failed):
-        told = f"{failed} of {len(states)} trials failed; `status` tells why, the same command tries them again."
+        told = f"{failed} of {len(states)} trials failed; `status` says why, and the same command tries them again."
         stderr.print(told, style="red", soft_wrap=True)
     page = _report(plan.ledger, reports) if State.done in states else None
     verdicts = {} if page is None else _verdicts(page)
@@ -129,7 +129,7 @@ def prepare(path: Path, overrides: Sequence[str], workers: int | None, as_json: 
 
 
 def validate(paths: Sequence[Path], overrides: Sequence[str]) -> int:
-    """Check protocol files; sound ones are named on stdout, the mistakes of the others on stderr."""
+    """Check protocol files; valid ones are named on stdout, the mistakes of the others on stderr."""
     code = OK
     for path in paths:
         try:
@@ -138,7 +138,7 @@ def validate(paths: Sequence[Path], overrides: Sequence[str]) -> int:
             typer.echo(str(error), err=True)
             code = WRONG_USE
         else:
-            typer.echo(f"{path}: sound")
+            typer.echo(f"{path}: valid")
     return code
 
 
@@ -156,7 +156,7 @@ def subsets(path: Path, overrides: Sequence[str], results: Path, verify: bool, a
     drawn = lists.draw(protocol, study.train)
     if verify:
         if told := lists.differences(drawn, run):
-            raise ResultsError("\n  ".join(["the subsets on disk are not the protocol's:", *told]))
+            raise ResultsError("\n  ".join(["the subsets on disk differ from those of the protocol:", *told]))
     else:
         lists.write(drawn, run)
     if as_json:
@@ -175,7 +175,7 @@ def speed(
     from bench.speed.measurement import measure
 
     if path is None and overrides:
-        raise ProtocolError("--set goes with a protocol file")
+        raise ProtocolError("--set needs a protocol file")
     made = None
     if path is not None:
         loaded = read(path, overrides)
@@ -185,7 +185,7 @@ def speed(
         found = measure(quick=quick, tell=lambda what: _note(status, what))
         expected = None
         if made is not None:
-            _note(status, f"steps on the corpus of {made.protocol.name}")
+            _note(status, f"training steps on the corpus of {made.protocol.name}")
             expected = forecast(made, workers or default_workers(made.protocol.device), found)
     if as_json:
         told = {} if expected is None else {"protocol": expected.model_dump(mode="json")}
@@ -217,7 +217,7 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> P
     except IntegrityError as error:
         damaged = str(error)
     if damaged is not None:
-        stderr.print(f"{damaged}; the corpus is built again", soft_wrap=True)
+        stderr.print(f"{damaged}; rebuilding the corpus", soft_wrap=True)
         folder = prepared(loaded.protocol, workers, verify=True)
         plan = make_plan(loaded.protocol, drawable(loaded, folder), results)
     return plan
@@ -242,7 +242,7 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
             trial.record for trial in _standings_of(plan) if trial.state is State.done and trial.record
         )
     if found.taken_over:
-        stderr.print(f"{found.taken_over} results were taken over from other runs")
+        stderr.print(f"{found.taken_over} results were reused from other runs")
     return True
 
 

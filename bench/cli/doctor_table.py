@@ -49,14 +49,14 @@ def _summary(diagnosis: Diagnosis) -> list[Text]:
         needed = sum(finding.present or finding.is_missing for finding in diagnosis.findings)
         lines.append(Text(f"{len(diagnosis.missing)} of {needed} are missing.", style="bold red"))
     elif diagnosis.damage is not None:
-        lines.append(Text(f"The corpus is damaged; `prepare` or `run` will build it again: {diagnosis.damage}"))
+        lines.append(Text(f"The corpus is damaged; `prepare` or `run` will rebuild it: {diagnosis.damage}"))
     elif diagnosis.prepared is not None:
         lines.append(Text(f"The corpus is built: {diagnosis.prepared}"))
     else:
-        lines.append(Text("Everything is there; `prepare` or `run` will build the corpus."))
+        lines.append(Text("All files are there; `prepare` or `run` will build the corpus."))
     disk = f"Disk: {_bytes(room.free)} free at {room.folder}"
     if room.needed:
-        disk += f"; building the corpus takes about {_bytes(room.needed)}, of which {_bytes(room.kept)} stay"
+        disk += f"; building the corpus needs about {_bytes(room.needed)}, of which {_bytes(room.kept)} remain in use"
     if room.free < room.needed:
         disk += ": not enough"
     lines.append(Text(disk, style="" if room.free >= room.needed else "bold red"))
@@ -64,8 +64,8 @@ def _summary(diagnosis: Diagnosis) -> list[Text]:
     cpus, threads = machine.cpus, machine.threads
     lines.append(
         Text(
-            f"Machine: {cpus} {'CPU' if cpus == 1 else 'CPUs'}, {threads} {'thread' if threads == 1 else 'threads'} a "
-            f"trial, {_bytes(machine.memory_free)} of {_bytes(machine.memory)} memory free"
+            f"Machine: {cpus} {'CPU' if cpus == 1 else 'CPUs'}, {threads} {'thread' if threads == 1 else 'threads'} "
+            f"per trial, {_bytes(machine.memory_free)} of {_bytes(machine.memory)} memory free"
         )
     )
     return lines

@@ -54,8 +54,8 @@ def already_built(loaded: LoadedProtocol) -> Path:
         except DataError as error:
             raise ResultsError(f"{loaded.path}: its corpus cannot be read: {error}") from error
     raise ResultsError(
-        f"{loaded.path}: its corpus is not built yet, or what it is read from has changed since; `prepare` builds it, "
-        "and so does `run`"
+        f"{loaded.path}: its corpus is not built yet, or its source files have changed since; `prepare` or `run` "
+        "builds it"
     )
 
 
@@ -68,7 +68,7 @@ def drawable(loaded: LoadedProtocol, folder: Path) -> Study:
     """
     study = open_study(folder, verify=False)
     if loaded.left_out:
-        told = f"Claims about amounts of data that --set took away are left out: {', '.join(loaded.left_out)}"
+        told = f"Claims about fractions that --set removed are left out: {', '.join(loaded.left_out)}"
         stderr.print(told, soft_wrap=True)
     if problems := lists.unselectable(loaded.protocol, len(study.train.images)):
         raise loaded.refusal(problems)
@@ -125,9 +125,9 @@ def run_of(of: Path, overrides: Sequence[str], results: Path) -> NamedRun:
     """
     if of.is_dir():
         if overrides:
-            raise ProtocolError("--set goes with a protocol file; a run's protocol is settled")
+            raise ProtocolError("--set needs a protocol file; the protocol of a run is fixed")
         if not (of / "protocol.yaml").is_file() or not any((of / name).exists() for name in OF_A_RUN):
-            raise ResultsError(f"{of}: not a run's folder, which has a protocol.yaml and {' or '.join(OF_A_RUN)}")
+            raise ResultsError(f"{of}: not a run folder, which has a protocol.yaml and {' or '.join(OF_A_RUN)}")
         return NamedRun(load(of / "protocol.yaml"), Ledger(of))
     loaded = read(of, overrides)
     try:
@@ -137,10 +137,10 @@ def run_of(of: Path, overrides: Sequence[str], results: Path) -> NamedRun:
         earlier = _without_corpus(loaded.protocol, results)
         if earlier is None:
             raise
-        stderr.print(f"{error}. What follows is of {earlier}, made from the files as they were then.", soft_wrap=True)
+        stderr.print(f"{error}. Showing {earlier} instead, which was made from the earlier files.", soft_wrap=True)
         return NamedRun(loaded.protocol, Ledger(earlier))
     if not folder.is_dir():
-        raise ResultsError(f"{folder}: {of} has not been run; `run` does it")
+        raise ResultsError(f"{folder}: {of} has not been run; start it with `run`")
     return NamedRun(loaded.protocol, Ledger(folder), study)
 
 
@@ -161,7 +161,7 @@ def _without_corpus(protocol: Protocol, results: Path) -> Path | None:
     if len(found) > 1:
         told = ", ".join(map(str, found))
         raise ResultsError(
-            f"the corpus is not at hand, and there is more than one run of this protocol: {told}; name one"
+            f"the corpus is not available, and there is more than one run of this protocol: {told}; give one of them"
         )
     return found[0] if found else None
 

@@ -100,7 +100,7 @@ class TrialDisplay:
             total: trials of the plan.
             done: those that need not run.
             queue: the others and their effort, in the order in which workers start them.
-            workers: trials at work at a time.
+            workers: parallel trials.
         """
         self._total, self._done, self._workers = total, done, workers
         self._waiting = list(queue)
@@ -108,7 +108,7 @@ class TrialDisplay:
         if not self._waiting:
             return
         at_once = min(workers, len(self._waiting))
-        beginning = f"{len(self._waiting)} of {total} trials to run, {at_once} at a time"
+        beginning = f"{len(self._waiting)} of {total} trials to run, {at_once} in parallel"
         self._console.print(Text(beginning))
         if self._console.is_terminal:
             self._live = Live(get_renderable=self.render, console=self._console, refresh_per_second=4)

@@ -23,7 +23,7 @@ TARGETS = {
     "evaluation_seconds": ("at most", 3),
 }
 """What the fast path has to reach at full sizes."""
-REST = "the rest, not measured by itself: softmax, best box and loss over every slot of every pair"
+REST = "the rest, not measured separately: softmax, best box and loss over every slot of every pair"
 
 
 def show(found: Speed, expected: Forecast | None, console: Console) -> None:
@@ -31,7 +31,7 @@ def show(found: Speed, expected: Forecast | None, console: Console) -> None:
     console.print(_about(found), soft_wrap=True)
     console.print(_ratios(found))
     if found.savings:
-        console.print("\nWhat the parts of a step take, written plainly and as they are trained with", soft_wrap=True)
+        console.print("\nTime of the parts of a step: plain implementation and fast path", soft_wrap=True)
         console.print(_savings(found.savings))
     for size in dict.fromkeys(row.size for row in found.growth):
         console.print(f"\nGrowth with {size}", soft_wrap=True)
@@ -48,16 +48,16 @@ def told(expected: Forecast) -> str:
     steps = f" (a training step takes {steps})" if steps else ""
     return (
         f"Protocol {expected.name}: {expected.trials} trials are left and take about {spoken(expected.seconds)}, "
-        f"{expected.workers} at a time{steps}."
+        f"{expected.workers} in parallel{steps}."
     )
 
 
 def _about(found: Speed) -> str:
     sizes = found.sizes
     return (
-        f"{found.provenance.processor}, {found.provenance.processors} logical CPUs, one thread a process. Synthetic "
-        f"corpus: {sizes.batch} sentences a step, {sizes.phrases:g} phrases a sentence of {sizes.phrase_slots} slots, "
-        f"{sizes.boxes:g} boxes an image of {sizes.box_slots} slots, D {sizes.dimension}, F {sizes.features}, "
+        f"{found.provenance.processor}, {found.provenance.processors} logical CPUs, one thread per process. Synthetic "
+        f"corpus: {sizes.batch} sentences per step, {sizes.phrases:g} phrases per sentence in {sizes.phrase_slots} slots, "
+        f"{sizes.boxes:g} boxes per image in {sizes.box_slots} slots, D {sizes.dimension}, F {sizes.features}, "
         f"{sizes.vocabulary:,} words.\n"
     )
 
@@ -66,19 +66,19 @@ def _ratios(found: Speed) -> Table:
     table = _table("quantity", "measured", "target", "verdict")
     scaling = found.two_workers_over_one / found.two_matrix_processes_over_one
     rows = [
-        ("a step of the reference", _time(found.reference_step_seconds), None),
-        ("a step of the fast path", _time(found.step_seconds), None),
-        ("bare matrix products of the visual map", _time(found.matrix_products_seconds), None),
-        ("fast path faster than the reference", f"{found.speedup_over_reference:,.0f} times", "speedup_over_reference"),
-        ("a step over its bare products", f"{found.step_over_matrix_products:.2f}", "step_over_matrix_products"),
-        ("peak memory, reference", f"{found.reference_peak_mib:,.0f} MiB", None),
-        ("peak memory, fast path", f"{found.step_peak_mib:,.0f} MiB", None),
-        ("memory over the reference's", f"{found.memory_over_reference:.3f}", "memory_over_reference"),
-        ("sentences a second, 1 worker", f"{found.sentences_per_second_of_one:,.0f}", None),
-        (f"sentences a second, {found.workers} workers", f"{found.sentences_per_second:,.0f}", None),
-        ("two workers over one", f"{found.two_workers_over_one:.2f}", None),
-        ("two matrix processes over one", f"{found.two_matrix_processes_over_one:.2f}", None),
-        ("the one over the other", f"{scaling:.2f}", "two_workers_over_matrix_processes"),
+        ("training step, reference", _time(found.reference_step_seconds), None),
+        ("training step, fast path", _time(found.step_seconds), None),
+        ("matrix products of the visual map alone", _time(found.matrix_products_seconds), None),
+        ("speed-up of the fast path", f"{found.speedup_over_reference:,.0f} times", "speedup_over_reference"),
+        ("fast step / its matrix products", f"{found.step_over_matrix_products:.2f}", "step_over_matrix_products"),
+        ("private memory, reference", f"{found.reference_peak_mib:,.0f} MiB", None),
+        ("private memory, fast path", f"{found.step_peak_mib:,.0f} MiB", None),
+        ("fast path / reference, memory", f"{found.memory_over_reference:.3f}", "memory_over_reference"),
+        ("sentences per second, 1 worker", f"{found.sentences_per_second_of_one:,.0f}", None),
+        (f"sentences per second, {found.workers} workers", f"{found.sentences_per_second:,.0f}", None),
+        ("speed-up of two workers", f"{found.two_workers_over_one:.2f}", None),
+        ("speed-up of two processes of matrix products", f"{found.two_matrix_processes_over_one:.2f}", None),
+        ("ratio of these two speed-ups", f"{scaling:.2f}", "two_workers_over_matrix_processes"),
         (
             f"evaluation, {found.evaluation_images:,} images, {found.evaluation_sentences:,} sentences",
             _time(found.evaluation_seconds),
@@ -98,7 +98,7 @@ def _ratios(found: Speed) -> Table:
 
 
 def _savings(savings: Sequence[Saving]) -> Table:
-    table = _table("part", "plainly", "fast", "saves", "share")
+    table = _table("part", "plain", "fast", "saves", "share")
 
     def add(saving: Saving) -> None:
         times = (saving.before_seconds, saving.after_seconds, saving.before_seconds - saving.after_seconds)
@@ -117,7 +117,7 @@ def _savings(savings: Sequence[Saving]) -> Table:
 
 
 def _growth(rows: Sequence[GrowthRow]) -> Table:
-    table = _table(rows[0].size, "a step", "over bare products", "private memory", "opening")
+    table = _table(rows[0].size, "step", "/ matrix products", "private memory", "opening")
     for row in rows:
         memory = f"{row.private_mib:,.0f} MiB"
         over = f"{row.step_seconds / row.matrix_products_seconds:.2f}"

@@ -26,8 +26,8 @@ _COLOURS = {State.done: "green", State.stale: "yellow", State.missing: "", State
 
 
 def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, workers: int) -> None:
-    """List every trial with its state, time and the reason why it has to run."""
-    table = _table("system", "fraction", "seed", "images", "state", "time", "why")
+    """List every trial with its status, time and the reason why it has to run."""
+    table = _table("system", "fraction", "seed", "images", "status", "time", "why")
     for planned in plan.trials:
         key, found = planned.trial.key, planned.standing
         table.add_row(
@@ -44,8 +44,8 @@ def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, wo
     states = [planned.standing.state for planned in plan.trials]
     out.print(f"\n{plan.ledger.folder}: {counted(states)}", soft_wrap=True)
     if plan.left:
-        time = "not known before a trained trial is done" if left is None else f"about {spoken(left)}"
-        out.print(f"Time for what is left, {workers} at a time: {time}", soft_wrap=True)
+        time = "unknown until the first training has finished" if left is None else f"about {spoken(left)}"
+        out.print(f"Time left with {workers} in parallel: {time}", soft_wrap=True)
 
 
 def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None) -> dict[str, Any]:
@@ -112,13 +112,13 @@ def reading(study: Study) -> Iterator[str]:
         for reason, ids in by_reason(info.left_out).items():
             images = "1 image" if len(ids) == 1 else f"{len(ids):,} images"
             more = f" and {len(ids) - 10:,} more" if len(ids) > 10 else ""
-            yield f"{name}: {images} left out for want of {reason}: {', '.join(ids[:10])}{more}"
+            yield f"{name}: {images} left out, missing {reason}: {', '.join(ids[:10])}{more}"
         yield from (f"{name}: {warning.kind}: {warning.count:,}" for warning in info.warnings)
     for kind, found in study.coverage:
         known, unknown = found.total, ", ".join(f"{one.word} ({one.count:,})" for one in found.unknown[:10])
         share = 100 * known.known / known.words if known.words else 0
         yield (
-            f"{kind}: {share:.1f} % of the words have a vector, {known.blind:,} of {known.texts:,} have no known word"
+            f"{kind}: {share:.1f} % of the words have a vector, {known.blind:,} of {known.texts:,} texts have no known word"
             + (f"; most frequent unknown words: {unknown}" if unknown else "")
         )
     yield from _plausible(study.plausibility)
@@ -129,15 +129,15 @@ def _plausible(found: Plausibility) -> Iterator[str]:
         bounds = (
             ""
             if split.upper_bound is None or split.chance is None
-            else f"; {_percent(split.upper_bound)} of the phrases have a fitting box, chance {_percent(split.chance)}"
+            else f"; {_percent(split.upper_bound)} of the phrases have a matching box, chance {_percent(split.chance)}"
         )
         yield (
-            f"plausibility, {name}: {split.regions_an_image:.1f} boxes an image, {_percent(split.thin)} of them "
-            f"under {THINNEST} pixels, {_percent(split.without_area)} without an area, "
-            f"{_percent(split.outside)} reaching outside the image{bounds}"
+            f"plausibility, {name}: {split.regions_an_image:.1f} boxes per image, {_percent(split.thin)} of them "
+            f"under {THINNEST} pixels, {_percent(split.without_area)} without area, "
+            f"{_percent(split.outside)} extending outside the image{bounds}"
         )
-    known = "" if found.vocabulary is None else f" of the vocabulary's {found.vocabulary:,}"
-    yield f"plausibility: {found.classes:,} classes occur{known}"
+    known = "" if found.vocabulary is None else f" of {found.vocabulary:,} in the vocabulary"
+    yield f"plausibility: {found.classes:,} object classes occur{known}"
     yield from (f"implausible, {line}" for line in doubts(found))
 
 

@@ -59,7 +59,7 @@ def prepare_streams() -> None:
         sys.stdout = cast(TextIO, _Unbroken(sys.stdout, lambda error: error.errno in _CLOSED))
     warnings.showwarning = _show_warning
     if 1 in closed:
-        stderr.print("note: stdout is closed, so the answer goes nowhere")
+        stderr.print("note: stdout is closed, so the output is lost")
 
 
 def reader_has_left() -> bool:

@@ -31,10 +31,10 @@ COLOURS = {
     Decision.not_testable: "",
 }
 LEGEND = {
-    "detects": "the smallest effect that four of five such studies show; of several leads, any one of them",
-    "endless seeds": "what four of five studies with any number of seeds would show on these images",
+    "detects": "the smallest effect that such a study detects with 80 % power; of several leads, any one of them",
+    "endless seeds": "the same with unlimited seeds on these test images",
     "if true": "the effect if the claim holds in full, where the claim implies one",
-    "seeds": "how many of them show that effect in four of five studies; none when it takes more images",
+    "seeds": "how many detect that effect with 80 % power; none when that takes more images",
 }
 NO_BREAK = "\u00a0"
 NARROWEST = 20
@@ -42,10 +42,10 @@ NARROWEST = 20
 
 
 def show_verdicts(analysis: Analysis) -> None:
-    """Tell of every claim what was claimed, what became of it, and what else has to be known."""
+    """Print each claim with its verdict and what else a reader has to know."""
     out = console()
     if not analysis.verdicts:
-        out.print("The protocol makes no claim.")
+        out.print("The protocol makes no claims.")
         _show_withdrawn(analysis, out)
         return
     for verdict, stated in zip(analysis.verdicts, analysis.stated, strict=True):
@@ -73,7 +73,7 @@ def _summary(analysis: Analysis) -> str:
     counts = Counter(one.decision for one in analysis.verdicts)
     found = ", ".join(f"{counts[decision]} {decision}" for decision in Decision if counts[decision])
     done = analysis.planned - len(analysis.unfinished)
-    partial = f"; {done:,} of {analysis.planned:,} trials done, so this may change" if analysis.unfinished else ""
+    partial = f"; only {done:,} of {analysis.planned:,} trials are done, so this may change" if analysis.unfinished else ""
     return f"{analysis.run}: {found}{partial}"
 
 
@@ -91,7 +91,7 @@ def show_power(found: PlannedStudy, protocol: Protocol) -> None:
     """List what each comparison behind a protocol's claims can show."""
     out = console()
     if not found.comparisons and not found.unknown:
-        out.print("The protocol makes no claim.")
+        out.print("The protocol makes no claims.")
         return
     table = plain_table(("claim", "training images", *LEGEND), numeric=tuple(LEGEND), folded=("claim",))
     for one in found.comparisons:
@@ -106,7 +106,7 @@ def show_power(found: PlannedStudy, protocol: Protocol) -> None:
     for claim, why in found.unknown.items():
         out.print(Text(f"{claim}: {why}."), soft_wrap=True)
     seeds = "1 seed" if found.seeds == 1 else f"{found.seeds:,} seeds"
-    out.print(f"{seeds}, {count(found.images)} test images. In points of accuracy beyond the margin:", soft_wrap=True)
+    out.print(f"{seeds}, {count(found.images)} test images. All effects are in points of accuracy beyond the margin:", soft_wrap=True)
     for column, meaning in LEGEND.items():
         out.print(Text(_indented(f"{column}: {meaning}", out)), soft_wrap=True)
     _show_synthetic(protocol, out)

@@ -53,7 +53,7 @@ def test_in_an_empty_folder_every_file_is_named_with_where_to_get_it_and_where_t
         assert any(line.startswith(f"absent   {tmp_path / 'data' / name / split}_images_size.json") for line in lines)
     owners = [line for line in lines if line.startswith("missing, published at https://")]
     assert len(owners) == 3
-    assert any("building the corpus takes about" in line for line in lines)
+    assert any("building the corpus needs about" in line for line in lines)
     assert any(line.startswith("Machine: ") for line in lines)
 
 
@@ -61,7 +61,7 @@ def test_what_is_there_is_listed_and_a_complete_folder_is_said_to_be_ready(cli: 
     told = cli("doctor", "protocol.yaml")
     assert told.returncode == 0
     assert f"present  {cli.folder / 'data' / 'train.txt'}  120 bytes" in told.stdout
-    assert "Everything is there; `prepare` or `run` will build the corpus." in told.stdout
+    assert "All files are there; `prepare` or `run` will build the corpus." in told.stdout
     folder = cli("prepare", "protocol.yaml").stdout.strip()
     assert f"The corpus is built: {folder}" in cli("doctor", "protocol.yaml").stdout
 

@@ -24,8 +24,8 @@ def test_what_was_read_is_summed_up(cli: CommandLine) -> None:
 def test_the_plausibility_of_boxes_is_told_for_each_split(cli: CommandLine) -> None:
     told = cli("prepare", "protocol.yaml").stderr.splitlines()
     (line,) = [line for line in told if line.startswith("plausibility, test: ")]
-    assert "boxes an image, 0.0 % of them under 2 pixels, 0.0 % without an area" in line
-    assert "of the phrases have a fitting box, chance " in line
+    assert "boxes per image, 0.0 % of them under 2 pixels, 0.0 % without area" in line
+    assert "of the phrases have a matching box, chance " in line
     assert not any(line.startswith("implausible") for line in told)
 
 

@@ -139,11 +139,11 @@ def test_a_corpus_that_was_damaged_is_told_and_built_again_before_anything_train
     features.write_bytes(written[:-1] + bytes([written[-1] ^ 1]))
     told = copy("doctor", "protocol.yaml")
     assert told.returncode == 0
-    assert "The corpus is damaged; `prepare` or `run` will build it again" in told.stdout
+    assert "The corpus is damaged; `prepare` or `run` will rebuild it" in told.stdout
     done = copy("run", "protocol.yaml", "--workers", "1", "--set", "training.epochs=3")
     assert done.returncode == 0
     assert "features.npy: not what was written" in done.stderr
-    assert "the corpus is built again" in done.stderr
+    assert "rebuilding the corpus" in done.stderr
     assert features.read_bytes() == written
 
 

@@ -32,7 +32,7 @@ def test_quick_measures_every_ratio_and_tells_how_long_a_protocol_takes(cli: Com
 def test_an_override_without_a_protocol_is_refused(cli: CommandLine) -> None:
     done = cli("speed", "--quick", "--set", "seeds=2")
     assert done.returncode == 2
-    assert "--set goes with a protocol file" in done.stderr
+    assert "--set needs a protocol file" in done.stderr
 
 
 def test_growth_varies_each_size_about_the_workloads_own() -> None:

@@ -14,7 +14,7 @@ def test_sound_files_are_named_on_stdout_and_mistakes_on_stderr(cli: CommandLine
     cli.write("name: x\nseeds: 0\n", "wrong.yaml")
     told = cli("validate", "protocol.yaml", "wrong.yaml")
     assert told.returncode == 2
-    assert told.stdout == "protocol.yaml: sound\n"
+    assert told.stdout == "protocol.yaml: valid\n"
     assert "line 2: seeds: expected at least 1, found 0" in told.stderr
 
 

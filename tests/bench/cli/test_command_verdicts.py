@@ -111,7 +111,7 @@ def test_the_exit_code_is_that_of_the_worst_verdict(tmp_path: Path, claims: tupl
 
 
 def test_no_claim_is_told_as_such(tmp_path: Path) -> None:
-    assert run(tmp_path)("verdicts", "run").stdout == "The protocol makes no claim.\n"
+    assert run(tmp_path)("verdicts", "run").stdout == "The protocol makes no claims.\n"
 
 
 def test_missing_trials_exit_with_3_and_the_verdicts_so_far_are_told(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_missing_trials_exit_with_3_and_the_verdicts_so_far_are_told(tmp_path: P
         "The comparison rests on 2 of 3 seeds, complete at every amount of data that is compared (0 and 1)."
         in told.stdout
     )
-    assert told.stdout.splitlines()[-2].endswith("; 20 of 21 trials done, so this may change")
+    assert told.stdout.splitlines()[-2].endswith("20 of 21 trials are done, so this may change")
 
 
 def test_failed_trials_exit_with_1(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_run_without_a_finished_trial_has_no_verdicts(tmp_path: Path) -> None:
 def test_wrong_use_exits_with_2(judged: CommandLine, tmp_path: Path) -> None:
     told = judged("verdicts", "run", "--set", "claims.0.margin=0.5")
     assert (told.returncode, told.stdout) == (2, "")
-    assert "a run's protocol is settled" in told.stderr
+    assert "the protocol of a run is fixed" in told.stderr
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text("name: x\nfractions: [1.0]\nsystems: {a: {kind: prior}}\nclaims: [{}]\n")
     told = judged("verdicts", str(wrong))
@@ -193,7 +193,7 @@ def test_claims_that_were_withdrawn_are_told_where_none_is_left(tmp_path: Path) 
     protocol = tmp_path / "run" / "protocol.yaml"
     protocol.write_text(protocol.read_text().partition("claims:")[0] + "claims: []\n")
     none, others = cli("verdicts", "run").stdout.splitlines()
-    assert none == "The protocol makes no claim."
+    assert none == "The protocol makes no claims."
     assert others.startswith("2 other claims were stated for this run and are no longer in its protocol: “ahead” (")
 
 

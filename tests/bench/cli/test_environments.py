@@ -33,7 +33,7 @@ def test_a_closed_stdout_costs_the_answer_alone(copy: CommandLine) -> None:
     # Nor does drawing need a home folder.
     done = in_shell(copy, f"{BENCH} report protocol.yaml --reports again >&-", HOME="/dev/null/home")
     assert done.returncode == 0
-    assert done.stderr == "note: stdout is closed, so the answer goes nowhere\n"
+    assert done.stderr.startswith("note: stdout is closed")
     assert list((copy.folder / "again").glob("*/index.html"))
 
 

@@ -30,7 +30,7 @@ def test_what_nobody_foresaw_has_a_code_of_its_own_and_one_line_that_says_where_
     )
     assert (told.returncode, told.stdout) == (70, "")
     (line,) = told.stderr.splitlines()
-    assert line.startswith("error: unexpected, please report it: ")
+    assert line.startswith("error: unexpected error, please report it: ")
     (written,) = tmp_path.glob("bench-traceback-*.txt")
     assert line.endswith(f"is written to {written}")
     assert written.read_text().startswith("Traceback")
@@ -63,13 +63,13 @@ def test_a_finished_run_answers_whatever_becomes_of_its_data(copy: CommandLine) 
         file.write("A man .\n")
     changed = copy("status", "protocol.yaml", "--json")
     assert (changed.returncode, changed.stdout) == (0, before)
-    assert "or what it is read from has changed since" in changed.stderr
+    assert "or its source files have changed since" in changed.stderr
     (copy.folder / "data").rename(copy.folder / "away")
     shutil.rmtree(copy.folder / "cache")
     gone = copy("status", "protocol.yaml", "--json")
     assert (gone.returncode, gone.stdout) == (0, before)
     assert "data: this folder is missing" in gone.stderr
-    assert "What follows is of results/tiny-" in gone.stderr
+    assert "Showing results/tiny-" in gone.stderr
     assert "small-fraction" in copy("verdicts", "protocol.yaml").stdout
     assert copy("report", "protocol.yaml", "--reports", "again").returncode == 0
     # What never ran is not taken for what did.

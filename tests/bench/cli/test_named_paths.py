@@ -94,7 +94,7 @@ def test_a_folder_whose_name_is_not_text_holds_results_and_is_told_as_data(copy:
 def test_an_empty_path_is_not_the_folder_that_one_is_in(finished: CommandLine) -> None:
     told = finished("status", "")
     assert told.returncode == 2
-    assert "expected a path, found nothing" in told.stderr
+    assert "expected a path, found an empty string" in told.stderr
     no_run = finished("verdicts", ".")
     assert no_run.returncode == 3
     assert "not a run's folder" in no_run.stderr

@@ -50,7 +50,9 @@ def _path(text: str) -> Path:
 ProtocolPath = Annotated[Path, typer.Argument(metavar="PROTOCOL", help="A protocol file.", parser=_path)]
 ProtocolOrRun = Annotated[
     Path,
-    typer.Argument(metavar="PROTOCOL|RUN", help="A protocol file, or a run folder inside the results folder.", parser=_path),
+    typer.Argument(
+        metavar="PROTOCOL|RUN", help="A protocol file, or a run folder inside the results folder.", parser=_path
+    ),
 ]
 Overrides = Annotated[
     list[str],
@@ -269,9 +271,7 @@ def speed(
     overrides: Overrides = [],  # noqa: B006
     results: Results = Path("results"),
     workers: Workers = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Measure at small sizes: seconds instead of minutes.")
-    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Measure at small sizes: seconds instead of minutes.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure the training speed of this machine.

@@ -55,10 +55,10 @@ def told(expected: Forecast) -> str:
 def _about(found: Speed) -> str:
     sizes = found.sizes
     return (
-        f"{found.provenance.processor}, {found.provenance.processors} logical CPUs, one thread per process. Synthetic "
-        f"corpus: {sizes.batch} sentences per step, {sizes.phrases:g} phrases per sentence in {sizes.phrase_slots} slots, "
-        f"{sizes.boxes:g} boxes per image in {sizes.box_slots} slots, D {sizes.dimension}, F {sizes.features}, "
-        f"{sizes.vocabulary:,} words.\n"
+        f"{found.provenance.processor}, {found.provenance.processors} logical CPUs, one thread per process. "
+        f"Synthetic corpus: {sizes.batch} sentences per step, {sizes.phrases:g} phrases per sentence in "
+        f"{sizes.phrase_slots} slots, {sizes.boxes:g} boxes per image in {sizes.box_slots} slots, "
+        f"D {sizes.dimension}, F {sizes.features}, {sizes.vocabulary:,} words.\n"
     )
 
 

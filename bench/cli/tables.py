@@ -118,8 +118,8 @@ def reading(study: Study) -> Iterator[str]:
         known, unknown = found.total, ", ".join(f"{one.word} ({one.count:,})" for one in found.unknown[:10])
         share = 100 * known.known / known.words if known.words else 0
         yield (
-            f"{kind}: {share:.1f} % of the words have a vector, {known.blind:,} of {known.texts:,} texts have no known word"
-            + (f"; most frequent unknown words: {unknown}" if unknown else "")
+            f"{kind}: {share:.1f} % of the words have a vector, {known.blind:,} of {known.texts:,} texts have no known "
+            "word" + (f"; most frequent unknown words: {unknown}" if unknown else "")
         )
     yield from _plausible(study.plausibility)
 

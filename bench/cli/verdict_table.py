@@ -73,8 +73,10 @@ def _summary(analysis: Analysis) -> str:
     counts = Counter(one.decision for one in analysis.verdicts)
     found = ", ".join(f"{counts[decision]} {decision}" for decision in Decision if counts[decision])
     done = analysis.planned - len(analysis.unfinished)
-    partial = f"; only {done:,} of {analysis.planned:,} trials are done, so this may change" if analysis.unfinished else ""
-    return f"{analysis.run}: {found}{partial}"
+    told = f"{analysis.run}: {found}"
+    if not analysis.unfinished:
+        return told
+    return f"{told}; only {done:,} of {analysis.planned:,} trials are done, so this may change"
 
 
 def _show_withdrawn(analysis: Analysis, out: Console) -> None:
@@ -106,7 +108,10 @@ def show_power(found: PlannedStudy, protocol: Protocol) -> None:
     for claim, why in found.unknown.items():
         out.print(Text(f"{claim}: {why}."), soft_wrap=True)
     seeds = "1 seed" if found.seeds == 1 else f"{found.seeds:,} seeds"
-    out.print(f"{seeds}, {count(found.images)} test images. All effects are in points of accuracy beyond the margin:", soft_wrap=True)
+    out.print(
+        f"{seeds}, {count(found.images)} test images. All effects are in points of accuracy beyond the margin:",
+        soft_wrap=True,
+    )
     for column, meaning in LEGEND.items():
         out.print(Text(_indented(f"{column}: {meaning}", out)), soft_wrap=True)
     _show_synthetic(protocol, out)

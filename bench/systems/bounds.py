@@ -21,7 +21,7 @@ class Random(System):
     @property
     def description(self) -> str:
         """One line that tells what it is."""
-        return "the expectation of a box drawn at random"
+        return "the expected accuracy of a box drawn at random"
 
     def answer(self, task: Task) -> Outcomes:
         """Return the expected outcomes of every phrase."""
@@ -40,7 +40,7 @@ class Oracle(System):
     @property
     def description(self) -> str:
         """One line that tells what it is."""
-        return "the best proposal, the upper bound that the boxes allow"
+        return "the best detected box for each phrase, an upper bound on accuracy"
 
     def answer(self, task: Task) -> Outcomes:
         """Return the outcomes of the best box of every phrase."""

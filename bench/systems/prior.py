@@ -1,4 +1,4 @@
-"""The untrained prior alone."""
+"""The prior, which is not trained."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @SYSTEMS.register
 class Prior(System):
-    """The untrained module alone."""
+    """The prior alone, which is not trained."""
 
     kind: Literal["prior"]
     role: ClassVar[Role] = Role.prior
@@ -26,7 +26,7 @@ class Prior(System):
     def description(self) -> str:
         """One line that tells what it is."""
         words = words_of_a_phrase(self.heads, self.locations)
-        return f"the untrained module alone, by word vectors of a phrase and of a box's label ({words})"
+        return f"similarity of word vectors of a phrase and of a box's label, without training ({words})"
 
     def reads(self) -> tuple[Encoding, ...]:
         """List what it reads."""

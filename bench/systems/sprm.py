@@ -29,12 +29,12 @@ NEGATIVES = {
 
 
 class Mixture(TrainedSystem):
-    """A trained module that learns beside the prior."""
+    """A refinement that is trained together with the prior."""
 
     negatives: Negatives = Negatives.most_similar
     """Which other example of the batch a sentence is contrasted with."""
     omega: float = Field(0.4, gt=0, le=1)
-    """Weight of the trained module; the prior has the rest."""
+    """Weight of the refinement; the prior has the rest."""
     heads: bool = True
     """Let the prior represent a phrase by its head words; otherwise by all its words."""
     locations: bool = True
@@ -44,13 +44,13 @@ class Mixture(TrainedSystem):
     def settings_in_words(self) -> str:
         """What of its settings a reader has to know."""
         return (
-            f"omega, the weight of the trained module, {self.omega:g}; negatives {self.negatives}, "
+            f"omega, the weight of the refinement, {self.omega:g}; negatives: {self.negatives}, "
             f"{NEGATIVES[self.negatives]}; in the prior, {words_of_a_phrase(self.heads, self.locations)}"
         )
 
     @property
     def omega_of_answers(self) -> float:
-        """Weight of the trained module in an answer."""
+        """Weight of the refinement in an answer."""
         return self.omega
 
     def reads(self) -> tuple[Encoding, ...]:
@@ -117,19 +117,19 @@ class Mixture(TrainedSystem):
 
 @SYSTEMS.register
 class Sprm(Mixture):
-    """The full model: trained module and prior, mixed."""
+    """The full model: a weighted sum of prior and refinement."""
 
     kind: Literal["sprm"]
 
     @property
     def description(self) -> str:
         """One line that tells what it is."""
-        return f"the prior and the trained module, mixed ({self.settings_in_words})"
+        return f"the full model, a weighted sum of prior and refinement ({self.settings_in_words})"
 
 
 @SYSTEMS.register
 class RefinementAlone(Mixture):
-    """The trained module asked alone: it learns beside the prior as in the full model and predicts without it."""
+    """The refinement evaluated without the prior: it is trained as in the full model."""
 
     kind: Literal["refinement"]
 
@@ -137,11 +137,11 @@ class RefinementAlone(Mixture):
     def description(self) -> str:
         """One line that tells what it is."""
         return (
-            "the trained module asked alone, that is with omega 1; it learns beside the prior "
-            f"({self.settings_in_words})"
+            "the refinement evaluated without the prior, that is, with omega 1; it is trained together with the "
+            f"prior ({self.settings_in_words})"
         )
 
     @property
     def omega_of_answers(self) -> float:
-        """Weight of the trained module in an answer."""
+        """Weight of the refinement in an answer."""
         return 1.0

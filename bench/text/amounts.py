@@ -10,7 +10,7 @@ from bench.text.curve_words import UNBOUNDED, WHY_NO_CURVE, Write, ends, times
 from bench.text.numbers import images, percent
 from bench.text.statuses import IMAGES_ONLY
 
-NO_INTERVAL = "there is no interval, because the outcomes have no spread to go by"
+NO_INTERVAL = "there is no interval, because the outcomes do not vary"
 LOCATED = set(NeededStatus) - {NeededStatus.no_curve, NeededStatus.no_level, NeededStatus.unequal_seeds}
 """Of an amount of which it is known where it lies."""
 
@@ -21,26 +21,27 @@ def multiplier_statement(multiplier: Multiplier) -> str:
     what = f"{multiplier.system} trained on {images(multiplier.portion.images)}"
     if needed.status is NeededStatus.no_curve:
         return (
-            f"How much data {rival} needs to equal {multiplier.system} is not told, as it has no curve: "
+            f"How much data {rival} needs to match {multiplier.system} is unknown, because it has no curve: "
             f"{WHY_NO_CURVE[multiplier.status]}."
         )
     if needed.status in (NeededStatus.no_level, NeededStatus.unequal_seeds):
-        return f"How much data {rival} needs to equal {what} is not told, as trials are missing."
+        return f"How much data {rival} needs to match {what} is unknown, because trials are missing."
     level = f"{what} ({percent(needed.accuracy)} %)"
     only = IMAGES_ONLY if len(multiplier.seeds) == 1 else ""
     told = interval_of(needed, times, f"95 % interval of the multiple{only}")
     return {
-        NeededStatus.ok: f"To equal {level}, {rival} needs {times(needed.value)} times as many{told}.",
+        NeededStatus.ok: f"To match {level}, {rival} needs {times(needed.value)} times as many images{told}.",
         NeededStatus.extrapolated: (
-            f"To equal {level}, {rival} needs {times(needed.value)} times as many, more than it was trained on{told}."
+            f"To match {level}, {rival} needs {times(needed.value)} times as many images, more than it was trained on"
+            f"{told}."
         ),
         NeededStatus.interpolated: (
-            f"To equal {level}, {rival} needs {times(needed.value)} times as many by its measured points{told}."
+            f"To match {level}, {rival} needs {times(needed.value)} times as many images, by interpolation{told}."
         ),
-        NeededStatus.already: f"{rival} equals {level} already at its own smallest amount of data{told}.",
-        NeededStatus.not_reached: f"To equal {level}, {rival} needs more than its largest amount of data{told}.",
-        NeededStatus.beyond: f"To equal {level}, {rival} needs more than twice its largest amount of data{told}.",
-        NeededStatus.never: f"By its curve {rival} never equals {level}: its limit is no higher{told}.",
+        NeededStatus.already: f"{rival} already matches {level} at its own smallest fraction{told}.",
+        NeededStatus.not_reached: f"To match {level}, {rival} needs more than its largest fraction{told}.",
+        NeededStatus.beyond: f"To match {level}, {rival} needs more than twice its largest fraction{told}.",
+        NeededStatus.never: f"According to its curve, {rival} never matches {level}: its limit is no higher{told}.",
     }[needed.status]
 
 

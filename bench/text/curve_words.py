@@ -12,25 +12,25 @@ Write = Callable[[float], str]
 """How a number of some unit is written."""
 
 WHY_NO_CURVE = {
-    CurveStatus.empty: "no seed is complete at every amount of data",
+    CurveStatus.empty: "no seed is complete at every fraction",
     CurveStatus.nan: "an outcome is missing",
-    CurveStatus.unequal_seeds: "the amounts of data differ in seeds",
-    CurveStatus.one_amount: "a single amount of data makes no curve",
-    CurveStatus.few_amounts: "fewer than five amounts of data",
-    CurveStatus.constant: "equally accurate at every amount of data",
-    CurveStatus.no_spread: "no standard error at some amount of data",
-    CurveStatus.not_rising: "the best fit is level, so no gain by data is seen",
-    CurveStatus.limit_at_bound: "the data sets no limit below 100 %",
-    CurveStatus.exponent_at_bound: "the best exponent is at its bound",
-    CurveStatus.poor_forecast: "the smaller amounts forecast the largest badly",
+    CurveStatus.unequal_seeds: "the fractions were run with different seeds",
+    CurveStatus.one_amount: "a single fraction makes no curve",
+    CurveStatus.few_amounts: "there are fewer than five fractions",
+    CurveStatus.constant: "accuracy is the same at every fraction",
+    CurveStatus.no_spread: "some fraction has no standard error",
+    CurveStatus.not_rising: "the best fit is flat, so more data shows no gain",
+    CurveStatus.limit_at_bound: "the data do not determine a limit below 100 %",
+    CurveStatus.exponent_at_bound: "the best exponent is at the bound of its range",
+    CurveStatus.poor_forecast: "the smaller fractions predict the largest poorly",
 }
 WHY_NO_TREND = {
-    TrendStatus.one_seed: "there is one seed",
-    TrendStatus.identical_seeds: "the seeds agree at every amount of data",
-    TrendStatus.few_fractions: "there are fewer than three amounts of data",
-    TrendStatus.constant: "every seed is equally accurate at all amounts",
+    TrendStatus.one_seed: "there is only one seed",
+    TrendStatus.identical_seeds: "all seeds have the same accuracy at every fraction",
+    TrendStatus.few_fractions: "there are fewer than three fractions",
+    TrendStatus.constant: "every seed has the same accuracy at all fractions",
     TrendStatus.nan: "an outcome is missing",
-    TrendStatus.empty: "no seed is complete at every amount of data",
+    TrendStatus.empty: "no seed is complete at every fraction",
 }
 BEYOND = "(beyond)"
 """Beside an amount that a fitted curve gives beyond those measured."""

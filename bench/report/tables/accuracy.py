@@ -43,8 +43,8 @@ def curve(analysis: Analysis) -> Table:
     data = [_point(point, portion) for point in analysis.curve for portion in _amounts(point, analysis.portions)]
     return Table(
         name="curve",
-        caption="Accuracy in percent with its 95 % interval (cut at 0 and 100), by training images.",
-        header=("Training images", "Share", *trained),
+        caption="Accuracy in percent with its 95 % interval (cut at 0 and 100), by number of training images.",
+        header=("Training images", "Fraction", *trained),
         rows=rows if trained else (),
         data=pd.DataFrame(data),
         words=0,
@@ -95,7 +95,7 @@ def types(analysis: Analysis) -> Table:
 
 
 def composition(analysis: Analysis) -> Table:
-    """Realised shares of the entity types in the subsets."""
+    """Shares of the entity types in the subsets as drawn."""
     names = sorted(analysis.shares, key=lambda name: -analysis.shares[name])
     columns = shown(names)
     rows = [
@@ -116,7 +116,7 @@ def composition(analysis: Analysis) -> Table:
     return Table(
         name="composition",
         caption=(
-            "Share of a subset's images that show each entity type, in percent; lowest and highest over the seeds."
+            "Percentage of a subset's images that show each entity type; lowest and highest over the seeds."
             + which(names)
         ),
         header=("Training images", *columns),
@@ -130,7 +130,7 @@ def _point(point: CurvePoint, portion: Portion | None) -> dict[str, Any]:
     pointing = {f"pointing_{name}": getattr(point.pointing, name) for name in ("estimate", "low", "high")}
     own = {"system": point.system, "kind": point.kind, **amount_fields(portion)}
     accuracy = estimate_fields(point.accuracy)
-    # The p-value of an accuracy tests that it is nought, which nobody asks.
+    # The p-value of an accuracy tests that it is 0, which nobody asks.
     del accuracy["p"]
     return {**own, "accuracy": accuracy.pop("estimate"), **accuracy, "seed_sd": point.seed_sd, **pointing}
 

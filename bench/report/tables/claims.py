@@ -30,8 +30,8 @@ class Quantity:
 
 
 P_OF_A_LOSS = (
-    "p of a loss is that of the hypothesis that the true loss is the margin or more; beside a loss that is shown to be "
-    "so, that of the hypothesis that it is below the margin."
+    "The p-value of a loss tests the hypothesis that the true loss is at least the margin; where the loss is shown to "
+    "be at least the margin, it tests the hypothesis that the loss is below the margin."
 )
 LEAD, LOSS, KEPT = Quantity("Lead", "points"), Quantity("Loss", "points"), Quantity("Gain kept", "%")
 
@@ -44,7 +44,7 @@ def quantity_of(claim: Claim) -> Quantity:
 
 
 def verdicts(found: Sequence[Verdict]) -> Table:
-    """Every claim with its verdict and the numbers that it hangs on."""
+    """Every claim with its verdict and the numbers that decide it."""
     rows = tuple(
         (
             one.claim.name,
@@ -56,11 +56,11 @@ def verdicts(found: Sequence[Verdict]) -> Table:
     return Table(
         name="verdicts",
         caption=(
-            "The claims of the protocol: the hypothesis on which each verdict hangs, its interval (90 % for a loss, "
-            "whose tests are one-sided; else 95 %), and the p-value that carries the verdict, adjusted over the "
-            f"family. {P_OF_A_LOSS} A dash: not tested."
+            "The claims of the protocol: the hypothesis that decides each verdict, its interval (90 % for a loss, "
+            "which is tested one-sided; otherwise 95 %), and the p-value behind the verdict, adjusted for the number "
+            f"of tests in the family. {P_OF_A_LOSS} A dash: not tested."
         ),
-        header=("Claim", "Verdict", "Of", "Margin", "Estimate", "p", "Family", "Seeds"),
+        header=("Claim", "Verdict", "Quantity", "Margin", "Estimate", "p", "Family", "Seeds"),
         rows=rows,
         data=pd.DataFrame([_verdict_fields(one) for one in found]),
         words=4,
@@ -81,7 +81,7 @@ def hypotheses(verdict: Verdict) -> Table:
         header=(
             "Finding",
             "Training images",
-            "Share",
+            "Fraction",
             "Against",
             quantity.title,
             f"{share(confidence)} interval",
@@ -107,7 +107,7 @@ def _row(claim: Claim, one: Hypothesis, *, adjusted: bool) -> tuple[str, ...]:
 
 
 def _tested(verdict: Verdict) -> tuple[str, ...]:
-    """Write what a verdict hangs on; dashes where nothing was tested."""
+    """Write what decides a verdict; dashes where nothing was tested."""
     claim, one = verdict.claim, verdict.deciding
     if one is None:
         return (NONE,) * 6
@@ -141,7 +141,7 @@ def _margin(claim: Claim, margin: float) -> str:
     if isinstance(claim, RobustClaim):
         return NONE
     if isinstance(claim, MoreEfficientClaim):
-        return "0 points at as much data" if margin == 1 else f"0 points at {margin:g} times the data"
+        return "0 points with the same data" if margin == 1 else f"0 points with {margin:g} times the data"
     return f"{exact_points(margin)} %" if isinstance(claim, RetainsClaim) else f"{exact_points(margin)} points"
 
 

@@ -17,14 +17,15 @@ from bench.report.text.entity_types import shown, which
 from bench.text.numbers import NONE, count, probability
 
 KEPT = (
-    "The CSV file also has Cohen's h (cohens_h) and the share of the pairs of trainings, one from each side, whose "
-    "difference is above 0, a tie counting half (ahead); it describes these trainings and tests nothing."
+    "The CSV file also has Cohen's h (cohens_h) and the share of pairs of trainings, one of each system or fraction, "
+    "in which the first is more accurate, ties counting half (ahead); this share describes these trainings and is not "
+    "a test."
 )
 FIXED = (
-    "p (models), and the same adjusted: of these very models on new images, by sign flips of whole images; they say "
-    "nothing of other trainings."
+    "p (models), and the same adjusted: for these trained models on new images, by sign-flip tests over whole images; "
+    "they say nothing about other trainings."
 )
-FIXED_KEPT = "It has p-values, too, of these very models on new images, by sign flips of whole images."
+FIXED_KEPT = "It also has p-values for these trained models on new images, by sign-flip tests over whole images."
 COLUMNS = ("Difference", "95 % interval")
 TESTED, FIXED_TESTED = ("p", "p (Holm)"), ("p (models)", "adjusted")
 
@@ -36,14 +37,14 @@ def comparison_tables(analysis: Analysis) -> list[Table]:
 
 def gains(analysis: Analysis) -> Table:
     """Trained systems against the prior."""
-    about = "Difference to the prior in points, paired by image"
+    about = "Difference from the prior in points, paired by image"
     cells = [(one.system, count(one.portion.images)) for one in analysis.gains]
     return _table("gains", about, ("System", "Training images"), cells, analysis.gains, as_in=None)
 
 
 def neighbours(analysis: Analysis) -> Table:
     """Every amount of data against the next smaller one."""
-    about = "Difference that more training images make, in points, paired by seed and image"
+    about = "Difference from the next smaller fraction in points, paired by seed and image"
     found = analysis.neighbours
     cells = [(one.system, _images(one.rival_portion), _images(one.portion)) for one in found]
     as_in = "gains" if analysis.gains else None
@@ -80,16 +81,17 @@ def type_gains(analysis: Analysis) -> Table:
     ]
     size = found[0].family_size if found else 0
     corrected = (
-        f"Benjamini and Hochberg's correction over a family of {size}: every type, system and amount of data that "
-        "could be tested"
+        f"Benjamini and Hochberg's correction over {size} hypotheses: every type, system and fraction that could be "
+        "tested"
         if size
         else "none could be tested"
     )
     return Table(
         name="type_gains",
         caption=(
-            "Exploratory: difference to the prior in points by entity type, with the largest training set (its images "
-            f"in brackets), paired by image; {corrected}. It suggests where to look and shows nothing.{which(types)}"
+            "Exploratory: difference from the prior in points by entity type, with the largest training set (number of "
+            f"images in brackets), paired by image; {corrected}. It suggests where to look and proves nothing."
+            f"{which(types)}"
         ),
         header=("System", "Entity type", "Phrases", "Difference", "95 % interval", "p", "p (BH)"),
         rows=tuple(rows),
@@ -123,10 +125,10 @@ def _table(
     fixed = any(isnan(one.p_adjusted) and not isnan(one.p_fixed) for one in found)
     tested = any(not isnan(one.p_adjusted) for one in found) or not fixed
     size = found[0].family_size if found else 0
-    told = [f"{about}; Holm's correction over a family of {size}."]
+    told = [f"{about}; Holm's correction over {size} hypotheses."]
     if fixed:
         told.append(FIXED)
-    told.append(f"CSV file as of the table of {as_in}." if as_in else KEPT)
+    told.append(f"The CSV file has the same columns as that of table {as_in}." if as_in else KEPT)
     if not fixed and not as_in:
         told.append(FIXED_KEPT)
     return Table(

@@ -19,10 +19,10 @@ def words(manifest: Manifest) -> Table:
     return Table(
         name="words",
         caption=(
-            "Words that have a vector, in percent of all that are said; the others are read as the one unknown word. "
-            "Blind: texts without any known word, which tell the prior nothing."
+            "Percentage of word occurrences that have a vector; all others are treated as one unknown word. The last "
+            "column counts texts without any known word, on which the prior has nothing to go by."
         ),
-        header=("Words of", "Split", "Texts", "Known words", "Blind texts"),
+        header=("Words of", "Split", "Texts", "Known words, %", "No known word"),
         rows=tuple(
             (kind, name, count(one.texts), _share(one.known, one.words), count(one.blind)) for kind, name, one in found
         ),
@@ -32,12 +32,12 @@ def words(manifest: Manifest) -> Table:
 
 
 def unknown_words(manifest: Manifest) -> Table:
-    """The words without a vector that are said most often."""
+    """The most frequent words without a vector."""
     found = {kind: getattr(manifest.coverage, kind).unknown for kind in KINDS}
     return Table(
         name="unknown_words",
-        caption="The most frequent words without a vector in all splits together, and how often they are said.",
-        header=("Words of", "Unknown"),
+        caption="The most frequent words without a vector in all splits together, and how often they occur.",
+        header=("Words of", "Unknown words"),
         rows=tuple(
             (kind, ", ".join(f"{one.word} ({count(one.count)})" for one in own[:SHOWN]))
             for kind, own in found.items()
@@ -54,7 +54,7 @@ def left_out(manifest: Manifest) -> Table:
     return Table(
         name="left_out",
         caption="Images that belong to a split and could not be used.",
-        header=("Split", "Image", "For want of"),
+        header=("Split", "Image", "Missing"),
         rows=tuple((name, left.image_id, left.reason) for name, left in found),
         data=pd.DataFrame([{"split": name, **left.model_dump()} for name, left in found]),
         words=3,

@@ -22,22 +22,21 @@ from bench.text.numbers import NONE, count, cut, listed, percent, probability
 LAW, READ = ("Exponent", "Limit"), ("For 95 %", "For the prior", "Area", "p (rise)")
 LAW_BY_TYPE, READ_BY_TYPE = ("Exponent",), ("For 95 %", "For the prior", "Area")
 """The rest is left to the data: a table with two names in front would be too wide for the page."""
-OF_LAW = (
-    "Exponent and limit of the power law through the points; the limit is the accuracy in percent that it heads for."
-)
+OF_LAW = "Exponent and limit of the fitted power law; the limit is the accuracy in percent that it approaches."
 MEANING = (
-    "For 95 %: training images after which a system has 95 % of its accuracy at the largest amount. For the prior: "
-    "training images after which it has the accuracy of the prior. {bounds} Area: mean accuracy in percent over the "
-    "logarithm of the amount, without a model of the curve. p: that accuracy rises with the amount, for new trainings "
-    "on these images (Page's test), adjusted by Holm's method over a family of {family}. In brackets 95 % intervals."
+    "For 95 %: training images needed for 95 % of the accuracy at the largest fraction. For the prior: training images "
+    "needed to match the accuracy of the prior. {bounds} Area: mean accuracy in percent over the logarithm of the "
+    "number of images, without a fitted curve. p (rise): test that accuracy rises with the number of images, for new "
+    "trainings on these test images (Page's test), with Holm's correction over {family} hypotheses. In brackets: 95 % "
+    "intervals."
 )
 BOUNDS = (
-    "Less than and more than: the bound of the 95 % interval, where the accuracy is there at the smallest amount "
-    "already, or not yet at the largest; (beyond): beyond the largest, so not measured."
+    "Less than or more than: a bound of the 95 % interval, where the accuracy is reached already at the smallest "
+    "fraction, or not even at the largest; (beyond): extrapolated beyond the largest fraction."
 )
 BETWEEN = (
-    "Without a power law amounts are read between the measured points, joined by lines in the logarithm of the amount "
-    "and pooled where accuracy falls; their intervals take these lines for the curve."
+    "Without a power law, values are interpolated linearly between the measured points on a log scale of images, "
+    "pooling points where accuracy falls; the intervals assume that the curve follows these lines."
 )
 
 
@@ -78,7 +77,7 @@ def learning_bands(learned: Sequence[Learning]) -> Table:
             data.append({**own, **asdict(band), "pointwise_level": one.band.level, "status": one.band.status.value})
     return Table(
         name="learning_bands",
-        caption="Accuracy in percent with a 95 % band that holds for all amounts of a system together.",
+        caption="Accuracy in percent with a 95 % band that holds for all fractions of a system at once.",
         header=("System", "Training images", "Accuracy"),
         rows=tuple(rows),
         data=pd.DataFrame(data),
@@ -107,10 +106,10 @@ def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
     return Table(
         name="data_multipliers",
         caption=(
-            "How many times the data a system needs, by its curve, for the accuracy that another was measured to have; "
-            f"below 1 it needs less. {BOUNDS}{between} In brackets 95 % intervals."
+            "How many times as many images a system needs, according to its curve, to match the measured accuracy of "
+            f"another; below 1 it needs fewer. {BOUNDS}{between} In brackets: 95 % intervals."
         ),
-        header=("System", "To equal", "Trained on", "Accuracy", "Times the data"),
+        header=("System", "To match", "Trained on", "Accuracy", "Times the data"),
         rows=tuple(rows),
         data=pd.DataFrame(data),
         words=2,
@@ -131,8 +130,8 @@ def areas(analysis: Analysis) -> Table:
     return Table(
         name="areas",
         caption=(
-            "Difference in points of the mean accuracies over the logarithm of the amount, paired by seed and image; "
-            f"Holm's correction over a family of {family}."
+            "Difference in points between the mean accuracies over the logarithm of the number of images, paired by "
+            f"seed and image; Holm's correction over {family} hypotheses."
         ),
         header=("System", "Rival", "Training images", "Difference", "95 % interval", "p", "p (Holm)"),
         rows=tuple(rows),
@@ -146,17 +145,15 @@ def learning_by_type(analysis: Analysis) -> Table:
     learned = analysis.learning_by_type
     family = learned[0].family if learned else 0
     kept, found = len({one.entity_type for one in learned}), len({one.entity_type for one in analysis.types})
-    tested = (
-        f", and trends, their p adjusted by Benjamini and Hochberg's method over a family of {family}" if family else ""
-    )
+    tested = f", and trends, with Benjamini and Hochberg's correction over {family} hypotheses" if family else ""
     columns = _columns(learned, LAW_BY_TYPE, READ_BY_TYPE)
     refused = sum(one.curve.law is None for one in learned)
-    law = f" No power law for {refused} of the {len(learned)} curves: why is in the CSV." if refused else ""
-    which = f" Of {found} entity types the {kept} most frequent." if kept < found else ""
+    law = f" No power law for {refused} of the {len(learned)} curves; the CSV file has the reasons." if refused else ""
+    which = f" Shown: the {kept} most frequent of {found} entity types." if kept < found else ""
     return Table(
         name="learning_by_type",
         caption=(
-            f"Exploratory: the same on the phrases of each entity type, a phrase of several types in each.{which}{law} "
+            f"Exploratory: the same for each entity type; a phrase of several types counts in each.{which}{law} "
             f"The CSV file also has the limits{tested}."
         ),
         header=("Entity type", "System", *columns),

@@ -35,11 +35,12 @@ def effort(analysis: Analysis) -> Table:
     return Table(
         name="effort",
         caption=(
-            "What a trial took, on average over the seeds. Beyond: seconds in neither steps nor choosing an epoch "
-            "nor evaluation, nor in what a worker does once, loading libraries and opening the study. Sentences/s: "
-            "sentences trained on in a second of one worker's steps. Private: memory that workers do not share."
+            "Cost of a trial, averaged over the seeds. Overhead: seconds outside training steps, epoch selection and "
+            "evaluation; not counted is what a worker does only once, loading libraries and opening the study. "
+            "Sentences/s: sentences per second of training steps in one worker. Private MiB: memory that workers do "
+            "not share."
         ),
-        header=("System", "Images", "Steps", "Seconds", "Beyond", "Sentences/s", "Epoch kept", "Private MiB"),
+        header=("System", "Images", "Steps", "Seconds", "Overhead", "Sentences/s", "Epoch kept", "Private MiB"),
         rows=tuple(rows),
         data=pd.DataFrame(data),
     )

@@ -1,4 +1,4 @@
-"""What a reader must not overlook: how far the intervals reach, what the design leaves open, what was passed over."""
+"""What a reader must not overlook: how far the intervals reach, what the design leaves open, what was skipped."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from sprm.settings import Budget, Selection
 NAMED = 50
 """Images that are named one by one in a line; `tables/left_out.csv` names all."""
 REACH = {
-    Status.one_seed: "There is one seed of {trained}: the interval of its accuracy is over new images only.",
-    Status.identical_seeds: (
-        "The seeds of {trained} agree everywhere: the interval of its accuracy is over new images only."
+    Status.one_seed: (
+        "There is only one seed of {trained}: the interval of its accuracy covers new images only, not new trainings."
     ),
-    Status.one_image: "There is one test image: the accuracy of {trained} has no interval.",
-    Status.constant: "No image and no seed departs from the accuracy of {trained}: it has no interval.",
+    Status.identical_seeds: (
+        "All seeds of {trained} give the same answers: the interval of its accuracy covers new images only, not new "
+        "trainings."
+    ),
+    Status.one_image: "There is only one test image: the accuracy of {trained} has no interval.",
+    Status.constant: "All images and seeds have the same accuracy for {trained}, so it has no interval.",
 }
 """How far the interval of an accuracy reaches when not to new images and new trainings."""
 
@@ -32,24 +35,25 @@ def scope(analysis: Analysis) -> list[str]:
     seeds = analysis.protocol.seeds
     if seeds == 1:
         trained = (
-            "There is one seed. Intervals of trained systems hold for these very models on new images; they say "
-            "nothing of how another training would have turned out, so no p-value is given."
+            "There is only one seed. Intervals of trained systems hold for these trained models on new images; they "
+            "say nothing about how another training would have turned out, so no p-value is given."
         )
     else:
         trained = (
-            f"Every seed draws its own subset of images, initial weights and batch order, and all {seeds} answer the "
-            f"same {images(analysis.test.images)}. Intervals and tests of trained systems allow for both: they hold "
-            "for new images and new trainings (two-way cluster-robust standard errors, Satterthwaite degrees of "
-            f"freedom){', but for those named under “Passed over or unusual”' if _without_trainings(analysis) else ''}."
+            f"Every seed draws its own subset of images, initial weights and batch order, and all {seeds} are tested "
+            f"on the same {images(analysis.test.images)}. Intervals and tests of trained systems account for both "
+            "sources of variation: they hold for new images and new trainings (two-way cluster-robust standard errors, "
+            "Satterthwaite degrees of freedom)"
+            f"{', except those listed under “Skipped or unusual”' if _without_trainings(analysis) else ''}."
         )
     return [
         *([trained] if any(analysis.protocol.training_of(name) for name in analysis.protocol.systems) else []),
         "Intervals of systems that are not trained (the prior, the bounds) hold for new images; there is no training "
-        "to vary.",
-        "Phrases are never taken for independent: those of one image, and those of one training, succeed and fail "
-        "together.",
-        "Finding no difference is not finding equality. A fraction is called competitive only when its loss is shown "
-        "to be below the margin, which the protocol states.",
+        "that could vary.",
+        "Phrases are never treated as independent: those of the same image, and those of the same training, tend to "
+        "succeed or fail together.",
+        "Finding no difference does not show equality. A fraction is called competitive only when its loss is shown "
+        "to be below the margin stated in the protocol.",
     ]
 
 
@@ -61,32 +65,33 @@ def caveats(analysis: Analysis) -> list[str]:
         told.append(_steps(analysis))
     if trained:
         told.append(
-            "A false negative: sentences are contrasted with others of their batch, and other captions of the same "
-            "image are not excluded; the smaller the subset, the more often such a caption is the negative."
+            "False negatives: a sentence is contrasted with others of its batch, and other captions of the same image "
+            "are not excluded; the smaller the subset, the more often such a caption is the negative."
         )
     if any(training.selection is Selection.val_accuracy for training in trained):
         told.append(
-            f"The epoch to keep is chosen by accuracy on {images(analysis.manifest.splits['val'].images)} of the "
-            "validation split, whose boxes are annotated, at every amount of data. These are not counted as training "
-            "data (protocols/controls.yaml keeps the last epoch)."
+            "At every fraction, the best epoch is selected by accuracy on "
+            f"{images(analysis.manifest.splits['val'].images)} of the validation split, using "
+            "their annotated boxes. These images are not counted as training data (protocols/controls.yaml keeps the "
+            "last epoch instead)."
         )
     if trained and analysis.protocol.seeds < ENOUGH_SEEDS:
         told.append(
-            f"With fewer than {ENOUGH_SEEDS} seeds the bands of learning curves and what is read off them are "
-            "somewhat too narrow: they cover 90 to 92 % instead of 95 % (python -m bench.stats.calibration)."
+            f"With fewer than {ENOUGH_SEEDS} seeds, the bands of learning curves and the intervals derived from them "
+            "are somewhat too narrow: they cover 90 to 92 % instead of 95 % (python -m bench.stats.calibration)."
         )
     if analysis.protocol.strata == "none":
-        told.append("Subsets are drawn without regard to entity types, so a small one may lack a rare type.")
+        told.append("Subsets are not stratified by entity type, so a small one may lack a rare type.")
     if analysis.protocol.prior is not None:
         told.append(
-            "Ties: boxes of one label tie in the prior (unless a location word rules one out), and the first in the "
-            "file wins, so the prior's accuracy depends on the order of the boxes."
+            "Ties: boxes with the same label have equal scores in the prior (unless a location word rules one out), "
+            "and the first in the file wins, so the prior's accuracy depends on the order of the boxes."
         )
     return told
 
 
 def notices(analysis: Analysis) -> list[str]:
-    """State what was passed over or departs from the plan."""
+    """State what was skipped or departs from the plan."""
     return [
         *_differences(analysis),
         *_implausible(analysis),
@@ -105,9 +110,9 @@ def _steps(analysis: Analysis) -> str:
         least, most = min(steps), max(steps)
         example = f": {count(steps[least])} steps with {images(least)}, {count(steps[most])} with {images(most)}"
     return (
-        f"A small subset also gets few optimiser steps, because the number of passes is the same for all{example}. "
-        "A flat start of the curve may be for want of steps, for false negatives or for want of images, and this run "
-        "does not tell which (protocols/controls.yaml gives every subset the same steps)."
+        f"A small subset also gets few optimiser steps, because the number of epochs is the same for all{example}. "
+        "If the curve starts flat, the cause may be too few steps, false negatives or too few images, and this run "
+        "cannot tell which (protocols/controls.yaml gives every subset the same number of steps)."
     )
 
 
@@ -139,7 +144,7 @@ def _left_out(analysis: Analysis) -> list[str]:
         for reason, ids in by_reason(split.left_out).items():
             more = f", and {count(len(ids) - NAMED)} more in tables/left_out.csv" if len(ids) > NAMED else ""
             named = f"{', '.join(ids[:NAMED])}{more}"
-            told.append(f"{name} split: {images(len(ids))} left out for want of {reason}: {named}")
+            told.append(f"{name} split: {images(len(ids))} left out, missing {reason}: {named}")
     return told
 
 
@@ -164,7 +169,7 @@ def _mixed(records: Iterable[TrialRecord]) -> list[str]:
         "processors": sorted({record.provenance.processor for record in records}),
     }
     return [
-        f"The trials were made with several {what}: {listed(values)}"
+        f"The trials were run with different {what}: {listed(values)}"
         for what, values in seen.items()
         if len(values) > 1
     ]

@@ -11,8 +11,8 @@ from bench.stats.two_way import LEVEL
 from bench.text.numbers import amount, count, listed, p_statement, points, signed, span
 from bench.text.statuses import WHY_NOT, reach
 
-LEADS = ("more accurate with", "less accurate with", "not shown to differ with", "not tested with")
-CHANGES = ("gains with", "loses with", "is not shown to change with", "is not tested with")
+LEADS = ("more accurate with", "less accurate with", "not significantly different with", "not tested with")
+CHANGES = ("gains with", "loses with", "does not change significantly with", "is not tested with")
 
 
 def gain_statement(gains: Sequence[Comparison]) -> str:
@@ -21,7 +21,7 @@ def gain_statement(gains: Sequence[Comparison]) -> str:
     Args:
         gains: of one system, ascending by amount of data; at least one.
     """
-    return _stated("Against the untrained prior", f"{gains[0].system} is", LEADS, gains)
+    return _stated("Compared with the prior", f"{gains[0].system} is", LEADS, gains)
 
 
 def lead_statement(leads: Sequence[Comparison]) -> str:
@@ -30,7 +30,7 @@ def lead_statement(leads: Sequence[Comparison]) -> str:
     Args:
         leads: of the same two systems, ascending by amount of data; at least one.
     """
-    return _stated(f"Against {leads[0].rival}", f"{leads[0].system} is", LEADS, leads)
+    return _stated(f"Compared with {leads[0].rival}", f"{leads[0].system} is", LEADS, leads)
 
 
 def change_statement(changes: Sequence[Comparison]) -> str:
@@ -39,7 +39,7 @@ def change_statement(changes: Sequence[Comparison]) -> str:
     Args:
         changes: of one system, ascending by amount of data; at least one.
     """
-    return _stated("From one amount to the next", changes[0].system, CHANGES, changes)
+    return _stated("Compared with the next smaller fraction", changes[0].system, CHANGES, changes)
 
 
 def largest_gain_statement(gain: Comparison) -> str:
@@ -51,18 +51,19 @@ def largest_gain_statement(gain: Comparison) -> str:
         return f"{differs}; there is no interval, because {WHY_NOT[difference.status]}."
     p = f"adjusted {p_statement(gain.p_adjusted)}"
     if not gain.p_adjusted < LEVEL:
-        tested = f"{p}: no difference is shown" if difference.status is Status.ok else "not tested"
+        tested = f"{p}: not significant" if difference.status is Status.ok else "not tested"
         between = span(difference.low, difference.high)
         return f"{differs} (95 % interval{reach(difference.status)} {between}; {tested})."
     verb, sign = ("gains", 1) if difference.estimate >= 0 else ("loses", -1)
     between = span(*sorted((sign * difference.low, sign * difference.high)))
-    return f"{where} {verb} {points(sign * difference.estimate)} points on the prior (95 % interval {between}; {p})."
+    size = points(sign * difference.estimate)
+    return f"{where} {verb} {size} points compared with the prior (95 % interval {between}; {p})."
 
 
 def _stated(scope: str, subject: str, words: Sequence[str], comparisons: Sequence[Comparison]) -> str:
     """State what is shown of new trainings, then what the very models show where nothing is known of others."""
     first = comparisons[0]
-    correction = f"{first.family.correction}'s correction over a family of {first.family_size}, 5 %"
+    correction = f"{first.family.correction}'s correction over {first.family_size} hypotheses, 5 % level"
     tested = any(not isnan(one.p_adjusted) for one in comparisons)
     told = f"{scope}, {subject} {_findings(words, comparisons, lambda one: one.p_adjusted)}"
     told += f" ({correction})." if tested else "."
@@ -70,7 +71,7 @@ def _stated(scope: str, subject: str, words: Sequence[str], comparisons: Sequenc
         own = [one for one in comparisons if one.difference.status is status and not isnan(one.p_fixed_adjusted)]
         if own:
             told += (
-                f" For these very models on new images, {subject} "
+                f" For these trained models on new images, {subject} "
                 f"{_findings(words, own, lambda one: one.p_fixed_adjusted)} (sign flips of whole images, "
                 f"{correction}); {WHY_NOT[status]}."
             )

@@ -56,12 +56,10 @@ def area_statement(area: AreaDifference) -> str:
     """State which of two systems is the more accurate over all amounts of data."""
     difference = area.difference
     if not difference.status.has_interval:
-        return (
-            f"{area.system} and {area.rival} are not compared over all amounts of data: {WHY_NOT[difference.status]}."
-        )
-    average = "On average over the logarithm of the amount,"
+        return f"{area.system} and {area.rival} are not compared over all fractions: {WHY_NOT[difference.status]}."
+    average = "Averaged over the curve (log scale of images),"
     if not area.p_holm < LEVEL:
-        p = f"adjusted {p_statement(area.p_holm)}: no difference is shown"
+        p = f"adjusted {p_statement(area.p_holm)}: not significant"
         between = f"{reach(difference.status)} {span(difference.low, difference.high)}"
         return (
             f"{average} {area.system} differs from {area.rival} by {signed(difference.estimate)} points (95 % "
@@ -82,14 +80,14 @@ def _law(learning: Learning) -> list[str]:
         why = WHY_NO_CURVE[learning.curve.status]
         if learning.n_95.status is NeededStatus.no_curve:
             return [f"No power law is fitted to {system}: {why}."]
-        return [f"By the measured points, {system} {listed(_levels(learning))}; no power law is fitted: {why}."]
+        return [f"By interpolation, {system} {listed(_levels(learning))}; no power law is fitted: {why}."]
     limit = f"{percent(learning.curve.limit.low)} to {percent(learning.curve.limit.high)}"
     ahead = f"{percent(twice.interval.low)} to {percent(twice.interval.high)}"
     return [
-        f"By the curve through its {len(learning.portions)} points, {system} {listed(_levels(learning))}.",
-        f"The curve heads for {percent(law.c)} % (95 % interval{_only(learning)} {limit}); at "
-        f"{images(round(twice.amount))}, which were not measured, it has {percent(twice.accuracy)} % (95 % interval"
-        f"{_only(learning)} {ahead}).",
+        f"By the curve fitted to its {len(learning.portions)} points, {system} {listed(_levels(learning))}.",
+        f"The limit of the curve is {percent(law.c)} % (95 % interval{_only(learning)} {limit}); extrapolated to "
+        f"{images(round(twice.amount))}, it predicts {percent(twice.accuracy)} % (95 % interval{_only(learning)} "
+        f"{ahead}).",
     ]
 
 
@@ -112,23 +110,23 @@ def _reaching(needed: AmountNeeded, level: str, learning: Learning) -> str:
     return {
         NeededStatus.ok: f"reaches {level} with {estimated}{told}",
         NeededStatus.extrapolated: f"would reach {level} with {estimated}, more than it was trained on{told}",
-        NeededStatus.interpolated: f"has {level} with {estimated}{told}",
-        NeededStatus.already: f"has {level} already with {least}, the fewest it was trained on{told}",
+        NeededStatus.interpolated: f"reaches {level} with {estimated}{told}",
+        NeededStatus.already: f"has already reached {level} with {least}, the fewest it was trained on{told}",
         NeededStatus.not_reached: f"does not reach {level} with {most}, the most it was trained on{told}",
-        NeededStatus.beyond: f"does not reach {level} with {furthest}, as far as the curve is followed{told}",
-        NeededStatus.never: f"never reaches {level} as its limit is no higher{told}",
-        NeededStatus.no_level: f"cannot be held against {level}, which is not known",
-        NeededStatus.unequal_seeds: f"cannot be held against {level}, which has other seeds",
+        NeededStatus.beyond: f"does not reach {level} with {furthest}, the limit of extrapolation{told}",
+        NeededStatus.never: f"never reaches {level}, because its limit is no higher{told}",
+        NeededStatus.no_level: f"cannot be compared with {level}, which is not known",
+        NeededStatus.unequal_seeds: f"cannot be compared with {level}, which has other seeds",
     }[needed.status]
 
 
 def _trend(learning: Learning) -> str:
     trend = learning.trend
     if trend.status is not TrendStatus.ok:
-        return f"Whether its accuracy rises with the data is not tested: {WHY_NO_TREND[trend.status]}."
-    shown = "rises" if learning.p_adjusted < LEVEL else "is not shown to rise"
+        return f"Whether its accuracy rises with more data is not tested: {WHY_NO_TREND[trend.status]}."
+    shown = "rises significantly" if learning.p_adjusted < LEVEL else "does not rise significantly"
     return (
-        f"Its accuracy {shown} with the data (Page's test over {trend.seeds} seeds, adjusted "
+        f"Its accuracy {shown} with more data (Page's test over {trend.seeds} seeds, adjusted "
         f"{p_statement(learning.p_adjusted)})."
     )
 
@@ -137,8 +135,8 @@ def _lost_seeds(learning: Learning) -> list[str]:
     if not 0 < len(learning.seeds) < learning.seeds_planned:
         return []
     return [
-        f"This rests on {len(learning.seeds)} of {learning.seeds_planned} seeds, those that are complete at each of "
-        f"its amounts of data ({listed([str(seed) for seed in learning.seeds])})."
+        f"This rests on {len(learning.seeds)} of {learning.seeds_planned} seeds, those that are complete at all of "
+        f"its fractions ({listed([str(seed) for seed in learning.seeds])})."
     ]
 
 

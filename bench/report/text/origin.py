@@ -26,9 +26,9 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
     told.append(("Libraries", ", ".join(f"{name} {version}" for name, version in code.libraries.items())))
     told.append(("Python", f"{code.python}, {code.platform}"))
     threads = " or ".join(str(number) for number in sorted({record.threads for record in analysis.records}))
-    told.append(("Machine", f"{code.processor}, {code.processors} logical CPUs; CPU threads a trial: {threads}"))
+    told.append(("Machine", f"{code.processor}, {code.processors} logical CPUs; CPU threads per trial: {threads}"))
     seconds = sum(record.seconds for record in analysis.records)
-    told.append(("Computing time", f"{spoken(seconds)}, all trials added up"))
+    told.append(("Computing time", f"{spoken(seconds)}, sum over all trials"))
     if (rate := throughput(analysis)) is not None:
         told.append(("Throughput", rate))
     told.append(("Started", f"{manifest.started_at:%Y-%m-%d %H:%M} UTC"))

@@ -28,7 +28,7 @@ class ClaimStory:
     Attributes:
         name: the claim's name in the protocol.
         claim: what the protocol claims.
-        renders: the sentence of a paper that it puts to the test; None when it renders none.
+        renders: the sentence of a paper that it tests; None when it renders none.
         decision: `supported`, `refuted`, `inconclusive` or `not testable`.
         statement: what was found.
         qualifications: what a reader has to know beside it.
@@ -61,7 +61,7 @@ class Story:
         learning: how each trained system learns, and how every two compare over all amounts of data.
         scope: what the intervals and tests generalise over.
         caveats: what the design of this run leaves uncontrolled.
-        notices: what was passed over or departs from the plan.
+        notices: what was skipped or departs from the plan.
     """
 
     title: str
@@ -116,7 +116,7 @@ def tell(analysis: Analysis) -> Story:
 def synthetic(protocol: Protocol) -> str | None:
     """Say that a protocol's corpus is synthetic, and what that means; None when it is not."""
     told = protocol.corpus.synthetic
-    return None if told is None else f"{told} These results show the suite at work and prove {NOTHING}."
+    return None if told is None else f"{told} These results demonstrate the suite and prove {NOTHING}."
 
 
 def _study(analysis: Analysis) -> str:
@@ -144,8 +144,8 @@ def _partial(analysis: Analysis) -> str | None:
         return None
     done = analysis.planned - len(analysis.unfinished)
     return (
-        f"This run is not complete: {count(done)} of {count(analysis.planned)} trials are done. What follows rests "
-        "on those, and may change."
+        f"This run is not complete: {count(done)} of {count(analysis.planned)} trials are done. The results below rest "
+        "on those and may change."
     )
 
 
@@ -165,7 +165,10 @@ def _unfinished(found: tuple[Standing, ...]) -> list[str]:
 
 def _gains(analysis: Analysis) -> list[str]:
     if not analysis.gains:
-        return ["Nothing is compared with the prior: the protocol has none, or it or every trained system is missing."]
+        return [
+            "Nothing is compared with the prior: the protocol has no prior, or the trials of the prior or of every "
+            "trained system are missing."
+        ]
     told = []
     for _, own in groupby(analysis.gains, key=lambda gain: gain.system):
         gains = list(own)

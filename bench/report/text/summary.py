@@ -41,11 +41,13 @@ def summary(analysis: Analysis) -> list[str]:
 
 
 def _levels(prior: CurvePoint | None, trained: Sequence[CurvePoint]) -> str:
-    levels = [f"{one.system} trained on {amount(_portion(one))} {percent(one.accuracy.estimate)} %" for one in trained]
+    levels = [
+        f"{percent(one.accuracy.estimate)} % for {one.system} trained on {amount(_portion(one))}" for one in trained
+    ]
     if prior is None:
-        return f"Of the phrases, {listed(levels)} are answered right."
-    untrained = f"{prior.system} answers {percent(prior.accuracy.estimate)} % of the phrases right"
-    return f"Without training {untrained}, {listed(levels)}."
+        return f"Accuracy: {listed(levels)}."
+    untrained = f"{percent(prior.accuracy.estimate)} % for {prior.system}, which is not trained"
+    return f"Accuracy: {listed([untrained, *levels])}."
 
 
 def _steps(steps: Sequence[Comparison]) -> list[str]:
@@ -60,7 +62,9 @@ def _steps(steps: Sequence[Comparison]) -> list[str]:
         told.append(f"{_capital('; '.join(ways))}.")
     if open_:
         ranges = listed([_range(one) for one in open_])
-        told.append(f"{_capital(ranges)} images no gain is shown{'' if shown else f' by {open_[0].system}'}.")
+        told.append(
+            f"{_capital(ranges)} images the change{'' if shown else f' of {open_[0].system}'} is not significant."
+        )
     for status in dict.fromkeys(one.difference.status for one in untested):
         ranges = listed([_range(one) for one in untested if one.difference.status is status])
         told.append(f"Whether {untested[0].system} gains {ranges} images is not tested: {WHY_NOT[status]}.")
@@ -74,7 +78,7 @@ def _step(one: Comparison, *, name: bool) -> str:
     reach = span(*sorted((sign * one.difference.low, sign * one.difference.high)))
     more = one.portion.images - _rival(one).images
     unit = 10 ** floor(log10(more))
-    each = f"{points(size / more * unit)} points per {'image' if unit == 1 else images(unit)} more"
+    each = f"{points(size / more * unit)} points per {'image' if unit == 1 else images(unit)} added"
     who = one.system if name else "it"
     return f"{_range(one)} images {who} {verb} {points(size)} points (95 % interval {reach}), {each}"
 
@@ -86,11 +90,14 @@ def _first_lead(leads: Sequence[Comparison]) -> list[str]:
     system, prior = leads[0].system, leads[0].rival
     shown = [one for one in leads if one.p_adjusted < LEVEL and one.difference.estimate > 0]
     if shown:
-        return [f"{system} is first shown to be above {prior} with {images(shown[0].portion.images)}."]
+        return [
+            f"The smallest fraction with which {system} is significantly more accurate than {prior} is "
+            f"{amount(shown[0].portion)}."
+        ]
     if not all(isnan(one.p_adjusted) for one in leads):
-        return [f"{system} is not shown to be above {prior} with any amount of data."]
+        return [f"{system} is not significantly more accurate than {prior} at any fraction."]
     why: Status = leads[-1].difference.status
-    return [f"Whether {system} is above {prior} is not tested: {WHY_NOT[why]}."]
+    return [f"Whether {system} is more accurate than {prior} is not tested: {WHY_NOT[why]}."]
 
 
 def _range(one: Comparison) -> str:

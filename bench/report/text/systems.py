@@ -6,8 +6,8 @@ from bench.protocol.schema import Protocol
 from sprm.settings import Rules
 
 RULES = {
-    Rules.corrected: "the method as described, with the known defects of the authors' code mended",
-    Rules.official: "the authors' code, with its defects reproduced",
+    Rules.corrected: "the method as described, with the known defects of the authors' code fixed",
+    Rules.official: "the authors' code, including its defects",
 }
 
 
@@ -15,5 +15,5 @@ def systems(protocol: Protocol) -> list[str]:
     """Describe each system of a protocol in its order, then the rules they share."""
     return [
         *(f"{name}: {system.description}." for name, system in protocol.systems.items()),
-        f"Rules of all: {protocol.rules}, that is {RULES[protocol.rules]}.",
+        f"Rules for all systems: {protocol.rules}, that is, {RULES[protocol.rules]}.",
     ]

@@ -17,7 +17,9 @@ def throughput(analysis: Analysis) -> str | None:
         return None
     devices = " and ".join(sorted({record.device.value for record in records}))
     seen = sum(record.sentences_seen for record in records)
-    return f"{count(round(rate))} sentences a second in each worker ({devices}); {count(seen)} sentences in all trials"
+    return (
+        f"{count(round(rate))} sentences per second in each worker ({devices}); {count(seen)} sentences in all trials"
+    )
 
 
 def sentences_per_second(records: Sequence[TrialRecord]) -> float | None:

@@ -65,7 +65,7 @@ def test_where_the_sequence_stops_is_told_with_its_numbers() -> None:
 def test_amounts_below_the_stop_are_said_to_be_untested() -> None:
     first = found(YES, Portion("0.75", 900, 0.75), ALL, estimate=0.001)
     below = found(NO, TENTH, ALL, estimate=0.06, reached=False)
-    for decision, words in ((OPEN, "not shown to be less than the margin"), (NONE, "there is one seed")):
+    for decision, words in ((OPEN, "not shown to be less than the margin"), (NONE, "there is only one seed")):
         one = competitive(YES, first, found(decision, HALF, ALL, estimate=0.02), below)
         told, below_it = qualifications(one)
         assert told.startswith("The sequence ends at 600 images (50 %): ")

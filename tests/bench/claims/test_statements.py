@@ -84,8 +84,8 @@ ABOVES = {
     ".011). The published number is taken as exact.",
     OPEN: "With all 1,200 images, sprm is not shown to be above 50 %: the difference is +4.2 points (95 % interval 2.4 "
     "to 6.1; p = .011). The published number is taken as exact.",
-    NONE: "Whether sprm with all 1,200 images is above 50 % cannot be tested: there is one seed, so nothing is known "
-    "of further trainings.",
+    NONE: "Whether sprm with all 1,200 images is above 50 % cannot be tested: there is only one seed, so nothing is known "
+    "about other trainings.",
 }
 EFFICIENTS = {
     YES: "refinement needs more than 2 times the data: the lead of sprm with 600 images (50 %) over refinement with "
@@ -95,7 +95,7 @@ EFFICIENTS = {
     OPEN: "That refinement needs more than 2 times the data is not shown: the lead of sprm with 600 images (50 %) over "
     "refinement with all 1,200 images is +4.2 points (95 % interval 2.4 to 6.1; p = .011).",
     NONE: "Whether refinement needs more than 2 times the data cannot be tested by the lead of sprm with 600 images "
-    "(50 %) over refinement with all 1,200 images: there is one seed, so nothing is known of further trainings.",
+    "(50 %) over refinement with all 1,200 images: there is only one seed, so nothing is known about other trainings.",
 }
 KEPT = {
     YES: "With 120 images (10 %), sprm keeps 81.2 % of what all 1,200 images gain over prior (95 % interval 79.4 to "
@@ -105,7 +105,7 @@ KEPT = {
     OPEN: "With 120 images (10 %), sprm keeps 81.2 % of what all 1,200 images gain over prior (95 % interval 79.4 to "
     "83.0 %), which may be more or less than 50 % (p = .011).",
     NONE: "Whether sprm with 120 images (10 %) keeps more than 50 % of what all 1,200 images gain over prior cannot be "
-    "tested: there is one seed, so nothing is known of further trainings.",
+    "tested: there is only one seed, so nothing is known about other trainings.",
 }
 LOSSES = {
     YES: "With 600 images (50 %), sprm is competitive with sprm trained on all 1,200 images: its loss is 0.4 points "
@@ -116,7 +116,7 @@ LOSSES = {
     "loss is 0.4 points (90 % interval −1.4 to 2.3), which does not settle on which side of the margin of 2.5 points "
     "it lies (p = .011).",
     NONE: "Whether sprm with 600 images (50 %) is within the margin of 2.5 points of sprm trained on all 1,200 images "
-    "cannot be tested: there is one seed, so nothing is known of further trainings.",
+    "cannot be tested: there is only one seed, so nothing is known about other trainings.",
 }
 
 

@@ -172,7 +172,7 @@ def test_an_image_that_had_to_be_left_out_of_a_finished_run_is_told_without_any_
     assert after["splits"]["test"]["left_out"] == [{"image_id": "987654321", "reason": "detections"}]
     assert {**after, "splits": {}, "warnings": {}} == {**before, "splits": {}, "warnings": {}}
     report = copy.folder / done.stdout.strip()
-    assert "1 image left out for want of detections: 987654321" in report.read_text()
+    assert "1 image left out, missing detections: 987654321" in report.read_text()
     assert "test,987654321,detections" in (report.parent / "tables" / "left_out.csv").read_text()
 
 

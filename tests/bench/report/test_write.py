@@ -174,7 +174,7 @@ def test_what_the_systems_are_is_told(report: Path) -> None:
 def test_what_was_passed_over_is_counted(report: Path) -> None:
     for text in texts(report):
         assert "captions that do not describe their image: 12 (36979#4, 1#2, …)" in text
-        assert "test split: 2 images left out for want of detections: 77, 78" in text
+        assert "test split: 2 images left out, missing detections: 77, 78" in text
         assert "frisbee (30)" in text
 
 
@@ -262,8 +262,8 @@ def test_no_text_of_data_is_a_line_of_its_own_in_latex(hostile: Path) -> None:
 
 def test_a_quotation_is_led_in(hostile: Path) -> None:
     page, text = texts(hostile)
-    assert "Puts to the test: <q>a | b # Heading" in page
-    assert "> Puts to the test: “a \\| b # Heading" in text
+    assert "Statement tested: <q>a | b # Heading" in page
+    assert "> Statement tested: “a \\| b # Heading" in text
 
 
 def test_a_number_never_stands_apart_from_its_sign_in_the_page(report: Path) -> None:
@@ -278,7 +278,7 @@ def test_the_verdicts_are_tabled_and_summed_up_before_each_is_told(report: Path)
         table = "| Claim |" if "| Claim |" in text else ">Claim<"
         places = [text.index(part) for part in ("Without training prior answers", table, "trained on a fraction of")]
         assert places == sorted(places)
-        assert "docs/statistics.md of the suite explains the terms" in text
+        assert "explained in docs/statistics.md" in text
 
 
 def test_the_features_of_the_synthetic_corpus_are_not_called_released(report: Path) -> None:

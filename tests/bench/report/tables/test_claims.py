@@ -44,7 +44,7 @@ def test_every_claim_has_a_row_with_what_its_verdict_hangs_on() -> None:
         ("small", "refuted", "loss, points", "2.5 points", "3.1 [1.3, 5.0]", ".018", "1", "5"),
         ("keeps", "supported", "gain kept, %", "50 %", "81.2 [79.4, 83.0]", ".011", "1", "5"),
         ("above", "not testable", "–", "–", "–", "–", "–", "–"),
-        ("saves", "not testable", "lead, points", "0 points at 2 times the data", "+4.2", "–", "1", "1"),
+        ("saves", "not testable", "lead, points", "0 points with 2 times the data", "+4.2", "–", "1", "1"),
         ("robust", "not testable", "–", "–", "–", "–", "–", "–"),
     )
 
@@ -57,7 +57,7 @@ def test_the_p_value_beside_a_loss_is_the_one_that_carries_the_verdict() -> None
     table = verdicts([passed, failed, open_])
     assert [row[5] for row in table.rows] == [".010", "< .001", ".40"]
     assert [hypotheses(one).rows[0][-1] for one in (passed, failed, open_)] == [".010", "< .001", ".40"]
-    assert "beside a loss that is shown to be so, that of the hypothesis that it is below" in table.caption
+    assert "where the loss is shown to be at least the margin" in table.caption
     assert "below the margin" in hypotheses(failed).caption
     assert "loss" not in hypotheses(verdict(BETTER, YES, found(YES, TENTH))).caption
 
@@ -65,7 +65,7 @@ def test_the_p_value_beside_a_loss_is_the_one_that_carries_the_verdict() -> None
 def test_as_much_data_is_not_once_the_data() -> None:
     saves = SAVES.model_copy(update={"factor": 1.0})
     (row,) = verdicts([verdict(saves, YES, found(YES, HALF, HALF), margin=1.0)]).rows
-    assert row[3] == "0 points at as much data"
+    assert row[3] == "0 points with the same data"
 
 
 def test_what_is_not_shown_is_called_so() -> None:

@@ -31,11 +31,11 @@ def column(table: Table, title: str) -> list[str]:
 
 def test_every_caption_names_its_correction_and_the_size_of_its_family(analysis: Analysis) -> None:
     made = tables(analysis)
-    assert "Holm's correction over a family of 6." in made["gains"].caption
-    assert "Holm's correction over a family of 4." in made["neighbours"].caption
-    assert "Holm's correction over a family of 3." in made["between_systems"].caption
+    assert "Holm's correction over 6 hypotheses." in made["gains"].caption
+    assert "Holm's correction over 4 hypotheses." in made["neighbours"].caption
+    assert "Holm's correction over 3 hypotheses." in made["between_systems"].caption
     tested = {one.family_size for one in analysis.type_gains}.pop()
-    assert f"Benjamini and Hochberg's correction over a family of {tested}" in made["type_gains"].caption
+    assert f"Benjamini and Hochberg's correction over {tested} hypotheses" in made["type_gains"].caption
     assert made["type_gains"].caption.startswith("Exploratory")
 
 
@@ -84,7 +84,7 @@ def test_where_no_new_training_can_be_tested_the_p_values_are_those_of_these_mod
         table = one_seed[name]
         assert table.header[-3:] == ("95 % interval", "p (models)", "adjusted")
         assert "–" not in column(table, "p (models)") + column(table, "adjusted")
-        assert "of these very models on new images" in table.caption
+        assert "these trained models on new images" in table.caption
     assert set(column(one_seed["type_gains"], "p (BH)")) == {"–"}
     assert "none could be tested" in one_seed["type_gains"].caption
 
@@ -109,7 +109,7 @@ def test_without_any_test_the_p_values_are_dashes(tmp_path: Path) -> None:
 def test_where_new_trainings_are_tested_these_models_are_left_to_the_data(analysis: Analysis) -> None:
     made = tables(analysis)
     assert not any("models" in title for table in made.values() for title in table.header)
-    assert "p-values, too, of these very models on new images" in made["gains"].caption
+    assert "p-values for these trained models on new images" in made["gains"].caption
 
 
 def test_effect_sizes_are_left_to_the_data(analysis: Analysis) -> None:

@@ -39,7 +39,7 @@ def test_a_fitted_curve_has_its_numbers_and_a_refused_one_its_reason(analysis: A
     assert refused[:3] == ("refinement", "none", "–")
     needed = analysis.learning[1].n_95
     assert refused[3].startswith(f"{needed.value:,.0f} [")
-    assert "No power law for refinement: fewer than five amounts of data. Without a power law amounts" in table.caption
+    assert "No power law for refinement: there are fewer than five fractions. Without a power law" in table.caption
     assert "family of 2" in table.caption
 
 
@@ -79,7 +79,7 @@ def test_where_every_fit_is_refused_its_columns_are_left_out_and_the_reasons_tol
     by_type = tables["learning_by_type"]
     assert by_type.header == ("Entity type", "System", "For 95 %", "For the prior", "Area")
     count = len(by_type.rows)
-    assert f"No power law for {count} of the {count} curves: why is in the CSV." in by_type.caption
+    assert f"No power law for {count} of the {count} curves; the CSV file has the reasons." in by_type.caption
     assert all(len(row) == 5 and max(map(len, row)) < 30 for row in by_type.rows)
     assert "reason" in by_type.data
 
@@ -113,7 +113,7 @@ def test_multipliers_have_a_row_for_each_amount_and_tell_between_points_from_a_f
     assert set(joined["rival_curve"]) == {"fewer than five amounts"}
     marks = [row[4].startswith("more than") for row in table.rows[:6]]
     assert marks == [one.startswith("not reached") for one in joined["status"]]
-    assert "No power law for refinement. Without a power law amounts are read between" in table.caption
+    assert "No power law for refinement. Without a power law" in table.caption
     assert not any("between" in cell for row in table.rows for cell in row)
 
 
@@ -134,7 +134,7 @@ def test_the_difference_of_areas_is_in_points(analysis: Analysis) -> None:
 def test_entity_types_are_called_exploratory_and_how_many_are_shown_is_told(analysis: Analysis) -> None:
     table = made(analysis)["learning_by_type"]
     assert table.caption.startswith("Exploratory")
-    assert "Of 14 entity types the 12 most frequent." in table.caption
+    assert "the 12 most frequent of 14 entity types." in table.caption
     assert len(table.rows) == len(table.data) == 24
     assert list(table.data["entity_type"][:2]) == ["type 0", "type 0"]
 

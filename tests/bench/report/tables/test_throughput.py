@@ -27,7 +27,7 @@ def test_time_beyond_the_named_parts_is_what_is_left_of_a_trial(analysis: Analys
 def test_the_runs_throughput_counts_all_its_steps(analysis: Analysis) -> None:
     steps = sum(record.steps for record in analysis.records)
     told = throughput(analysis)
-    assert told == f"4,000 sentences a second in each worker (cpu); {16 * steps:,} sentences in all trials"
+    assert told == f"4,000 sentences per second in each worker (cpu); {16 * steps:,} sentences in all trials"
     assert ("Throughput", told) in facts(analysis)
 
 

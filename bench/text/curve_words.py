@@ -16,7 +16,7 @@ WHY_NO_CURVE = {
     CurveStatus.nan: "an outcome is missing",
     CurveStatus.unequal_seeds: "the fractions were run with different seeds",
     CurveStatus.one_amount: "a single fraction makes no curve",
-    CurveStatus.few_amounts: "there are fewer than five fractions",
+    CurveStatus.few_amounts: "fewer than five fractions",
     CurveStatus.constant: "accuracy is the same at every fraction",
     CurveStatus.no_spread: "some fraction has no standard error",
     CurveStatus.not_rising: "the best fit is flat, so more data shows no gain",

@@ -56,7 +56,7 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         _curve(axes, one, [(point.portion, point.accuracy) for point in own if point.portion is not None])
         labels.append((100 * own[-1].accuracy.estimate, one.system, one.colour))
     axes.set_title("Accuracy, % of test phrases", loc="left")
-    axes.set_xlabel("Training images, and their share of all")
+    axes.set_xlabel("Training images, and fraction of all")
     keep_to_percentages(axes)
     label_ends(axes, labels)
     footnote(figure, synthetic_note(analysis))
@@ -74,10 +74,10 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     for axes in lowest:
         axes.set_xlabel("Training images")
     caption = (
-        "Difference to the untrained prior in points, paired by image, with 95 % intervals; each system has a scale of "
-        "its own. These intervals, not the overlap of those above, tell whether a system differs from the prior."
+        "Difference from the prior in points, paired by image, with 95 % intervals; each system has its own scale. "
+        "Whether a system differs from the prior is shown by these intervals, not by the overlap of those above."
     )
-    alternative = "Difference to the prior in points against training images; the numbers are in the table of gains."
+    alternative = "Difference from the prior in points against training images; the numbers are in the table of gains."
     return finish(figure, "gain_over_prior", caption, alternative)
 
 
@@ -101,9 +101,7 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         axes.set_title(f"{one.system}, %", loc="left", color=one.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
-    caption = (
-        "Accuracy of every trial, a line for each seed: the subset, the initial weights and the batch order change."
-    )
+    caption = "Accuracy of every trial, one line per seed; seeds differ in subset, initial weights and batch order."
     alternative = (
         "Accuracy of each seed's trials against training images; the standard deviations are in tables/curve.csv."
     )
@@ -181,9 +179,9 @@ def _curve_caption(analysis: Analysis) -> str:
     if trained := [point for point in shown if point.portion is not None]:
         repeated = any(point.accuracy.status is Status.ok for point in trained)
         reach = "new images and new trainings" if repeated else "new images"
-        told.append(f"Bars: 95 % intervals of trained systems, over {reach}.")
+        told.append(f"Bars: 95 % intervals of trained systems, covering {reach}.")
     if any(point.role is Role.prior for point in shown):
-        told.append("Shaded: the 95 % interval of the prior, over new images.")
+        told.append("Shaded: the 95 % interval of the prior, covering new images.")
     return " ".join(told)
 
 

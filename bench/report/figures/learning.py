@@ -116,17 +116,17 @@ def _caption(analysis: Analysis, is_any_fitted: bool) -> str:
     """Explain what is drawn, and of bands and curves those that are there."""
     told = ["Accuracy in percent against the number of training images (log scale)."]
     if any(one.band.level > 0 for one in analysis.learning):
-        told.append("Shaded: a 95 % band that holds for all measured amounts together.")
+        told.append("Shaded: a 95 % band that holds for all measured fractions at once.")
     if is_any_fitted:
         told.append(
-            "Line: the power law c − a n^(−b) through the points; dashed, with an interval of its own: the same curve "
-            "up to twice the largest amount, an extrapolation, not measured."
+            "Line: the fitted power law c − a n^(−b); dashed, with its own interval: the same curve up to twice the "
+            "largest number of images, an extrapolation, not measured."
         )
     if any(one.curve.interpolation is not None for one in analysis.learning):
         told.append(
-            "Thin line, where no power law is fitted: the points joined, and pooled where accuracy falls; amounts are "
-            "read off it."
+            "Thin line, where no power law is fitted: the points joined, and pooled where accuracy falls; values are "
+            "interpolated on it."
         )
     if any(point.role is Role.prior for point in analysis.curve):
-        told.append("Dashed across: the untrained prior.")
-    return " ".join([*told, "Each system has a scale of its own."])
+        told.append("Horizontal dashed line: the prior.")
+    return " ".join([*told, "Each system has its own scale."])

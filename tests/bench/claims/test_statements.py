@@ -84,8 +84,8 @@ ABOVES = {
     ".011). The published number is taken as exact.",
     OPEN: "With all 1,200 images, sprm is not shown to be above 50 %: the difference is +4.2 points (95 % interval 2.4 "
     "to 6.1; p = .011). The published number is taken as exact.",
-    NONE: "Whether sprm with all 1,200 images is above 50 % cannot be tested: there is only one seed, so nothing is known "
-    "about other trainings.",
+    NONE: "Whether sprm with all 1,200 images is above 50 % cannot be tested: there is only one seed, so nothing is "
+    "known about other trainings.",
 }
 EFFICIENTS = {
     YES: "refinement needs more than 2 times the data: the lead of sprm with 600 images (50 %) over refinement with "

@@ -168,7 +168,7 @@ def test_a_corpus_that_is_not_synthetic_is_not_called_so(tmp_path: Path) -> None
 
 def test_what_the_systems_are_is_told(report: Path) -> None:
     for text in texts(report):
-        assert "refinement: the trained module asked alone" in text
+        assert "refinement: the refinement evaluated without the prior" in text
 
 
 def test_what_was_passed_over_is_counted(report: Path) -> None:
@@ -276,7 +276,9 @@ def test_the_verdicts_are_tabled_and_summed_up_before_each_is_told(report: Path)
     for text in texts(report):
         text = text.replace("\u00a0", " ")
         table = "| Claim |" if "| Claim |" in text else ">Claim<"
-        places = [text.index(part) for part in ("Without training prior answers", table, "trained on a fraction of")]
+        places = [
+            text.index(part) for part in (" % for prior, which is not trained", table, "trained on a fraction of")
+        ]
         assert places == sorted(places)
         assert "explained in docs/statistics.md" in text
 

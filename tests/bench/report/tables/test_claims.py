@@ -88,7 +88,7 @@ def test_hypotheses_are_shown_in_the_order_of_their_tests() -> None:
     unreached = found(NO, Portion("0.05", 60, 0.05), ALL, estimate=0.08, reached=False)
     table = hypotheses(competitive(YES, *steps, unreached))
     assert table.name == "claim-small"
-    assert table.header == ("Finding", "Training images", "Share", "Against", "Loss", "90 % interval", "p")
+    assert table.header == ("Finding", "Training images", "Fraction", "Against", "Loss", "90 % interval", "p")
     assert table.rows == (
         ("non-inferior", "600", "50 %", "1,200", "0.4", "[−1.4, 2.2]", ".011"),
         ("inferior", "120", "10 %", "1,200", "6.0", "[4.2, 7.8]", ".010"),

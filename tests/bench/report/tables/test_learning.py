@@ -39,8 +39,8 @@ def test_a_fitted_curve_has_its_numbers_and_a_refused_one_its_reason(analysis: A
     assert refused[:3] == ("refinement", "none", "–")
     needed = analysis.learning[1].n_95
     assert refused[3].startswith(f"{needed.value:,.0f} [")
-    assert "No power law for refinement: there are fewer than five fractions. Without a power law" in table.caption
-    assert "family of 2" in table.caption
+    assert "No power law for refinement: fewer than five fractions. Without a power law" in table.caption
+    assert "over 2 hypotheses" in table.caption
 
 
 def test_the_csv_of_the_curves_has_every_number_unrounded_and_an_empty_field_for_none(analysis: Analysis) -> None:

@@ -150,7 +150,7 @@ def test_every_refusal_has_a_sentence(status: CurveStatus) -> None:
 def test_every_other_standing_to_the_prior_has_words_and_only_numbers_of_the_records(
     needed: AmountNeeded, words: str
 ) -> None:
-    told = learning_statement(replace(LEARNING, to_match_prior=needed)).split(". The curve heads")[0]
+    told = learning_statement(replace(LEARNING, to_match_prior=needed)).split(". The limit of the curve")[0]
     assert words in told
     assert "nan" not in told
     written = {"51.0", "1,400", "1,100", "25", "10", "2,000", "1,900"}

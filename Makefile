@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 # Work is spread over processes, one thread each; more threads would only compete for the same cores.
 export OMP_NUM_THREADS := 1
 
-.PHONY: demo test lint format install clean
+.PHONY: demo test coverage docs lint format install clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m bench run protocols/fractions.yaml
@@ -15,15 +15,24 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
+# Measuring makes tests a quarter slower and more, so `make test` does without. Commands and workers are processes of their
+# own; [tool.coverage.run] in pyproject.toml has them measured, too.
+coverage: $(INSTALLED)
+	$(BIN)/python -m pytest -n auto --dist worksteal -q --cov --cov-report=term
+
+docs: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --requirement requirements-docs.lock
+	$(BIN)/mkdocs build --strict
+
 lint: $(INSTALLED)
-	$(BIN)/ruff check sprm bench tests
-	$(BIN)/ruff format --check sprm bench tests
+	$(BIN)/ruff check sprm bench tests docs
+	$(BIN)/ruff format --check sprm bench tests docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
 
 format: $(INSTALLED)
-	$(BIN)/ruff format sprm bench tests
-	$(BIN)/ruff check --fix sprm bench tests
+	$(BIN)/ruff format sprm bench tests docs
+	$(BIN)/ruff check --fix sprm bench tests docs
 
 install: $(INSTALLED)
 
@@ -34,4 +43,4 @@ $(INSTALLED): requirements.lock pyproject.toml
 	touch $(INSTALLED)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* site

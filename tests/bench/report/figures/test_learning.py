@@ -41,7 +41,7 @@ def test_what_is_beyond_the_largest_amount_is_marked_as_not_measured(fitted: Dra
     assert words(fitted).count("not measured") == 2
     assert words(fitted).count("exponent") == 2
     assert "an extrapolation, not measured" in fitted.caption
-    assert "a 95 % band that holds for all measured amounts together" in fitted.caption
+    assert "a 95 % band that holds for all measured fractions at once" in fitted.caption
     assert "Horizontal dashed line: the prior." in fitted.caption
     assert not any(joined(fitted, colour) for colour in SERIES)
     assert "Thin line" not in fitted.caption

@@ -260,7 +260,7 @@ def test_the_factor_of_power_is_that_of_many_degrees_of_freedom() -> None:
 
 def test_bounds_and_draws_of_curves_are_those_of_the_code() -> None:
     assert f"{SMALLEST_EXPONENT:g} ≤ b ≤ {LARGEST_EXPONENT:g}" in DOC
-    assert f"drawn anew {DRAWS:,} times" in DOC
+    assert f"{DRAWS:,} times" in DOC
 
 
 STUDIES, SEED = (int(found) for found in re.findall(r"bench\.stats\.calibration --studies (\d+) --seed (\d+)", DOC)[0])
@@ -291,7 +291,7 @@ def test_lines_of_the_calibration_table_are_what_the_command_prints() -> None:
 
 def test_rates_beside_the_argument_are_those_of_the_calibration_table() -> None:
     rates = {(line["method"], line["truth"], line["seeds"]): line["rate"] for line in by_column(CALIBRATION)}
-    quoted = rows("| taken for independent |")
+    quoted = rows("| treated as independent |")
     assert quoted
     for _, method, truth, seeds, rate in quoted:
         assert rates[method, truth, seeds] == rate

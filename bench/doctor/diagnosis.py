@@ -189,10 +189,10 @@ def _images_without_files(source: FilesSource, rules: Rules) -> Iterator[Finding
         missing = missing_files(source, annotations, ids)
     except DataError as error:
         place = str(error).removesuffix(f": {error.problem}")
-        yield Finding(error.problem, place, "nobody in this form", present=False)
+        yield Finding(error.problem, place, "no known source in this form", present=False)
         return
     if missing:
-        what = f"and {len(missing) - 1:,} more files of the {len(ids):,} images"
+        what = f"one of {len(missing):,} missing files of the {len(ids):,} images"
         yield Finding(what if len(missing) > 1 else "a file of an image", str(missing[0]), "as above", present=False)
 
 

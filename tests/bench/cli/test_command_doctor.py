@@ -124,7 +124,7 @@ def test_images_whose_files_are_missing_are_counted_and_the_first_is_named(cli: 
         path.unlink()
     told = cli("doctor", "protocol.yaml")
     assert told.returncode == 2
-    assert f"  {lost[0]}  and 4 more files of the 20 images" in told.stdout
+    assert f"  {lost[0]}  one of 5 missing files of the 20 images" in told.stdout
     prepare = cli("prepare", "protocol.yaml")
     assert prepare.returncode == 2
     assert f"{lost[0]}: this file is missing; 4 more are missing" in prepare.stderr

@@ -40,7 +40,10 @@ def test_where_nothing_is_trained_nothing_is_said_of_training_or_its_intervals(a
 
 
 def test_the_curve_explains_its_bars(analysis: Analysis) -> None:
-    assert "Bars: 95 % intervals of trained systems, covering new images and new trainings." in figures(analysis)[0].caption
+    assert (
+        "Bars: 95 % intervals of trained systems, covering new images and new trainings."
+        in figures(analysis)[0].caption
+    )
 
 
 def test_each_system_is_described_by_its_settings_whatever_its_name() -> None:

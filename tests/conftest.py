@@ -6,7 +6,7 @@ import pytest
 from flickr_folder import write_flickr_folder
 
 from sprm.corpus.build.prepare import prepare
-from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.settings import Rules
 
@@ -20,9 +20,9 @@ def flickr_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """The hand-made folder, read by the corrected rules; shared, so not to be changed."""
     folder, cache = tmp_path_factory.mktemp("flickr"), tmp_path_factory.mktemp("cache")
     write_flickr_folder(folder)
     source = Flickr30kSource(kind="flickr30k", root=folder)
-    return open_study(prepare(source, Rules.corrected, cache, progress=lambda stage, done, total: None))
+    return open_dataset(prepare(source, Rules.corrected, cache, progress=lambda stage, done, total: None))

@@ -22,7 +22,7 @@ from bench.report.claims_json import claims_json
 from bench.stats import VarianceComponents
 from bench.trials.plan import run_folder
 from bench.trials.status import State, standings
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.errors import ProtocolError, ResultsError
 
 
@@ -66,10 +66,10 @@ def power(
     loaded = read(path, overrides)
     protocol = loaded.protocol
     if images is None or (pilot is None and spread is None):
-        study = drawable(loaded, already_built(loaded))
-        images = images or len(study.test.images)
+        dataset = drawable(loaded, already_built(loaded))
+        images = images or len(dataset.test.images)
         if spread is None:
-            pilot = pilot or _own_pilot(protocol, study, results)
+            pilot = pilot or _own_pilot(protocol, dataset, results)
     if spread is not None:
         found = planned.power_from_spread(protocol, VarianceComponents(*spread), images)
     else:
@@ -82,8 +82,8 @@ def power(
     return OK
 
 
-def _own_pilot(protocol: Protocol, study: Study, results: Path) -> Path:
-    folder = run_folder(protocol, study.fingerprint, results)
+def _own_pilot(protocol: Protocol, dataset: Dataset, results: Path) -> Path:
+    folder = run_folder(protocol, dataset.fingerprint, results)
     if not (folder / "protocol.yaml").is_file():
         raise ResultsError(
             f"{folder}: no trial of this protocol has run, so its variance is not known; --pilot RUN estimates it from "

@@ -25,7 +25,7 @@ from bench.trials.cost import seconds_by_trial, seconds_left
 from bench.trials.execute import default_workers, execute
 from bench.trials.plan import Plan, make_plan, run_folder
 from bench.trials.status import Standing, State, standing, standings, strays
-from sprm.corpus.dataset import open_study
+from sprm.corpus.dataset import open_dataset
 from sprm.devices import check
 from sprm.errors import IntegrityError, ProtocolError, ResultsError
 from sprm.files.atomic_file import write_atomically
@@ -37,10 +37,10 @@ def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, work
     """Prepare the corpus, run the trials that are left, write the report and print its path."""
     loaded = read(path, overrides)
     plan = _sound_plan(loaded, results, workers)
-    protocol, study = plan.protocol, plan.study
+    protocol, dataset = plan.protocol, plan.dataset
     settle(protocol, plan.ledger.folder, plan.elsewhere)
     interrupted = bool(plan.left) and not _run_trials(plan, workers)
-    bring_up_to_date(plan.ledger.folder, protocol.name, study)
+    bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
     states = [trial.state for trial in _standings_of(plan)]
     if interrupted:
         done = f"{states.count(State.done)} of {len(states)} trials are done and kept"
@@ -95,8 +95,8 @@ def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_
     if State.done not in states:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to report")
     settle(protocol, ledger.folder)
-    if run.study is not None:
-        bring_up_to_date(ledger.folder, protocol.name, run.study)
+    if run.dataset is not None:
+        bring_up_to_date(ledger.folder, protocol.name, run.dataset)
     page = _report(ledger, reports)
     typer.echo(json.dumps({"run": ledger.folder, "report": page}, default=str) if as_json else page)
     return completeness(states)
@@ -118,13 +118,13 @@ def doctor(path: Path, overrides: Sequence[str], as_json: bool) -> int:
 
 def prepare(path: Path, overrides: Sequence[str], workers: int | None, as_json: bool) -> int:
     """Build a protocol's corpus, say what is odd about it, and print the folder it lies in."""
-    study = open_study(prepared(load(path, overrides), workers, verify=True), verify=False)
-    for line in listing.reading(study):
+    dataset = open_dataset(prepared(load(path, overrides), workers, verify=True), verify=False)
+    for line in listing.reading(dataset):
         stderr.print(Text(line), soft_wrap=True)
     if as_json:
-        typer.echo(json.dumps(listing.reading_as_json(study)))
+        typer.echo(json.dumps(listing.reading_as_json(dataset)))
     else:
-        typer.echo(study.folder)
+        typer.echo(dataset.folder)
     return OK
 
 
@@ -151,9 +151,9 @@ def schema() -> int:
 def subsets(path: Path, overrides: Sequence[str], results: Path, verify: bool, as_json: bool) -> int:
     """Write a protocol's id lists, or compare those on disk with what the protocol selects."""
     loaded = read(path, overrides)
-    protocol, study = loaded.protocol, drawable(loaded, prepared(loaded.protocol))
-    run = run_folder(protocol, study.fingerprint, results)
-    drawn = lists.draw(protocol, study.train)
+    protocol, dataset = loaded.protocol, drawable(loaded, prepared(loaded.protocol))
+    run = run_folder(protocol, dataset.fingerprint, results)
+    drawn = lists.draw(protocol, dataset.train)
     if verify:
         if told := lists.differences(drawn, run):
             raise ResultsError("\n  ".join(["the subsets on disk differ from those of the protocol:", *told]))
@@ -225,15 +225,15 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> P
 
 def _run_trials(plan: Plan, workers: int | None) -> bool:
     """Run what is left of a plan; False when it was interrupted."""
-    study_folder = plan.study.folder
+    dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
     folder = plan.ledger.folder
-    write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.study).to_json())
+    write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.dataset).to_json())
     lists.write(plan.subsets, folder)
     display = TrialDisplay(stderr)
     at_once = min(workers or default_workers(plan.protocol.device), len(plan.left))
     try:
-        found = execute(plan, study_folder, at_once, display)
+        found = execute(plan, dataset_folder, at_once, display)
     except KeyboardInterrupt:
         return False
     finally:

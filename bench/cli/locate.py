@@ -19,7 +19,7 @@ from bench.subsets import draw as lists
 from bench.trials.plan import run_folder
 from bench.trials.status import State
 from sprm.corpus.build import prepare as corpora
-from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.settings import FilesSource
 from sprm.errors import DataError, ProtocolError, ResultsError
 from sprm.files.atomic_file import write_atomically
@@ -59,20 +59,20 @@ def already_built(loaded: LoadedProtocol) -> Path:
     )
 
 
-def drawable(loaded: LoadedProtocol, folder: Path) -> Study:
-    """Open a protocol's study, from which every subset that it asks for can be drawn.
+def drawable(loaded: LoadedProtocol, folder: Path) -> Dataset:
+    """Open a protocol's dataset, from which every subset that it asks for can be drawn.
 
     Args:
         loaded: the protocol.
         folder: its corpus, from `prepared` or `already_built`.
     """
-    study = open_study(folder, verify=False)
+    dataset = open_dataset(folder, verify=False)
     if loaded.left_out:
         told = f"Claims about fractions that --set removed are left out: {', '.join(loaded.left_out)}"
         stderr.print(told, soft_wrap=True)
-    if problems := lists.unselectable(loaded.protocol, len(study.train.images)):
+    if problems := lists.unselectable(loaded.protocol, len(dataset.train.images)):
         raise loaded.refusal(problems)
-    return study
+    return dataset
 
 
 def settle(protocol: Protocol, run: Path, elsewhere: int = 0) -> None:
@@ -105,12 +105,12 @@ class NamedRun:
     Attributes:
         protocol: what it is held against.
         ledger: its trials.
-        study: what it was made on; None where only its folder is at hand.
+        dataset: what it was made on; None where only its folder is at hand.
     """
 
     protocol: Protocol
     ledger: Ledger
-    study: Study | None = None
+    dataset: Dataset | None = None
 
 
 def run_of(of: Path, overrides: Sequence[str], results: Path) -> NamedRun:
@@ -131,8 +131,8 @@ def run_of(of: Path, overrides: Sequence[str], results: Path) -> NamedRun:
         return NamedRun(load(of / "protocol.yaml"), Ledger(of))
     loaded = read(of, overrides)
     try:
-        study = open_study(already_built(loaded), verify=False)
-        folder = run_folder(loaded.protocol, study.fingerprint, results)
+        dataset = open_dataset(already_built(loaded), verify=False)
+        folder = run_folder(loaded.protocol, dataset.fingerprint, results)
     except (DataError, ResultsError, OSError) as error:
         earlier = _without_corpus(loaded.protocol, results)
         if earlier is None:
@@ -141,7 +141,7 @@ def run_of(of: Path, overrides: Sequence[str], results: Path) -> NamedRun:
         return NamedRun(loaded.protocol, Ledger(earlier))
     if not folder.is_dir():
         raise ResultsError(f"{folder}: {of} has not been run; start it with `run`")
-    return NamedRun(loaded.protocol, Ledger(folder), study)
+    return NamedRun(loaded.protocol, Ledger(folder), dataset)
 
 
 def _without_corpus(protocol: Protocol, results: Path) -> Path | None:

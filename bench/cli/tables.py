@@ -18,7 +18,7 @@ from bench.text.durations import spoken
 from bench.trials.plan import Plan
 from bench.trials.status import NO_TRIAL, Standing, State
 from sprm.corpus.corpus import by_reason
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.corpus.doubts import doubts
 from sprm.corpus.plausibility import THINNEST, Plausibility
 
@@ -99,9 +99,9 @@ def show_subsets(index: SubsetIndex, folder: Path) -> None:
     out.print(f"\n{folder}", soft_wrap=True)
 
 
-def reading(study: Study) -> Iterator[str]:
+def reading(dataset: Dataset) -> Iterator[str]:
     """Say in a line each what was read and passed over, which words have no vector, and how plausible boxes are."""
-    for corpus in (study.train, study.val, study.test):
+    for corpus in (dataset.train, dataset.val, dataset.test):
         info = corpus.info
         name, counts = info.origin.split, info.counts
         yield (
@@ -114,14 +114,14 @@ def reading(study: Study) -> Iterator[str]:
             more = f" and {len(ids) - 10:,} more" if len(ids) > 10 else ""
             yield f"{name}: {images} left out, missing {reason}: {', '.join(ids[:10])}{more}"
         yield from (f"{name}: {warning.kind}: {warning.count:,}" for warning in info.warnings)
-    for kind, found in study.coverage:
+    for kind, found in dataset.coverage:
         known, unknown = found.total, ", ".join(f"{one.word} ({one.count:,})" for one in found.unknown[:10])
         share = 100 * known.known / known.words if known.words else 0
         yield (
             f"{kind}: {share:.1f} % of the words have a vector, {known.blind:,} of {known.texts:,} texts have no known "
             "word" + (f"; most frequent unknown words: {unknown}" if unknown else "")
         )
-    yield from _plausible(study.plausibility)
+    yield from _plausible(dataset.plausibility)
 
 
 def _plausible(found: Plausibility) -> Iterator[str]:
@@ -145,16 +145,16 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def reading_as_json(study: Study) -> dict[str, Any]:
+def reading_as_json(dataset: Dataset) -> dict[str, Any]:
     """Return what was read as plain values."""
-    splits = {split.info.origin.split: split.info for split in (study.train, study.val, study.test)}
+    splits = {split.info.origin.split: split.info for split in (dataset.train, dataset.val, dataset.test)}
     return {
-        "folder": str(study.folder),
-        "fingerprint": study.fingerprint,
+        "folder": str(dataset.folder),
+        "fingerprint": dataset.fingerprint,
         "splits": {name: info.model_dump(mode="json") for name, info in splits.items()},
-        "coverage": study.coverage.model_dump(mode="json"),
-        "plausibility": study.plausibility.model_dump(mode="json"),
-        "implausible": doubts(study.plausibility),
+        "coverage": dataset.coverage.model_dump(mode="json"),
+        "plausibility": dataset.plausibility.model_dump(mode="json"),
+        "implausible": doubts(dataset.plausibility),
     }
 
 

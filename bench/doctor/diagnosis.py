@@ -17,7 +17,7 @@ from sprm.corpus.build.prepare import prepared_folder
 from sprm.corpus.build.published_counts import EXTRACTED_SIZE, FEATURE_SIZE
 from sprm.corpus.build.requirements import requirements
 from sprm.corpus.corpus import SPLITS
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.corpus.detectors.released import released_files
 from sprm.corpus.doubts import doubts
 from sprm.corpus.requirement import Requirement
@@ -153,7 +153,7 @@ def diagnose(protocol: Protocol, cache: Path, *, progress: Progress) -> Diagnosi
         findings=findings,
         prepared=prepared,
         damage=damaged,
-        doubts=() if prepared is None or damaged else tuple(doubts(Study(prepared).plausibility)),
+        doubts=() if prepared is None or damaged else tuple(doubts(Dataset(prepared).plausibility)),
         room=_room(source, cache, is_built=prepared is not None),
         machine=Machine(usable_cpus(), protocol.training.threads, *_memory()),
     )

@@ -14,7 +14,7 @@ from bench.store.stored_model import Record
 from bench.systems.system import Task, TrainedSystem
 from bench.trials.cost import effort, together
 from bench.trials.plan import Plan, Trial
-from sprm.corpus.dataset import open_study
+from sprm.corpus.dataset import open_dataset
 from sprm.training.loop import STRETCH
 
 
@@ -43,10 +43,10 @@ def forecast(plan: Plan, workers: int, speed: Speed) -> Forecast:
     """
     left = [planned.trial for planned in plan.left if planned.elsewhere is None]
     samples = {trial.key.system: trial for trial in left if trial.training is not None}
-    steps = {name: alone(step_seconds, trial, plan.study.folder) for name, trial in samples.items()}
+    steps = {name: alone(step_seconds, trial, plan.dataset.folder) for name, trial in samples.items()}
     # A system that is not trained answers once; the steps of any other one tell how long that takes.
     usual = max(steps.values(), default=0.0)
-    each = [effort(trial, plan.study) * steps.get(trial.key.system, usual) for trial in left]
+    each = [effort(trial, plan.dataset) * steps.get(trial.key.system, usual) for trial in left]
     return Forecast(
         name=plan.protocol.name,
         trials=len(left),
@@ -64,16 +64,16 @@ def rate_of(workers: int, speed: Speed) -> float:
     return 1 + (all_cores - 1) * min((workers - 1) / (speed.workers - 1), 1)
 
 
-def step_seconds(trial: Trial, study_folder: Path) -> float:
+def step_seconds(trial: Trial, dataset_folder: Path) -> float:
     """Time a training step of a trial's system on all training images."""
     settings, training = trial.settings, trial.training
     assert isinstance(settings, TrainedSystem)
     assert training is not None
     torch.set_num_threads(training.threads)
-    study = open_study(study_folder, verify=False)
-    everything = np.arange(len(study.train.images))
-    learner = settings.learner(Task(study, trial.rules, training, everything, device=trial.device))
-    generator, sentences = np.random.default_rng(0), len(study.train.sentences)
+    dataset = open_dataset(dataset_folder, verify=False)
+    everything = np.arange(len(dataset.train.images))
+    learner = settings.learner(Task(dataset, trial.rules, training, everything, device=trial.device))
+    generator, sentences = np.random.default_rng(0), len(dataset.train.sentences)
 
     def steps() -> None:
         batches = [generator.integers(0, sentences, training.batch) for _ in range(STRETCH)]

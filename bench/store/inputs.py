@@ -18,7 +18,7 @@ def run_inputs(protocol: Protocol, corpus: str) -> dict[str, Any]:
 
     Args:
         protocol: what is run.
-        corpus: fingerprint of the study that it is run on.
+        corpus: fingerprint of the dataset that it is run on.
     """
     return {
         "schema": SCHEMA_VERSION,
@@ -49,7 +49,7 @@ def trial_inputs(
         system: the system's name in it.
         fraction: label of the training subset; `0` for an untrained system.
         seed: repetition.
-        corpus: fingerprint of the study.
+        corpus: fingerprint of the dataset.
         subset: sha256 of the training subset's id list; None for an untrained system.
         package: version of this package; by default the one that runs.
     """

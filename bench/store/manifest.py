@@ -11,7 +11,7 @@ from bench.store.provenance import Provenance, provenance
 from bench.store.stored_model import Record, Stored
 from sprm.corpus.corpus import Corpus, LeftOut, Warnings
 from sprm.corpus.coverage import Coverage
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.corpus.plausibility import Plausibility
 from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
@@ -58,15 +58,15 @@ class Manifest(Stored):
     """When trials of this run were last started."""
 
 
-def manifest(name: str, study: Study) -> Manifest:
-    """Describe a run on a study that starts now."""
+def manifest(name: str, dataset: Dataset) -> Manifest:
+    """Describe a run on a dataset that starts now."""
     return Manifest(
         name=name,
-        corpus_fingerprint=study.fingerprint,
-        splits=_splits(study),
-        warnings=_warnings(study),
-        coverage=study.coverage,
-        plausibility=study.plausibility,
+        corpus_fingerprint=dataset.fingerprint,
+        splits=_splits(dataset),
+        warnings=_warnings(dataset),
+        coverage=dataset.coverage,
+        plausibility=dataset.plausibility,
         provenance=provenance(),
         started_at=datetime.now(UTC),
     )
@@ -85,34 +85,34 @@ def read_manifest(run: Path) -> Manifest:
         raise ResultsError(f"{path}: cannot be read; `bench run` writes it") from error
 
 
-def bring_up_to_date(run: Path, name: str, study: Study) -> None:
-    """Write a finished run's manifest anew when it is missing or tells of the study otherwise than it now is.
+def bring_up_to_date(run: Path, name: str, dataset: Dataset) -> None:
+    """Write a finished run's manifest anew when it is missing or tells of the dataset otherwise than it now is.
 
-    Images left out and warnings are no part of a study's fingerprint, so they change without any trial to run.
+    Images left out and warnings are no part of a dataset's fingerprint, so they change without any trial to run.
     """
     path = run / FILE
     try:
         stored = read_manifest(run)
     except ResultsError:
-        write_atomically(path, manifest(name, study).to_json())
+        write_atomically(path, manifest(name, dataset).to_json())
         return
     of_study = {
-        "splits": _splits(study),
-        "warnings": _warnings(study),
-        "coverage": study.coverage,
-        "plausibility": study.plausibility,
+        "splits": _splits(dataset),
+        "warnings": _warnings(dataset),
+        "coverage": dataset.coverage,
+        "plausibility": dataset.plausibility,
     }
     current = stored.model_copy(update=of_study)
     if current != stored:
         write_atomically(path, current.to_json())
 
 
-def _splits(study: Study) -> dict[str, SplitProvenance]:
-    return {split.info.origin.split: _split(split) for split in (study.train, study.val, study.test)}
+def _splits(dataset: Dataset) -> dict[str, SplitProvenance]:
+    return {split.info.origin.split: _split(split) for split in (dataset.train, dataset.val, dataset.test)}
 
 
-def _warnings(study: Study) -> dict[str, tuple[Warnings, ...]]:
-    return {part: tuple(found) for part, found in study.warnings.items()}
+def _warnings(dataset: Dataset) -> dict[str, tuple[Warnings, ...]]:
+    return {part: tuple(found) for part, found in dataset.warnings.items()}
 
 
 def _split(corpus: Corpus) -> SplitProvenance:

@@ -88,7 +88,7 @@ class Mixture(TrainedSystem):
         started = time.perf_counter()
         answering = self._model(task, test, refinement, self.omega_of_answers)
         outcomes = judge(matches, predict(answering, test))
-        return Outcome(items(task.study.test, outcomes), trained, time.perf_counter() - started)
+        return Outcome(items(task.dataset.test, outcomes), trained, time.perf_counter() - started)
 
     def _encoding(self, split: str) -> Encoding:
         return Encoding(split, self.heads, self.locations)
@@ -102,7 +102,7 @@ class Mixture(TrainedSystem):
         start = torch.Generator().manual_seed(seed_of("initial weights", task.seed))
         mixed = task.training.mixed_precision
         # Weights are drawn on the CPU, so that they start the same on every device.
-        refinement = Refinement(task.study.lexicon, train.features.shape[1], start, mixed_precision=mixed)
+        refinement = Refinement(task.dataset.lexicon, train.features.shape[1], start, mixed_precision=mixed)
         return refinement.to(torch.device(task.device.value))
 
     def _model(self, task: Task, split: EncodedSplit, refinement: Refinement, omega: float) -> SPRM:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sprm.batches.encoding import EncodedSplit
     from sprm.corpus.box_matches import BoxMatches
-    from sprm.corpus.dataset import Study
+    from sprm.corpus.dataset import Dataset
     from sprm.evaluation.outcomes import Outcomes
     from sprm.training.loop import Learner, Training
 
@@ -54,7 +54,7 @@ class Task:
     """One trial, as a system sees it.
 
     Attributes:
-        study: the three splits and the word vectors.
+        dataset: the three splits and the word vectors.
         rules: how boxes are compared and phrases read.
         training: training values; None for a system that is not trained.
         images: (n,) indices of the training images it may learn from; None for a system that is not trained.
@@ -62,7 +62,7 @@ class Task:
         device: what a trained system computes on, `cpu` or `cuda`.
     """
 
-    study: Study
+    dataset: Dataset
     rules: Rules
     training: TrainingSettings | None = None
     images: NDArray[np.int64] | None = None
@@ -71,11 +71,11 @@ class Task:
 
     def encoded(self, encoding: Encoding) -> EncodedSplit:
         """Open a split as a system reads it."""
-        return _encoded(self.study, encoding, self.rules)
+        return _encoded(self.dataset, encoding, self.rules)
 
     def matches(self, split: str) -> BoxMatches:
         """How the boxes of a split match its targets."""
-        return _matches(self.study, split, self.rules)
+        return _matches(self.dataset, split, self.rules)
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class System(Settings):
         task.matches("test")
         started = time.perf_counter()
         outcomes = self.answer(task)
-        return Outcome(items(task.study.test, outcomes), None, time.perf_counter() - started)
+        return Outcome(items(task.dataset.test, outcomes), None, time.perf_counter() - started)
 
 
 class TrainedSystem(System):
@@ -143,16 +143,16 @@ class TrainedSystem(System):
         raise NotImplementedError
 
 
-# The trials of a worker share one study; what is derived from it and no trial changes is derived once.
+# The trials of a worker share one dataset; what is derived from it and no trial changes is derived once.
 @lru_cache(maxsize=8)
-def _encoded(study: Study, encoding: Encoding, rules: Rules) -> EncodedSplit:
+def _encoded(dataset: Dataset, encoding: Encoding, rules: Rules) -> EncodedSplit:
     from sprm.batches.encoding_cache import encoded
 
-    return encoded(study, encoding.split, rules, heads=encoding.heads, locations=encoding.locations)
+    return encoded(dataset, encoding.split, rules, heads=encoding.heads, locations=encoding.locations)
 
 
 @lru_cache(maxsize=8)
-def _matches(study: Study, split: str, rules: Rules) -> BoxMatches:
+def _matches(dataset: Dataset, split: str, rules: Rules) -> BoxMatches:
     from sprm.corpus.box_matches import match_boxes
 
-    return match_boxes(getattr(study, split), rules)
+    return match_boxes(getattr(dataset, split), rules)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from bench.store.records import TrialKey
 from bench.trials.plan import Plan, PlannedTrial, Trial
 from bench.trials.status import State
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.settings import Budget, Selection
 
 _ANSWERING_SHARE = 1 / 10
@@ -17,21 +17,21 @@ _UNTRAINED_BATCH = 16
 """Sentences that a system without training settings is taken to answer at a time."""
 
 
-def effort(trial: Trial, study: Study) -> float:
+def effort(trial: Trial, dataset: Dataset) -> float:
     """Estimate a trial's work in optimiser steps, its looks at the validation and test split included."""
     training = trial.training
-    test = len(study.test.sentences)
+    test = len(dataset.test.sentences)
     if training is None:
         return _ANSWERING_SHARE * test / _UNTRAINED_BATCH
-    epoch = trial.sentences if training.budget is Budget.epochs else len(study.train.sentences)
+    epoch = trial.sentences if training.budget is Budget.epochs else len(dataset.train.sentences)
     looks = 0 if training.selection is Selection.last else training.epochs
-    predicted = looks * len(study.val.sentences) + test
+    predicted = looks * len(dataset.val.sentences) + test
     return (training.epochs * epoch + _ANSWERING_SHARE * predicted) / training.batch
 
 
-def longest_first(trials: Iterable[PlannedTrial], study: Study) -> list[tuple[Trial, float]]:
+def longest_first(trials: Iterable[PlannedTrial], dataset: Dataset) -> list[tuple[Trial, float]]:
     """Pair trials with their effort, most first; equal ones stay in order."""
-    paired = [(planned.trial, effort(planned.trial, study)) for planned in trials]
+    paired = [(planned.trial, effort(planned.trial, dataset)) for planned in trials]
     return sorted(paired, key=lambda pair: -pair[1])
 
 
@@ -50,8 +50,10 @@ def seconds_by_trial(plan: Plan) -> dict[TrialKey, float]:
     measured = [one.trial for one in plan.trials if one.trial.key in told and one.trial.training is not None]
     if not measured:
         return known
-    rate = sum(told[trial.key] for trial in measured) / sum(effort(trial, plan.study) for trial in measured)
-    return known | {one.trial.key: 0.0 if one.elsewhere else rate * effort(one.trial, plan.study) for one in plan.left}
+    rate = sum(told[trial.key] for trial in measured) / sum(effort(trial, plan.dataset) for trial in measured)
+    return known | {
+        one.trial.key: 0.0 if one.elsewhere else rate * effort(one.trial, plan.dataset) for one in plan.left
+    }
 
 
 def seconds_left(plan: Plan, seconds: dict[TrialKey, float], workers: int) -> float | None:

@@ -67,7 +67,7 @@ def default_workers(device: Device = Device.cpu) -> int:
     return usable_cpus()
 
 
-def execute(plan: Plan, study_folder: Path, workers: int, listener: TrialListener) -> Execution:
+def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListener) -> Execution:
     """Run the trials of a plan that are left.
 
     A trial that fails does not stop the others. When a worker is killed, the trials that were running are
@@ -75,7 +75,7 @@ def execute(plan: Plan, study_folder: Path, workers: int, listener: TrialListene
 
     Args:
         plan: the trials and their states.
-        study_folder: the prepared and verified study.
+        dataset_folder: the prepared and verified dataset.
         workers: processes at work at a time.
         listener: is told of every start and end.
 
@@ -85,16 +85,16 @@ def execute(plan: Plan, study_folder: Path, workers: int, listener: TrialListene
         KeyboardInterrupt: on Ctrl-C; running trials are stopped, finished ones are on disk.
     """
     to_run, taken_over = _take_over(plan)
-    queue = longest_first(to_run, plan.study)
+    queue = longest_first(to_run, plan.dataset)
     if queue:
         with listener.stage("encoding the corpus"):
-            _encode([trial for trial, _ in queue], study_folder, workers)
+            _encode([trial for trial, _ in queue], dataset_folder, workers)
     listener.begin(len(plan.trials), len(plan.trials) - len(queue), queue, workers)
     done = failed = 0
     waiting = [trial for trial, _ in queue]
     while waiting:
         try:
-            for finished in _run(waiting, study_folder, plan.ledger.folder, workers):
+            for finished in _run(waiting, dataset_folder, plan.ledger.folder, workers):
                 waiting = [trial for trial in waiting if trial.key != finished.key]
                 done += finished.problem is None
                 failed += finished.problem is not None
@@ -120,19 +120,19 @@ def _take_over(plan: Plan) -> tuple[list[PlannedTrial], int]:
     return to_run, len(plan.left) - len(to_run)
 
 
-def _encode(trials: Sequence[Trial], study_folder: Path, workers: int) -> None:
+def _encode(trials: Sequence[Trial], dataset_folder: Path, workers: int) -> None:
     """Encode what trials will read, once for all of them; what is encoded already is checked."""
     read = {(encoding, trial.rules) for trial in trials for encoding in trial.settings.reads()}
-    jobs = (delayed(encode)(encoding, study_folder, rules) for encoding, rules in sorted(read))
+    jobs = (delayed(encode)(encoding, dataset_folder, rules) for encoding, rules in sorted(read))
     try:
         deque(on_workers(jobs, workers, threads=_threads(trials)), maxlen=0)
     except TerminatedWorkerError as error:
         raise WorkerError(f"encoding the corpus: {KILLED}") from error
 
 
-def _run(trials: Sequence[Trial], study_folder: Path, run: Path, workers: int) -> Iterator[Finished]:
+def _run(trials: Sequence[Trial], dataset_folder: Path, run: Path, workers: int) -> Iterator[Finished]:
     """Yield trials as they end; workers start them in the order given, so the first ones left are running."""
-    jobs = (delayed(run_trial)(trial, study_folder, run) for trial in trials)
+    jobs = (delayed(run_trial)(trial, dataset_folder, run) for trial in trials)
     yield from on_workers(jobs, workers, threads=_threads(trials))
 
 

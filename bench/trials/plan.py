@@ -17,7 +17,7 @@ from bench.store.records import TrialKey, TrialRecord
 from bench.subsets.draw import Subsets, draw
 from bench.systems.system import System
 from bench.trials.status import Standing, State, keys_of, standing, told
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.settings import Device, Rules, TrainingSettings
 
 
@@ -65,10 +65,10 @@ class PlannedTrial:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Every trial of a protocol on one study."""
+    """Every trial of a protocol on one dataset."""
 
     protocol: Protocol
-    study: Study
+    dataset: Dataset
     subsets: Subsets
     ledger: Ledger
     trials: list[PlannedTrial]
@@ -92,24 +92,24 @@ def run_folder(protocol: Protocol, corpus_fingerprint: str, results: Path) -> Pa
     return results / f"{protocol.name}-{fingerprint(run_inputs(protocol, corpus_fingerprint))[:8]}"
 
 
-def make_plan(protocol: Protocol, study: Study, results: Path) -> Plan:
+def make_plan(protocol: Protocol, dataset: Dataset, results: Path) -> Plan:
     """List a protocol's trials and find out which of them still have to run; starts nothing.
 
     Raises:
         ProtocolError: a fraction selects no image, or more shots are asked for than there are images.
     """
-    ledger = Ledger(run_folder(protocol, study.fingerprint, results))
-    subsets = draw(protocol, study.train)
+    ledger = Ledger(run_folder(protocol, dataset.fingerprint, results))
+    subsets = draw(protocol, dataset.train)
     planned = [
-        PlannedTrial(trial, standing(ledger, trial.key, trial.inputs)) for trial in _trials(protocol, study, subsets)
+        PlannedTrial(trial, standing(ledger, trial.key, trial.inputs)) for trial in _trials(protocol, dataset, subsets)
     ]
     if any(one.standing.state is not State.done for one in planned):
         others = _OtherRuns(ledger.folder, results)
         planned = [others.look_up(one) for one in planned]
-    return Plan(protocol, study, subsets, ledger, planned)
+    return Plan(protocol, dataset, subsets, ledger, planned)
 
 
-def _trials(protocol: Protocol, study: Study, subsets: Subsets) -> Iterator[Trial]:
+def _trials(protocol: Protocol, dataset: Dataset, subsets: Subsets) -> Iterator[Trial]:
     records = subsets.records()
     for key in keys_of(protocol):
         subset = records.get((key.seed, key.fraction))
@@ -118,7 +118,7 @@ def _trials(protocol: Protocol, study: Study, subsets: Subsets) -> Iterator[Tria
             key.system,
             key.fraction,
             key.seed,
-            corpus=study.fingerprint,
+            corpus=dataset.fingerprint,
             subset=None if subset is None else subset.sha256,
         )
         yield Trial(

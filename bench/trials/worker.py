@@ -1,4 +1,4 @@
-"""One trial in a worker: open the study, train, judge, record."""
+"""One trial in a worker: open the dataset, train, judge, record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bench.store.records import NUMBER_COLUMNS, TrialKey, TrialRecord
 from bench.systems.system import Encoding, Task
 from bench.trials.memory import private_memory
 from bench.trials.plan import Trial
-from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.errors import SprmError, TrainingError
 from sprm.settings import Device, Rules
 
@@ -40,7 +40,7 @@ class Finished:
     problem: str | None = None
 
 
-def encode(encoding: Encoding, study_folder: Path, rules: Rules) -> None:
+def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:
     """Encode a split for all trials, or check it when it is encoded already.
 
     Raises:
@@ -52,25 +52,25 @@ def encode(encoding: Encoding, study_folder: Path, rules: Rules) -> None:
 
     # Threads change floating-point sums, and all trials read these, whatever their own number is.
     torch.set_num_threads(1)
-    study = _study(study_folder)
-    encoded(study, encoding.split, rules, heads=encoding.heads, locations=encoding.locations, verify=True)
+    dataset = _dataset(dataset_folder)
+    encoded(dataset, encoding.split, rules, heads=encoding.heads, locations=encoding.locations, verify=True)
 
 
-def run_trial(trial: Trial, study_folder: Path, run: Path) -> Finished:
+def run_trial(trial: Trial, dataset_folder: Path, run: Path) -> Finished:
     """Run one trial and write its result, or its failure, into a run's ledger.
 
     Args:
         trial: what to run.
-        study_folder: the prepared study; its hashes are taken as verified.
+        dataset_folder: the prepared dataset; its hashes are taken as verified.
         run: the run folder.
     """
     ledger = Ledger(run)
     started = time.perf_counter()
     try:
-        study = _study(study_folder)
+        dataset = _dataset(dataset_folder)
         # What a worker does once, for all its trials, is no part of this one's time.
         started = time.perf_counter()
-        record = _result(trial, study, ledger, started)
+        record = _result(trial, dataset, ledger, started)
     except Exception as error:
         problem = str(error) if isinstance(error, SprmError) else f"{type(error).__name__}: {error}"
         ledger.write_failure(trial.key, trial.fingerprint, problem, traceback.format_exc())
@@ -78,13 +78,13 @@ def run_trial(trial: Trial, study_folder: Path, run: Path) -> Finished:
     return Finished(trial.key, record.seconds, accuracy=record.accuracy)
 
 
-# The trials of a worker follow each other on one study; its files are mapped once, its libraries loaded once.
+# The trials of a worker follow each other on one dataset; its files are mapped once, its libraries loaded once.
 @lru_cache(maxsize=1)
-def _study(folder: Path) -> Study:
-    return open_study(folder, verify=False)
+def _dataset(folder: Path) -> Dataset:
+    return open_dataset(folder, verify=False)
 
 
-def _result(trial: Trial, study: Study, ledger: Ledger, started: float) -> TrialRecord:
+def _result(trial: Trial, dataset: Dataset, ledger: Ledger, started: float) -> TrialRecord:
     # cuBLAS reads it when it is first used; without it, it adds up in an order that varies.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
@@ -93,7 +93,7 @@ def _result(trial: Trial, study: Study, ledger: Ledger, started: float) -> Trial
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(trial.device is Device.cuda, warn_only=True)
     seed = trial.key.seed
-    outcome = trial.settings.run(Task(study, trial.rules, trial.training, trial.images, seed, trial.device))
+    outcome = trial.settings.run(Task(dataset, trial.rules, trial.training, trial.images, seed, trial.device))
     items, trained = outcome.items, outcome.training
     if not np.isfinite(items[list(NUMBER_COLUMNS)].to_numpy()).all():
         raise TrainingError("an outcome is not a finite number")

@@ -1,6 +1,6 @@
-"""Encoded splits on disk: made once for a study and mapped by every trial that reads them.
+"""Encoded splits on disk: made once for a dataset and mapped by every trial that reads them.
 
-`<study>/encoded/<key>/<split>` holds one `.npy` file for each array of `EncodedSplit` but the features, which stay
+`<dataset>/encoded/<key>/<split>` holds one `.npy` file for each array of `EncodedSplit` but the features, which stay
 where they are, and `files.json` with the sha256 of each.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sprm.batches.encoding import EncodedSplit, Labels, Texts, encode
 from sprm.batches.prefix_tree import Prefixes
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.errors import IntegrityError
 from sprm.files.atomic_folder import build
 from sprm.files.cache_keys import short_hash
@@ -31,12 +31,12 @@ PARTS = {"labels": Labels, "texts": Texts, "heads": Texts, "prefixes": Prefixes}
 
 
 def encoded(
-    study: Study, split: str, rules: Rules, *, heads: bool, locations: bool, verify: bool = False
+    dataset: Dataset, split: str, rules: Rules, *, heads: bool, locations: bool, verify: bool = False
 ) -> EncodedSplit:
     """Open an encoded split, encoding it first when it has never been.
 
     Args:
-        study: whose split.
+        dataset: whose split.
         split: train, val or test.
         rules: see `encoding.encode`.
         heads: see `encoding.encode`.
@@ -48,16 +48,16 @@ def encoded(
         IntegrityError: a file cannot be read.
     """
     about = [rules.value, str(heads), str(locations), f"encoding {VERSION}"]
-    folder = study.folder / "encoded" / short_hash(about) / split
+    folder = dataset.folder / "encoded" / short_hash(about) / split
     build(
         folder,
         lambda building: save(
-            encode(study.corpus(split), study.lexicon, rules, heads=heads, locations=locations), building
+            encode(dataset.corpus(split), dataset.lexicon, rules, heads=heads, locations=locations), building
         ),
         waiting=lambda holder: None,
         verify=verify,
     )
-    return load(folder, study.folder / split / "features.npy")
+    return load(folder, dataset.folder / split / "features.npy")
 
 
 def save(split: EncodedSplit, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A prepared study: three splits and the word vectors of their vocabulary, each opened when it is first asked for."""
+"""A prepared dataset: three splits and the word vectors of their vocabulary, each opened when it is first asked for."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from sprm.files.atomic_folder import damage
 from sprm.text.word_vectors import Lexicon
 
 COVERAGE = "coverage.json"
-"""File of a study's folder that tells which words have a vector."""
+"""File of a dataset's folder that tells which words have a vector."""
 PLAUSIBILITY = "plausibility.json"
-"""File of a study's folder that tells whether boxes and classes are such as a detector gives."""
+"""File of a dataset's folder that tells whether boxes and classes are such as a detector gives."""
 
 _Record = TypeVar("_Record", bound=BaseModel)
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class Dataset:
     """What a run is about. A worker that never asks for a split's tables never reads them."""
 
     folder: Path
@@ -93,7 +93,7 @@ class Study:
             raise IntegrityError("not what was written; `prepare` builds it again", path=path) from error
 
 
-def open_study(folder: Path, *, verify: bool = True) -> Study:
+def open_dataset(folder: Path, *, verify: bool = True) -> Dataset:
     """Open what `prepare` built.
 
     Args:
@@ -101,9 +101,9 @@ def open_study(folder: Path, *, verify: bool = True) -> Study:
         verify: whether every file is hashed; False where the same process tree has done so already.
 
     Raises:
-        DataError: there is no study in the folder.
+        DataError: there is no dataset in the folder.
         IntegrityError: a file is missing or is not what was written.
     """
     if verify and (damaged := damage(folder)):
         raise IntegrityError(damaged)
-    return Study(folder)
+    return Dataset(folder)

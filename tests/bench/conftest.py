@@ -9,13 +9,13 @@ import pytest
 from command_line import CommandLine
 from filelock import FileLock
 
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 
 
 @pytest.fixture(scope="session")
-def study_folder(study: Study) -> Path:
+def dataset_folder(dataset: Dataset) -> Path:
     """Folder of the hand-made study; its splits have 12, 4 and 4 images."""
-    return study.train.folder.parent
+    return dataset.train.folder.parent
 
 
 @pytest.fixture

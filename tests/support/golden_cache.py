@@ -33,7 +33,7 @@ from referit_folder import write_referit_folder
 from sprm.batches import encoding_cache as encoded
 from sprm.corpus.build import convert as conversion
 from sprm.corpus.build import prepare
-from sprm.corpus.dataset import open_study
+from sprm.corpus.dataset import open_dataset
 from sprm.corpus.detectors import extraction
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.corpus.sources.referit.source import ReferitSource
@@ -116,11 +116,11 @@ def word_table(folder: Path, cache: Path) -> Path:
 
 
 def encoded_splits(folder: Path, cache: Path) -> Path:
-    study = open_study(flickr_corpus(folder, cache))
+    dataset = open_dataset(flickr_corpus(folder, cache))
     for rules in Rules:
-        encoded.encoded(study, "test", rules, heads=True, locations=rules is Rules.official)
-    encoded.encoded(study, "test", Rules.corrected, heads=False, locations=True)
-    return study.folder / "encoded"
+        encoded.encoded(dataset, "test", rules, heads=True, locations=rules is Rules.official)
+    encoded.encoded(dataset, "test", Rules.corrected, heads=False, locations=True)
+    return dataset.folder / "encoded"
 
 
 CACHED = {

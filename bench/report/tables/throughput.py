@@ -36,7 +36,7 @@ def effort(analysis: Analysis) -> Table:
         name="effort",
         caption=(
             "Cost of a trial, averaged over the seeds. Overhead: seconds outside training steps, epoch selection and "
-            "evaluation; not counted is what a worker does only once, loading libraries and opening the study. "
+            "evaluation; not counted is what a worker does only once, loading libraries and opening the dataset. "
             "Sentences/s: sentences per second of training steps in one worker. Private MiB: memory that workers do "
             "not share."
         ),

@@ -83,7 +83,7 @@ class Conversion:
         Nobody else may be at work in the same store.
 
         Args:
-            folder: the name that the study takes, by what its files held.
+            folder: the name that the dataset takes, by what its files held.
             named: the name by what they hold now.
 
         Raises:

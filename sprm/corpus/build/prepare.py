@@ -30,7 +30,7 @@ def prepare(
     workers: int | None = None,
     verify: bool = False,
 ) -> Path:
-    """Build a study's folder unless the cache holds it.
+    """Build a dataset's folder unless the cache holds it.
 
     Args:
         source: where the corpus comes from.
@@ -41,7 +41,7 @@ def prepare(
         verify: whether every file of a folder that is there is hashed; otherwise only their sizes are looked at.
 
     Returns:
-        The folder, for `open_study`. A folder of that name is whole: it is built under another one, and what is damaged
+        The folder, for `open_dataset`. A folder of that name is whole: it is built under another one, and what is damaged
         is built again. What was read before an interruption is kept, and the next call goes on from there.
 
     Raises:
@@ -52,7 +52,7 @@ def prepare(
     if source is files:
         refuse_missing(files)
     if files.detections == "extracted":
-        # The weights are part of a study's name, so they have to be there first.
+        # The weights are part of a dataset's name, so they have to be there first.
         from sprm.corpus.detectors.detector_weights import fetch_weights
 
         fetch_weights(files.detector)
@@ -83,7 +83,7 @@ def prepare(
 
 
 def prepared_folder(source: Source, rules: Rules, cache: Path, *, progress: Progress) -> Path | None:
-    """Return a study's folder when it has been built and is whole, which needs all of its files as they were then.
+    """Return a dataset's folder when it has been built and is whole, which needs all of its files as they were then.
 
     Args:
         source: where the corpus comes from.
@@ -119,7 +119,7 @@ def refuse_missing(source: FilesSource) -> None:
 
 
 def _folder(source: Source, files: FilesSource, rules: Rules, cache: Path, progress: Progress) -> Path:
-    """Name a study by its settings, the code that reads it, and what every file holds that it is read from."""
+    """Name a dataset by its settings, the code that reads it, and what every file holds that it is read from."""
     with Contents(cache) as contents:
         about = [source.kind, *settings_of(files, rules), contents.of(words_file(files))]
         if source is not files:

@@ -10,7 +10,7 @@ from command_line import CommandLine
 
 from bench.protocol.schema import Protocol
 from bench.trials.plan import make_plan
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.settings import Device
 
 VALUES = {
@@ -21,8 +21,8 @@ VALUES = {
 }
 
 
-def fingerprints(study: Study, results: Path, **values: object) -> dict[str, str]:
-    plan = make_plan(Protocol.model_validate({**VALUES, **values}), study, results)
+def fingerprints(dataset: Dataset, results: Path, **values: object) -> dict[str, str]:
+    plan = make_plan(Protocol.model_validate({**VALUES, **values}), dataset, results)
     return {planned.trial.key.system: planned.trial.fingerprint for planned in plan.trials}
 
 
@@ -30,15 +30,15 @@ def test_auto_is_settled_when_a_protocol_is_read() -> None:
     assert Protocol.model_validate(VALUES).device is (Device.cuda if torch.cuda.is_available() else Device.cpu)
 
 
-def test_a_trained_result_of_one_device_is_not_anothers(study: Study, tmp_path: Path) -> None:
-    cpu, cuda = (fingerprints(study, tmp_path, device=device) for device in ("cpu", "cuda"))
+def test_a_trained_result_of_one_device_is_not_anothers(dataset: Dataset, tmp_path: Path) -> None:
+    cpu, cuda = (fingerprints(dataset, tmp_path, device=device) for device in ("cpu", "cuda"))
     assert cpu["sprm"] != cuda["sprm"]
     # A system that is not trained computes on the CPU whatever is asked for.
     assert cpu["prior"] == cuda["prior"]
 
 
-def test_mixed_precision_is_another_result(study: Study, tmp_path: Path) -> None:
-    full, mixed = (fingerprints(study, tmp_path, training={"mixed_precision": mixed}) for mixed in (False, True))
+def test_mixed_precision_is_another_result(dataset: Dataset, tmp_path: Path) -> None:
+    full, mixed = (fingerprints(dataset, tmp_path, training={"mixed_precision": mixed}) for mixed in (False, True))
     assert full["sprm"] != mixed["sprm"]
 
 

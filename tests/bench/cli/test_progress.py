@@ -11,7 +11,7 @@ from bench.protocol.schema import Protocol
 from bench.trials.cost import longest_first
 from bench.trials.plan import Plan, Trial, make_plan
 from bench.trials.worker import Finished
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 
 
 class Clock:
@@ -25,14 +25,14 @@ class Clock:
 
 
 @pytest.fixture
-def plan(study: Study, tmp_path: Path) -> Plan:
+def plan(dataset: Dataset, tmp_path: Path) -> Plan:
     systems = {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm"}}
     values = {"name": "tiny", "fractions": [0.5, 1], "seeds": 2, "systems": systems, "training": {"epochs": 10}}
-    return make_plan(Protocol.model_validate(values), study, tmp_path)
+    return make_plan(Protocol.model_validate(values), dataset, tmp_path)
 
 
 def queue(plan: Plan) -> list[tuple[Trial, float]]:
-    return longest_first(plan.trials, plan.study)
+    return longest_first(plan.trials, plan.dataset)
 
 
 def drawn(display: TrialDisplay) -> list[str]:
@@ -137,9 +137,9 @@ def test_without_a_terminal_the_time_left_is_told_from_what_this_call_has_done()
     ]
 
 
-def test_one_shot_is_one_image(study: Study, tmp_path: Path) -> None:
+def test_one_shot_is_one_image(dataset: Dataset, tmp_path: Path) -> None:
     values = {"name": "tiny", "shots": [1, 4], "seeds": 1, "systems": {"sprm": {"kind": "sprm"}}}
     display = TrialDisplay(Console(file=StringIO()), Clock())
-    display.begin(2, 0, queue(make_plan(Protocol.model_validate(values), study, tmp_path)), workers=2)
+    display.begin(2, 0, queue(make_plan(Protocol.model_validate(values), dataset, tmp_path)), workers=2)
     shown = [" ".join(line.split()[:5]) for line in drawn(display)[1:]]
     assert shown == ["sprm 4 images seed 0", "sprm 1 image seed 0"]

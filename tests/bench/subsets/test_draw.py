@@ -8,7 +8,7 @@ import pytest
 
 from bench.protocol.schema import Protocol
 from bench.subsets.draw import differences, draw, entity_types, read_index, write
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.errors import ProtocolError, ResultsError
 
 
@@ -17,37 +17,37 @@ def protocol(**changes: object) -> Protocol:
     return Protocol.model_validate({**values, **changes})
 
 
-def test_each_seed_and_fraction_has_its_images_and_their_sentences(study: Study) -> None:
-    drawn = draw(protocol(), study.train)
+def test_each_seed_and_fraction_has_its_images_and_their_sentences(dataset: Dataset) -> None:
+    drawn = draw(protocol(), dataset.train)
     sizes = {(record.seed, record.fraction): record.images for record in drawn.index.subsets}
     assert sizes == {(0, "0.25"): 3, (0, "1"): 12, (1, "0.25"): 3, (1, "1"): 12}
     assert drawn.images[0, "0.25"].tolist() != drawn.images[1, "0.25"].tolist()
-    of_images = study.train.sentences["image"].to_numpy()
+    of_images = dataset.train.sentences["image"].to_numpy()
     for record in drawn.index.subsets:
         assert record.sentences == np.isin(of_images, drawn.images[record.seed, record.fraction]).sum()
 
 
-def test_shots_count_images(study: Study) -> None:
-    drawn = draw(protocol(fractions=None, shots=[3, 8]), study.train)
+def test_shots_count_images(dataset: Dataset) -> None:
+    drawn = draw(protocol(fractions=None, shots=[3, 8]), dataset.train)
     assert [(r.fraction, r.images) for r in drawn.index.subsets if r.seed == 0] == [
         ("3-images", 3),
         ("8-images", 8),
     ]
 
 
-def test_the_id_lists_on_disk_are_those_whose_hashes_the_index_gives(study: Study, tmp_path: Path) -> None:
-    drawn = draw(protocol(), study.train)
+def test_the_id_lists_on_disk_are_those_whose_hashes_the_index_gives(dataset: Dataset, tmp_path: Path) -> None:
+    drawn = draw(protocol(), dataset.train)
     folder = write(drawn, tmp_path)
     for record in read_index(tmp_path).subsets:
         listed = (folder / str(record.seed) / f"{record.fraction}.txt").read_bytes()
         assert hashlib.sha256(listed).hexdigest() == record.sha256
         assert len(listed.decode().split()) == record.images
     whole = (folder / "0" / "1.txt").read_text().split()
-    assert whole == study.train.images["image_id"].tolist()
+    assert whole == dataset.train.images["image_id"].tolist()
 
 
-def test_realised_shares_stand_beside_those_of_the_whole_training_set(study: Study) -> None:
-    index = draw(protocol(), study.train).index
+def test_realised_shares_stand_beside_those_of_the_whole_training_set(dataset: Dataset) -> None:
+    index = draw(protocol(), dataset.train).index
     full = next(record for record in index.subsets if record.fraction == "1")
     assert full.shares == index.shares
     assert {"people", "animals", "vehicles", "clothing"} < set(index.shares)
@@ -56,29 +56,29 @@ def test_realised_shares_stand_beside_those_of_the_whole_training_set(study: Stu
             assert abs(share - index.shares[name]) <= 2 / record.images
 
 
-def test_a_phrase_of_several_types_counts_for_each(study: Study) -> None:
-    types = entity_types(study.train)
-    (both,) = np.flatnonzero(study.train.phrases["category"] == "animals/other")
-    image = study.train.sentences["image"][study.train.phrases["sentence"][both]]
+def test_a_phrase_of_several_types_counts_for_each(dataset: Dataset) -> None:
+    types = entity_types(dataset.train)
+    (both,) = np.flatnonzero(dataset.train.phrases["category"] == "animals/other")
+    image = dataset.train.sentences["image"][dataset.train.phrases["sentence"][both]]
     assert {"animals", "other"} <= types[image]
     assert not any("/" in name for shown in types for name in shown)
 
 
-def test_without_strata_the_subsets_are_random(study: Study) -> None:
-    plain = draw(protocol(strata="none"), study.train)
+def test_without_strata_the_subsets_are_random(dataset: Dataset) -> None:
+    plain = draw(protocol(strata="none"), dataset.train)
     assert plain.index.strata == "none"
     assert len(plain.images[0, "0.25"]) == 3
 
 
-def test_every_portion_that_cannot_be_drawn_is_named(study: Study) -> None:
+def test_every_portion_that_cannot_be_drawn_is_named(dataset: Dataset) -> None:
     with pytest.raises(ProtocolError, match=r"fraction 0\.01 .* none; the fraction 0\.02 .* none"):
-        draw(protocol(fractions=[0.01, 0.02, 0.5]), study.train)
+        draw(protocol(fractions=[0.01, 0.02, 0.5]), dataset.train)
     with pytest.raises(ProtocolError, match="13 training images are asked for, and there are 12"):
-        draw(protocol(fractions=None, shots=[13]), study.train)
+        draw(protocol(fractions=None, shots=[13]), dataset.train)
 
 
-def test_lists_that_were_changed_or_removed_are_found(study: Study, tmp_path: Path) -> None:
-    drawn = draw(protocol(), study.train)
+def test_lists_that_were_changed_or_removed_are_found(dataset: Dataset, tmp_path: Path) -> None:
+    drawn = draw(protocol(), dataset.train)
     folder = write(drawn, tmp_path)
     assert differences(drawn, tmp_path) == []
     (folder / "0" / "0.25.txt").write_text("1\n")
@@ -94,8 +94,8 @@ def test_a_run_without_lists_is_told_so(tmp_path: Path) -> None:
         read_index(tmp_path)
 
 
-def test_lists_whose_line_ends_an_editor_changed_are_told_as_that(study: Study, tmp_path: Path) -> None:
-    drawn = draw(protocol(), study.train)
+def test_lists_whose_line_ends_an_editor_changed_are_told_as_that(dataset: Dataset, tmp_path: Path) -> None:
+    drawn = draw(protocol(), dataset.train)
     folder = write(drawn, tmp_path)
     path = next(folder.glob("0/*.txt"))
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))

@@ -12,7 +12,7 @@ from command_line import CommandLine
 from bench.systems.bounds import Oracle
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import BOUNDS, Role, System, Task, TrainedSystem
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.settings import Rules, TrainingSettings
 
 FIRST_BOX = '''\
@@ -46,20 +46,22 @@ class FirstBox(System):
 
 
 @pytest.mark.parametrize("kind", SYSTEMS.all(), ids=lambda kind: kind.__name__)
-def test_a_kind_describes_itself_names_what_it_reads_and_answers_every_phrase(kind: type[System], study: Study) -> None:
+def test_a_kind_describes_itself_names_what_it_reads_and_answers_every_phrase(
+    kind: type[System], dataset: Dataset
+) -> None:
     (name,) = kind.model_json_schema()["properties"]["kind"]["const"].split()
     system = kind.model_validate({"kind": name})
     assert kind.__doc__
     assert system.description
     assert kind.role in Role
     assert isinstance(system, TrainedSystem) == (kind.role is Role.trained)
-    task = Task(study, Rules.corrected)
+    task = Task(dataset, Rules.corrected)
     if isinstance(system, TrainedSystem):
         training = TrainingSettings(epochs=1, batch=4, learning_rate=1e-3)
-        task = Task(study, Rules.corrected, training, study.train.images.index.to_numpy())
+        task = Task(dataset, Rules.corrected, training, dataset.train.images.index.to_numpy())
         assert {read.split for read in system.reads()} >= {"train", "test"}
     outcome = system.run(task)
-    assert list(outcome.items["phrase"]) == list(study.test.phrases["text"])
+    assert list(outcome.items["phrase"]) == list(dataset.test.phrases["text"])
     assert outcome.items[["correct", "pointing", "iou"]].to_numpy().min() >= 0
     assert (outcome.training is None) == (kind.role is not Role.trained)
 

@@ -7,10 +7,10 @@ import pytest
 from bench.protocol.schema import Protocol
 from bench.trials.cost import effort
 from bench.trials.plan import make_plan
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 
 
-def efforts(study: Study, results: Path, **training: object) -> dict[str, float]:
+def efforts(dataset: Dataset, results: Path, **training: object) -> dict[str, float]:
     values = {
         "name": "tiny",
         "fractions": [0.5, 1],
@@ -18,22 +18,22 @@ def efforts(study: Study, results: Path, **training: object) -> dict[str, float]
         "systems": {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm"}},
         "training": {"epochs": 10, "batch": 4, "selection": "last", **training},
     }
-    plan = make_plan(Protocol.model_validate(values), study, results)
-    return {planned.trial.key.fraction: effort(planned.trial, study) for planned in plan.trials}
+    plan = make_plan(Protocol.model_validate(values), dataset, results)
+    return {planned.trial.key.fraction: effort(planned.trial, dataset) for planned in plan.trials}
 
 
-def test_effort_grows_with_the_subset_under_a_budget_of_epochs(study: Study, tmp_path: Path) -> None:
-    found = efforts(study, tmp_path)
+def test_effort_grows_with_the_subset_under_a_budget_of_epochs(dataset: Dataset, tmp_path: Path) -> None:
+    found = efforts(dataset, tmp_path)
     # Ten epochs in batches of four, and one prediction of the test split at a third of the price.
-    assert found["1"] == pytest.approx((10 * len(study.train.sentences) + len(study.test.sentences) / 10) / 4)
+    assert found["1"] == pytest.approx((10 * len(dataset.train.sentences) + len(dataset.test.sentences) / 10) / 4)
     assert found["0"] < found["0.5"] < 0.7 * found["1"]
 
 
-def test_effort_is_the_same_for_all_subsets_under_a_budget_of_steps(study: Study, tmp_path: Path) -> None:
-    found = efforts(study, tmp_path, budget="steps")
+def test_effort_is_the_same_for_all_subsets_under_a_budget_of_steps(dataset: Dataset, tmp_path: Path) -> None:
+    found = efforts(dataset, tmp_path, budget="steps")
     assert found["0.5"] == found["1"]
 
 
-def test_looks_at_the_validation_split_count(study: Study, tmp_path: Path) -> None:
-    looking = efforts(study, tmp_path, selection="val_accuracy")["1"]
-    assert looking - efforts(study, tmp_path)["1"] == pytest.approx(10 * len(study.val.sentences) / 4 / 10)
+def test_looks_at_the_validation_split_count(dataset: Dataset, tmp_path: Path) -> None:
+    looking = efforts(dataset, tmp_path, selection="val_accuracy")["1"]
+    assert looking - efforts(dataset, tmp_path)["1"] == pytest.approx(10 * len(dataset.val.sentences) / 4 / 10)

@@ -12,7 +12,7 @@ from bench.store.records import TrialKey
 from bench.trials.execute import Execution, execute
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import State
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 
 VALUES = {
     "name": "tiny",
@@ -32,30 +32,30 @@ def protocol(**changes: object) -> Protocol:
     return Protocol.model_validate({**VALUES, **changes})
 
 
-def done_by(plan: Plan, study_folder: Path, workers: int) -> tuple[Execution, str]:
+def done_by(plan: Plan, dataset_folder: Path, workers: int) -> tuple[Execution, str]:
     console = Console(file=StringIO(), width=200)
     display = TrialDisplay(console)
-    found = execute(plan, study_folder, workers, display)
+    found = execute(plan, dataset_folder, workers, display)
     display.close()
     assert isinstance(console.file, StringIO)
     return found, console.file.getvalue()
 
 
 @pytest.fixture(scope="module")
-def results(study: Study, study_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def results(dataset: Dataset, dataset_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of the protocol, computed by two workers."""
     folder = tmp_path_factory.mktemp("results")
-    found, _ = done_by(make_plan(protocol(), study, folder), study_folder, 2)
+    found, _ = done_by(make_plan(protocol(), dataset, folder), dataset_folder, 2)
     assert found == Execution(done=7)
     return folder
 
 
-def test_every_trial_leaves_its_record_and_outcomes(study: Study, results: Path) -> None:
-    plan = make_plan(protocol(), study, results)
+def test_every_trial_leaves_its_record_and_outcomes(dataset: Dataset, results: Path) -> None:
+    plan = make_plan(protocol(), dataset, results)
     assert plan.left == []
     record = plan.ledger.record(TrialKey("sprm", "0.5", 1))
     assert record is not None
-    assert (record.images, record.phrases, record.threads) == (6, len(study.test.phrases), 1)
+    assert (record.images, record.phrases, record.threads) == (6, len(dataset.test.phrases), 1)
     assert record.accuracy == plan.ledger.items(record.key)["correct"].mean()
     assert [epoch["epoch"] for epoch in record.history] == [1, 2]
     assert record.steps == record.history[-1]["steps"] > 0
@@ -65,65 +65,65 @@ def test_every_trial_leaves_its_record_and_outcomes(study: Study, results: Path)
 
 
 def test_items_are_the_same_bytes_with_one_worker_and_with_two(
-    study: Study, study_folder: Path, results: Path, tmp_path: Path
+    dataset: Dataset, dataset_folder: Path, results: Path, tmp_path: Path
 ) -> None:
-    alone = make_plan(protocol(), study, tmp_path)
-    done_by(alone, study_folder, 1)
-    together = make_plan(protocol(), study, results)
+    alone = make_plan(protocol(), dataset, tmp_path)
+    done_by(alone, dataset_folder, 1)
+    together = make_plan(protocol(), dataset, results)
     for planned in together.trials:
         one, two = (plan.ledger.trial_folder(planned.trial.key) / "items.parquet" for plan in (alone, together))
         assert one.read_bytes() == two.read_bytes(), planned.trial.key
 
 
 def test_a_second_execution_runs_only_what_is_missing(
-    study: Study, study_folder: Path, results: Path, tmp_path: Path
+    dataset: Dataset, dataset_folder: Path, results: Path, tmp_path: Path
 ) -> None:
-    first = make_plan(protocol(), study, tmp_path)
-    there = make_plan(protocol(), study, results).ledger
+    first = make_plan(protocol(), dataset, tmp_path)
+    there = make_plan(protocol(), dataset, results).ledger
     kept = first.trials[:-1]
     for planned in kept:
         record = there.record(planned.trial.key)
         assert record is not None
         first.ledger.take_over(record, there, record.key)
     times = {p.trial.key: (first.ledger.trial_folder(p.trial.key) / "record.json").stat().st_mtime_ns for p in kept}
-    found, _ = done_by(make_plan(protocol(), study, tmp_path), study_folder, 2)
+    found, _ = done_by(make_plan(protocol(), dataset, tmp_path), dataset_folder, 2)
     assert found == Execution(done=1)
     for key, written in times.items():
         assert (first.ledger.trial_folder(key) / "record.json").stat().st_mtime_ns == written
 
 
 def test_results_that_another_run_holds_are_taken_over_instead_of_computed(
-    study: Study, study_folder: Path, results: Path
+    dataset: Dataset, dataset_folder: Path, results: Path
 ) -> None:
     more = protocol(name="more", systems={**VALUES["systems"], "weak": {"kind": "sprm", "omega": 0.4}})  # type: ignore[dict-item]
-    found, _ = done_by(make_plan(more, study, results), study_folder, 2)
+    found, _ = done_by(make_plan(more, dataset, results), dataset_folder, 2)
     assert found == Execution(taken_over=11)
-    assert make_plan(more, study, results).left == []
+    assert make_plan(more, dataset, results).left == []
 
 
 def test_a_trial_that_fails_is_recorded_with_its_traceback_and_stops_no_other(
-    study: Study, study_folder: Path, tmp_path: Path
+    dataset: Dataset, dataset_folder: Path, tmp_path: Path
 ) -> None:
     wild = protocol(
         systems={"sprm": {"kind": "sprm"}, "wild": {"kind": "sprm", "learning_rate": 1e38}}, fractions=[1], seeds=1
     )
-    plan = make_plan(wild, study, tmp_path)
-    found, told = done_by(plan, study_folder, 2)
+    plan = make_plan(wild, dataset, tmp_path)
+    found, told = done_by(plan, dataset_folder, 2)
     assert found == Execution(done=1, failed=1)
     failure = plan.ledger.failure(TrialKey("wild", "1", 0))
     assert failure is not None
     assert "Traceback" in failure.traceback
     assert failure.problem in told
-    again = make_plan(wild, study, tmp_path)
+    again = make_plan(wild, dataset, tmp_path)
     assert [planned.standing.state for planned in again.trials] == [State.done, State.failed]
-    assert done_by(again, study_folder, 2)[0] == Execution(failed=1)
+    assert done_by(again, dataset_folder, 2)[0] == Execution(failed=1)
 
 
-def test_plain_lines_tell_each_end_and_the_count(study: Study, study_folder: Path, tmp_path: Path) -> None:
+def test_plain_lines_tell_each_end_and_the_count(dataset: Dataset, dataset_folder: Path, tmp_path: Path) -> None:
     untrained = protocol(systems={"prior": {"kind": "prior"}, "oracle": {"kind": "oracle"}})
-    _, told = done_by(make_plan(untrained, study, tmp_path), study_folder, 2)
+    _, told = done_by(make_plan(untrained, dataset, tmp_path), dataset_folder, 2)
     lines = told.splitlines()
-    assert lines[0] == "2 of 2 trials to run, 2 at a time"
+    assert lines[0] == "2 of 2 trials to run, 2 in parallel"
     assert {line.partition(":")[0].partition(" ")[2] for line in lines[1:]} == {
         "prior untrained seed 0",
         "oracle untrained seed 0",

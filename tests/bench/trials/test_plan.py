@@ -12,7 +12,7 @@ from bench.store.provenance import provenance
 from bench.store.records import TrialKey, TrialRecord
 from bench.trials.plan import Plan, Trial, make_plan, run_folder
 from bench.trials.status import State, keys_of
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.settings import Device
 
 VALUES = {
@@ -64,43 +64,43 @@ def test_a_trained_system_has_a_trial_for_each_portion_and_seed_and_any_other_ha
     ]
 
 
-def test_at_first_every_trial_is_missing_and_nothing_is_written(study: Study, tmp_path: Path) -> None:
-    plan = make_plan(protocol(), study, tmp_path)
+def test_at_first_every_trial_is_missing_and_nothing_is_written(dataset: Dataset, tmp_path: Path) -> None:
+    plan = make_plan(protocol(), dataset, tmp_path)
     assert set(states(plan).values()) == {State.missing}
     assert whys(plan) == {"has not run"}
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_stored_result_is_done(study: Study, tmp_path: Path) -> None:
-    plan = make_plan(protocol(), study, tmp_path)
+def test_a_stored_result_is_done(dataset: Dataset, tmp_path: Path) -> None:
+    plan = make_plan(protocol(), dataset, tmp_path)
     store(plan.ledger, plan.trials[1].trial)
-    again = make_plan(protocol(), study, tmp_path)
+    again = make_plan(protocol(), dataset, tmp_path)
     assert [state is State.done for state in states(again).values()] == [False, True, False, False, False]
 
 
-def test_a_failure_is_retried_and_says_why(study: Study, tmp_path: Path) -> None:
-    plan = make_plan(protocol(), study, tmp_path)
+def test_a_failure_is_retried_and_says_why(dataset: Dataset, tmp_path: Path) -> None:
+    plan = make_plan(protocol(), dataset, tmp_path)
     trial = plan.trials[1].trial
     plan.ledger.write_failure(trial.key, trial.fingerprint, "the loss is not finite", "Traceback")
-    again = make_plan(protocol(), study, tmp_path)
+    again = make_plan(protocol(), dataset, tmp_path)
     assert states(again)[trial.key] is State.failed
     assert trial.key in [planned.trial.key for planned in again.left]
     assert "the loss is not finite" in whys(again)
 
 
-def test_a_failure_under_other_settings_counts_for_nothing(study: Study, tmp_path: Path) -> None:
-    plan = make_plan(protocol(), study, tmp_path)
+def test_a_failure_under_other_settings_counts_for_nothing(dataset: Dataset, tmp_path: Path) -> None:
+    plan = make_plan(protocol(), dataset, tmp_path)
     plan.ledger.write_failure(plan.trials[1].trial.key, "other", "out of memory", "Traceback")
-    assert set(states(make_plan(protocol(), study, tmp_path)).values()) == {State.missing}
+    assert set(states(make_plan(protocol(), dataset, tmp_path)).values()) == {State.missing}
 
 
-def test_damaged_items_and_an_unreadable_record_make_a_trial_stale(study: Study, tmp_path: Path) -> None:
-    plan = make_plan(protocol(), study, tmp_path)
+def test_damaged_items_and_an_unreadable_record_make_a_trial_stale(dataset: Dataset, tmp_path: Path) -> None:
+    plan = make_plan(protocol(), dataset, tmp_path)
     for planned in plan.trials[:2]:
         store(plan.ledger, planned.trial)
     (plan.ledger.trial_folder(plan.trials[0].trial.key) / "items.parquet").write_bytes(b"")
     (plan.ledger.trial_folder(plan.trials[1].trial.key) / "record.json").write_text("{")
-    again = make_plan(protocol(), study, tmp_path)
+    again = make_plan(protocol(), dataset, tmp_path)
     assert [planned.standing.why for planned in again.trials[:2]] == [
         "items.parquet is missing or was changed",
         "record.json cannot be read, or is not as it was written",
@@ -108,22 +108,22 @@ def test_damaged_items_and_an_unreadable_record_make_a_trial_stale(study: Study,
     assert {planned.standing.state for planned in again.trials[:2]} == {State.stale}
 
 
-def test_a_result_of_other_settings_is_stale_and_the_settings_are_named(study: Study, tmp_path: Path) -> None:
-    before = make_plan(protocol(), study, tmp_path)
+def test_a_result_of_other_settings_is_stale_and_the_settings_are_named(dataset: Dataset, tmp_path: Path) -> None:
+    before = make_plan(protocol(), dataset, tmp_path)
     for planned in before.trials:
         store(before.ledger, planned.trial)
-    after = make_plan(protocol(training={"epochs": 4, "learning_rate": 1e-4}), study, tmp_path)
+    after = make_plan(protocol(training={"epochs": 4, "learning_rate": 1e-4}), dataset, tmp_path)
     assert states(after)[TrialKey("sprm", "1", 0)] is State.stale
     name = before.ledger.folder.name
     told = "training.epochs (3, not 4), training.learning_rate (1e-05, not 0.0001)"
     assert f"{name} has it with another {told}" in whys(after)
 
 
-def test_a_result_that_another_run_holds_is_found_there(study: Study, tmp_path: Path) -> None:
-    before = make_plan(protocol(), study, tmp_path)
+def test_a_result_that_another_run_holds_is_found_there(dataset: Dataset, tmp_path: Path) -> None:
+    before = make_plan(protocol(), dataset, tmp_path)
     for planned in before.trials:
         store(before.ledger, planned.trial)
-    after = make_plan(protocol(name="other", seeds=3), study, tmp_path)
+    after = make_plan(protocol(name="other", seeds=3), dataset, tmp_path)
     found = {planned.trial.key for planned in after.trials if planned.elsewhere is not None}
     assert found == {planned.trial.key for planned in before.trials}
 
@@ -138,9 +138,9 @@ def test_a_result_that_another_run_holds_is_found_there(study: Study, tmp_path: 
     ],
 )
 def test_what_changes_no_number_changes_no_fingerprint(
-    study: Study, tmp_path: Path, changes: dict[str, object]
+    dataset: Dataset, tmp_path: Path, changes: dict[str, object]
 ) -> None:
-    before, after = (make_plan(one, study, tmp_path) for one in (protocol(), protocol(**changes)))
+    before, after = (make_plan(one, dataset, tmp_path) for one in (protocol(), protocol(**changes)))
     assert before.ledger.folder == after.ledger.folder
     assert {one.trial.key: one.trial.fingerprint for one in before.trials} == {
         one.trial.key: one.trial.fingerprint for one in after.trials
@@ -158,9 +158,9 @@ def test_what_changes_no_number_changes_no_fingerprint(
     ],
 )
 def test_what_changes_a_number_changes_the_fingerprints_it_touches(
-    study: Study, tmp_path: Path, changes: dict[str, object], trials_that_differ: set[str]
+    dataset: Dataset, tmp_path: Path, changes: dict[str, object], trials_that_differ: set[str]
 ) -> None:
-    before, after = (make_plan(one, study, tmp_path) for one in (protocol(), protocol(**changes)))
+    before, after = (make_plan(one, dataset, tmp_path) for one in (protocol(), protocol(**changes)))
     known = {one.trial.fingerprint for one in before.trials}
     assert {one.trial.key.system for one in after.trials if one.trial.fingerprint not in known} == trials_that_differ
 

@@ -9,16 +9,16 @@ import pytest
 
 from sprm.batches.encoding import encode
 from sprm.batches.encoding_cache import encoded, load
-from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.errors import IntegrityError
 from sprm.settings import Rules
 
 
 @pytest.fixture
-def fresh(study: Study, tmp_path: Path) -> Study:
+def fresh(dataset: Dataset, tmp_path: Path) -> Dataset:
     """The hand-made study in a folder where nothing has been encoded, which a test may spoil."""
-    shutil.copytree(study.folder, tmp_path / "study", ignore=shutil.ignore_patterns("encoded"))
-    return open_study(tmp_path / "study")
+    shutil.copytree(dataset.folder, tmp_path / "study", ignore=shutil.ignore_patterns("encoded"))
+    return open_dataset(tmp_path / "study")
 
 
 def same(first: object, second: object) -> bool:
@@ -31,31 +31,31 @@ def same(first: object, second: object) -> bool:
 
 @pytest.mark.parametrize("heads", [True, False])
 @pytest.mark.parametrize("locations", [True, False])
-def test_what_is_mapped_is_what_was_encoded(fresh: Study, heads: bool, locations: bool) -> None:
+def test_what_is_mapped_is_what_was_encoded(fresh: Dataset, heads: bool, locations: bool) -> None:
     expected = encode(fresh.val, fresh.lexicon, Rules.corrected, heads=heads, locations=locations)
     for _ in range(2):
         found = encoded(fresh, "val", Rules.corrected, heads=heads, locations=locations)
         assert same(expected, found)
 
 
-def test_a_split_is_encoded_once(fresh: Study) -> None:
+def test_a_split_is_encoded_once(fresh: Dataset) -> None:
     def times() -> dict[Path, int]:
         return {path: path.stat().st_mtime_ns for path in fresh.folder.glob("encoded/*/*/*")}
 
     encoded(fresh, "val", Rules.corrected, heads=True, locations=True)
     before = times()
-    encoded(open_study(fresh.folder), "val", Rules.corrected, heads=True, locations=True)
+    encoded(open_dataset(fresh.folder), "val", Rules.corrected, heads=True, locations=True)
     assert times() == before
     encoded(fresh, "val", Rules.corrected, heads=False, locations=True)
     assert len(times()) == 2 * len(before)
 
 
-def test_the_features_stay_mapped(fresh: Study) -> None:
+def test_the_features_stay_mapped(fresh: Dataset) -> None:
     assert isinstance(encoded(fresh, "val", Rules.corrected, heads=True, locations=True).features, np.memmap)
 
 
 @pytest.mark.parametrize("name", ["texts.words.npy", "concepts.npy", "region_labels.npy"])
-def test_an_encoded_split_that_was_changed_is_encoded_again(fresh: Study, name: str) -> None:
+def test_an_encoded_split_that_was_changed_is_encoded_again(fresh: Dataset, name: str) -> None:
     encoded(fresh, "val", Rules.corrected, heads=True, locations=True)
     (path,) = fresh.folder.glob(f"encoded/*/val/{name}")
     written = path.read_bytes()
@@ -67,7 +67,7 @@ def test_an_encoded_split_that_was_changed_is_encoded_again(fresh: Study, name: 
     assert path.read_bytes() == written
 
 
-def test_an_index_of_files_that_names_others_is_refused(fresh: Study) -> None:
+def test_an_index_of_files_that_names_others_is_refused(fresh: Dataset) -> None:
     encoded(fresh, "val", Rules.corrected, heads=True, locations=True)
     (index,) = fresh.folder.glob("encoded/*/val/files.json")
     index.write_text('{"../../lexicon/vectors.npy": ""}')

@@ -17,7 +17,7 @@ from layouts import FLICKR30K
 
 from sprm.corpus.box_matches import match_boxes
 from sprm.corpus.build.prepare import prepare
-from sprm.corpus.dataset import PLAUSIBILITY, Study, open_study
+from sprm.corpus.dataset import PLAUSIBILITY, Dataset, open_dataset
 from sprm.corpus.doubts import doubts
 from sprm.corpus.plausibility import Plausibility, SplitPlausibility
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
@@ -28,9 +28,9 @@ from sprm.settings import Rules
 Change = Callable[[np.ndarray], np.ndarray]
 
 
-def build(root: Path, **source: Any) -> Study:
+def build(root: Path, **source: Any) -> Dataset:
     files = Flickr30kSource(kind="flickr30k", root=root, **source)
-    return open_study(prepare(files, Rules.corrected, root.parent / "cache", progress=lambda *_: None, workers=1))
+    return open_dataset(prepare(files, Rules.corrected, root.parent / "cache", progress=lambda *_: None, workers=1))
 
 
 def change_boxes(root: Path, change: Change) -> None:
@@ -53,21 +53,23 @@ def as_width_and_height(boxes: np.ndarray) -> np.ndarray:
     return np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
 
 
-def test_sound_files_raise_no_doubt(study: Study) -> None:
-    found = study.plausibility
+def test_sound_files_raise_no_doubt(dataset: Dataset) -> None:
+    found = dataset.plausibility
     assert doubts(found) == []
-    assert found.classes == len({name for split in (study.train, study.val, study.test) for name in split.label_names})
+    assert found.classes == len(
+        {name for split in (dataset.train, dataset.val, dataset.test) for name in split.label_names}
+    )
     assert (found.vocabulary, found.unseen, found.first_unseen) == (None, None, None)
 
 
-def test_bounds_are_those_of_the_systems_that_stand_for_them(study: Study) -> None:
-    found = study.plausibility.splits
+def test_bounds_are_those_of_the_systems_that_stand_for_them(dataset: Dataset) -> None:
+    found = dataset.plausibility.splits
     for name in ("val", "test"):
-        matches = match_boxes(study.corpus(name), Rules.corrected)
+        matches = match_boxes(dataset.corpus(name), Rules.corrected)
         assert found[name].upper_bound == best_box(matches).accuracy
         assert found[name].chance == random_box(matches).accuracy
     assert (found["train"].upper_bound, found["train"].chance) == (None, None)
-    assert found["train"].regions_an_image == len(study.train.boxes) / len(study.train.images)
+    assert found["train"].regions_an_image == len(dataset.train.boxes) / len(dataset.train.images)
 
 
 @pytest.mark.parametrize(
@@ -111,9 +113,9 @@ def test_class_ids_counted_from_1_are_told_unless_class_0_is_the_background(flic
     assert doubts(build(flickr_folder, detections="tsv").plausibility) == []
     path.write_text("\n".join([first, *names]))
     shift_classes(flickr_folder, by=1)
-    study = build(flickr_folder, detections="tsv")
-    assert study.plausibility.vocabulary == len(names) + 1
-    told = doubts(study.plausibility)
+    dataset = build(flickr_folder, detections="tsv")
+    assert dataset.plausibility.vocabulary == len(names) + 1
+    told = doubts(dataset.plausibility)
     if first == "airplane":
         (line,) = told
         assert line.startswith("class 0 of the vocabulary, 'airplane', never occurs; ids count from 0")
@@ -158,7 +160,7 @@ def test_a_figure_on_its_bound_is_fine_and_one_beyond_is_told(bound: dict[str, A
 
 
 def test_a_spoiled_record_is_named(flickr_folder: Path) -> None:
-    study = build(flickr_folder)
-    (study.folder / PLAUSIBILITY).write_text("{}")
+    dataset = build(flickr_folder)
+    (dataset.folder / PLAUSIBILITY).write_text("{}")
     with pytest.raises(IntegrityError, match=r"plausibility\.json: not what was written"):
-        _ = study.plausibility
+        _ = dataset.plausibility

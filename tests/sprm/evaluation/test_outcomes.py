@@ -8,7 +8,7 @@ from sprm.batches.batch import BatchReader
 from sprm.batches.encoding import EncodedSplit, encode
 from sprm.corpus.box_matches import match_boxes
 from sprm.corpus.boxes import iou_matrix
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.evaluation import prediction
 from sprm.evaluation.outcomes import best_box, items, judge, random_box
 from sprm.evaluation.prediction import predict
@@ -16,9 +16,9 @@ from sprm.model.sprm import SPRM
 from sprm.settings import Rules
 
 
-def plain_prior(study: Study, phrase: int) -> int:
+def plain_prior(dataset: Dataset, phrase: int) -> int:
     """The prior's choice for a test phrase, computed word by word."""
-    corpus, lexicon = study.test, study.lexicon
+    corpus, lexicon = dataset.test, dataset.lexicon
     row = corpus.phrases.iloc[phrase]
     image = corpus.sentences["image"].iloc[row["sentence"]]
 
@@ -34,29 +34,29 @@ def plain_prior(study: Study, phrase: int) -> int:
     return int(np.argmax(scores))
 
 
-def prior_model(study: Study) -> tuple[SPRM, EncodedSplit]:
-    split = encode(study.test, study.lexicon, Rules.corrected, locations=False)
+def prior_model(dataset: Dataset) -> tuple[SPRM, EncodedSplit]:
+    split = encode(dataset.test, dataset.lexicon, Rules.corrected, locations=False)
     return SPRM(torch.from_numpy(split.concepts), None, 0.0), split
 
 
-def test_the_prior_chooses_the_box_whose_label_is_nearest_to_the_head(study: Study) -> None:
-    model, split = prior_model(study)
+def test_the_prior_chooses_the_box_whose_label_is_nearest_to_the_head(dataset: Dataset) -> None:
+    model, split = prior_model(dataset)
     chosen = predict(model, split)
-    assert list(chosen) == [plain_prior(study, phrase) for phrase in range(len(study.test.phrases))]
+    assert list(chosen) == [plain_prior(dataset, phrase) for phrase in range(len(dataset.test.phrases))]
 
 
 def test_predictions_do_not_depend_on_how_many_images_are_scored_together(
-    study: Study, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, split = prior_model(study)
+    model, split = prior_model(dataset)
     together = predict(model, split)
     monkeypatch.setattr(prediction, "IMAGES_AT_A_TIME", 1)
     np.testing.assert_array_equal(predict(model, split), together)
 
 
 @pytest.mark.parametrize("rules", list(Rules))
-def test_outcomes_agree_with_each_phrase_looked_at_by_itself(study: Study, rules: Rules) -> None:
-    corpus, matches = study.test, match_boxes(study.test, rules)
+def test_outcomes_agree_with_each_phrase_looked_at_by_itself(dataset: Dataset, rules: Rules) -> None:
+    corpus, matches = dataset.test, match_boxes(dataset.test, rules)
     random, best = random_box(matches), best_box(matches)
     for phrase in range(len(corpus.phrases)):
         row = corpus.phrases.iloc[phrase]
@@ -71,17 +71,17 @@ def test_outcomes_agree_with_each_phrase_looked_at_by_itself(study: Study, rules
         assert last.iou[phrase] == iou[-1]
 
 
-def test_of_equal_boxes_the_first_in_the_file_is_chosen(study: Study) -> None:
-    model, split = prior_model(study)
+def test_of_equal_boxes_the_first_in_the_file_is_chosen(dataset: Dataset) -> None:
+    model, split = prior_model(dataset)
     scores = torch.zeros_like(model(BatchReader(split, model.device).read(np.arange(2))))
     assert scores.argmax(dim=2).eq(0).all()
 
 
-def test_items_name_every_phrase_once_in_the_order_of_the_corpus(study: Study) -> None:
-    matches = match_boxes(study.test, Rules.corrected)
-    table = items(study.test, best_box(matches))
+def test_items_name_every_phrase_once_in_the_order_of_the_corpus(dataset: Dataset) -> None:
+    matches = match_boxes(dataset.test, Rules.corrected)
+    table = items(dataset.test, best_box(matches))
     assert list(table.columns) == ["image_id", "sentence_id", "phrase", "category", "correct", "pointing", "iou"]
-    assert list(table["phrase"]) == list(study.test.phrases["text"])
+    assert list(table["phrase"]) == list(dataset.test.phrases["text"])
     assert all(
         sentence.startswith(f"{image}#")
         for image, sentence in zip(table["image_id"], table["sentence_id"], strict=True)

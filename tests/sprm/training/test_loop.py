@@ -9,7 +9,7 @@ import torch
 from sprm.batches.batch import BatchReader, shuffled
 from sprm.batches.encoding import EncodedSplit, encode
 from sprm.corpus.box_matches import match_boxes
-from sprm.corpus.dataset import Study
+from sprm.corpus.dataset import Dataset
 from sprm.errors import DataError, TrainingError
 from sprm.model.refinement import Refinement
 from sprm.model.sprm import SPRM
@@ -22,17 +22,17 @@ ALL = np.arange(12)
 
 
 class Learner:
-    def __init__(self, study: Study, omega: float = 0.4, *, mixed_precision: bool = False) -> None:
-        self.split, val = (encode(corpus, study.lexicon, Rules.corrected) for corpus in (study.train, study.val))
+    def __init__(self, dataset: Dataset, omega: float = 0.4, *, mixed_precision: bool = False) -> None:
+        self.split, val = (encode(corpus, dataset.lexicon, Rules.corrected) for corpus in (dataset.train, dataset.val))
         start = torch.Generator().manual_seed(0)
-        features = study.train.info.feature_size
-        refinement = Refinement(study.lexicon, features, start, mixed_precision=mixed_precision)
+        features = dataset.train.info.feature_size
+        refinement = Refinement(dataset.lexicon, features, start, mixed_precision=mixed_precision)
 
         def over(split: EncodedSplit) -> SPRM:
             return SPRM(torch.from_numpy(split.concepts), refinement, omega)
 
         self.model = over(self.split)
-        self.validation = Validation(val, match_boxes(study.val, Rules.corrected), over(val))
+        self.validation = Validation(val, match_boxes(dataset.val, Rules.corrected), over(val))
 
     def train(self, settings: TrainingSettings = SETTINGS, images: np.ndarray = ALL, seed: int = 0) -> Training:
         return train(self.model, self.split, images, settings, Negatives.most_similar, self.validation, seed)
@@ -46,13 +46,13 @@ def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> boo
     return all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_the_loss_falls(study: Study) -> None:
-    history = Learner(study).train(SETTINGS.model_copy(update={"epochs": 12})).history
+def test_the_loss_falls(dataset: Dataset) -> None:
+    history = Learner(dataset).train(SETTINGS.model_copy(update={"epochs": 12})).history
     assert history[-1].loss < history[0].loss
 
 
-def test_the_same_seed_gives_the_same_weights_whatever_the_global_generator_did(study: Study) -> None:
-    first, second, other = Learner(study), Learner(study), Learner(study)
+def test_the_same_seed_gives_the_same_weights_whatever_the_global_generator_did(dataset: Dataset) -> None:
+    first, second, other = Learner(dataset), Learner(dataset), Learner(dataset)
     first.train()
     torch.rand(7)
     second.train()
@@ -62,9 +62,9 @@ def test_the_same_seed_gives_the_same_weights_whatever_the_global_generator_did(
 
 
 def test_how_often_it_is_decided_which_words_are_awake_changes_nothing_but_rounding(
-    study: Study, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together, apart = Learner(study), Learner(study)
+    together, apart = Learner(dataset), Learner(dataset)
     together.train()
     monkeypatch.setattr(training, "STRETCH", 1)
     apart.train()
@@ -72,26 +72,26 @@ def test_how_often_it_is_decided_which_words_are_awake_changes_nothing_but_round
         torch.testing.assert_close(apart.weights()[name], weight, rtol=1e-4, atol=1e-6)
 
 
-def test_every_sentence_of_the_subset_is_seen_in_every_epoch(study: Study) -> None:
+def test_every_sentence_of_the_subset_is_seen_in_every_epoch(dataset: Dataset) -> None:
     images = np.array([1, 3, 6])
-    found = Learner(study).train(images=images)
+    found = Learner(dataset).train(images=images)
     # A last batch of one sentence is left out.
-    sentences = int(np.isin(study.train.sentences["image"], images).sum())
+    sentences = int(np.isin(dataset.train.sentences["image"], images).sum())
     assert found.sentences == SETTINGS.epochs * (sentences - (sentences % SETTINGS.batch == 1))
     assert found.seconds_steps > 0
 
 
-def test_mixed_precision_computes_something_near(study: Study) -> None:
-    full, mixed = Learner(study), Learner(study, mixed_precision=True)
+def test_mixed_precision_computes_something_near(dataset: Dataset) -> None:
+    full, mixed = Learner(dataset), Learner(dataset, mixed_precision=True)
     losses = [[record.loss for record in learner.train().history] for learner in (full, mixed)]
     np.testing.assert_allclose(losses[1], losses[0], atol=5e-3)
     assert not same(full.weights(), mixed.weights())
     assert all(weight.dtype == torch.float32 for weight in mixed.weights().values())
 
 
-def test_only_the_sentences_of_the_given_images_are_used(study: Study) -> None:
+def test_only_the_sentences_of_the_given_images_are_used(dataset: Dataset) -> None:
     """Spoiling the features of every other image changes nothing."""
-    first, second = Learner(study), Learner(study)
+    first, second = Learner(dataset), Learner(dataset)
     images = np.array([1, 3, 6])
     first.train(images=images)
     features = np.array(second.split.features)
@@ -102,31 +102,31 @@ def test_only_the_sentences_of_the_given_images_are_used(study: Study) -> None:
     assert same(first.weights(), second.weights())
 
 
-def test_a_budget_of_steps_gives_a_small_subset_the_steps_of_the_full_set(study: Study) -> None:
-    full = Learner(study).train().history
-    epochs = Learner(study).train(images=ALL[:3]).history
-    steps = Learner(study).train(SETTINGS.model_copy(update={"budget": Budget.steps}), images=ALL[:3]).history
+def test_a_budget_of_steps_gives_a_small_subset_the_steps_of_the_full_set(dataset: Dataset) -> None:
+    full = Learner(dataset).train().history
+    epochs = Learner(dataset).train(images=ALL[:3]).history
+    steps = Learner(dataset).train(SETTINGS.model_copy(update={"budget": Budget.steps}), images=ALL[:3]).history
     assert [record.steps for record in steps] == [record.steps for record in full]
     assert epochs[-1].steps < full[-1].steps
 
 
 @pytest.mark.parametrize("selection", [Selection.val_accuracy, Selection.val_loss])
-def test_the_weights_of_the_selected_epoch_are_kept(study: Study, selection: Selection) -> None:
+def test_the_weights_of_the_selected_epoch_are_kept(dataset: Dataset, selection: Selection) -> None:
     settings = SETTINGS.model_copy(update={"selection": selection, "epochs": 6})
-    learner = Learner(study)
+    learner = Learner(dataset)
     training = learner.train(settings)
     values = [
         record.val_accuracy if selection is Selection.val_accuracy else -(record.val_loss or 0)
         for record in training.history
     ]
     assert training.selected_epoch == 1 + int(np.argmax(values))
-    again = Learner(study)
+    again = Learner(dataset)
     again.train(SETTINGS.model_copy(update={"epochs": training.selected_epoch}))
     assert same(learner.weights(), again.weights())
 
 
-def test_the_vector_of_a_word_that_never_occurs_does_not_move(study: Study) -> None:
-    learner = Learner(study)
+def test_the_vector_of_a_word_that_never_occurs_does_not_move(dataset: Dataset) -> None:
+    learner = Learner(dataset)
     before = learner.weights()["words.weight"]
     learner.train(images=ALL[:2])
     moved = (learner.weights()["words.weight"] != before).any(dim=1)
@@ -135,14 +135,14 @@ def test_the_vector_of_a_word_that_never_occurs_does_not_move(study: Study) -> N
     assert set(np.flatnonzero(moved)) <= used - {0}
 
 
-def test_a_single_sentence_cannot_be_contrasted(study: Study) -> None:
-    lonely = [image for image in ALL if (study.train.sentences["image"] == image).sum() == 1][:1]
+def test_a_single_sentence_cannot_be_contrasted(dataset: Dataset) -> None:
+    lonely = [image for image in ALL if (dataset.train.sentences["image"] == image).sum() == 1][:1]
     with pytest.raises(DataError, match="at least 2 sentences, the subset has 1"):
-        Learner(study).train(images=np.array(lonely))
+        Learner(dataset).train(images=np.array(lonely))
 
 
-def test_a_loss_that_is_not_finite_ends_the_training(study: Study) -> None:
-    learner = Learner(study)
+def test_a_loss_that_is_not_finite_ends_the_training(dataset: Dataset) -> None:
+    learner = Learner(dataset)
     features = np.array(learner.split.features)
     features[:] = np.inf
     learner.split = replace(learner.split, features=features)
@@ -158,8 +158,8 @@ def test_an_epoch_has_a_step_for_every_batch_of_two_or_more(sentences: int, batc
     assert all(len(part) >= 2 for part in batches)
 
 
-def test_an_image_that_two_sentences_describe_comes_once_in_a_batch(study: Study) -> None:
-    split = encode(study.train, study.lexicon, Rules.corrected)
+def test_an_image_that_two_sentences_describe_comes_once_in_a_batch(dataset: Dataset) -> None:
+    split = encode(dataset.train, dataset.lexicon, Rules.corrected)
     assert split.sentence_images[:3].tolist() == [0, 0, 1]
     batch = BatchReader(split, torch.device("cpu")).read(np.array([0, 1, 2]))
     assert len(batch.regions) == split.region_offsets[2]
@@ -167,7 +167,7 @@ def test_an_image_that_two_sentences_describe_comes_once_in_a_batch(study: Study
     assert batch.pairs.by_image.mask.sum(dim=1).tolist() == np.diff(split.phrase_offsets[[0, 2, 3]]).tolist()
 
 
-def test_weights_that_are_not_finite_end_the_training_even_after_the_last_step(study: Study) -> None:
+def test_weights_that_are_not_finite_end_the_training_even_after_the_last_step(dataset: Dataset) -> None:
     settings = SETTINGS.model_copy(update={"epochs": 1, "batch": 64, "learning_rate": 1e38})
     with pytest.raises(TrainingError, match="a weight is not finite after epoch 1"):
-        Learner(study).train(settings)
+        Learner(dataset).train(settings)

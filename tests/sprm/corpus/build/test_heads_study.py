@@ -8,25 +8,25 @@ import pytest
 from noun_pipeline import write_pipeline
 
 from sprm.corpus.build.prepare import prepare
-from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import DataError
 from sprm.settings import Rules
 
 
-def build(root: Path, heads: str) -> Study:
+def build(root: Path, heads: str) -> Dataset:
     source = Flickr30kSource(kind="flickr30k", root=root, heads=heads)
-    return open_study(prepare(source, Rules.official, root.parent / "cache", progress=lambda *_: None))
+    return open_dataset(prepare(source, Rules.official, root.parent / "cache", progress=lambda *_: None))
 
 
 def test_head_words_are_the_pipelines_and_the_corpus_names_it_with_its_version(
     flickr_folder: Path, tmp_path: Path
 ) -> None:
-    study = build(flickr_folder, f"spacy:{write_pipeline(tmp_path / 'few_nouns')}")
-    heads = dict(zip(study.train.phrases["text"], study.train.phrases["head"], strict=True))
+    dataset = build(flickr_folder, f"spacy:{write_pipeline(tmp_path / 'few_nouns')}")
+    heads = dict(zip(dataset.train.phrases["text"], dataset.train.phrases["head"], strict=True))
     assert heads["A man in a black tank top"] == "man top"
     assert heads["a hat"] == "hat"
-    assert study.train.info.origin.heads.startswith("spacy:en_few_nouns 1.2.3, spaCy 3")
+    assert dataset.train.info.origin.heads.startswith("spacy:en_few_nouns 1.2.3, spaCy 3")
 
 
 def test_another_version_of_the_pipeline_is_another_study_even_when_it_finds_the_same(

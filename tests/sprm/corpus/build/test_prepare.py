@@ -14,7 +14,7 @@ from flickr_folder import SCENES, SPLITS, image_id
 
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.corpus import LeftOut
-from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.settings import DetectorSource
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import DataError, IntegrityError
@@ -34,8 +34,8 @@ def edit_json(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     path.write_text(json.dumps(content))
 
 
-def test_a_study_holds_every_usable_image_of_every_split(study: Study) -> None:
-    for corpus, split in ((study.train, "train"), (study.val, "val"), (study.test, "test")):
+def test_a_study_holds_every_usable_image_of_every_split(dataset: Dataset) -> None:
+    for corpus, split in ((dataset.train, "train"), (dataset.val, "val"), (dataset.test, "test")):
         assert list(corpus.images["image_id"]) == [image_id(number) for number in SPLITS[split]]
         assert corpus.info.origin.split == split
         assert len(corpus.sentences) == sum(len(SCENES[number].captions) for number in SPLITS[split])
@@ -43,11 +43,11 @@ def test_a_study_holds_every_usable_image_of_every_split(study: Study) -> None:
         assert isinstance(corpus.features, np.memmap)
 
 
-def test_regions_keep_the_order_of_the_files(study: Study) -> None:
-    second = study.train.regions_of(1)
-    labels = [study.train.label_names[row] for row in study.train.labels[second]]
+def test_regions_keep_the_order_of_the_files(dataset: Dataset) -> None:
+    second = dataset.train.regions_of(1)
+    labels = [dataset.train.label_names[row] for row in dataset.train.labels[second]]
     assert labels == ["dog,puppy", "ball", "sky", "ground", "tree"]
-    np.testing.assert_array_equal(study.train.boxes[second][2], [1, 1, 499, 120])
+    np.testing.assert_array_equal(dataset.train.boxes[second][2], [1, 1, 499, 120])
 
 
 def test_preparing_again_builds_nothing_and_a_changed_file_builds_anew(flickr_folder: Path) -> None:
@@ -59,11 +59,11 @@ def test_preparing_again_builds_nothing_and_a_changed_file_builds_anew(flickr_fo
     captions.write_text("[/EN#1/people Somebody else ] stands there .\n")
     second = build(flickr_folder)
     assert second != first
-    assert open_study(second).fingerprint != open_study(first).fingerprint
+    assert open_dataset(second).fingerprint != open_dataset(first).fingerprint
 
 
-def test_the_same_files_give_the_same_study(flickr_folder: Path, study: Study) -> None:
-    assert open_study(build(flickr_folder)).fingerprint == study.fingerprint
+def test_the_same_files_give_the_same_study(flickr_folder: Path, dataset: Dataset) -> None:
+    assert open_dataset(build(flickr_folder)).fingerprint == dataset.fingerprint
 
 
 def test_the_rules_enter_the_study(flickr_folder: Path) -> None:
@@ -78,22 +78,22 @@ def test_a_corpus_that_was_changed_is_refused(flickr_folder: Path, name: str) ->
     content[-1] ^= 1
     path.write_bytes(content)
     with pytest.raises(IntegrityError, match=f"{name}: not what was written"):
-        open_study(folder)
+        open_dataset(folder)
     path.unlink()
     with pytest.raises(IntegrityError, match=f"{name}: missing"):
-        open_study(folder)
+        open_dataset(folder)
 
 
 def test_a_corpus_of_another_schema_is_refused(flickr_folder: Path) -> None:
     folder = build(flickr_folder)
     edit_json(folder / "test" / "corpus.json", lambda info: info.update(schema_version=99))
     with pytest.raises(IntegrityError, match="schema version 99"):
-        open_study(folder, verify=False).corpus("test")
+        open_dataset(folder, verify=False).corpus("test")
 
 
 def test_an_image_without_detections_is_left_out_and_told(flickr_folder: Path) -> None:
     edit_json(flickr_folder / "train_detection_dict.json", lambda found: found.pop(FIRST))
-    info = open_study(build(flickr_folder)).train.info
+    info = open_dataset(build(flickr_folder)).train.info
     assert info.left_out == [LeftOut(image_id=FIRST, reason="detections")]
     assert info.counts.images == len(SPLITS["train"]) - 1
 
@@ -104,7 +104,7 @@ def test_detected_boxes_upside_down_or_outside_are_kept_and_counted(flickr_folde
         found[FIRST]["bboxes"][1] = [10.0, 10.0, 900.0, 300.0]
 
     edit_json(flickr_folder / "train_detection_dict.json", spoil)
-    corpus = open_study(build(flickr_folder)).train
+    corpus = open_dataset(build(flickr_folder)).train
     counted = {warning.kind: warning.count for warning in corpus.info.warnings}
     assert counted["detected boxes without an area"] == 1
     assert counted["detected boxes that reach outside their image"] == 1
@@ -204,10 +204,10 @@ def test_a_spoiled_folder_gets_one_clear_error_and_leaves_nothing_half_built(
 
 
 def test_without_a_file_of_sizes_those_of_the_annotations_are_taken(flickr_folder: Path) -> None:
-    with_sizes = open_study(build(flickr_folder))
+    with_sizes = open_dataset(build(flickr_folder))
     for path in flickr_folder.glob("*_images_size.json"):
         path.unlink()
-    without = open_study(build(flickr_folder))
+    without = open_dataset(build(flickr_folder))
     assert without.folder != with_sizes.folder
     assert without.fingerprint == with_sizes.fingerprint
 
@@ -253,7 +253,7 @@ def test_words_of_ones_own_are_read_and_those_without_a_vector_told(flickr_folde
     words = flickr_folder / "own.txt"
     words.write_text("man 1 0\nwoman 0.9 0.1\ndog 0 1\n")
     source = Flickr30kSource(kind="flickr30k", root=flickr_folder, words=words)
-    own = open_study(prepare(source, Rules.corrected, flickr_folder / "cache", progress=lambda *_: None))
+    own = open_dataset(prepare(source, Rules.corrected, flickr_folder / "cache", progress=lambda *_: None))
     assert own.lexicon.words == ("", "", "dog", "man", "woman")
     assert own.lexicon.dimension == 2
     assert own.coverage.heads.total.known < own.coverage.heads.total.words
@@ -293,7 +293,7 @@ def test_an_interrupted_build_leaves_nothing_and_the_next_one_is_whole(flickr_fo
     with pytest.raises(KeyboardInterrupt):
         prepare(source, Rules.corrected, cache, progress=interrupt)
     assert not list((cache / "corpora").glob("[!.]*"))
-    assert open_study(prepare(source, Rules.corrected, cache, progress=lambda *_: None)).test.info.counts.images == 4
+    assert open_dataset(prepare(source, Rules.corrected, cache, progress=lambda *_: None)).test.info.counts.images == 4
 
 
 def test_an_image_of_quite_another_size_than_its_annotations_is_refused(flickr_folder: Path) -> None:
@@ -329,8 +329,8 @@ def test_settings_of_a_detector_that_is_not_used_build_nothing_anew(flickr_folde
 
 def test_an_image_whose_sizes_disagree_is_counted(flickr_folder: Path) -> None:
     edit_json(flickr_folder / "val_images_size.json", lambda sizes: sizes.update({image_id(12): [501, 375]}))
-    study = open_study(build(flickr_folder))
-    kinds = {warning.kind: warning.examples for warning in study.warnings["val"]}
+    dataset = open_dataset(build(flickr_folder))
+    kinds = {warning.kind: warning.examples for warning in dataset.warnings["val"]}
     assert kinds["images whose size differs between annotations and detections"] == [image_id(12)]
 
 

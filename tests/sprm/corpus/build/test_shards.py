@@ -17,7 +17,7 @@ import sprm.corpus.build.shards
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.build.shards import divide
 from sprm.corpus.corpus import verify_corpus
-from sprm.corpus.dataset import open_study
+from sprm.corpus.dataset import open_dataset
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import DataError
 from sprm.settings import Rules
@@ -74,18 +74,18 @@ def test_a_split_is_written_in_parts_which_go_when_the_study_is_whole(flickr_fol
     assert count(interrupted(flickr_folder, cache, "joining train")) == PARTS
     folder = build(flickr_folder, cache)
     assert stamps(cache) == {}
-    assert open_study(folder).train.info.counts.images == 12
+    assert open_dataset(folder).train.info.counts.images == 12
 
 
 def test_parts_and_workers_do_not_change_the_study(
     flickr_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = [open_study(build(flickr_folder, tmp_path / f"cache-{workers}", workers=workers)) for workers in (1, 3)]
+    found = [open_dataset(build(flickr_folder, tmp_path / f"cache-{workers}", workers=workers)) for workers in (1, 3)]
     monkeypatch.setattr(sprm.corpus.build.shards, "IMAGES", 256)
-    found.append(open_study(build(flickr_folder, tmp_path / "cache-whole")))
+    found.append(open_dataset(build(flickr_folder, tmp_path / "cache-whole")))
     arrays = ("features.npy", "boxes.npy", "labels.npy", "offsets.npy", "labels.json")
     for split in PARTS:
-        infos = [study.corpus(split).info for study in found]
+        infos = [dataset.corpus(split).info for dataset in found]
         assert infos[0] == infos[1]
         assert infos[0].warnings == infos[2].warnings
         assert [infos[0].files[name] for name in arrays] == [infos[2].files[name] for name in arrays]
@@ -148,7 +148,7 @@ def test_a_changed_file_of_an_image_is_read_again_with_its_part_alone(flickr_fol
     (new,) = after.keys() - before.keys()
     assert new.startswith("val-")
     assert before.items() <= after.items()
-    texts = open_study(build(flickr_folder, cache)).val.phrases["text"]
+    texts = open_dataset(build(flickr_folder, cache)).val.phrases["text"]
     assert "Somebody else" in set(texts)
 
 
@@ -214,7 +214,7 @@ def test_the_parts_of_a_killed_process_are_taken_up_and_its_half_built_ones_go(
     assert after.keys() == everything.keys()
     assert before.items() <= after.items()
     assert not any(half.exists() for half in halves)
-    assert open_study(build(flickr_folder, cache)).fingerprint
+    assert open_dataset(build(flickr_folder, cache)).fingerprint
 
 
 def test_a_part_that_a_crash_of_the_system_left_damaged_is_read_again(flickr_folder: Path, tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_part_that_a_crash_of_the_system_left_damaged_is_read_again(flickr_fol
     after = interrupted(flickr_folder, cache, "joining train")
     assert after.keys() == before.keys()
     assert [name for name in before if after[name] != before[name]] == [path.parent.name]
-    assert open_study(build(flickr_folder, cache)).val.info.counts.images == 4
+    assert open_dataset(build(flickr_folder, cache)).val.info.counts.images == 4
 
 
 def test_a_build_of_the_same_files_in_another_way_does_not_take_the_parts_away(
@@ -239,7 +239,7 @@ def test_a_build_of_the_same_files_in_another_way_does_not_take_the_parts_away(
         if stage == "joining train" and done == 0:
             prepare(other, Rules.corrected, cache, progress=lambda *_: None, workers=1)
 
-    assert open_study(build(flickr_folder, cache, listen=meanwhile)).train.info.counts.images == 12
+    assert open_dataset(build(flickr_folder, cache, listen=meanwhile)).train.info.counts.images == 12
 
 
 def test_images_left_out_in_one_part_are_left_out_of_the_split(flickr_folder: Path, tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_images_left_out_in_one_part_are_left_out_of_the_split(flickr_folder: Pa
     gone = [image_id(number) for number in (3, 4, 5, 11)]
     path.write_text(json.dumps({name: entry for name, entry in found.items() if name not in gone}))
     # The second part holds no image at all.
-    info = open_study(build(flickr_folder, tmp_path / "cache")).train.info
+    info = open_dataset(build(flickr_folder, tmp_path / "cache")).train.info
     assert [left.image_id for left in info.left_out] == gone
     assert info.counts.images == 8
 

@@ -16,7 +16,7 @@ from random_detector import save_random
 from raw_images import write_raw_images
 
 from sprm.corpus.build.prepare import prepare
-from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import DataError
 from sprm.settings import Rules
@@ -37,19 +37,19 @@ def flickr_images(flickr_folder: Path) -> Path:
     return flickr_folder
 
 
-def build(root: Path, weights: Path, rules: Rules = Rules.corrected, told: list[str] | None = None) -> Study:
+def build(root: Path, weights: Path, rules: Rules = Rules.corrected, told: list[str] | None = None) -> Dataset:
     detector = {"name": DETECTOR, "weights": weights, "at_least": 5, "at_most": 20, "threads": 1}
     fields: dict[str, Any] = {"kind": "flickr30k", "root": root, "detections": "extracted", "detector": detector}
     stages = [] if told is None else told
     source = Flickr30kSource.model_validate(fields)
-    return open_study(
+    return open_dataset(
         prepare(source, rules, root.parent / "cache", progress=lambda stage, *_: stages.append(stage), workers=1)
     )
 
 
 def test_regions_of_every_image_come_from_the_detector(flickr_images: Path, weights: Path) -> None:
-    study = build(flickr_images, weights)
-    for corpus, images in ((study.train, 12), (study.val, 4), (study.test, 4)):
+    dataset = build(flickr_images, weights)
+    for corpus, images in ((dataset.train, 12), (dataset.val, 4), (dataset.test, 4)):
         assert corpus.info.counts.images == images
         assert 5 * images <= corpus.info.counts.regions <= 20 * images
         assert f"torchvision {torch_vision()} {DETECTOR}, weights {DETECTOR}.pth" in corpus.info.origin.extractor

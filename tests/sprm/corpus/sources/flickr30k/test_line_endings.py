@@ -9,7 +9,7 @@ from flickr_folder import image_id
 from layouts import FLICKR30K
 
 from sprm.corpus.build.prepare import prepare
-from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.lines import CRLF
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.errors import DataError
@@ -34,9 +34,9 @@ def root(flickr_folder: Path) -> Path:
     return flickr_folder
 
 
-def build(root: Path) -> Study:
+def build(root: Path) -> Dataset:
     source = Flickr30kSource(kind="flickr30k", root=root, detections="tsv", words=root / WORDS)
-    return open_study(prepare(source, Rules.corrected, root.parent / "cache", progress=lambda *_: None, workers=1))
+    return open_dataset(prepare(source, Rules.corrected, root.parent / "cache", progress=lambda *_: None, workers=1))
 
 
 def crlf(content: bytes) -> bytes:

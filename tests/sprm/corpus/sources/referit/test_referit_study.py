@@ -18,7 +18,7 @@ from referit_folder import INSTANCES, REFERENTS, SCENES, SPLITS, ids, image_id, 
 
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.corpus import Corpus, LeftOut
-from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.corpus.sources.referit.source import ReferitSource
 from sprm.errors import DataError
@@ -34,10 +34,10 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-def build(root: Path, rules: Rules = Rules.corrected, *, kind: str = "referit", detections: str = "maf") -> Study:
+def build(root: Path, rules: Rules = Rules.corrected, *, kind: str = "referit", detections: str = "maf") -> Dataset:
     make: Any = {"referit": ReferitSource, "flickr30k": Flickr30kSource}[kind]
     source = make(kind=kind, root=root, detections=detections)
-    return open_study(prepare(source, rules, root.parent / "cache", progress=lambda *_: None, workers=1))
+    return open_dataset(prepare(source, rules, root.parent / "cache", progress=lambda *_: None, workers=1))
 
 
 def edit_json(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
@@ -52,9 +52,9 @@ def labels(corpus: Corpus) -> list[str]:
 
 @pytest.mark.parametrize("rules", list(Rules))
 def test_a_study_holds_every_image_referent_and_expression_of_every_split(root: Path, rules: Rules) -> None:
-    study = build(root, rules)
+    dataset = build(root, rules)
     for split, numbers in SPLITS.items():
-        corpus, things = study.corpus(split), [one for number in numbers for one in SCENES[number]]
+        corpus, things = dataset.corpus(split), [one for number in numbers for one in SCENES[number]]
         assert corpus.info.origin.source == "referit"
         assert corpus.info.origin.extractor == "released feature files"
         assert corpus.info.warnings == []
@@ -70,17 +70,17 @@ def test_a_study_holds_every_image_referent_and_expression_of_every_split(root: 
 def test_the_rules_enter_locations_and_the_study(root: Path) -> None:
     corrected, official = build(root), build(root, Rules.official)
     assert corrected.folder != official.folder
-    tables = [study.train.phrases.set_index("text")["locations"] for study in (corrected, official)]
+    tables = [dataset.train.phrases.set_index("text")["locations"] for dataset in (corrected, official)]
     # A tank top is no place, and the authors' code takes it for one.
     assert [int(table["man in black tank top"]) for table in tables] == [0, 0b001000]
     assert [int(table["guy left"]) for table in tables] == [0b000001] * 2
 
 
 def test_regions_keep_the_order_of_the_files(root: Path) -> None:
-    study = build(root)
-    regions = study.train.regions_of(1)
-    assert labels(study.train)[regions] == ["dog,puppy", "ball", "sky", "ground", "tree"]
-    np.testing.assert_array_equal(study.train.boxes[regions][2], [1, 1, 499, 120])
+    dataset = build(root)
+    regions = dataset.train.regions_of(1)
+    assert labels(dataset.train)[regions] == ["dog,puppy", "ball", "sky", "ground", "tree"]
+    np.testing.assert_array_equal(dataset.train.boxes[regions][2], [1, 1, 499, 120])
 
 
 def test_a_detection_file_of_all_images_may_name_them_in_any_order(root: Path) -> None:
@@ -127,9 +127,9 @@ def test_images_without_detections_or_without_a_word_are_left_out_and_told(root:
 
 
 def test_a_small_folder_is_told_to_be_no_full_corpus(root: Path) -> None:
-    study = build(root)
-    assert study.train.info.differences == ["12 images, where the full corpus has 8,998"]
-    assert study.test.info.differences == ["4 images, where the full corpus has 9,999"]
+    dataset = build(root)
+    assert dataset.train.info.differences == ["12 images, where the full corpus has 8,998"]
+    assert dataset.test.info.differences == ["4 images, where the full corpus has 9,999"]
 
 
 def test_preparing_again_builds_nothing_and_a_changed_file_builds_anew(root: Path) -> None:

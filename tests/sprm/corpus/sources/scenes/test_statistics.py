@@ -14,7 +14,7 @@ from sprm.batches.encoding import encode
 from sprm.corpus.box_matches import BoxMatches, match_boxes
 from sprm.corpus.boxes import iou_matrix
 from sprm.corpus.build.prepare import prepare
-from sprm.corpus.dataset import Study, open_study
+from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.sources.scenes.layout import compose
 from sprm.corpus.sources.scenes.source import ScenesSize, ScenesSource
 from sprm.evaluation.outcomes import best_box, judge, random_box
@@ -29,7 +29,7 @@ SEED = 3
 
 @dataclass(frozen=True)
 class Measured:
-    study: Study
+    dataset: Dataset
     matches: BoxMatches
 
 
@@ -37,13 +37,13 @@ class Measured:
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     source = ScenesSource(seed=SEED, images=ScenesSize(train=2, val=2, test=IMAGES))
     cache: Path = tmp_path_factory.mktemp("cache")
-    study = open_study(prepare(source, Rules.corrected, cache, progress=lambda stage, done, total: None))
-    return Measured(study, match_boxes(study.test, Rules.corrected))
+    dataset = open_dataset(prepare(source, Rules.corrected, cache, progress=lambda stage, done, total: None))
+    return Measured(dataset, match_boxes(dataset.test, Rules.corrected))
 
 
 def label_counts(measured: Measured) -> NDArray[np.int64]:
     """How often the label of each phrase's best-covering box occurs in its image, (phrases,)."""
-    corpus, matches = measured.study.test, measured.matches
+    corpus, matches = measured.dataset.test, measured.matches
     image = corpus.sentences["image"].to_numpy()[corpus.phrases["sentence"].to_numpy()]
     counts = []
     for phrase, position in enumerate(image):
@@ -54,14 +54,14 @@ def label_counts(measured: Measured) -> NDArray[np.int64]:
 
 
 def test_an_image_has_about_36_boxes(measured: Measured) -> None:
-    counts = np.diff(measured.study.test.offsets)
+    counts = np.diff(measured.dataset.test.offsets)
     assert 33 <= counts.mean() <= 39
     assert counts.min() >= 10
     assert counts.max() <= 100
 
 
 def test_a_sentence_has_about_2_9_phrases_with_a_box(measured: Measured) -> None:
-    counts = measured.study.test.info.counts
+    counts = measured.dataset.test.info.counts
     assert 2.75 <= counts.phrases / counts.sentences <= 3.05
     assert counts.sentences / counts.images > 4.9
 
@@ -81,14 +81,14 @@ def test_a_box_at_random_is_right_for_about_8_percent(measured: Measured) -> Non
 
 
 def test_the_untrained_prior_is_right_for_about_52_percent(measured: Measured) -> None:
-    study = measured.study
-    split = encode(study.test, study.lexicon, Rules.corrected)
+    dataset = measured.dataset
+    split = encode(dataset.test, dataset.lexicon, Rules.corrected)
     prior = SPRM(torch.from_numpy(split.concepts), refinement=None, omega=0.0)
     assert judge(measured.matches, predict(prior, split)).accuracy == pytest.approx(0.52, abs=0.035)
 
 
 def test_all_eight_entity_types_are_spoken_of(measured: Measured) -> None:
-    shares = measured.study.test.phrases["category"].str.split("/").str[0].value_counts(normalize=True)
+    shares = measured.dataset.test.phrases["category"].str.split("/").str[0].value_counts(normalize=True)
     assert set(shares.index) == {
         "people",
         "clothing",
@@ -104,11 +104,11 @@ def test_all_eight_entity_types_are_spoken_of(measured: Measured) -> None:
 
 
 def test_phrases_that_name_a_place_are_a_minority_but_there(measured: Measured) -> None:
-    assert 0.05 < (measured.study.test.phrases["locations"] > 0).mean() < 0.2
+    assert 0.05 < (measured.dataset.test.phrases["locations"] > 0).mean() < 0.2
 
 
 def test_features_of_boxes_tell_entity_types_and_colours_of_unseen_images(measured: Measured) -> None:
-    corpus = measured.study.test
+    corpus = measured.dataset.test
     features, kinds, colours, images = [], [], [], []
     for index, image_id in enumerate(corpus.images["image_id"]):
         things = compose(generator("scenes", SEED, int(image_id), "layout")).objects

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from sprm.corpus.build.prepare import prepare
-from sprm.corpus.dataset import open_study
+from sprm.corpus.dataset import open_dataset
 from sprm.corpus.sources.flickr30k.annotations import UNBOXED
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.corpus.sources.scenes.writer import write_scenes
@@ -91,8 +91,8 @@ def test_entity_numbers_are_not_shared_between_pictures(scenes: Path) -> None:
 
 def test_the_reader_of_released_files_reads_it_without_leaving_an_image_out(scenes: Path, tmp_path: Path) -> None:
     source = Flickr30kSource(kind="flickr30k", root=scenes)
-    study = open_study(prepare(source, Rules.corrected, tmp_path, progress=quiet))
-    for corpus, split in ((study.train, "train"), (study.val, "val"), (study.test, "test")):
+    dataset = open_dataset(prepare(source, Rules.corrected, tmp_path, progress=quiet))
+    for corpus, split in ((dataset.train, "train"), (dataset.val, "val"), (dataset.test, "test")):
         assert len(corpus.images) == SIZES[split]
         assert corpus.info.left_out == []
         assert {warning.kind for warning in corpus.info.warnings} <= {"phrases left out for want of a box", UNBOXED}

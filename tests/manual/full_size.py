@@ -156,6 +156,7 @@ def _prepare(files: Files, cache: Path, interrupt_at: float | None = None) -> Ou
         watch = threading.Thread(target=_watch, args=(psutil.Process(process.pid), found.peaks, ended))
         watch.start()
         try:
+            assert process.stderr is not None
             for line in process.stderr:
                 found.lines.append((time.perf_counter() - began, line.rstrip()))
                 _note(f"  {found.lines[-1][0]:7.1f} s  {line.rstrip()}")
@@ -198,7 +199,10 @@ def _watch(root: psutil.Process, peaks: Peaks, ended: threading.Event) -> None:
 def _told(line: str) -> tuple[str, int, int] | None:
     """Take a line about progress, such as `reading train 512/29,783, about 40 s left`, apart."""
     found = _PROGRESS.match(line)
-    return found and (found["stage"], *(int(found[name].replace(",", "")) for name in ("done", "total")))
+    if found is None:
+        return None
+    done, total = (int(found[name].replace(",", "")) for name in ("done", "total"))
+    return found["stage"], done, total
 
 
 def _reached(outcome: Outcome) -> str:

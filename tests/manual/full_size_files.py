@@ -62,7 +62,7 @@ class Words:
 class _Entity:
     number: int
     type: str
-    boxes: list[tuple[int, int, int, int]]
+    boxes: list[tuple[int, ...]]
     """Empty when nothing marks where it is."""
 
 
@@ -168,13 +168,13 @@ def _frequent(words: Sequence[str], generator: np.random.Generator) -> str:
 
 
 def _annotation(image_id: str, entities: Sequence[_Entity]) -> str:
-    objects = "".join(_object(entity.number, box) for entity in entities for box in entity.boxes or [None])
+    objects = "".join(_object(entity.number, box) for entity in entities for box in (*entity.boxes,) or (None,))
     width, height = SIZE
     size = f"\t<size>\n\t\t<width>{width}</width>\n\t\t<height>{height}</height>\n\t\t<depth>3</depth>\n\t</size>\n"
     return f"<annotation>\n\t<filename>{image_id}.jpg</filename>\n{size}{objects}</annotation>\n"
 
 
-def _object(number: int, box: tuple[int, int, int, int] | None) -> str:
+def _object(number: int, box: tuple[int, ...] | None) -> str:
     if box is None:
         return f"\t<object>\n\t\t<name>{number}</name>\n\t\t<scene>1</scene>\n\t\t<nobndbox>1</nobndbox>\n\t</object>\n"
     tags = zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True)

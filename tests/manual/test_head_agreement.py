@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import spacy
@@ -28,7 +29,7 @@ def compare(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A pipeline that takes every word but `a` and `of` for the root of a noun chunk."""
     language = spacy.blank("en", meta={"name": "all_nouns", "version": "1.0.0"})
-    ruler = language.add_pipe("attribute_ruler")
+    ruler: Any = language.add_pipe("attribute_ruler")
     ruler.add([[{"LOWER": {"NOT_IN": ["a", "of"]}}]], {"POS": "NOUN", "DEP": "ROOT"})
     folder = tmp_path_factory.mktemp("pipelines") / "all_nouns"
     language.to_disk(folder)

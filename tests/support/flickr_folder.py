@@ -10,6 +10,7 @@ import json
 import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -22,7 +23,7 @@ FEATURES = 32
 class Thing:
     entity: int
     label: str
-    box: tuple[int, int, int, int]
+    box: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def annotation(scene: Scene) -> str:
     return f"<annotation>{size}{objects}{nowhere}</annotation>"
 
 
-def detections(scene: Scene, number: int) -> dict[str, list]:
+def detections(scene: Scene, number: int) -> dict[str, list[Any]]:
     """Boxes near the things, every seventh of them missed and every fifth mislabelled, and the background."""
     generator = np.random.default_rng(number)
     boxes, classes = [], []
@@ -122,7 +123,7 @@ def detections(scene: Scene, number: int) -> dict[str, list]:
     return {"bboxes": boxes, "classes": classes}
 
 
-def write_detections(root: Path, split: str, found: dict[str, dict[str, list]]) -> None:
+def write_detections(root: Path, split: str, found: dict[str, dict[str, list[Any]]]) -> None:
     (root / f"{split}_detection_dict.json").write_text(json.dumps(found))
     (root / f"{split}_images_size.json").write_text(json.dumps({name: list(SIZE) for name in found}))
     with (root / f"{split}_imgid2idx.pkl").open("wb") as file:

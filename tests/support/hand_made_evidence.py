@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bench.analysis.evidence import Evidence
 from bench.analysis.fraction import Portion
-from bench.analysis.outcomes import Outcomes, TestSet
+from bench.analysis.outcomes import Measure, Outcomes, TestSet
 from bench.protocol.claims import (
     AboveReferenceClaim,
     BetterThanClaim,
@@ -76,7 +76,7 @@ def evidence(
     )  # fmt: skip
     sizes = np.asarray(phrases)
     labels = {value: label for label, value in protocol.portions.items()} | {0: UNTRAINED}
-    answers = {}
+    answers: dict[TrialKey, dict[Measure, NDArray[np.float64]]] = {}
     for (system, value), counted in outcomes.items():
         rows = counted if isinstance(counted, Mapping) else dict(enumerate(np.asarray(counted)))
         for seed, row in rows.items():

@@ -25,4 +25,4 @@ def normalise(model: nn.Module) -> None:
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = 1.0
     with torch.no_grad():
-        model.backbone(torch.randn(2, 3, 320, 320))
+        model.get_submodule("backbone")(torch.randn(2, 3, 320, 320))

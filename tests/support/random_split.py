@@ -124,7 +124,8 @@ class Drawn:
     @property
     def images(self) -> np.ndarray:
         """Image of each sentence."""
-        return self.split.sentence_images[self.sentences]
+        images: np.ndarray = self.split.sentence_images[self.sentences]
+        return images
 
     def hopeless(self) -> bool:
         """Whether some phrase fits no box of some image that it is scored against."""

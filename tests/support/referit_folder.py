@@ -136,13 +136,13 @@ def instances() -> dict[str, Any]:
     }
 
 
-def detections(number: int) -> dict[str, list]:
+def detections(number: int) -> dict[str, list[Any]]:
     """Boxes near an image's things, and the background."""
     found = [flickr_folder.Thing(0, one.category, one.corners) for one in SCENES[number]]
     return flickr_folder.detections(flickr_folder.Scene(found, []), number)
 
 
-def write_detections(root: Path, split: str, found: dict[str, dict[str, list]]) -> None:
+def write_detections(root: Path, split: str, found: dict[str, dict[str, list[Any]]]) -> None:
     """Write what was found in a split's images under the names that ReferIt's tables have."""
     flickr_folder.write_detections(root, split, found)
     (root / f"{split}_images_size.json").unlink()
@@ -160,7 +160,11 @@ def python2_pickle(value: object, protocol: int) -> bytes:
     return file.getvalue()
 
 
-class _Python2Pickler(pickle._Pickler):
+# The pickler in Python, whose stub says that it is the one in C.
+_Pickler: Any = pickle._Pickler
+
+
+class _Python2Pickler(_Pickler):  # type: ignore[misc]
     def save_bytes_string(self, text: str) -> None:
         content = text.encode()
         if self.proto == 0:
@@ -171,7 +175,7 @@ class _Python2Pickler(pickle._Pickler):
             self.write(pickle.BINSTRING + struct.pack("<i", len(content)) + content)
         self.memoize(text)
 
-    dispatch = {**pickle._Pickler.dispatch, str: save_bytes_string}  # noqa: RUF012
+    dispatch = {**_Pickler.dispatch, str: save_bytes_string}  # noqa: RUF012
 
 
 def _sentences(expressions: Iterable[str], first: int) -> Iterable[dict[str, Any]]:

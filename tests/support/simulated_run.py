@@ -180,7 +180,8 @@ class SimulatedRun:
         else:
             # A system shares most of its luck with the others: what is hard for one is hard for all.
             run = 0.0 if key.fraction == UNTRAINED else rng.normal(0, 0.006)
-            correct = (phrases["hardness"] + rng.normal(0, 0.15, len(phrases)) < level + run).to_numpy(float)
+            hardness = phrases["hardness"].to_numpy() + rng.normal(0, 0.15, len(phrases))
+            correct = (hardness < level + run).astype(np.float64)
         pointing = np.maximum(correct, rng.random(len(phrases)) < 0.2)
         return phrases.drop(columns="hardness").assign(correct=correct, pointing=pointing, iou=0.6 * correct)
 

@@ -20,6 +20,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 
 import psutil
 from places import ROOT
@@ -87,7 +88,8 @@ def serve(channel: socket.socket) -> None:
         child = os.fork()
         if child == 0:
             channel.close()
-            return become(*json.loads(request), descriptors)
+            arguments, folder, environment = json.loads(request)
+            return become(arguments, folder, environment, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
         channel.send(json.dumps(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
@@ -114,13 +116,13 @@ if __name__ == "__main__":
             os.dup2(nothing.fileno(), 0)
         serve(requests)
     sys.path[0] = str(Path.cwd())
-    code = 0
+    code: Any = 0
     try:
         runpy.run_module("bench", run_name="__main__", alter_sys=True)
     except SystemExit as end:
         code = end.code
     # An interpreter that ends takes apart all that it has imported, which takes longer than most commands.
-    threading._shutdown()
+    threading._shutdown()  # type: ignore[attr-defined]
     sys.stdout.flush()
     sys.stderr.flush()
     atexit._run_exitfuncs()

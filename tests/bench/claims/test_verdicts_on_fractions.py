@@ -268,7 +268,7 @@ def test_a_share_with_missing_trials_has_no_test_and_no_number(missing: tuple[st
 
 def test_a_deterministic_system_has_an_interval_over_images_and_no_p_value() -> None:
     on = drawn(0.5, 0.6, 0.62)
-    same = {("prior", 0): counts(on, 1.0, "prior")[:1]}
+    same: dict[tuple[str, float], np.ndarray] = {("prior", 0): counts(on, 1.0, "prior")[:1]}
     same |= {("sprm", at): np.repeat(counts(on, at)[:1], 5, axis=0) for at in FRACTIONS}
     for found in judge([SMALL, KEEPS, BETTER], evidence(same, PHRASES)):
         assert found.decision is Decision.not_testable

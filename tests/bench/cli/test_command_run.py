@@ -121,9 +121,12 @@ def test_a_killed_worker_fails_its_trial_with_a_reason_and_the_rest_goes_on(cli:
     until(lambda: len(list(cli.folder.glob("cache/corpora/*/encoded/*/[!.]*"))) == 3)
     before = seconds()
     at_work: list[psutil.Process] = []
-    until(
-        lambda: bool(at_work.extend(one for one, now in seconds().items() if now > before.get(one, 0) + 3) or at_work)
-    )
+
+    def found() -> bool:
+        at_work.extend(one for one, now in seconds().items() if now > before.get(one, 0) + 3)
+        return bool(at_work)
+
+    until(found)
     at_work[0].kill()
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1

@@ -299,7 +299,7 @@ def test_a_mistake_elsewhere_is_not_blamed_on_the_claims(tmp_path: Path) -> None
 def test_a_claim_cannot_be_changed(tmp_path: Path) -> None:
     (claim,) = load(written(tmp_path, COMPETITIVE)).claims
     with pytest.raises(ValidationError, match="frozen"):
-        claim.name = "other"
+        claim.name = "other"  # type: ignore[misc]
 
 
 def test_amounts_apart_are_found_whatever_their_rounding() -> None:

@@ -210,7 +210,7 @@ def test_another_outcome_of_one_phrase_changes_the_fingerprint(analysis: Analysi
     ledger, key = Ledger(run), TrialKey("sprm", "0.1", 1)
     record, items = ledger.record(key), ledger.items(key)
     assert record is not None
-    items.loc[0, "correct"] = 1 - items.loc[0, "correct"]
+    items["correct"] = items["correct"].where(items.index > 0, 1 - items["correct"])
     ledger.write(record, items)
     assert fingerprint(analyse(run)) != fingerprint(analysis)
 

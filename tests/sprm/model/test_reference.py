@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit, Labels, Texts
-from sprm.batches.prefix_tree import Prefixes
+from sprm.batches.prefix_tree import Prefixes, PrefixTree
 from sprm.model import reference
 from sprm.model.prefix_lstm import states
 from sprm.model.refinement import Refinement, unit
@@ -25,7 +25,7 @@ from sprm.settings import Negatives, Rules, TrainingSettings
 from sprm.training.loop import Learner
 
 OMEGAS = (0.4, 0.5, 1.0)
-Moved = TypeVar("Moved")
+Moved = TypeVar("Moved", reference.PaddedBatch, PrefixTree)
 FROZEN = torch.from_numpy(LEXICON.vectors)
 
 

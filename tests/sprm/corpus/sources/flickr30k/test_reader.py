@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from sprm.corpus.annotation import SentenceRecord
 from sprm.corpus.sources.flickr30k.annotations import UNBOXED
 from sprm.corpus.sources.flickr30k.reader import Flickr30kEntities
 from sprm.corpus.warnings import Tally
@@ -30,7 +32,7 @@ def write_image(root: Path, captions: str | bytes, *objects: str) -> None:
     (root / "Flickr30kEntities/Annotations/7.xml").write_text(xml)
 
 
-def read(root: Path, rules: Rules = Rules.corrected) -> tuple[list, dict[str, int]]:
+def read(root: Path, rules: Rules = Rules.corrected) -> tuple[Sequence[SentenceRecord], dict[str, int]]:
     source, tally = Flickr30kEntities(root, rules), Tally()
     sentences = source.read("7", tally).sentences
     return sentences, {warning.kind: warning.count for warning in tally.warnings()}

@@ -12,9 +12,9 @@ import h5py
 import numpy as np
 import pytest
 from bottom_up_files import ANDERSON, LXMERT, encoded, write_bottom_up_files
-from flickr_folder import write_flickr_folder
+from flickr_folder import SPLITS, write_flickr_folder
 from layouts import FLICKR30K, REFERIT
-from referit_folder import INSTANCES, REFERENTS, SCENES, SPLITS, ids, image_id, write_referit_folder
+from referit_folder import INSTANCES, REFERENTS, SCENES, ids, image_id, write_referit_folder
 
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.corpus import Corpus, LeftOut

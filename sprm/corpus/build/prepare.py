@@ -41,8 +41,8 @@ def prepare(
         verify: whether every file of a folder that is there is hashed; otherwise only their sizes are looked at.
 
     Returns:
-        The folder, for `open_dataset`. A folder of that name is whole: it is built under another one, and what is damaged
-        is built again. What was read before an interruption is kept, and the next call goes on from there.
+        The folder, for `open_dataset`. A folder of that name is whole: it is built under another one, and what is
+        damaged is built again. What was read before an interruption is kept, and the next call goes on from there.
 
     Raises:
         DataError: the source is missing something, is malformed or contradicts itself.

@@ -13,7 +13,7 @@ from referit_folder import write_referit_folder
 
 from sprm.corpus.build.requirements import requirements
 from sprm.corpus.corpus import SPLITS
-from sprm.corpus.settings import FilesSource
+from sprm.corpus.settings import FilesSource, Source
 from sprm.corpus.sources.registry import SOURCES
 from sprm.settings import Rules
 
@@ -63,7 +63,7 @@ def test_files_of_a_kind_are_asked_for_found_and_read(kind: type[FilesSource], t
 
 
 @pytest.mark.parametrize("kind", SOURCES.all())
-def test_only_what_is_synthetic_is_called_so(kind: type) -> None:
+def test_only_what_is_synthetic_is_called_so(kind: type[Source]) -> None:
     assert ("synthetic" in kind.title) == (kind.synthetic is not None)
 
 

@@ -13,7 +13,7 @@ from bench.claims import planned_power as planned
 from bench.claims.verdict import Decision
 from bench.cli import verdict_table as claim_listing
 from bench.cli.exit_codes import LEFT_OPEN, OK, REFUTED
-from bench.cli.locate import already_built, completeness, drawable, run_of, state_claims
+from bench.cli.locate import already_built, completeness, load_with_data, run_of, state_claims
 from bench.cli.terminal import stderr
 from bench.protocol.load import read
 from bench.protocol.schema import Protocol
@@ -66,7 +66,7 @@ def power(
     loaded = read(path, overrides)
     protocol = loaded.protocol
     if images is None or (pilot is None and spread is None):
-        dataset = drawable(loaded, already_built(loaded))
+        dataset = load_with_data(loaded, already_built(loaded))
         images = images or len(dataset.test.images)
         if spread is None:
             pilot = pilot or _own_pilot(protocol, dataset, results)

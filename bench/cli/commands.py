@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bench.cli import tables as listing
 from bench.cli.exit_codes import INTERRUPTED, OK, SOME_FAILED, WRONG_USE
-from bench.cli.locate import already_built, completeness, drawable, prepared, run_of, settle
+from bench.cli.locate import already_built, completeness, load_with_data, prepared, run_of, save_protocol
 from bench.cli.progress import PreparationDisplay, TrialDisplay
 from bench.cli.terminal import console, stderr
 from bench.protocol.load import LoadedProtocol, load, read
@@ -38,7 +38,7 @@ def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, work
     loaded = read(path, overrides)
     plan = _sound_plan(loaded, results, workers)
     protocol, dataset = plan.protocol, plan.dataset
-    settle(protocol, plan.ledger.folder, plan.elsewhere)
+    save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
     interrupted = bool(plan.left) and not _run_trials(plan, workers)
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
     states = [trial.state for trial in _standings_of(plan)]
@@ -65,7 +65,7 @@ def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | Non
     """List every trial with its state and an estimate of its time."""
     loaded = read(path, overrides)
     protocol = loaded.protocol
-    made = make_plan(protocol, drawable(loaded, already_built(loaded)), results)
+    made = make_plan(protocol, load_with_data(loaded, already_built(loaded)), results)
     seconds = seconds_by_trial(made)
     at_once = workers or default_workers(protocol.device)
     left = seconds_left(made, seconds, at_once)
@@ -94,7 +94,7 @@ def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_
     states = [one.state for one in standings(protocol, ledger)]
     if State.done not in states:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to report")
-    settle(protocol, ledger.folder)
+    save_protocol(protocol, ledger.folder)
     if run.dataset is not None:
         bring_up_to_date(ledger.folder, protocol.name, run.dataset)
     page = _report(ledger, reports)
@@ -151,7 +151,7 @@ def schema() -> int:
 def subsets(path: Path, overrides: Sequence[str], results: Path, verify: bool, as_json: bool) -> int:
     """Write a protocol's id lists, or compare those on disk with what the protocol selects."""
     loaded = read(path, overrides)
-    protocol, dataset = loaded.protocol, drawable(loaded, prepared(loaded.protocol))
+    protocol, dataset = loaded.protocol, load_with_data(loaded, prepared(loaded.protocol))
     run = run_folder(protocol, dataset.fingerprint, results)
     drawn = lists.draw(protocol, dataset.train)
     if verify:
@@ -179,7 +179,7 @@ def speed(
     made = None
     if path is not None:
         loaded = read(path, overrides)
-        made = make_plan(loaded.protocol, drawable(loaded, prepared(loaded.protocol, verify=True)), results)
+        made = make_plan(loaded.protocol, load_with_data(loaded, prepared(loaded.protocol, verify=True)), results)
         check(made.protocol.device)
     with stderr.status(Text("measuring")) as status:
         found = measure(quick=quick, tell=lambda what: _note(status, what))
@@ -212,14 +212,14 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> P
     """Plan a protocol on a corpus whose hashes agree where something is left to compute from its files."""
     folder = prepared(loaded.protocol, workers)
     try:
-        plan = make_plan(loaded.protocol, drawable(loaded, folder), results)
+        plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
         damaged = damage(folder) if plan.left else None
     except IntegrityError as error:
         damaged = str(error)
     if damaged is not None:
         stderr.print(f"{damaged}; rebuilding the corpus", soft_wrap=True)
         folder = prepared(loaded.protocol, workers, verify=True)
-        plan = make_plan(loaded.protocol, drawable(loaded, folder), results)
+        plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
     return plan
 
 

@@ -59,7 +59,7 @@ def already_built(loaded: LoadedProtocol) -> Path:
     )
 
 
-def drawable(loaded: LoadedProtocol, folder: Path) -> Dataset:
+def load_with_data(loaded: LoadedProtocol, folder: Path) -> Dataset:
     """Open a protocol's dataset, from which every subset that it asks for can be drawn.
 
     Args:
@@ -75,7 +75,7 @@ def drawable(loaded: LoadedProtocol, folder: Path) -> Dataset:
     return dataset
 
 
-def settle(protocol: Protocol, run: Path, elsewhere: int = 0) -> None:
+def save_protocol(protocol: Protocol, run: Path, elsewhere: int = 0) -> None:
     """Write the protocol into its run's folder, whose claims may be others than when the run began, and state them.
 
     Args:

@@ -135,8 +135,8 @@ def learning_curve(correct: Sequence[ArrayLike], amounts: ArrayLike, resamples: 
 
 def _drawn(counts: Sequence[Floats], points: Sequence[Estimate], resamples: Resamples) -> Floats:
     """Return the accuracies (draws, amounts); no row when the amounts cannot be drawn together."""
-    drawable = all(point.status.has_estimate and point.seeds == resamples.seeds for point in points)
-    if not points or not drawable:
+    load_with_data = all(point.status.has_estimate and point.seeds == resamples.seeds for point in points)
+    if not points or not load_with_data:
         return np.empty((0, len(points)))
     # A sum of weighted counts may round to just outside [0, 1].
     return np.clip(resamples.accuracies(counts), 0, 1)

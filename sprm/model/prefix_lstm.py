@@ -16,7 +16,7 @@ from torch.autograd.function import once_differentiable
 from sprm.batches.prefix_tree import PrefixTree
 
 
-def states(lstm: nn.LSTM, inputs: Tensor, tree: PrefixTree) -> Tensor:
+def encode(lstm: nn.LSTM, inputs: Tensor, tree: PrefixTree) -> Tensor:
     """Run a one-layer LSTM over texts and return its state after each beginning.
 
     Args:

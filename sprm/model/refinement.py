@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from sprm.batches.batch import Batch
-from sprm.model.prefix_lstm import states
+from sprm.model.prefix_lstm import encode
 from sprm.text.word_vectors import Lexicon
 
 
@@ -65,7 +65,7 @@ class Refinement(nn.Module):
 
     def phrases(self, batch: Batch, words: Tensor) -> Tensor:
         """Unit vector of each phrase, (P, D), given the vectors of the batch's words, (U, D)."""
-        read = states(self.textual, words.index_select(0, batch.prefix_words), batch.prefixes)
+        read = encode(self.textual, words.index_select(0, batch.prefix_words), batch.prefixes)
         return unit(read.index_select(0, batch.phrase_prefixes))
 
 

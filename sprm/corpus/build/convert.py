@@ -1,4 +1,4 @@
-"""Converting a corpus: its owners' files to parts, parts to three splits, and the word vectors that these need."""
+"""Converting a corpus: its owners' files to shards, shards to three splits, and the word vectors that these need."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sprm.corpus.annotation import Annotations
 from sprm.corpus.build.inputs import class_vocabulary, image_files, open_released
 from sprm.corpus.build.join import join
 from sprm.corpus.build.requirements import detection_files
-from sprm.corpus.build.shards import Part, PartJob, divide, is_written, write_part
+from sprm.corpus.build.shards import Shard, ShardJob, divide, is_written, write_shard
 from sprm.corpus.corpus import SCHEMA_VERSION, SPLITS, Corpus, Origin, Warnings
 from sprm.corpus.coverage import coverage
 from sprm.corpus.dataset import COVERAGE, PLAUSIBILITY
@@ -48,7 +48,7 @@ VERSION = 1
 
 
 def settings_of(files: FilesSource, rules: Rules) -> list[str]:
-    """Everything but files that decides what the parts of a corpus hold."""
+    """Everything but files that decides what the shards of a corpus hold."""
     extracts = files.detections == "extracted"
     settings = files.model_dump_json(exclude={"root", "images", "words"} | (set() if extracts else {"detector"}))
     extracting = library_versions(*LIBRARIES) if extracts else []
@@ -73,12 +73,12 @@ class Conversion:
 
     @property
     def store(self) -> Path:
-        """Where parts are kept until the corpus is whole; the same when a file has changed."""
+        """Where shards are kept until the corpus is whole; the same when a file has changed."""
         about = [self.kind, str(self.files.root.absolute()), *settings_of(self.files, self.rules)]
         return self.cache / "parts" / short_hash(about)
 
     def run(self, folder: Path, named: Callable[[], Path]) -> None:
-        """Convert everything; parts of splits that are there already are not read again.
+        """Convert everything; shards of splits that are there already are not read again.
 
         Nobody else may be at work in the same store.
 
@@ -96,12 +96,12 @@ class Conversion:
         # A wrong file of word vectors is told at once, and not after everything else.
         table = word_table(words_file(self.files), self.cache, progress=self.progress)
         detections = self._detections(ids, annotations)
-        parts = {split: self._read(split, ids[split], annotations, detections) for split in SPLITS}
+        shards = {split: self._read(split, ids[split], annotations, detections) for split in SPLITS}
         if named() != folder:
             raise self._changed()
         with Building(folder) as building:
             for split in SPLITS:
-                self._join(parts[split], building / split, self._passed_over(split, annotations))
+                self._join(shards[split], building / split, self._passed_over(split, annotations))
             self._add_words(building, table)
         shutil.rmtree(self.store, ignore_errors=True)
 
@@ -126,11 +126,11 @@ class Conversion:
 
     def _extracted(self, ids: Sequence[str], annotations: Annotations) -> Detections:
         """Run the detector on the images of all splits, as far as it has not been."""
-        images, part = image_files(self.files, ids), annotations.part(ids)
+        images, shard = image_files(self.files, ids), annotations.part(ids)
         for done, name in enumerate(ids):
             # What is wrong with an annotation is told in seconds, and not after the detector's hours.
             self.progress("checking annotations", done, len(ids))
-            part.read(name, Tally())
+            shard.read(name, Tally())
         self.progress("checking annotations", len(ids), len(ids))
         for done, path in enumerate(images.values()):
             self.progress("checking images", done, len(ids))
@@ -147,28 +147,28 @@ class Conversion:
 
     def _read(
         self, split: str, ids: Sequence[str], annotations: Annotations, detections: Callable[[str], Detections]
-    ) -> list[Part]:
-        """Write the parts of a split that are not there yet."""
+    ) -> list[Shard]:
+        """Write the shards of a split that are not there yet."""
         with Contents(self.cache) as contents:
-            parts = self._divided(contents, split, ids, annotations, detections)
-            missing = [part for part in parts if not is_written(part)]
-            left = sum(len(part.image_ids) for part in missing)
+            shards = self._divided(contents, split, ids, annotations, detections)
+            missing = [shard for shard in shards if not is_written(shard)]
+            left = sum(len(shard.image_ids) for shard in missing)
             if not missing:
                 self.progress(f"reading {split}", len(ids), len(ids))
-                return parts
+                return shards
             self.progress(f"finding regions, {split}", 0, 1)
             opened = detections(split)
             self.progress(f"finding regions, {split}", 1, 1)
             self.progress(f"reading {split}", len(ids) - left, len(ids))
-            with closing(self._written(missing, parts[0], split, annotations, opened)) as written:
-                for part in written:
-                    if self._divided(contents, split, part.image_ids, annotations, detections) != [part]:
+            with closing(self._written(missing, shards[0], split, annotations, opened)) as written:
+                for shard in written:
+                    if self._divided(contents, split, shard.image_ids, annotations, detections) != [shard]:
                         # It may hold what its files do not hold any more, and its name would say otherwise.
-                        discard(part.folder)
+                        discard(shard.folder)
                         raise self._changed()
-                    left -= len(part.image_ids)
+                    left -= len(shard.image_ids)
                     self.progress(f"reading {split}", len(ids) - left, len(ids))
-        return parts
+        return shards
 
     def _divided(
         self,
@@ -177,8 +177,8 @@ class Conversion:
         ids: Sequence[str],
         annotations: Annotations,
         detections: Callable[[str], Detections],
-    ) -> list[Part]:
-        """Divide some images of a split into parts, named by what their files hold now."""
+    ) -> list[Shard]:
+        """Divide some images of a split into shards, named by what their files hold now."""
         about = [*settings_of(self.files, self.rules), *contents.of_all(detection_files(self.files, split))]
         about += contents.of_all(pipeline_files(self.files.heads))
         about += [detections(split).extractor] if self.files.detections == "extracted" else []
@@ -191,28 +191,28 @@ class Conversion:
         return DataError(problem, path=self.files.root)
 
     def _written(
-        self, parts: Sequence[Part], first: Part, split: str, annotations: Annotations, detections: Detections
-    ) -> Generator[Part, None, None]:
+        self, shards: Sequence[Shard], first: Shard, split: str, annotations: Annotations, detections: Detections
+    ) -> Generator[Shard, None, None]:
         heads = self.files.heads
         origin = Origin(
             source=self.kind, split=split, rules=self.rules, extractor=detections.extractor, heads=identity(heads)
         )
         jobs = (
-            PartJob(
-                part,
+            ShardJob(
+                shard,
                 origin,
                 heads,
-                annotations.part(part.image_ids),
-                detections.part(part.image_ids),
-                detections.passed_over(split) if part == first else (),
+                annotations.part(shard.image_ids),
+                detections.part(shard.image_ids),
+                detections.passed_over(split) if shard == first else (),
             )
-            for part in parts
+            for shard in shards
         )
-        if self.workers == 1 or len(parts) == 1:
-            yield from map(write_part, jobs)
+        if self.workers == 1 or len(shards) == 1:
+            yield from map(write_shard, jobs)
             return
         try:
-            yield from on_workers(map(delayed(write_part), jobs), min(self.workers, len(parts)))
+            yield from on_workers(map(delayed(write_shard), jobs), min(self.workers, len(shards)))
         except TerminatedWorkerError as error:
             problem = f"reading {split}: a worker was killed by the operating system, perhaps for want of memory"
             raise WorkerError(problem) from error
@@ -224,13 +224,13 @@ class Conversion:
         tally.add(CRLF, words.name, int(split == SPLITS[0] and has_crlf(words)))
         return tally.warnings()
 
-    def _join(self, parts: Sequence[Part], folder: Path, passed_over: Sequence[Warnings]) -> None:
+    def _join(self, shards: Sequence[Shard], folder: Path, passed_over: Sequence[Warnings]) -> None:
         stage = f"joining {folder.name}"
-        self.progress(stage, 0, len(parts))
+        self.progress(stage, 0, len(shards))
         info = join(
-            [part.folder for part in parts],
+            [shard.folder for shard in shards],
             folder,
-            joined=lambda done: self.progress(stage, done, len(parts)),
+            joined=lambda done: self.progress(stage, done, len(shards)),
             passed_over=passed_over,
         )
         for warning in info.warnings:

@@ -1,4 +1,4 @@
-"""Putting the parts of a split together, a part at a time, in memory that does not grow with the split."""
+"""Putting the shards of a split together, a shard at a time, in memory that does not grow with the split."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from sprm.errors import DataError
 
 
 def join(
-    parts: Sequence[Path],
+    shards: Sequence[Path],
     folder: Path,
     *,
     joined: Callable[[int], object],
     passed_over: Iterable[Warnings] = (),
 ) -> CorpusInfo:
-    """Write a split from its parts.
+    """Write a split from its shards.
 
     Args:
-        parts: folders that `CorpusWriter` wrote, all of one origin, in the order of the split's images.
+        shards: folders that `CorpusWriter` wrote, all of one origin, in the order of the split's images.
         folder: must not exist.
-        joined: told how many parts are in.
-        passed_over: what is to be told of the split beside what its parts tell.
+        joined: told how many shards are in.
+        passed_over: what is to be told of the split beside what its shards tell.
 
     Returns:
         What the split says of itself.
 
     Raises:
-        DataError: no part holds an image, or the parts' features differ in length.
-        IntegrityError: a part is not what was written.
+        DataError: no shard holds an image, or the shards' features differ in length.
+        IntegrityError: a shard is not what was written.
     """
-    infos = [verify_corpus(part) for part in parts]
+    infos = [verify_corpus(shard) for shard in shards]
     origin = infos[0].origin
     tally, left_out = Tally(), [left for info in infos for left in info.left_out]
     for warnings in (passed_over, *(info.warnings for info in infos)):
@@ -52,9 +52,9 @@ def join(
     counts = Counts(**{name: sum(getattr(info.counts, name) for info in infos) for name in Counts.model_fields})
     folder.mkdir(parents=True)
     with _Join(folder, counts, feature_size) as join:
-        for done, (part, info) in enumerate(zip(parts, infos, strict=True), start=1):
+        for done, (shard, info) in enumerate(zip(shards, infos, strict=True), start=1):
             if info.counts.images:
-                join.add(Corpus.open(part, verify=False))
+                join.add(Corpus.open(shard, verify=False))
             joined(done)
     describe(
         folder,
@@ -83,7 +83,7 @@ def _common_feature_size(infos: Sequence[CorpusInfo], origin: Origin, left_out: 
 
 
 class _Join:
-    """The files of a split while parts are added to them."""
+    """The files of a split while shards are added to them."""
 
     def __init__(self, folder: Path, counts: Counts, feature_size: int) -> None:
         self._folder = folder
@@ -116,23 +116,23 @@ class _Join:
         np.lib.format.write_array_header_1_0(file, header)
         return file
 
-    def add(self, part: Corpus) -> None:
-        """Append a part."""
-        rows = np.array([self._label_rows.setdefault(name, len(self._label_rows)) for name in part.label_names])
-        labels = rows[part.labels].astype(ARRAYS["labels"])
-        for name, values in (("boxes", part.boxes), ("labels", labels)):
+    def add(self, shard: Corpus) -> None:
+        """Append a shard."""
+        rows = np.array([self._label_rows.setdefault(name, len(self._label_rows)) for name in shard.label_names])
+        labels = rows[shard.labels].astype(ARRAYS["labels"])
+        for name, values in (("boxes", shard.boxes), ("labels", labels)):
             self._arrays[name].write(np.ascontiguousarray(values).tobytes())
-        self._arrays["offsets"].write((part.offsets[1:] + self._added.regions).tobytes())
-        with _body(part.folder / "features.npy") as body:
+        self._arrays["offsets"].write((shard.offsets[1:] + self._added.regions).tobytes())
+        with _body(shard.folder / "features.npy") as body:
             shutil.copyfileobj(body, self._arrays["features"], 2**20)
-        self._add_tables(part.folder)
-        counts = part.info.counts
+        self._add_tables(shard.folder)
+        counts = shard.info.counts
         self._added = Counts(**{n: getattr(self._added, n) + getattr(counts, n) for n in Counts.model_fields})
 
-    def _add_tables(self, part: Path) -> None:
+    def _add_tables(self, shard: Path) -> None:
         above = {"sentences": ("image", self._added.images), "phrases": ("sentence", self._added.sentences)}
         for name in TABLES:
-            table = pq.read_table(part / f"{name}.parquet")
+            table = pq.read_table(shard / f"{name}.parquet")
             if name in above:
                 column, first = above[name]
                 at = table.schema.get_field_index(column)

@@ -1,6 +1,6 @@
 """A part of a split: some hundred images, read by one worker and kept until the split is whole.
 
-What interrupts a conversion, a broken file or Ctrl-C, costs the parts that were at work; those on disk are taken up by
+What interrupts a conversion, a broken file or Ctrl-C, costs the shards that were at work; those on disk are taken up by
 the next call, as long as the files that they were read from are the same.
 """
 
@@ -22,13 +22,13 @@ from sprm.files.cache_keys import short_hash
 from sprm.text.heads import HeadFinder, head_finder
 
 IMAGES = 512
-"""Images in a part: 36 regions of 2048 features each make 76 MB, which go to disk as they come."""
+"""Images in a shard: 36 regions of 2048 features each make 76 MB, which go to disk as they come."""
 _SAME_SIZE = 0.05
 """Share by which an image's sides may differ between two sources; beyond, boxes and targets have other scales."""
 
 
 @dataclass(frozen=True)
-class Part:
+class Shard:
     """Some images of a split, and the folder that they are written to."""
 
     folder: Path
@@ -36,17 +36,17 @@ class Part:
 
 
 @dataclass(frozen=True)
-class PartJob:
-    """All that a worker needs to write a part."""
+class ShardJob:
+    """All that a worker needs to write a shard."""
 
-    part: Part
+    shard: Shard
     origin: Origin
     heads: str
     """How head words are found, as a protocol states it."""
     annotations: AnnotationsPart
     detections: DetectionsPart
     passed_over: Sequence[Warnings] = ()
-    """What the files hold beyond any image; told with a split's first part."""
+    """What the files hold beyond any image; told with a split's first shard."""
 
 
 def divide(
@@ -55,33 +55,33 @@ def divide(
     image_ids: Sequence[str],
     contents: Callable[[Sequence[str]], Sequence[str]],
     about: Sequence[str],
-) -> list[Part]:
-    """Divide a split into parts, each named by what it is made from.
+) -> list[Shard]:
+    """Divide a split into shards, each named by what it is made from.
 
     Args:
-        folder: where parts are kept.
+        folder: where shards are kept.
         split: train, val or test.
         image_ids: the split's images.
         contents: describes what the files hold that some images are read from.
-        about: everything else that decides what a part holds.
+        about: everything else that decides what a shard holds.
     """
     found = []
     for start in range(0, len(image_ids), IMAGES):
         ids = tuple(image_ids[start : start + IMAGES])
-        found.append(Part(folder / f"{split}-{short_hash([*about, split, *ids, *contents(ids)])}", ids))
+        found.append(Shard(folder / f"{split}-{short_hash([*about, split, *ids, *contents(ids)])}", ids))
     return found
 
 
-def is_written(part: Part) -> bool:
-    """Tell whether a part is there as it was written; what a crash of the system left of one is removed."""
-    if is_whole(part.folder, verify=True):
+def is_written(shard: Shard) -> bool:
+    """Tell whether a shard is there as it was written; what a crash of the system left of one is removed."""
+    if is_whole(shard.folder, verify=True):
         return True
-    discard(part.folder)
+    discard(shard.folder)
     return False
 
 
-def write_part(job: PartJob) -> Part:
-    """Read the images of a part and write them.
+def write_shard(job: ShardJob) -> Shard:
+    """Read the images of a shard and write them.
 
     Raises:
         DataError: a file is missing or malformed, or contradicts another.
@@ -89,11 +89,11 @@ def write_part(job: PartJob) -> Part:
     tally, left_out = Tally(), []
     tally.merge(job.passed_over)
     with (
-        Building(job.part.folder) as building,
+        Building(job.shard.folder) as building,
         job.detections as detections,
         CorpusWriter(building, job.origin) as writer,
     ):
-        annotated = {name: job.annotations.read(name, tally) for name in job.part.image_ids}
+        annotated = {name: job.annotations.read(name, tally) for name in job.shard.image_ids}
         heads = _heads(job.heads, annotated.values())
         for image_id, annotation in annotated.items():
             found = _image(image_id, annotation, detections, tally)
@@ -102,7 +102,7 @@ def write_part(job: PartJob) -> Part:
             else:
                 writer.add(found, heads)
         writer.finish(warnings=tally.warnings(), left_out=left_out)
-    return job.part
+    return job.shard
 
 
 def _heads(setting: str, images: Iterable[AnnotatedImage]) -> dict[str, list[str]]:

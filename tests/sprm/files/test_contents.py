@@ -72,7 +72,7 @@ def test_what_is_no_file_is_missing(tmp_path: Path) -> None:
         assert of(tmp_path / name, tmp_path / "cache") == f"{name} missing"
 
 
-def settle(monkeypatch: pytest.MonkeyPatch) -> None:
+def save_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let files that were written a moment ago be remembered."""
     monkeypatch.setattr(contents, "SETTLED", -1.0)
 
@@ -83,7 +83,7 @@ def remembered(cache: Path) -> Path:
 
 
 def test_a_file_is_read_once_as_long_as_nothing_of_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settle(monkeypatch)
+    save_protocol(monkeypatch)
     file, cache = write(tmp_path / "a" / "words.txt", b"word 1"), tmp_path / "cache"
     of(file, cache)
     stored = json.loads(remembered(cache).read_text())
@@ -115,7 +115,7 @@ def mistake(path: Path) -> None:
 def test_a_spoiled_memory_is_read_past(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Path], None]
 ) -> None:
-    settle(monkeypatch)
+    save_protocol(monkeypatch)
     file, cache = write(tmp_path / "a" / "words.txt", b"word 1"), tmp_path / "cache"
     before = of(file, cache)
     spoil(remembered(cache))
@@ -125,7 +125,7 @@ def test_a_spoiled_memory_is_read_past(
 def test_a_cache_that_cannot_be_written_to_costs_the_memory_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settle(monkeypatch)
+    save_protocol(monkeypatch)
     (tmp_path / "cache").write_text("a file")
     file = write(tmp_path / "a" / "words.txt", b"word 1")
     assert of(file, tmp_path / "cache") == f"words.txt {quick_hash(file)}"

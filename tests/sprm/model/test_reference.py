@@ -18,7 +18,7 @@ from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit, Labels, Texts
 from sprm.batches.prefix_tree import Prefixes, PrefixTree
 from sprm.model import reference
-from sprm.model.prefix_lstm import states
+from sprm.model.prefix_lstm import encode as encode_prefixes
 from sprm.model.refinement import Refinement, unit
 from sprm.model.sprm import SPRM
 from sprm.settings import Negatives, Rules, TrainingSettings
@@ -219,7 +219,7 @@ def test_the_state_after_each_beginning_is_that_of_an_lstm(device: torch.device,
     prefixes = Prefixes.of(texts.words, texts.lengths)
     tree, last_words, whole = prefixes.tree(np.arange(len(texts.words)))
     with torch.no_grad():
-        found = states(lstm, vectors[last_words], on(tree, device))
+        found = encode_prefixes(lstm, vectors[last_words], on(tree, device))
         expected, _ = lstm(vectors[texts.words])
     for row, length in enumerate(texts.lengths):
         beginnings = prefixes.paths[row, :length]
@@ -235,7 +235,7 @@ def test_the_gradient_of_the_recurrence_is_that_of_its_differences(device: torch
     tree, inputs = on(tree, device), vectors[last_words].requires_grad_()
     # A loss always depends on the states, so that there is never no gradient of them.
     assert torch.autograd.gradcheck(
-        lambda inputs, *_: states(lstm, inputs, tree),
+        lambda inputs, *_: encode_prefixes(lstm, inputs, tree),
         (inputs, *lstm.parameters()),
         nondet_tol=1e-12,
     )

@@ -61,8 +61,8 @@ def stamps(cache: Path) -> dict[str, int]:
     return {path.parent.name: path.stat().st_mtime_ns for path in (cache / "parts").glob("*/[!.]*/corpus.json")}
 
 
-def count(parts: dict[str, int]) -> dict[str, int]:
-    return {split: sum(name.startswith(split) for name in parts) for split in PARTS}
+def count(shards: dict[str, int]) -> dict[str, int]:
+    return {split: sum(name.startswith(split) for name in shards) for split in PARTS}
 
 
 def caption(root: Path, image: str) -> Path:
@@ -259,9 +259,9 @@ def files_of(ids: object) -> list[Path]:
 
 def test_a_division_keeps_the_order_and_leaves_no_image_out(tmp_path: Path) -> None:
     ids = [str(number) for number in range(8)]
-    parts = divide(tmp_path, "val", ids, files_of, [])
-    assert [part.image_ids for part in parts] == [("0", "1", "2"), ("3", "4", "5"), ("6", "7")]
-    assert len({part.folder for part in parts}) == 3
+    shards = divide(tmp_path, "val", ids, files_of, [])
+    assert [shard.image_ids for shard in shards] == [("0", "1", "2"), ("3", "4", "5"), ("6", "7")]
+    assert len({shard.folder for shard in shards}) == 3
     assert divide(tmp_path, "val", [], files_of, []) == []
 
 
@@ -269,8 +269,8 @@ def test_a_part_is_named_by_all_that_it_is_made_from(tmp_path: Path) -> None:
     def name(
         split: str = "val", ids: tuple[str, ...] = ("1", "2"), about: tuple[str, ...] = ("rule",), content: str = "a"
     ) -> str:
-        (part,) = divide(tmp_path, split, ids, lambda _: [content], about)
-        return part.folder.name
+        (shard,) = divide(tmp_path, split, ids, lambda _: [content], about)
+        return shard.folder.name
 
     names = [name(), name("test"), name(ids=("2", "1")), name(ids=("12",)), name(about=()), name(about=("rule", "x"))]
     names.append(name(content="b"))

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,13 +51,14 @@ class CommandLine:
         """Run a command to its end; one with variables of its own gets an interpreter of its own, which reads them."""
         if not environment:
             return warm_interpreter()(arguments, self.folder, self._environment, timeout=120)
-        process = self.start(*arguments, **environment)
-        stdout, stderr = process.communicate(timeout=120)
-        return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
+        with self.started(*arguments, **environment) as process:
+            stdout, stderr = process.communicate(timeout=120)
+            return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Start a command, in a process group of its own, and return while it works."""
-        return subprocess.Popen(
+    @contextmanager
+    def started(self, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+        """Start a command in a process group of its own, of which nothing is left at the end."""
+        process = subprocess.Popen(
             [sys.executable, "-m", "bench", *arguments],
             cwd=self.folder,
             env={**self._environment, **environment},
@@ -66,6 +69,11 @@ class CommandLine:
             # What a shell has started in the background ignores interrupts, and so would whatever it starts.
             preexec_fn=_mind_interrupts,
         )
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     @property
     def _environment(self) -> dict[str, str]:

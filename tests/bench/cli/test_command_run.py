@@ -93,42 +93,42 @@ def test_a_trial_that_fails_leaves_the_others_a_report_and_exit_code_1(cli: Comm
 
 def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(cli: CommandLine) -> None:
     options = slow(epochs=200_000)
-    process = cli.start("run", "protocol.yaml", *options, "--workers", "2")
-    until(lambda: len(list(cli.folder.glob("results/*/trials/*/*/*/record.json"))) == 2)
-    workers = psutil.Process(process.pid).children(recursive=True)
-    # A terminal sends the interrupt to the whole group, workers included.
-    os.killpg(process.pid, signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=30)
+    with cli.started("run", "protocol.yaml", *options, "--workers", "2") as process:
+        until(lambda: len(list(cli.folder.glob("results/*/trials/*/*/*/record.json"))) == 2)
+        workers = psutil.Process(process.pid).children(recursive=True)
+        # A terminal sends the interrupt to the whole group, workers included.
+        os.killpg(process.pid, signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+        psutil.wait_procs(workers, timeout=10)
+        assert not any(worker.is_running() and "Loky" in " ".join(worker.cmdline()) for worker in workers)
     assert process.returncode == 130
     assert stdout == ""
     assert "Interrupted: 2 of 3 trials are done and kept" in stderr
     assert "Traceback" not in stderr
-    psutil.wait_procs(workers, timeout=10)
-    assert not any(worker.is_running() and "Loky" in " ".join(worker.cmdline()) for worker in workers)
     status = cli("status", "protocol.yaml", *options, "--json")
     assert status.returncode == 3
     assert json.loads(status.stdout)["counts"] == {"done": 2, "stale": 0, "missing": 1, "failed": 0}
 
 
 def test_a_killed_worker_fails_its_trial_with_a_reason_and_the_rest_goes_on(cli: CommandLine) -> None:
-    process = cli.start("run", "protocol.yaml", *slow(epochs=200_000), "--workers", "1")
+    with cli.started("run", "protocol.yaml", *slow(epochs=200_000), "--workers", "1") as process:
 
-    def seconds() -> dict[psutil.Process, float]:
-        children = psutil.Process(process.pid).children(recursive=True)
-        return {child: child.cpu_times().user for child in children if "Loky" in " ".join(child.cmdline())}
+        def seconds() -> dict[psutil.Process, float]:
+            children = psutil.Process(process.pid).children(recursive=True)
+            return {child: child.cpu_times().user for child in children if "Loky" in " ".join(child.cmdline())}
 
-    # The longest trial goes first, so the worker that is at work when all splits have been encoded has it.
-    until(lambda: len(list(cli.folder.glob("cache/corpora/*/encoded/*/[!.]*"))) == 3)
-    before = seconds()
-    at_work: list[psutil.Process] = []
+        # The longest trial goes first, so the worker that is at work when all splits have been encoded has it.
+        until(lambda: len(list(cli.folder.glob("cache/corpora/*/encoded/*/[!.]*"))) == 3)
+        before = seconds()
+        at_work: list[psutil.Process] = []
 
-    def found() -> bool:
-        at_work.extend(one for one, now in seconds().items() if now > before.get(one, 0) + 3)
-        return bool(at_work)
+        def found() -> bool:
+            at_work.extend(one for one, now in seconds().items() if now > before.get(one, 0) + 3)
+            return bool(at_work)
 
-    until(found)
-    at_work[0].kill()
-    stdout, stderr = process.communicate(timeout=60)
+        until(found)
+        at_work[0].kill()
+        stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "slow 100 % seed 0: failed: its worker was killed by the operating system" in stderr
     assert "Traceback" not in stderr

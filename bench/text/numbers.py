@@ -78,6 +78,11 @@ def images(number: int) -> str:
     return f"{count(number)} image" if number == 1 else f"{count(number)} images"
 
 
+def hypotheses(number: int) -> str:
+    """Write a number of hypotheses: `1 hypothesis`, `12 hypotheses`."""
+    return f"{count(number)} {'hypothesis' if number == 1 else 'hypotheses'}"
+
+
 def share(value: float) -> str:
     """Write a share of the training set in percent: 0.05 is `5 %`."""
     return f"{100 * value:.3g} %"

@@ -14,7 +14,7 @@ from bench.report.analyse import Analysis
 from bench.report.tables.columns import amount_fields, difference_cells, estimate_fields
 from bench.report.tables.table import Table
 from bench.report.text.entity_types import shown, which
-from bench.text.numbers import NONE, count, probability
+from bench.text.numbers import NONE, count, hypotheses, probability
 
 KEPT = (
     "The CSV file also has Cohen's h (cohens_h) and the share of pairs of trainings, one of each system or fraction, "
@@ -81,7 +81,7 @@ def type_gains(analysis: Analysis) -> Table:
     ]
     size = found[0].family_size if found else 0
     corrected = (
-        f"Benjamini and Hochberg's correction over {size} hypotheses: every type, system and fraction that could be "
+        f"Benjamini and Hochberg's correction over {hypotheses(size)}: every type, system and fraction that could be "
         "tested"
         if size
         else "none could be tested"
@@ -125,10 +125,10 @@ def _table(
     fixed = any(isnan(one.p_adjusted) and not isnan(one.p_fixed) for one in found)
     tested = any(not isnan(one.p_adjusted) for one in found) or not fixed
     size = found[0].family_size if found else 0
-    told = [f"{about}; Holm's correction over {size} hypotheses."]
+    told = [f"{about}; Holm's correction over {hypotheses(size)}."]
     if fixed:
         told.append(FIXED)
-    told.append(f"The CSV file has the same columns as that of table {as_in}." if as_in else KEPT)
+    told.append(f"The CSV file has the same columns as {as_in}.csv." if as_in else KEPT)
     if not fixed and not as_in:
         told.append(FIXED_KEPT)
     return Table(

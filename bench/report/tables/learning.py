@@ -17,7 +17,7 @@ from bench.report.tables.columns import amount_fields, difference_cells, estimat
 from bench.report.tables.table import Table
 from bench.stats import AmountNeeded, CurveStatus, Interval, NeededStatus
 from bench.text.curve_words import WHY_NO_CURVE, needed_cell, times, whole
-from bench.text.numbers import NONE, count, cut, listed, percent, probability
+from bench.text.numbers import NONE, count, cut, hypotheses, listed, percent, probability
 
 LAW, READ = ("Exponent", "Limit"), ("For 95 %", "For the prior", "Area", "p (rise)")
 LAW_BY_TYPE, READ_BY_TYPE = ("Exponent",), ("For 95 %", "For the prior", "Area")
@@ -27,7 +27,7 @@ MEANING = (
     "For 95 %: training images needed for 95 % of the accuracy at the largest fraction. For the prior: training images "
     "needed to match the accuracy of the prior. {bounds} Area: mean accuracy in percent over the logarithm of the "
     "number of images, without a fitted curve. p (rise): test that accuracy rises with the number of images, for new "
-    "trainings on these test images (Page's test), with Holm's correction over {family} hypotheses. In brackets: 95 % "
+    "trainings on these test images (Page's test), with Holm's correction over {family}. In brackets: 95 % "
     "intervals."
 )
 BOUNDS = (
@@ -56,7 +56,7 @@ def learning_curves(learned: Sequence[Learning]) -> Table:
     family = learned[0].family if learned else 0
     columns = _columns(learned, LAW, READ)
     told = [OF_LAW] if LAW[0] in columns else []
-    told += [MEANING.format(family=family, bounds=BOUNDS), *_refused(learned)]
+    told += [MEANING.format(family=hypotheses(family), bounds=BOUNDS), *_refused(learned)]
     return Table(
         name="learning_curves",
         caption=" ".join(told),
@@ -131,7 +131,7 @@ def areas(analysis: Analysis) -> Table:
         name="areas",
         caption=(
             "Difference in points between the mean accuracies over the logarithm of the number of images, paired by "
-            f"seed and image; Holm's correction over {family} hypotheses."
+            f"seed and image; Holm's correction over {hypotheses(family)}."
         ),
         header=("System", "Rival", "Training images", "Difference", "95 % interval", "p", "p (Holm)"),
         rows=tuple(rows),
@@ -145,7 +145,7 @@ def learning_by_type(analysis: Analysis) -> Table:
     learned = analysis.learning_by_type
     family = learned[0].family if learned else 0
     kept, found = len({one.entity_type for one in learned}), len({one.entity_type for one in analysis.types})
-    tested = f", and trends, with Benjamini and Hochberg's correction over {family} hypotheses" if family else ""
+    tested = f", and trends, with Benjamini and Hochberg's correction over {hypotheses(family)}" if family else ""
     columns = _columns(learned, LAW_BY_TYPE, READ_BY_TYPE)
     refused = sum(one.curve.law is None for one in learned)
     law = f" No power law for {refused} of the {len(learned)} curves; the CSV file has the reasons." if refused else ""

@@ -8,7 +8,7 @@ from math import isnan
 from bench.analysis.comparisons import Comparison
 from bench.stats import Status
 from bench.stats.two_way import LEVEL
-from bench.text.numbers import amount, count, listed, p_statement, points, signed, span
+from bench.text.numbers import amount, count, hypotheses, listed, p_statement, points, signed, span
 from bench.text.statuses import WHY_NOT, reach
 
 LEADS = ("more accurate with", "less accurate with", "not significantly different with", "not tested with")
@@ -63,7 +63,7 @@ def largest_gain_statement(gain: Comparison) -> str:
 def _stated(scope: str, subject: str, words: Sequence[str], comparisons: Sequence[Comparison]) -> str:
     """State what is shown of new trainings, then what the very models show where nothing is known of others."""
     first = comparisons[0]
-    correction = f"{first.family.correction}'s correction over {first.family_size} hypotheses, 5 % level"
+    correction = f"{first.family.correction}'s correction over {hypotheses(first.family_size)}, 5 % level"
     tested = any(not isnan(one.p_adjusted) for one in comparisons)
     told = f"{scope}, {subject} {_findings(words, comparisons, lambda one: one.p_adjusted)}"
     told += f" ({correction})." if tested else "."

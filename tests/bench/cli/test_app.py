@@ -32,7 +32,13 @@ def test_help_answers_within_half_a_second_and_imports_nothing_heavy() -> None:
     assert HEAVY & imported == set()
     for command in ("run", "plan", "status", "report", "verdicts", "prepare", "validate", "schema", "subsets"):
         assert f"\n  {command} " in told.stdout
-    assert "130 interrupted" in told.stdout
+    assert "130 interrupted" in " ".join(told.stdout.split())
+    assert "..." not in told.stdout.partition("Commands:")[2]  # no summary is cut at the end of its line
+
+
+
+def test_the_usage_of_speed_shows_that_its_protocol_is_optional(cli: CommandLine) -> None:
+    assert cli("speed", "--help").stdout.splitlines()[0].endswith(" [OPTIONS] [PROTOCOL]")
 
 
 @pytest.mark.parametrize("arguments", [["rum"], ["run"], ["run", "x.yaml", "--workers", "0"], ["plan", "--bogus"]])

@@ -36,7 +36,6 @@ def test_help_answers_within_half_a_second_and_imports_nothing_heavy() -> None:
     assert "..." not in told.stdout.partition("Commands:")[2]  # no summary is cut at the end of its line
 
 
-
 def test_the_usage_of_speed_shows_that_its_protocol_is_optional(cli: CommandLine) -> None:
     assert cli("speed", "--help").stdout.splitlines()[0].endswith(" [OPTIONS] [PROTOCOL]")
 

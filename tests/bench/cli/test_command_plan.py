@@ -19,7 +19,7 @@ def test_every_trial_is_listed_with_its_state_and_why_and_none_is_started(cli: C
     told = cli("plan", "protocol.yaml")
     assert told.returncode == 0
     lines = told.stdout.splitlines()
-    assert lines[0].split() == ["system", "fraction", "seed", "images", "state", "time", "why"]
+    assert lines[0].split() == ["system", "fraction", "seed", "images", "status", "time", "why"]
     assert lines[5].split() == ["sprm", "0.5", "1", "6", "missing", "unknown", "has", "not", "run"]
     assert "0 of 7 trials done, 7 missing" in told.stdout
     assert not (cli.folder / "results").exists()

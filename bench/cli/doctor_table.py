@@ -56,7 +56,7 @@ def _summary(diagnosis: Diagnosis) -> list[Text]:
         lines.append(Text("All files are there; `prepare` or `run` will build the corpus."))
     disk = f"Disk: {_bytes(room.free)} free at {room.folder}"
     if room.needed:
-        disk += f"; building the corpus needs about {_bytes(room.needed)}, of which {_bytes(room.kept)} remain in use"
+        disk += f"; building the corpus needs about {_bytes(room.needed)} ({_bytes(room.kept)} permanently)"
     if room.free < room.needed:
         disk += ": not enough"
     lines.append(Text(disk, style="" if room.free >= room.needed else "bold red"))

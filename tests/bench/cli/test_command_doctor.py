@@ -141,7 +141,7 @@ def test_too_little_disk_is_said_and_counts_as_not_ready(cli: CommandLine) -> No
     out = Console(file=StringIO(), width=200)
     show_diagnosis(cramped, out)
     assert isinstance(out.file, StringIO)
-    assert "stay: not enough" in out.file.getvalue()
+    assert "permanently): not enough" in out.file.getvalue()
 
 
 def test_a_list_that_cannot_be_read_and_a_detector_that_is_none_are_findings_among_others(cli: CommandLine) -> None:

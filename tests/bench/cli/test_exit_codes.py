@@ -32,7 +32,7 @@ def test_what_nobody_foresaw_has_a_code_of_its_own_and_one_line_that_says_where_
     (line,) = told.stderr.splitlines()
     assert line.startswith("error: unexpected error, please report it: ")
     (written,) = tmp_path.glob("bench-traceback-*.txt")
-    assert line.endswith(f"is written to {written}")
+    assert line.endswith(f" {written}")
     assert written.read_text().startswith("Traceback")
 
 

@@ -97,4 +97,4 @@ def test_an_empty_path_is_not_the_folder_that_one_is_in(finished: CommandLine) -
     assert "expected a path, found an empty string" in told.stderr
     no_run = finished("verdicts", ".")
     assert no_run.returncode == 3
-    assert "not a run's folder" in no_run.stderr
+    assert "not a run folder" in no_run.stderr

@@ -35,7 +35,7 @@ def test_a_protocol_that_has_not_been_run_and_a_folder_that_is_no_run_are_told_s
     assert "has not been run" in never.stderr
     other = cli("status", "data")
     assert other.returncode == 3
-    assert "not a run's folder" in other.stderr
+    assert "not a run folder" in other.stderr
 
 
 def test_overrides_of_a_settled_run_are_refused(finished: CommandLine) -> None:

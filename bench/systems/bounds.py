@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Role, System, Task
+from bench.systems.system import Role, Task, UntrainedSystem
 
 if TYPE_CHECKING:
     from sprm.evaluation.outcomes import Outcomes
 
 
 @SYSTEMS.register
-class Random(System):
+class Random(UntrainedSystem):
     """A box drawn at random: the chance level."""
 
     kind: Literal["random"]
@@ -31,7 +31,7 @@ class Random(System):
 
 
 @SYSTEMS.register
-class Oracle(System):
+class Oracle(UntrainedSystem):
     """The box nearest to the target: the upper bound that the proposals set."""
 
     kind: Literal["oracle"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Encoding, Role, System, Task
+from bench.systems.system import Encoding, Role, Task, UntrainedSystem
 
 if TYPE_CHECKING:
     from sprm.evaluation.outcomes import Outcomes
 
 
 @SYSTEMS.register
-class Prior(System):
+class Prior(UntrainedSystem):
     """The prior alone, which is not trained."""
 
     kind: Literal["prior"]

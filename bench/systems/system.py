@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -100,23 +101,31 @@ class System(Settings):
     role: ClassVar[Role]
 
     @property
+    @abstractmethod
     def description(self) -> str:
         """One line that tells a reader of a report what it is, as the end of a sentence."""
-        raise NotImplementedError
 
     def reads(self) -> tuple[Encoding, ...]:
         """List what it reads, which is encoded once for all trials."""
         return ()
 
-    def answer(self, task: Task) -> Outcomes:
-        """Answer the test split, without any training.
+    @abstractmethod
+    def run(self, task: Task) -> Outcome:
+        """Answer the test split, after training where there is any.
 
         A pure function of settings and task: the same ones give the same outcomes, whatever ran before.
         """
-        raise NotImplementedError
+
+
+class UntrainedSystem(System):
+    """A kind of system that answers without any training."""
+
+    @abstractmethod
+    def answer(self, task: Task) -> Outcomes:
+        """Answer the test split."""
 
     def run(self, task: Task) -> Outcome:
-        """Answer the test split, after training where there is any."""
+        """Answer the test split, and take the time."""
         from sprm.evaluation.outcomes import items
 
         # What a worker derives once for all its trials is no part of this one's evaluation.
@@ -138,9 +147,9 @@ class TrainedSystem(System):
     threads: int | None = Field(None, ge=1)
     mixed_precision: bool | None = None
 
+    @abstractmethod
     def learner(self, task: Task) -> Learner:
         """Return what takes optimiser steps on the task's images, before its first."""
-        raise NotImplementedError
 
 
 # The trials of a worker share one dataset; what is derived from it and no trial changes is derived once.

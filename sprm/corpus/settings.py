@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
@@ -53,9 +54,9 @@ class Source(Settings):
     attributions: ClassVar[tuple[str, ...]] = ()
     """Owners whom whatever shows it has to name, a sentence each."""
 
+    @abstractmethod
     def files(self, cache: Path) -> FilesSource:
         """Return the files that it is read from, there or not yet."""
-        raise NotImplementedError
 
     def make(self, files: FilesSource, progress: Progress) -> None:
         """Make those files unless they are there."""
@@ -117,22 +118,22 @@ class FilesSource(Source):
         return self.root / self.images_below if self.images is None else self.images
 
     @property
+    @abstractmethod
     def layout(self) -> ReleaseLayout:
         """What its released feature files call their tables."""
-        raise NotImplementedError
 
     def files(self, cache: Path) -> FilesSource:
         """Return the files that it is read from: its own."""
         return self
 
+    @abstractmethod
     def annotations(self, rules: Rules) -> Annotations:
         """Open its annotations.
 
         Raises:
             DataError: a file or folder is missing or malformed.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def annotation_requirements(self) -> Iterator[Requirement]:
         """Return what its annotations are read from."""
-        raise NotImplementedError

@@ -23,11 +23,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Role, System, Task
+from bench.systems.system import Role, UntrainedSystem, Task
 
 
 @SYSTEMS.register
-class FirstBox(System):
+class FirstBox(UntrainedSystem):
     """The first box in the file."""
 
     kind: Literal["first-box"]

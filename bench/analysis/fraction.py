@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.trials.status import UNTRAINED
+from bench.store.records import UNTRAINED
 
 
 @dataclass(frozen=True)

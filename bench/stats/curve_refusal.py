@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from bench.stats.power_law import (
     LARGEST_EXPONENT,
@@ -133,7 +133,7 @@ def _of_forecast(n: Floats, points: Sequence[Estimate], drawn: Floats) -> Fit | 
     accuracy, se = np.array([point.estimate for point in points]), np.array([point.se for point in points])
     forecasts = accuracy_after(n[-1], *fit_power_laws(n[:-1], np.vstack([accuracy, drawn])[:, :-1], se[:-1]).T)
     miss = abs(float(forecasts[0] - accuracy[-1]))
-    by_chance = float(stats.t.ppf((1 + CONFIDENCE) / 2, points[-1].df) * np.std(forecasts[1:] - drawn[:, -1]))
+    by_chance = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, points[-1].df) * np.std(forecasts[1:] - drawn[:, -1]))
     # Where nothing strays at all, what is left of both is rounding.
     if miss <= max(by_chance, AT_BOUND):
         return None

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import nan
 
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from bench.stats.status import Status
 from bench.stats.two_way import Estimate, two_way_difference
@@ -81,9 +81,9 @@ def non_inferiority(reference: ArrayLike, fraction: ArrayLike, phrases: ArrayLik
     loss = two_way_difference(reference, fraction, phrases)
     if loss.status is not Status.ok:
         return NonInferiority(loss, margin, nan, nan, nan, Verdict.not_testable)
-    reach = float(stats.t.ppf(1 - ALPHA, loss.df)) * loss.se
+    reach = float(scipy.stats.t.ppf(1 - ALPHA, loss.df)) * loss.se
     at_least, at_most = loss.estimate - reach, loss.estimate + reach
-    p = float(stats.t.cdf((loss.estimate - margin) / loss.se, loss.df))
+    p = float(scipy.stats.t.cdf((loss.estimate - margin) / loss.se, loss.df))
     return NonInferiority(loss, margin, p, at_least, at_most, _verdict(at_least, at_most, margin))
 
 

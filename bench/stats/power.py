@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import nan, sqrt
 
-from scipy import special, stats
+import scipy
 
 from bench.stats.components import VarianceComponents
 from bench.stats.non_inferiority import ALPHA
@@ -97,8 +97,8 @@ def minimum_detectable_effect(
     if status is not Status.ok:
         return DetectableEffect(nan, nan, nan, status)
     se, df = _to_expect(components, seeds, images)
-    critical = float(stats.t.ppf(1 - alpha, df))
-    return DetectableEffect(float(special.nctdtrinc(df, 1 - power, critical)) * se, se, df, Status.ok)
+    critical = float(scipy.stats.t.ppf(1 - alpha, df))
+    return DetectableEffect(float(scipy.special.nctdtrinc(df, 1 - power, critical)) * se, se, df, Status.ok)
 
 
 def seeds_needed(

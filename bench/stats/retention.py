@@ -9,8 +9,8 @@ from itertools import pairwise
 from math import cos, isfinite, nan, pi, sin, tan
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import optimize
 
 from bench.stats.interval_estimate import IntervalEstimate
 from bench.stats.paired import paired
@@ -140,4 +140,4 @@ def _outermost(beyond: Callable[[float], float], end: float) -> float:
     # The degrees of freedom change with the share: with two seeds they can let go of it and seize it again.
     outer, inner = next(pair for pair in pairwise(np.linspace(end, 0, ANGLES)) if beyond(pair[1]) <= 0)
     # A gain that is beyond doubt by no more than rounding may not be rejected at the end.
-    return float(optimize.brentq(beyond, outer, inner)) if beyond(outer) > 0 else float(outer)
+    return float(scipy.optimize.brentq(beyond, outer, inner)) if beyond(outer) > 0 else float(outer)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from bench.stats.bootstrap import crossed_bootstrap
 from bench.stats.equivalence import equivalence
@@ -39,7 +39,7 @@ def _pooled_rejects(case: Case) -> bool:
     """Take every phrase of every seed for an independent observation, as one should not."""
     total = case.correct.shape[1] * case.phrases.sum()
     a, b = case.correct.sum(axis=(1, 2)) / total
-    return bool(abs(a - b) / np.sqrt((a * (1 - a) + b * (1 - b)) / total) > stats.norm.ppf(1 - ALPHA / 2))
+    return bool(abs(a - b) / np.sqrt((a * (1 - a) + b * (1 - b)) / total) > scipy.stats.norm.ppf(1 - ALPHA / 2))
 
 
 def _flip_rejects(case: Case) -> bool:
@@ -83,7 +83,7 @@ def _mean_covers(case: Case) -> bool:
 def _pooled_mean_covers(case: Case) -> bool:
     total = case.correct.shape[1] * case.phrases.sum()
     share = case.correct[0].sum() / total
-    reach = stats.norm.ppf(1 - ALPHA / 2) * np.sqrt(share * (1 - share) / total)
+    reach = scipy.stats.norm.ppf(1 - ALPHA / 2) * np.sqrt(share * (1 - share) / total)
     return bool(abs(share - System().accuracy) <= reach)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import nan
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from bench.stats.paired import paired
 from bench.stats.status import Status
@@ -74,7 +74,7 @@ def sign_flip_test(
 
 
 def _p_value(by_image: NDArray[np.float64], rng: np.random.Generator, count: int) -> float:
-    tested = stats.permutation_test(
+    tested = scipy.stats.permutation_test(
         (by_image,),
         np.sum,
         permutation_type="samples",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import nan
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from bench.stats.curve_bootstrap import Interval
 from bench.stats.curve_refusal import CurveStatus
@@ -47,11 +47,11 @@ def simultaneous_band(curve: LearningCurve) -> SimultaneousBand:
     # The spread is that of the draws, not SE: only how the amounts stray together is taken from them.
     strayed = np.abs(curve.drawn_accuracies - estimates) / curve.drawn_accuracies.std(axis=0)
     # Chance alone could put the quantile below that of a single point, which no band over several may be.
-    alone = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
-    tail = float(stats.norm.sf(max(alone, float(np.quantile(strayed.max(axis=1), CONFIDENCE)))))
+    alone = float(scipy.stats.norm.ppf((1 + CONFIDENCE) / 2))
+    tail = float(scipy.stats.norm.sf(max(alone, float(np.quantile(strayed.max(axis=1), CONFIDENCE)))))
     intervals = []
     for point in curve.points:
-        reach = float(stats.t.isf(tail, point.df)) * point.se
+        reach = float(scipy.stats.t.isf(tail, point.df)) * point.se
         intervals.append(Interval(point.estimate - reach, point.estimate + reach))
     return SimultaneousBand(curve.amounts, tuple(intervals), 1 - 2 * tail, CurveStatus.ok)
 

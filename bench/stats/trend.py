@@ -7,8 +7,8 @@ from enum import StrEnum
 from math import nan
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 FEWEST_FRACTIONS = 3
 """Of two fractions there is a difference, not a trend."""
@@ -70,7 +70,7 @@ def trend_test(accuracy: ArrayLike) -> Trend:
     status, (seeds, fractions) = _status(table), table.shape
     if status is not TrendStatus.ok:
         return Trend(nan, nan, status, seeds, fractions)
-    tested = stats.page_trend_test(table)
+    tested = scipy.stats.page_trend_test(table)
     return Trend(float(tested.statistic), float(tested.pvalue), status, seeds, fractions)
 
 

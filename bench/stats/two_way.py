@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from math import nan, sqrt
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from bench.stats.paired import paired
 from bench.stats.status import Status
@@ -117,8 +117,8 @@ def two_way_sum(weights: Sequence[float], systems: Sequence[ArrayLike], phrases:
         return _without_interval(estimate, 0.0, Status.constant, seeds, images)
     if status is Status.ok and (counts == counts[0]).all():
         status = Status.identical_seeds
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * se
-    p = float(2 * stats.t.sf(abs(estimate) / se, df)) if status is Status.ok else nan
+    reach = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, df)) * se
+    p = float(2 * scipy.stats.t.sf(abs(estimate) / se, df)) if status is Status.ok else nan
     return Estimate(estimate, se, df, estimate - reach, estimate + reach, p, status, seeds, images)
 
 

@@ -15,6 +15,8 @@ from sprm.settings import Device
 
 TEXT_COLUMNS = ("image_id", "sentence_id", "phrase", "category")
 NUMBER_COLUMNS = ("correct", "pointing", "iou")
+UNTRAINED = "0"
+"""Fraction label of a system that is not trained."""
 
 
 @dataclass(frozen=True, order=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan
+from typing import TYPE_CHECKING
 
-from bench.analysis.fraction import Portion
-from bench.stats import Estimate
+if TYPE_CHECKING:
+    from bench.analysis.fraction import Portion
+    from bench.stats import Estimate
 
 MINUS = "−"
 NONE = "–"

@@ -13,12 +13,10 @@ from bench.protocol.schema import Protocol
 from bench.store.inputs import differing, fingerprint, trial_inputs
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
-from bench.store.records import TrialKey, TrialRecord
+from bench.store.records import UNTRAINED, TrialKey, TrialRecord
 from bench.subsets.draw import read_index
 from sprm.errors import ResultsError
 
-UNTRAINED = "0"
-"""Fraction label of a system that is not trained."""
 _HASHES = ("corpus", "subset")
 """Inputs whose values say nothing to a person."""
 

@@ -21,8 +21,7 @@ from bench.protocol.claims import (
     RobustClaim,
 )
 from bench.protocol.schema import Protocol
-from bench.store.records import TrialKey
-from bench.trials.status import UNTRAINED
+from bench.store.records import UNTRAINED, TrialKey
 
 SYSTEMS = {
     "prior": {"kind": "prior"},

@@ -8,8 +8,7 @@ import pandas as pd
 from simulated_run import LEVELS, TRAIN_IMAGES, SimulatedRun
 
 from bench.stats import PowerLaw
-from bench.store.records import TrialKey
-from bench.trials.status import UNTRAINED
+from bench.store.records import UNTRAINED, TrialKey
 
 FRACTIONS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
 LAWS = {"sprm": PowerLaw(c=0.62, a=0.35, b=0.4), "refinement": PowerLaw(c=0.60, a=0.90, b=0.35)}

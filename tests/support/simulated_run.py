@@ -17,9 +17,9 @@ from bench.store.ledger import Ledger
 from bench.store.manifest import Manifest, SplitProvenance
 from bench.store.preregistration import preregister
 from bench.store.provenance import Provenance
-from bench.store.records import TrialKey, TrialRecord
+from bench.store.records import UNTRAINED, TrialKey, TrialRecord
 from bench.subsets.draw import SubsetIndex, SubsetRecord
-from bench.trials.status import UNTRAINED, keys_of
+from bench.trials.status import keys_of
 from sprm.corpus.corpus import LeftOut, Warnings
 from sprm.corpus.coverage import Coverage, KindCoverage, Known, UnknownWord
 from sprm.seeding import generator

@@ -40,19 +40,14 @@ class Kinds(Generic[Base]):
             raise ValueError(f"{both} are both called {name!r}")
         return kind
 
-    def all(self) -> tuple[type[Base], ...]:
+    def by_name(self) -> dict[str, type[Base]]:
         """Return every kind, in the order of their names."""
         if self._own is not None:
             own, self._own = self._own, None
             own()
             for entry in entry_points(group=self.group):
                 entry.load()
-        return tuple(kind for _, kind in sorted(self._registered.items()))
-
-    def named(self, name: str) -> type[Base] | None:
-        """Return the kind of a name; None when there is none."""
-        self.all()
-        return self._registered.get(name)
+        return dict(sorted(self._registered.items()))
 
 
 class AnyOf:
@@ -67,5 +62,5 @@ class AnyOf:
 
     def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Return the schema of the kinds' union, told apart by `kind`."""
-        union = reduce(or_, self._kinds.all())
+        union = reduce(or_, self._kinds.by_name().values())
         return handler.generate_schema(Annotated[union, Field(discriminator="kind")])

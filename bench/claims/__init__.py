@@ -1,1 +1,1 @@
-"""Claims, a file a kind: how each is tested, and what is said of it."""
+"""The kinds of claim, a file a kind: its settings, its test and its sentences."""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from bench.analysis.evidence import Evidence
-from bench.claims.conclude import conclude
-from bench.claims.lead import decide_family, lead
-from bench.claims.verdict import Decision, Verdict
-from bench.claims.wording import by_margin, lead_of
-from bench.protocol.claims import AboveReferenceClaim
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from pydantic import Field
+
+from bench.protocol.claim import CLAIMS, Mistake, Surroundings, Text, one_of
 from bench.text.numbers import amount, exact_points
 from bench.text.statuses import WHY_NOT
+from bench.verdicts.conclude import conclude
+from bench.verdicts.hypothesis import Decision
+from bench.verdicts.lead import decide_family, lead
+from bench.verdicts.verdict import Case, SystemClaim, Verdict
+from bench.verdicts.wording import by_margin, lead_of
+from sprm.corpus.sources.registry import SOURCES
 
 TESTED_ON = "test"
 """The split that every trial of a run answers."""
@@ -17,36 +24,61 @@ AS_MANY = 0.05
 """Share of a split's images that may be missing, for want of detections, before it counts as another."""
 
 
-def judge_above_reference(claim: AboveReferenceClaim, evidence: Evidence) -> Verdict:
-    """Test the accuracy at the largest amount of data against the published number, taken as exact.
+@CLAIMS.register
+class AboveReferenceClaim(SystemClaim):
+    """A system trained on all the data is more accurate than a published number by more than the margin."""
 
-    Over new images and new trainings; the number itself was measured on some images after some training too, which
-    its publication as a rule says nothing of. A number from another corpus or split can be tested by nothing here.
-    """
-    if (why := not_comparable(claim, evidence.protocol.corpus.kind, evidence.outcomes.test.images)) is not None:
-        return conclude(claim, evidence, (), (), margin=claim.margin, untestable=why)
-    *_, largest = evidence.by_value().values()
-    seeds = evidence.seeds([(claim.system, largest)])
-    lead_over_it = evidence.counts(claim.system, largest, seeds) - claim.reference * evidence.phrases
-    hypotheses = [lead(largest, None, lead_over_it, evidence.phrases, claim.margin)]
-    return conclude(claim, evidence, seeds, decide_family(hypotheses), margin=claim.margin)
+    kind: Literal["above_reference"]
+    reference: float = Field(gt=0, lt=1)
+    """The published accuracy, as a share: 0.6143 is 61.43 %."""
+    source: Text
+    """Who published it, of which method."""
+    corpus: str
+    """Kind of the corpus that it was measured on."""
+    split: Literal["val", "test"]
+    """The split that it was measured on."""
+    images: int | None = Field(None, ge=1)
+    """Images of that split; a run whose test images are others in number by more than a twentieth is not held against
+    it. Left out, only the kind of corpus and the split count."""
+    margin: float = Field(0.0, ge=0, lt=1)
+    """Lead that does not yet count, as a share of accuracy."""
 
+    def mistakes(self, surroundings: Surroundings) -> Iterator[Mistake]:
+        """Yield what is wrong with it; nobody publishes numbers of a synthetic corpus."""
+        yield from super().mistakes(surroundings)
+        if self.corpus not in (known := [name for name, source in SOURCES.by_name().items() if not source.synthetic]):
+            yield Mistake(("corpus",), self.corpus, one_of(known, "a kind of corpus"))
 
-def not_comparable(claim: AboveReferenceClaim, corpus: str, images: int) -> str | None:
-    """Say why a run on a corpus cannot be held against the published number; None when it can.
+    def untestable_on(self, corpus: str, images: int) -> str | None:
+        """Say why a corpus cannot be held against the published number; None when it can."""
+        if corpus != self.corpus:
+            return f"the number was measured on {self.corpus}, and this run was made on {corpus}"
+        if self.split != TESTED_ON:
+            return f"the number was measured on the {self.split} split, and this run answers the {TESTED_ON} split"
+        if self.images is not None and abs(images - self.images) > AS_MANY * self.images:
+            return f"the number was measured on {self.images:,} images, and this run has {images:,} test images"
+        return None
 
-    Args:
-        claim: the claim.
-        corpus: kind of the run's corpus.
-        images: of the run's test split.
-    """
-    if corpus != claim.corpus:
-        return f"the number was measured on {claim.corpus}, and this run was made on {corpus}"
-    if claim.split != TESTED_ON:
-        return f"the number was measured on the {claim.split} split, and this run answers the {TESTED_ON} split"
-    if claim.images is not None and abs(images - claim.images) > AS_MANY * claim.images:
-        return f"the number was measured on {claim.images:,} images, and this run has {images:,} test images"
-    return None
+    def on_any_images(self) -> Self:
+        """Return the same claim about a number of any count of images."""
+        return self.model_copy(update={"images": None})
+
+    def judge(self, case: Case) -> AboveReferenceVerdict:
+        """Test the accuracy at the largest amount of data against the published number, taken as exact.
+
+        Over new images and new trainings; the number itself was measured on some images after some training too,
+        which its publication as a rule says nothing of. A number from another corpus or split can be tested by nothing
+        here.
+        """
+        evidence = case.evidence
+        why = self.untestable_on(evidence.protocol.corpus.kind, evidence.outcomes.test.images)
+        if why is not None:
+            return conclude(AboveReferenceVerdict, self, case, (), (), margin=self.margin, untestable=why)
+        *_, largest = evidence.by_value().values()
+        seeds = evidence.seeds([(self.system, largest)])
+        lead_over_it = evidence.counts(self.system, largest, seeds) - self.reference * evidence.phrases
+        hypotheses = decide_family([lead(largest, None, lead_over_it, evidence.phrases, self.margin)])
+        return conclude(AboveReferenceVerdict, self, case, seeds, hypotheses, margin=self.margin)
 
 
 SHOWN = {
@@ -56,25 +88,30 @@ SHOWN = {
 }
 
 
-def claimed(claim: AboveReferenceClaim, verdict: Verdict) -> str:
-    """State what is claimed."""
-    one = verdict.deciding
-    most = "the largest amount of data" if one is None else amount(one.portion)
-    return (
-        f"trained on {most}, {claim.system} is more accurate{by_margin(claim.margin)} than the "
-        f"{exact_points(claim.reference)} % of {claim.source} on the {claim.split} split of {claim.corpus}."
-    )
+@dataclass(frozen=True, kw_only=True)
+class AboveReferenceVerdict(Verdict):
+    """What became of the claim."""
 
+    claim: AboveReferenceClaim
 
-def stated(claim: AboveReferenceClaim, verdict: Verdict) -> str:
-    """State what was found; the published number is taken as exact."""
-    one = verdict.deciding
-    assert one is not None
-    number = f"{exact_points(claim.reference)} %{by_margin(claim.margin)}"
-    if one.decision is Decision.not_testable:
-        why = WHY_NOT[one.basis.status]
-        return f"Whether {claim.system} with {amount(one.portion)} is above {number} cannot be tested: {why}."
-    return (
-        f"With {amount(one.portion)}, {claim.system} {SHOWN[one.decision]} {number}: the difference is "
-        f"{lead_of(one, family=verdict.family)}. The published number is taken as exact."
-    )
+    def claimed(self) -> str:
+        """State what is claimed."""
+        claim, test = self.claim, self.deciding
+        most = "the largest amount of data" if test is None else amount(test.portion)
+        return (
+            f"trained on {most}, {claim.system} is more accurate{by_margin(claim.margin)} than the "
+            f"{exact_points(claim.reference)} % of {claim.source} on the {claim.split} split of {claim.corpus}."
+        )
+
+    def stated(self) -> str:
+        """State what was found; the published number is taken as exact."""
+        claim, test = self.claim, self.deciding
+        assert test is not None
+        number = f"{exact_points(claim.reference)} %{by_margin(claim.margin)}"
+        if test.decision is Decision.not_testable:
+            why = WHY_NOT[test.basis.status]
+            return f"Whether {claim.system} with {amount(test.portion)} is above {number} cannot be tested: {why}."
+        return (
+            f"With {amount(test.portion)}, {claim.system} {SHOWN[test.decision]} {number}: the difference is "
+            f"{lead_of(test, family=self.family)}. The published number is taken as exact."
+        )

@@ -2,35 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import nan
+from typing import Literal
 
-from bench.analysis.evidence import Evidence
-from bench.claims.conclude import conclude
-from bench.claims.lead import decide_family, lead
-from bench.claims.verdict import Decision, Hypothesis, Verdict
-from bench.claims.wording import by_margin, lead_of
-from bench.protocol.claims import BetterThanClaim
+from pydantic import Field
+
+from bench.protocol.claim import CLAIMS, Fractions, Mistake, Surroundings, one_number
 from bench.text.numbers import amount, count, listed
 from bench.text.statuses import WHY_NOT
+from bench.verdicts.conclude import conclude
+from bench.verdicts.hypothesis import Decision, Hypothesis
+from bench.verdicts.lead import decide_family, lead
+from bench.verdicts.power import two_sided
+from bench.verdicts.verdict import Case, SystemClaim, Verdict
+from bench.verdicts.wording import by_margin, lead_of
 
 
-def judge_better_than(claim: BetterThanClaim, evidence: Evidence) -> Verdict:
-    """Test the lead at each amount of data, paired by seed and image; the amounts are one family."""
-    asked = None if claim.at is None else {evidence.at(value).images for value in claim.at}
-    portions = [one for one in evidence.by_value().values() if asked is None or one.images in asked]
-    seeds = evidence.seeds((name, portion) for name in (claim.system, claim.rival) for portion in portions)
-    rival_is_trained = claim.rival in evidence.protocol.trained
-    hypotheses = [
-        lead(
-            portion,
-            portion if rival_is_trained else None,
-            evidence.counts(claim.system, portion, seeds) - evidence.counts(claim.rival, portion, seeds),
-            evidence.phrases,
-            claim.margin,
-        )
-        for portion in portions
-    ]
-    return conclude(claim, evidence, seeds, decide_family(hypotheses), margin=claim.margin)
+@CLAIMS.register
+class BetterThanClaim(SystemClaim):
+    """A trained system is more accurate than another by more than the margin, at every amount of data."""
+
+    kind: Literal["better_than"]
+    rival: str
+    """Name of another system of this protocol, trained or not."""
+    margin: float = Field(0.0, ge=0, lt=1)
+    """Lead that does not yet count, as a share of accuracy: 0 for any lead."""
+    at: tuple[float | int, ...] | None = Field(None, min_length=1)
+    """Fractions or shots of the protocol; all of them when left out."""
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """Names of the systems that it compares."""
+        return (self.system, self.rival)
+
+    def mistakes(self, surroundings: Surroundings) -> Iterator[Mistake]:
+        """Yield what is wrong with its systems and fractions."""
+        yield from super().mistakes(surroundings)
+        yield from surroundings.other_than(self.system, surroundings.systems, self.rival)
+        for place, value in enumerate(self.at or ()):
+            if value not in surroundings.fractions:
+                expected = one_number(surroundings.fractions, "a fraction")
+                yield Mistake(("at", place), value, expected, of_fraction=True)
+            elif value in (self.at or ())[:place]:
+                yield Mistake(("at", place), value, "each fraction may be given once")
+
+    def planned_test(self, fractions: Fractions) -> tuple[float, float]:
+        """Return the one-sided risk of each of its tests; it implies no effect."""
+        return two_sided(len(self.at or fractions)), nan
+
+    def judge(self, case: Case) -> BetterThanVerdict:
+        """Test the lead at each amount of data, paired by seed and image; the amounts are one family."""
+        evidence = case.evidence
+        asked = None if self.at is None else {evidence.at(value).images for value in self.at}
+        portions = [own for own in evidence.by_value().values() if asked is None or own.images in asked]
+        seeds = evidence.seeds((name, portion) for name in self.systems for portion in portions)
+        rival_is_trained = self.rival in evidence.protocol.trained
+        hypotheses = [
+            lead(
+                portion,
+                portion if rival_is_trained else None,
+                evidence.counts(self.system, portion, seeds) - evidence.counts(self.rival, portion, seeds),
+                evidence.phrases,
+                self.margin,
+            )
+            for portion in portions
+        ]
+        return conclude(BetterThanVerdict, self, case, seeds, decide_family(hypotheses), margin=self.margin)
 
 
 SHOWN = {
@@ -40,55 +79,61 @@ SHOWN = {
 }
 
 
-def claimed(claim: BetterThanClaim, verdict: Verdict) -> str:
-    """State what is claimed."""
-    than = f"{claim.rival}{by_margin(claim.margin)}"
-    return f"with {_amounts(verdict.hypotheses)}, {claim.system} is more accurate than {than}."
+@dataclass(frozen=True, kw_only=True)
+class BetterThanVerdict(Verdict):
+    """What became of the claim."""
 
+    claim: BetterThanClaim
 
-def stated(claim: BetterThanClaim, verdict: Verdict) -> str:
-    """State what was found."""
-    one = verdict.deciding
-    assert one is not None
-    than, where = f"{claim.rival}{by_margin(claim.margin)}", f"with {amount(one.portion)}"
-    if one.decision is Decision.not_testable:
-        why = WHY_NOT[one.basis.status]
-        return f"Whether {claim.system} is more accurate than {than} {where} cannot be tested: {why}."
-    lead = lead_of(one, family=verdict.family)
-    if verdict.family == 1:
-        return f"{claim.system} {SHOWN[one.decision]} more accurate than {than} {where}: the difference is {lead}."
-    if verdict.decision is Decision.supported:
+    def claimed(self) -> str:
+        """State what is claimed."""
+        return f"with {_amounts(self.hypotheses)}, {self.claim.system} is more accurate than {self._than}."
+
+    def stated(self) -> str:
+        """State what was found."""
+        system, test = self.claim.system, self.deciding
+        assert test is not None
+        than, where = self._than, f"with {amount(test.portion)}"
+        if test.decision is Decision.not_testable:
+            why = WHY_NOT[test.basis.status]
+            return f"Whether {system} is more accurate than {than} {where} cannot be tested: {why}."
+        lead = lead_of(test, family=self.family)
+        if self.family == 1:
+            return f"{system} {SHOWN[test.decision]} more accurate than {than} {where}: the difference is {lead}."
+        if self.decision is Decision.supported:
+            return (
+                f"{system} is more accurate than {than} with {_amounts(self.hypotheses)}. Its least certain lead is "
+                f"{where}: {lead}."
+            )
+        if self.decision is Decision.refuted:
+            return (
+                f"That {system} is more accurate than {than} with {_amounts(self.hypotheses)} is refuted: {where} it "
+                f"is not, the difference being {lead}."
+            )
+        return f"{self._shown()} {where[0].upper()}{where[1:]} the difference is {lead}."
+
+    @property
+    def _than(self) -> str:
+        return f"{self.claim.rival}{by_margin(self.claim.margin)}"
+
+    def _shown(self) -> str:
+        of = {decision: [each for each in self.hypotheses if each.decision is decision] for decision in Decision}
+        supported, others = of[Decision.supported], of[Decision.inconclusive]
+        untested = of[Decision.not_testable]
+        without = f" It is not tested with {_images(untested)}." if untested else ""
+        if not supported:
+            return (
+                f"{self.claim.system} is not shown to be more accurate than {self._than} with any of "
+                f"{_images(others)} training images.{without}"
+            )
         return (
-            f"{claim.system} is more accurate than {than} with {_amounts(verdict.hypotheses)}. Its least certain lead "
-            f"is {where}: {lead}."
+            f"{self.claim.system} is shown to be more accurate than {self._than} with {_images(supported)} training "
+            f"images, and not with {_images(others)}.{without}"
         )
-    if verdict.decision is Decision.refuted:
-        return (
-            f"That {claim.system} is more accurate than {than} with {_amounts(verdict.hypotheses)} is refuted: {where} "
-            f"it is not, the difference being {lead}."
-        )
-    return f"{_shown(claim, verdict)} {where[0].upper()}{where[1:]} the difference is {lead}."
-
-
-def _shown(claim: BetterThanClaim, verdict: Verdict) -> str:
-    than = f"{claim.rival}{by_margin(claim.margin)}"
-    supported = [one for one in verdict.hypotheses if one.decision is Decision.supported]
-    others = [one for one in verdict.hypotheses if one.decision is Decision.inconclusive]
-    untested = [one for one in verdict.hypotheses if one.decision is Decision.not_testable]
-    without = f" It is not tested with {_images(untested)}." if untested else ""
-    if not supported:
-        return (
-            f"{claim.system} is not shown to be more accurate than {than} with any of {_images(others)} training "
-            f"images.{without}"
-        )
-    return (
-        f"{claim.system} is shown to be more accurate than {than} with {_images(supported)} training images, and not "
-        f"with {_images(others)}.{without}"
-    )
 
 
 def _images(hypotheses: Sequence[Hypothesis]) -> str:
-    return listed([count(one.portion.images) for one in hypotheses])
+    return listed([count(each.portion.images) for each in hypotheses])
 
 
 def _amounts(hypotheses: tuple[Hypothesis, ...]) -> str:

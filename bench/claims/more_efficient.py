@@ -2,20 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose, nan
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from bench.analysis.efficiency import Multiplier
-from bench.analysis.evidence import Evidence
-from bench.claims.conclude import conclude
-from bench.claims.lead import decide_family, lead
-from bench.claims.verdict import Decision, Hypothesis, Verdict
-from bench.claims.wording import lead_of, trained_on
-from bench.protocol.claims import MoreEfficientClaim, portions_apart
+from pydantic import Field
+
+from bench.protocol.claim import CLAIMS, Fractions, Mistake, Surroundings, one_number
 from bench.text.numbers import count, listed
 from bench.text.statuses import WHY_NOT
+from bench.verdicts.conclude import conclude
+from bench.verdicts.hypothesis import Decision, Hypothesis
+from bench.verdicts.lead import decide_family, lead
+from bench.verdicts.power import two_sided
+from bench.verdicts.verdict import Case, SystemClaim, Verdict
+from bench.verdicts.wording import lead_of, trained_on
+
+if TYPE_CHECKING:
+    from bench.analysis.efficiency import Multiplier
 
 TOO_FEW_IMAGES = "so few training images leave no two amounts that are as far apart as the claim asks"
+SAME = 1e-9
+"""Relative difference within which one amount of data counts as a multiple of another."""
+
+
+@CLAIMS.register
+class MoreEfficientClaim(SystemClaim):
+    """A rival needs more than so many times the data to be as accurate, at every amount where this can be measured."""
+
+    margin_unit: ClassVar[str | None] = "times the data"
+    kind: Literal["more_efficient"]
+    rival: str
+    """Name of another trained system of this protocol."""
+    factor: float = Field(ge=1, allow_inf_nan=False)
+    """How many times more data the rival has. Some two fractions or shots of the protocol have to be this far apart."""
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """Names of the systems that it compares."""
+        return (self.system, self.rival)
+
+    def mistakes(self, surroundings: Surroundings) -> Iterator[Mistake]:
+        """Yield what is wrong with its systems and its factor."""
+        yield from super().mistakes(surroundings)
+        yield from surroundings.other_than(self.system, surroundings.trained, self.rival)
+        fractions = surroundings.fractions
+        if not fractions_apart(fractions, self.factor):
+            ratios = sorted({float(f"{more / less:.10g}") for less in fractions for more in fractions if less <= more})
+            expected = one_number(ratios, "the ratio of two fractions")
+            yield Mistake(("factor",), self.factor, expected, of_fraction=True)
+
+    def planned_test(self, fractions: Fractions) -> tuple[float, float]:
+        """Return the one-sided risk of each of its tests; it implies no effect."""
+        return two_sided(len(fractions_apart(fractions, self.factor))), nan
+
+    def margin_in_words(self, margin: float) -> str:
+        """Write what the lead is held against."""
+        return "0 points with the same data" if margin == 1 else f"0 points with {margin:g} times the data"
+
+    def judge(self, case: Case) -> MoreEfficientVerdict:
+        """Test at every amount n of data that the system is more accurate than the rival with so many times n.
+
+        A rival that more data does not make worse needs more than m n to equal the system exactly when it falls short
+        of it with m n. So no curve has to be fitted, and none believed.
+        """
+        evidence = case.evidence
+        by_value = evidence.by_value()
+        pairs = [(by_value[less], by_value[more]) for less, more in fractions_apart(tuple(by_value), self.factor)]
+        seeds = evidence.seeds(cell for less, more in pairs for cell in ((self.system, less), (self.rival, more)))
+        hypotheses = [
+            lead(
+                less,
+                more,
+                evidence.counts(self.system, less, seeds) - evidence.counts(self.rival, more, seeds),
+                evidence.phrases,
+                0.0,
+            )
+            for less, more in pairs
+        ]
+        of_pair = {own.portion: own for own in case.multipliers if (own.system, own.rival) == self.systems}
+        return conclude(
+            MoreEfficientVerdict,
+            self,
+            case,
+            seeds,
+            decide_family(hypotheses),
+            margin=self.factor,
+            untestable=None if pairs else TOO_FEW_IMAGES,
+            multipliers=tuple(of_pair[less] for less, _ in pairs if less in of_pair),
+        )
+
+
+def fractions_apart(fractions: Fractions, factor: float) -> list[tuple[float | int, float | int]]:
+    """Return every two fractions of which the second is so many times the first, ascending."""
+    return [(less, more) for less in fractions for more in fractions if isclose(more, factor * less, rel_tol=SAME)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,73 +108,54 @@ class MoreEfficientVerdict(Verdict):
             where this was not worked out. They describe and decide nothing.
     """
 
+    claim: MoreEfficientClaim
     multipliers: tuple[Multiplier, ...]
 
-
-def judge_more_efficient(
-    claim: MoreEfficientClaim, evidence: Evidence, multipliers: Sequence[Multiplier]
-) -> MoreEfficientVerdict:
-    """Test at every amount n of data that the system is more accurate than the rival with so many times n.
-
-    A rival that more data does not make worse needs more than m n to equal the system exactly when it falls short of
-    it with m n. So no curve has to be fitted, and none believed.
-    """
-    by_value = evidence.by_value()
-    pairs = [(by_value[less], by_value[more]) for less, more in portions_apart(tuple(by_value), claim.factor)]
-    seeds = evidence.seeds(cell for less, more in pairs for cell in ((claim.system, less), (claim.rival, more)))
-    hypotheses = [
-        lead(
-            less,
-            more,
-            evidence.counts(claim.system, less, seeds) - evidence.counts(claim.rival, more, seeds),
-            evidence.phrases,
-            0.0,
-        )
-        for less, more in pairs
-    ]
-    untestable = None if pairs else TOO_FEW_IMAGES
-    concluded = conclude(claim, evidence, seeds, decide_family(hypotheses), margin=claim.factor, untestable=untestable)
-    of_pair = {one.portion: one for one in multipliers if (one.system, one.rival) == (claim.system, claim.rival)}
-    return MoreEfficientVerdict(
-        **vars(concluded), multipliers=tuple(of_pair[less] for less, _ in pairs if less in of_pair)
-    )
-
-
-def claimed(claim: MoreEfficientClaim, verdict: Verdict) -> str:
-    """State what is claimed."""
-    return (
-        f"to be as accurate as {claim.system}, {claim.rival} needs {_more(claim.factor)}, at every amount of data for "
-        "which both were trained."
-    )
-
-
-def stated(claim: MoreEfficientClaim, verdict: Verdict) -> str:
-    """State what was found."""
-    one = verdict.deciding
-    assert one is not None
-    needs = f"{claim.rival} needs {_more(claim.factor)}"
-    both = f"{trained_on(claim.system, one.portion)} over {trained_on(claim.rival, one.against)}"
-    if one.decision is Decision.not_testable:
-        return f"Whether {needs} cannot be tested by the lead of {both}: {WHY_NOT[one.basis.status]}."
-    lead = lead_of(one, family=verdict.family)
-    if verdict.decision is Decision.supported and verdict.family > 1:
-        many = "as many" if claim.factor == 1 else f"{claim.factor:g} times as many"
+    def claimed(self) -> str:
+        """State what is claimed."""
         return (
-            f"{needs}: {claim.system} with each of {_images(verdict.hypotheses)} images is more accurate than "
-            f"{claim.rival} with {many}. The least certain lead is that of {both}: {lead}."
+            f"to be as accurate as {self.claim.system}, {self._needs}, at every amount of data for which both were "
+            "trained."
         )
-    if verdict.decision is Decision.supported:
-        return f"{needs}: the lead of {both} is {lead}."
-    found = "refuted" if verdict.decision is Decision.refuted else "not shown"
-    holds = [each for each in verdict.hypotheses if each.decision is Decision.supported]
-    where = f" it is shown for {claim.system} with {_images(holds)} images, but" if holds else ""
-    everywhere = " at every amount" if verdict.family > 1 else ""
-    return f"That {needs}{everywhere} is {found}:{where} the lead of {both} is {lead}."
 
+    def stated(self) -> str:
+        """State what was found."""
+        claim, test = self.claim, self.deciding
+        assert test is not None
+        both = f"{trained_on(claim.system, test.portion)} over {trained_on(claim.rival, test.against)}"
+        if test.decision is Decision.not_testable:
+            return f"Whether {self._needs} cannot be tested by the lead of {both}: {WHY_NOT[test.basis.status]}."
+        lead = lead_of(test, family=self.family)
+        if self.decision is Decision.supported and self.family > 1:
+            many = "as many" if claim.factor == 1 else f"{claim.factor:g} times as many"
+            return (
+                f"{self._needs}: {claim.system} with each of {_images(self.hypotheses)} images is more accurate than "
+                f"{claim.rival} with {many}. The least certain lead is that of {both}: {lead}."
+            )
+        if self.decision is Decision.supported:
+            return f"{self._needs}: the lead of {both} is {lead}."
+        shown = "refuted" if self.decision is Decision.refuted else "not shown"
+        holds = [each for each in self.hypotheses if each.decision is Decision.supported]
+        where = f" it is shown for {claim.system} with {_images(holds)} images, but" if holds else ""
+        everywhere = " at every amount" if self.family > 1 else ""
+        return f"That {self._needs}{everywhere} is {shown}:{where} the lead of {both} is {lead}."
 
-def _more(factor: float) -> str:
-    return "more data" if factor == 1 else f"more than {factor:g} times the data"
+    def qualified(self) -> list[str]:
+        """State how many times the data the rival needs by its curve."""
+        from bench.text.amounts import multiplier_statement
+
+        # Where there is no curve, every amount has the same to say.
+        return list(dict.fromkeys(map(multiplier_statement, self.multipliers)))
+
+    def further(self) -> Mapping[str, object]:
+        """Return the multipliers."""
+        return {"multipliers": self.multipliers}
+
+    @property
+    def _needs(self) -> str:
+        factor = self.claim.factor
+        return f"{self.claim.rival} needs {'more data' if factor == 1 else f'more than {factor:g} times the data'}"
 
 
 def _images(hypotheses: Sequence[Hypothesis]) -> str:
-    return listed([count(one.portion.images) for one in hypotheses])
+    return listed([count(each.portion.images) for each in hypotheses])

@@ -2,49 +2,83 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from math import isnan, nan
+from typing import ClassVar, Literal
 
-from bench.analysis.evidence import Evidence
-from bench.claims.conclude import conclude
-from bench.claims.lead import decide_family, tested
-from bench.claims.verdict import Decision, Verdict
-from bench.claims.wording import share_range
-from bench.protocol.claims import RetainsClaim
+from pydantic import Field
+
+from bench.protocol.claim import CLAIMS, Mistake, Surroundings
 from bench.stats import RetentionStatus, kept_at_least, retention, variance_components
-from bench.text.numbers import amount, p_statement, percent, share, signed, span
+from bench.text.numbers import amount, exact_points, p_statement, percent, share, signed, span
 from bench.text.statuses import WHY_NOT
+from bench.verdicts.conclude import conclude
+from bench.verdicts.hypothesis import Decision
+from bench.verdicts.lead import decide_family, tested
+from bench.verdicts.verdict import KEPT, Case, Quantity, SystemClaim, Verdict
+from bench.verdicts.wording import share_range
 
 NO_GAIN = "training on the largest amount of data is not shown to gain anything, so there is nothing to keep a share of"
 AS_MANY_IMAGES = "the fraction is as many images as the largest amount, so nothing but the gain is known"
 
 
-def judge_retains(claim: RetainsClaim, evidence: Evidence) -> Verdict:
-    """Test that more than a share of the gain is kept, given that there is a gain.
+@CLAIMS.register
+class RetainsClaim(SystemClaim):
+    """A system trained on a fraction of the data keeps more than a share of what training on all of it gains."""
 
-    The interval of the share is Fieller's, the shares that this test does not reject. A gain of which no interval is
-    known leaves the share undefined, and the claim without a test; so does a fraction of as many images as all.
-    """
-    phrases, by_value = evidence.phrases, evidence.by_value()
-    *_, largest = by_value.values()
-    portion = evidence.at(claim.at)
-    seeds = evidence.seeds([(claim.system, portion), (claim.system, largest), (claim.rival, largest)])
-    fraction, full = (evidence.counts(claim.system, one, seeds) for one in (portion, largest))
-    rival = evidence.counts(claim.rival, largest, seeds)
-    kept = retention(fraction, full, rival, phrases)
-    components = variance_components((fraction - rival) - claim.share * (full - rival), phrases)
-    untestable = NO_GAIN if kept.status is RetentionStatus.no_gain else None
-    if portion.images == largest.images:
-        untestable = AS_MANY_IMAGES
-    if kept.share is None or untestable is not None:
-        one = tested(portion, largest, kept.gain, components)
-        one = replace(one, estimate=nan, low=nan, high=nan, p=nan, p_adjusted=nan)
-        return conclude(claim, evidence, seeds, (one,), margin=claim.share, untestable=untestable)
-    one = tested(portion, largest, kept_at_least(fraction, full, rival, phrases, claim.share), components)
-    one = replace(one, estimate=kept.share.estimate, low=kept.share.low, high=kept.share.high)
-    # If all of the gain were kept, the excess would be the rest of it.
-    effect = (1 - claim.share) * kept.gain.estimate
-    return conclude(claim, evidence, seeds, decide_family([one]), margin=claim.share, effect=effect)
+    quantity: ClassVar[Quantity | None] = KEPT
+    margin_unit: ClassVar[str | None] = "share of the gain"
+    kind: Literal["retains"]
+    rival: str
+    """Name of the system over which the gain is counted, as a rule the prior."""
+    at: float | int
+    """One of the protocol's fractions or shots, below the largest."""
+    share: float = Field(gt=0, lt=1)
+    """Share of the gain to be kept, in (0, 1): 0.8 is four fifths."""
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """Names of the systems that it compares."""
+        return (self.system, self.rival)
+
+    def mistakes(self, surroundings: Surroundings) -> Iterator[Mistake]:
+        """Yield what is wrong with its systems and its fraction."""
+        yield from super().mistakes(surroundings)
+        yield from surroundings.other_than(self.system, surroundings.systems, self.rival)
+        yield from surroundings.below_the_largest("at", self.at)
+
+    def margin_in_words(self, margin: float) -> str:
+        """Write the share."""
+        return f"{exact_points(margin)} %"
+
+    def judge(self, case: Case) -> RetainsVerdict:
+        """Test that more than a share of the gain is kept, given that there is a gain.
+
+        The interval of the share is Fieller's, the shares that this test does not reject. A gain of which no interval
+        is known leaves the share undefined, and the claim without a test; so does a fraction of as many images as all.
+        """
+        evidence = case.evidence
+        phrases = evidence.phrases
+        *_, largest = evidence.by_value().values()
+        portion = evidence.at(self.at)
+        seeds = evidence.seeds([(self.system, portion), (self.system, largest), (self.rival, largest)])
+        fraction, full = (evidence.counts(self.system, own, seeds) for own in (portion, largest))
+        rival = evidence.counts(self.rival, largest, seeds)
+        kept = retention(fraction, full, rival, phrases)
+        components = variance_components((fraction - rival) - self.share * (full - rival), phrases)
+        untestable = NO_GAIN if kept.status is RetentionStatus.no_gain else None
+        if portion.images == largest.images:
+            untestable = AS_MANY_IMAGES
+        if kept.share is None or untestable is not None:
+            test = tested(portion, largest, kept.gain, components)
+            test = replace(test, estimate=nan, low=nan, high=nan, p=nan, p_adjusted=nan)
+            return conclude(RetainsVerdict, self, case, seeds, (test,), margin=self.share, untestable=untestable)
+        test = tested(portion, largest, kept_at_least(fraction, full, rival, phrases, self.share), components)
+        test = replace(test, estimate=kept.share.estimate, low=kept.share.low, high=kept.share.high)
+        # If all of the gain were kept, the excess would be the rest of it.
+        effect = (1 - self.share) * kept.gain.estimate
+        return conclude(RetainsVerdict, self, case, seeds, decide_family([test]), margin=self.share, effect=effect)
 
 
 SHOWN = {
@@ -54,38 +88,50 @@ SHOWN = {
 }
 
 
-def claimed(claim: RetainsClaim, verdict: Verdict) -> str:
-    """State what is claimed."""
-    one = verdict.deciding
-    assert one is not None
-    assert one.against is not None
-    return (
-        f"trained on {amount(one.portion)}, {claim.system} keeps more than {share(claim.share)} of what training on "
-        f"{amount(one.against)} gains over {claim.rival}."
-    )
+@dataclass(frozen=True, kw_only=True)
+class RetainsVerdict(Verdict):
+    """What became of the claim."""
 
+    claim: RetainsClaim
 
-def stated(claim: RetainsClaim, verdict: Verdict) -> str:
-    """State what was found."""
-    one = verdict.deciding
-    assert one is not None
-    assert one.against is not None
-    less, gain = amount(one.portion), f"what {amount(one.against)} gain over {claim.rival}"
-    if one.decision is Decision.not_testable:
-        asked = f"{claim.system} with {less} keeps more than {share(claim.share)} of {gain}"
-        return f"Whether {asked} cannot be tested: {WHY_NOT[one.basis.status]}."
-    # Where all of the gain is kept in every answer, there is a test and no interval.
-    interval = "" if isnan(one.low) else f" ({share(one.confidence)} interval {share_range(one.low, one.high)})"
-    return (
-        f"With {less}, {claim.system} keeps {percent(one.estimate)} % of {gain}{interval}, {SHOWN[one.decision]} "
-        f"{share(claim.share)} ({p_statement(one.p_adjusted)})."
-    )
+    def claimed(self) -> str:
+        """State what is claimed."""
+        claim, test = self.claim, self.deciding
+        assert test is not None
+        assert test.against is not None
+        return (
+            f"trained on {amount(test.portion)}, {claim.system} keeps more than {share(claim.share)} of what training "
+            f"on {amount(test.against)} gains over {claim.rival}."
+        )
 
+    def stated(self) -> str:
+        """State what was found."""
+        claim, test = self.claim, self.deciding
+        assert test is not None
+        assert test.against is not None
+        less, gain = amount(test.portion), f"what {amount(test.against)} gain over {claim.rival}"
+        if test.decision is Decision.not_testable:
+            asked = f"{claim.system} with {less} keeps more than {share(claim.share)} of {gain}"
+            return f"Whether {asked} cannot be tested: {WHY_NOT[test.basis.status]}."
+        # Where all of the gain is kept in every answer, there is a test and no interval.
+        interval = "" if isnan(test.low) else f" ({share(test.confidence)} interval {share_range(test.low, test.high)})"
+        return (
+            f"With {less}, {claim.system} keeps {percent(test.estimate)} % of {gain}{interval}, "
+            f"{SHOWN[test.decision]} {share(claim.share)} ({p_statement(test.p_adjusted)})."
+        )
 
-def gain(verdict: Verdict) -> str:
-    """Write the gain of which no share can be told, as between brackets; nothing where there is none."""
-    if not isinstance(verdict.claim, RetainsClaim) or verdict.deciding is None:
-        return ""
-    basis = verdict.deciding.basis
-    interval = f", 95 % interval {span(basis.low, basis.high)}" if basis.status.has_interval else ""
-    return f" ({signed(basis.estimate)} points{interval})"
+    def without_test(self) -> str:
+        """State why there was nothing to test, with the gain of which no share can be told."""
+        if self.deciding is None:
+            return super().without_test()
+        basis = self.deciding.basis
+        interval = f", 95 % interval {span(basis.low, basis.high)}" if basis.status.has_interval else ""
+        return f"This cannot be tested: {self.untestable} ({signed(basis.estimate)} points{interval})."
+
+    def effect_in_words(self, effect: str) -> str:
+        """State that the accuracy is above what the claim asks for by an effect."""
+        return f"the true accuracy is {effect} points or more above what the claim asks for"
+
+    def effect_implied(self) -> str:
+        """State what would be true if all of the gain were kept."""
+        return "all of the gain were kept"

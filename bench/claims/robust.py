@@ -2,15 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
-from bench.claims.verdict import Decision, Verdict
-from bench.protocol.claims import RobustClaim, SystemClaim
-from bench.text.numbers import listed
+from pydantic import Field
+
+from bench.protocol.claim import CLAIMS, Mistake, Surroundings, one_of
+from bench.text.numbers import NONE, listed
+from bench.verdicts.hypothesis import Decision
+from bench.verdicts.statement import statement
+from bench.verdicts.verdict import Case, Quantity, SystemClaim, TestableClaim, Verdict
 
 METHOD = "the same test with each control system in the place of the claim's own"
 SETTLED = (Decision.supported, Decision.refuted)
+
+
+@CLAIMS.register
+class RobustClaim(TestableClaim):
+    """The verdict on another claim is the same when each of some control systems takes the place of its own."""
+
+    quantity: ClassVar[Quantity | None] = None
+    margin_unit: ClassVar[str | None] = None
+    kind: Literal["robust"]
+    claim: str
+    """Name of a claim of this protocol that stands before this one."""
+    controls: tuple[str, ...] = Field(min_length=1)
+    """Names of trained systems of this protocol: the claim's own, trained otherwise."""
+
+    @property
+    def about(self) -> str | None:
+        """Name of the earlier claim that it is about."""
+        return self.claim
+
+    def mistakes(self, surroundings: Surroundings) -> Iterator[Mistake]:
+        """Yield what is wrong with the claim that it is about, and with its controls."""
+        about_systems = {name: claim for name, claim in surroundings.earlier.items() if isinstance(claim, SystemClaim)}
+        if self.claim not in about_systems:
+            expected = one_of(about_systems, "an earlier claim about a system")
+            yield Mistake(("claim",), self.claim, expected, of_fraction=True)
+        own = about_systems[self.claim].systems if self.claim in about_systems else ()
+        others = [name for name in surroundings.trained if name not in own]
+        for place, control in enumerate(self.controls):
+            if control not in others:
+                yield Mistake(("controls", place), control, one_of(others, "another trained system"))
+            elif control in self.controls[:place]:
+                yield Mistake(("controls", place), control, "each control may be given once")
+
+    def margin_in_words(self, margin: float) -> str:
+        """Write that it has none."""
+        return NONE
+
+    def judge(self, case: Case) -> RobustVerdict:
+        """Compare a verdict with those under each control.
+
+        A verdict that settles nothing cannot be robust; a control that reverses it refutes the claim, and one that
+        settles nothing leaves it inconclusive.
+        """
+        about = case.earlier[self.claim]
+        own = about.claim
+        assert isinstance(own, SystemClaim)
+        controls = {name: own.under(name).judge(case) for name in self.controls}
+        return RobustVerdict(
+            claim=self,
+            decision=_decision(about.decision, [verdict.decision for verdict in controls.values()]),
+            margin=about.margin,
+            method=METHOD,
+            hypotheses=(),
+            deciding=None,
+            family=len(controls),
+            seeds=tuple(sorted(set(about.seeds).intersection(*(verdict.seeds for verdict in controls.values())))),
+            seeds_planned=about.seeds_planned,
+            images=about.images,
+            system=own.system,
+            about=about,
+            controls=controls,
+        )
+
+
+def _decision(about: Decision, controls: list[Decision]) -> Decision:
+    if about not in SETTLED:
+        return Decision.not_testable
+    if all(decision is about for decision in controls):
+        return Decision.supported
+    reversed_ = any(decision in SETTLED and decision is not about for decision in controls)
+    return Decision.refuted if reversed_ else Decision.inconclusive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,75 +94,35 @@ class RobustVerdict(Verdict):
     """What became of the claim.
 
     Attributes:
+        system: the one whose place the controls take.
         about: the verdict that is to stay the same.
         controls: that verdict with each control system, by its name.
     """
 
+    claim: RobustClaim
+    system: str
     about: Verdict
-    controls: dict[str, Verdict]
+    controls: Mapping[str, Verdict]
 
+    def claimed(self) -> str:
+        """State what is claimed."""
+        controls = listed(list(self.claim.controls))
+        return f"the verdict on “{self.claim.claim}” is the same with {controls} in the place of {self.system}."
 
-def judge_robust(
-    claim: RobustClaim, about: Verdict, seeds_planned: int, judge: Callable[[SystemClaim], Verdict]
-) -> RobustVerdict:
-    """Compare a verdict with those under each control.
+    def stated(self) -> str:
+        """State what was found."""
+        decisions = listed([f"{verdict.decision} with {name}" for name, verdict in self.controls.items()])
+        about = f"“{self.claim.claim}” is {self.about.decision} with {self.system}"
+        if self.decision is Decision.not_testable:
+            return f"{about}, so nothing is settled that could hold under a control; it is {decisions}."
+        if self.decision is Decision.supported:
+            return f"{about}, and it stays so with {listed(list(self.claim.controls))}."
+        return f"{about}; it is {decisions}."
 
-    A verdict that settles nothing cannot be robust; a control that reverses it refutes the claim, and one that settles
-    nothing leaves it open.
+    def qualified(self) -> list[str]:
+        """State what was found with each control."""
+        return [f"With {name}: {statement(verdict)}" for name, verdict in self.controls.items()]
 
-    Args:
-        claim: the claim.
-        about: the verdict that is to stay the same.
-        seeds_planned: seeds of the protocol.
-        judge: how a claim about a system is judged.
-    """
-    own = about.claim
-    assert not isinstance(own, RobustClaim)
-    controls = {name: judge(own.model_copy(update={"system": name})) for name in claim.controls}
-    return RobustVerdict(
-        claim=claim,
-        decision=_decision(about.decision, [one.decision for one in controls.values()]),
-        margin=about.margin,
-        method=METHOD,
-        hypotheses=(),
-        deciding=None,
-        family=len(controls),
-        seeds=tuple(sorted(set(about.seeds).intersection(*(one.seeds for one in controls.values())))),
-        seeds_planned=seeds_planned,
-        images=about.images,
-        about=about,
-        controls=controls,
-    )
-
-
-def _decision(about: Decision, controls: list[Decision]) -> Decision:
-    if about not in SETTLED:
-        return Decision.not_testable
-    if all(one is about for one in controls):
-        return Decision.supported
-    return Decision.refuted if any(one in SETTLED and one is not about for one in controls) else Decision.inconclusive
-
-
-def claimed(claim: RobustClaim, verdict: RobustVerdict) -> str:
-    """State what is claimed."""
-    return (
-        f"the verdict on “{claim.claim}” is the same with {listed(list(claim.controls))} in the place of "
-        f"{_own(verdict)}."
-    )
-
-
-def stated(claim: RobustClaim, verdict: RobustVerdict) -> str:
-    """State what was found."""
-    told = listed([f"{one.decision} with {name}" for name, one in verdict.controls.items()])
-    about = f"“{claim.claim}” is {verdict.about.decision} with {_own(verdict)}"
-    if verdict.decision is Decision.not_testable:
-        return f"{about}, so nothing is settled that could hold under a control; it is {told}."
-    if verdict.decision is Decision.supported:
-        return f"{about}, and it stays so with {listed(list(claim.controls))}."
-    return f"{about}; it is {told}."
-
-
-def _own(verdict: RobustVerdict) -> str:
-    own = verdict.about.claim
-    assert not isinstance(own, RobustClaim)
-    return own.system
+    def further(self) -> Mapping[str, object]:
+        """Return the decision that was to stay the same, and the verdict with each control."""
+        return {"about": self.about.decision.value, "controls": self.controls}

@@ -9,8 +9,6 @@ from pathlib import Path
 import typer
 from rich.text import Text
 
-from bench.claims import planned_power as planned
-from bench.claims.verdict import Decision
 from bench.cli import verdict_table as claim_listing
 from bench.cli.exit_codes import LEFT_OPEN, OK, REFUTED
 from bench.cli.locate import already_built, completeness, load_with_data, run_of, state_claims
@@ -22,6 +20,8 @@ from bench.report.claims_json import claims_json
 from bench.stats import VarianceComponents
 from bench.trials.plan import run_folder
 from bench.trials.status import State, standings
+from bench.verdicts import planned_power as planned
+from bench.verdicts.hypothesis import Decision
 from sprm.corpus.dataset import Dataset
 from sprm.errors import ProtocolError, ResultsError
 

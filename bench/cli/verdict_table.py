@@ -11,10 +11,6 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from bench.claims.planned_power import PlannedStudy
-from bench.claims.statement import claimed, qualifications, statement, statement_time
-from bench.claims.verdict import Decision
-from bench.claims.withdrawn import withdrawn_statement
 from bench.cli.tables import plain_table
 from bench.cli.terminal import console
 from bench.protocol.schema import Protocol
@@ -23,6 +19,10 @@ from bench.report.claims_json import defined
 from bench.report.text.story import SYNTHETIC_IN_SHORT
 from bench.stats import SeedsNeeded, SeedsStatus, Status
 from bench.text.numbers import NONE, count, points
+from bench.verdicts.hypothesis import Decision
+from bench.verdicts.planned_power import PlannedStudy
+from bench.verdicts.statement import qualifications, statement, statement_time
+from bench.verdicts.withdrawn import withdrawn_statement
 
 COLOURS = {
     Decision.supported: "green",
@@ -51,7 +51,7 @@ def show_verdicts(analysis: Analysis) -> None:
     for verdict, stated in zip(analysis.verdicts, analysis.stated, strict=True):
         decision = (verdict.decision.value, COLOURS[verdict.decision])
         out.print(Text.assemble((verdict.claim.name, "bold"), ": ", decision))
-        told = [f"Claimed: {claimed(verdict)}", statement(verdict)]
+        told = [f"Claimed: {verdict.claimed()}", statement(verdict)]
         for line in [*told, *qualifications(verdict), *statement_time(stated)]:
             out.print(Text(_indented(line, out)), soft_wrap=True)
         out.print()

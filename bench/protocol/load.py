@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic_core import ValidationError
 
 from bench.protocol.bounded_yaml import is_whole
+from bench.protocol.claim import NO_SUCH_FRACTION
 from bench.protocol.diagnostics import describe, problems_of
 from bench.protocol.file_text import protocol_text
 from bench.protocol.overrides import apply
@@ -21,8 +22,6 @@ from sprm.errors import DataError, ProtocolError, shown
 from sprm.files.paths import expanded
 
 Model = TypeVar("Model", bound=BaseModel)
-ABOUT_AMOUNTS = ("at", "up_to", "factor", "claim")
-"""Keys of a claim that name an amount of data, or another claim that may be left out for want of one."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +89,9 @@ def _of_other_amounts(error: ValidationError, overrides: Sequence[str]) -> set[i
     """Return the places of claims about amounts of data that an override took away, when nothing else is wrong."""
     if not any(override.partition("=")[0].strip() in ("fractions", "shots") for override in overrides):
         return set()
-    places = [one["loc"] for one in error.errors()]
-    about_amounts = all(place[0] == "claims" and len(place) > 2 and place[2] in ABOUT_AMOUNTS for place in places)
-    return {int(place[1]) for place in places} if about_amounts else set()
+    errors = error.errors()
+    about_amounts = all(each["type"] == NO_SUCH_FRACTION for each in errors)
+    return {int(each["loc"][1]) for each in errors} if about_amounts else set()
 
 
 def _with_absolute_paths(settings: Model) -> Model:

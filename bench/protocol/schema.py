@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError, ValidationError
 
-from bench.protocol.claims import Claim, mistakes
+from bench.protocol.claim import CLAIMS, Claim, mistakes
 from bench.protocol.strict_model import FolderName
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Role, System, TrainedSystem
@@ -42,7 +42,7 @@ class Protocol(Settings):
     """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
     systems: dict[FolderName, Annotated[System, AnyOf(SYSTEMS)]] = Field(min_length=1)
     training: TrainingSettings = TrainingSettings()
-    claims: tuple[Annotated[Claim, Field(discriminator="kind")], ...] = ()
+    claims: tuple[Annotated[Claim, AnyOf(CLAIMS)], ...] = ()
 
     @field_validator("device")
     @classmethod

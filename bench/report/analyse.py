@@ -13,16 +13,16 @@ from bench.analysis.evidence import read_evidence
 from bench.analysis.fraction import Portion
 from bench.analysis.learning import Learning, learn, learn_by_type
 from bench.analysis.outcomes import TestSet
-from bench.claims.judge import judge
-from bench.claims.stated import StatedClaim, WithdrawnClaim, stated, withdrawn
-from bench.claims.verdict import Verdict
-from bench.protocol.claims import Claim
+from bench.protocol.claim import Claim
 from bench.protocol.schema import Protocol
 from bench.store.ledger import Ledger
 from bench.store.manifest import Manifest, read_manifest
 from bench.store.records import TrialRecord
 from bench.subsets.draw import SubsetIndex, read_index
 from bench.trials.status import Standing, State, strays
+from bench.verdicts.judge import judge
+from bench.verdicts.stated import StatedClaim, WithdrawnClaim, stated, withdrawn
+from bench.verdicts.verdict import Verdict
 
 
 @dataclass(frozen=True)

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from math import isfinite
 from typing import Any
 
 from bench.analysis.comparisons import Comparison
+from bench.analysis.efficiency import Multiplier
 from bench.analysis.learning import MOST_TYPES
-from bench.claims.competitive import CompetitiveVerdict
-from bench.claims.more_efficient import MoreEfficientVerdict
-from bench.claims.robust import RobustVerdict
-from bench.claims.stated import StatedClaim, WithdrawnClaim
-from bench.claims.statement import claimed, qualifications, statement, statement_time
-from bench.claims.verdict import Hypothesis, Verdict
-from bench.protocol.claims import Claim, MoreEfficientClaim, RetainsClaim, RobustClaim
 from bench.report.analyse import Analysis
-from bench.report.tables.claims import quantity_of
 from bench.report.tables.learning_values import area_values, learning_values, multiplier_values
 from bench.store.provenance import package_version
 from bench.store.stored_model import SCHEMA_VERSION
+from bench.verdicts.hypothesis import Hypothesis
+from bench.verdicts.stated import StatedClaim, WithdrawnClaim
+from bench.verdicts.statement import qualifications, statement, statement_time
+from bench.verdicts.verdict import Verdict
 
 
 def claims_json(analysis: Analysis) -> str:
@@ -73,7 +71,7 @@ def _claim(verdict: Verdict, stated: StatedClaim) -> dict[str, Any]:
         "verdict": verdict.decision.value,
         "statement": statement(verdict),
         "qualifications": [*qualifications(verdict), *statement_time(stated)],
-        "claim": {**verdict.claim.model_dump(mode="json"), "in_words": claimed(verdict)},
+        "claim": {**verdict.claim.model_dump(mode="json"), "in_words": verdict.claimed()},
         "stated": {
             "at": None if stated.stated_at is None else stated.stated_at.isoformat(),
             "beforehand": stated.beforehand,
@@ -81,7 +79,7 @@ def _claim(verdict: Verdict, stated: StatedClaim) -> dict[str, Any]:
             "fingerprint": stated.fingerprint,
         },
         **_numbers(verdict),
-        **_more(verdict),
+        **{name: _plain(value) for name, value in verdict.further().items()},
     }
 
 
@@ -97,18 +95,18 @@ def _withdrawn(one: WithdrawnClaim) -> dict[str, Any]:
 
 
 def _numbers(verdict: Verdict) -> dict[str, Any]:
-    one = verdict.deciding
+    test, quantity = verdict.deciding, verdict.claim.quantity
     return {
-        "quantity": None if isinstance(verdict, RobustVerdict) else quantity_of(verdict.claim).title.lower(),
+        "quantity": None if quantity is None else quantity.title.lower(),
         "estimate": verdict.estimate,
-        "interval": None if one is None else [one.low, one.high],
-        "confidence": None if one is None else one.confidence,
-        "p": None if one is None else one.p,
+        "interval": None if test is None else [test.low, test.high],
+        "confidence": None if test is None else test.confidence,
+        "p": None if test is None else test.p,
         "p_adjusted": verdict.p,
-        "margin": None if isinstance(verdict, RobustVerdict) else verdict.margin,
-        "margin_unit": _margin_unit(verdict.claim),
+        "margin": None if quantity is None else verdict.margin,
+        "margin_unit": verdict.claim.margin_unit,
         "method": verdict.method,
-        "family": None if isinstance(verdict, RobustVerdict) else verdict.family,
+        "family": None if quantity is None else verdict.family,
         "seeds": list(verdict.seeds),
         "seeds_planned": verdict.seeds_planned,
         "test_images": verdict.images,
@@ -117,31 +115,17 @@ def _numbers(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _more(verdict: Verdict) -> dict[str, Any]:
-    """Return what verdicts of some kinds have beyond the others."""
-    if isinstance(verdict, CompetitiveVerdict):
-        return {
-            "smallest": None if verdict.smallest is None else asdict(verdict.smallest),
-            "reference": asdict(verdict.reference),
-            "prior": None if verdict.prior is None else asdict(verdict.prior),
-        }
-    if isinstance(verdict, MoreEfficientVerdict):
-        return {"multipliers": [multiplier_values(one) for one in verdict.multipliers]}
-    if isinstance(verdict, RobustVerdict):
-        controls = {
-            name: {"verdict": one.decision.value, "statement": statement(one), **_numbers(one)}
-            for name, one in verdict.controls.items()
-        }
-        return {"about": verdict.about.decision.value, "controls": controls}
-    return {}
-
-
-def _margin_unit(claim: Claim) -> str | None:
-    if isinstance(claim, RobustClaim):
-        return None
-    if isinstance(claim, MoreEfficientClaim):
-        return "times the data"
-    return "share of the gain" if isinstance(claim, RetainsClaim) else "accuracy"
+def _plain(value: object) -> object:
+    """Return what verdicts of some kind have beyond the others as plain values."""
+    if isinstance(value, Verdict):
+        return {"verdict": value.decision.value, "statement": statement(value), **_numbers(value)}
+    if isinstance(value, Multiplier):
+        return multiplier_values(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(member) for name, member in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(member) for member in value]
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def _hypothesis(one: Hypothesis) -> dict[str, Any]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from bench.protocol.claim import CLAIMS
 from bench.store.provenance import package_version
+from bench.systems.registry import SYSTEMS
+from sprm.corpus.sources.registry import SOURCES
 from sprm.files.atomic_file import write_atomically
 
 STAMP = "inputs.json"
@@ -59,29 +63,43 @@ def write_stamp(run: Path, report: Path, files: Mapping[str, bytes]) -> None:
 def _fingerprint(run: Path) -> str:
     """Hash what the report is made from; a record holds the hash of its items, so those need not be read."""
     digest = hashlib.sha256(f"version {package_version()}\n".encode())
-    for path in _code():
-        digest.update(_line(path, CODE))
+    for module, path in sorted(_code().items()):
+        digest.update(f"{module} {_hash(path)}\n".encode())
+    for path in sorted(TEMPLATES.iterdir()):
+        digest.update(_line(path, TEMPLATES))
     for pattern in INPUTS:
         for path in sorted(run.glob(pattern)):
             digest.update(_line(path, run))
     return digest.hexdigest()
 
 
-def _code() -> list[Path]:
-    """List the sources and templates that decide what a report says: all that whatever writes it imports."""
-    found: dict[str, Path] = {}
-    left = [WRITER]
+def _code() -> dict[str, Path]:
+    """Return the files that decide what a report says: every kind, the writer, and all of the project they import."""
+    code: dict[str, Path] = {}
+    for kinds in (CLAIMS, SYSTEMS, SOURCES):
+        for kind in kinds.by_name().values():
+            code[kind.__module__] = Path(inspect.getfile(kind))
+    left = [WRITER, *(imported for path in code.values() for imported in _imports(path))]
     while left:
         module = left.pop()
         path = CODE.joinpath(*module.split("."))
         path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
         # What is imported from a module may be a module, too, or anything else.
-        if module in found or not path.is_file():
+        if module in code or not path.is_file():
             continue
-        found[module] = path
-        for imported, names in IMPORTED.findall(path.read_text(encoding="utf-8")):
-            left += [imported, *(f"{imported}.{name}" for name in re.findall(r"\w+", names))]
-    return sorted([*found.values(), *TEMPLATES.iterdir()])
+        code[module] = path
+        left += _imports(path)
+    return code
+
+
+def _imports(path: Path) -> list[str]:
+    """Return what a file imports from this project, each name as it would be called if it were a module."""
+    statements = IMPORTED.findall(path.read_text(encoding="utf-8"))
+    return [name for module, names in statements for name in (module, *_within(module, names))]
+
+
+def _within(module: str, names: str) -> list[str]:
+    return [f"{module}.{name}" for name in re.findall(r"\w+", names)]
 
 
 def _line(path: Path, folder: Path) -> bytes:

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, field_validator
 
-from bench.protocol.claims import Claim, RobustClaim
+from bench.protocol.claim import CLAIMS, Claim
 from bench.store.ledger import Ledger
 from bench.store.stored_model import SCHEMA_VERSION, Record, Stored
 from sprm.errors import ResultsError
@@ -25,7 +25,6 @@ from sprm.files.atomic_file import write_atomically
 FILE = "preregistration.json"
 WORDING = {"name", "renders"}
 """Keys of a claim that say nothing of how it is decided."""
-CLAIM: TypeAdapter[Claim] = TypeAdapter(Annotated[Claim, Field(discriminator="kind")])
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -91,7 +90,7 @@ def fingerprints(claims: Sequence[Claim]) -> dict[str, str]:
     """Return the fingerprint of each claim by its name; that of a claim about another includes the other's."""
     found: dict[str, str] = {}
     for claim in claims:
-        about = found[claim.claim] if isinstance(claim, RobustClaim) else None
+        about = None if claim.about is None else found[claim.about]
         found[claim.name] = _fingerprint(claim.model_dump(mode="json"), about)
     return found
 
@@ -142,8 +141,9 @@ def preregister(run: Path, claims: Sequence[Claim], now: datetime, elsewhere: in
 
 def _known(one: StatedAt) -> Claim | None:
     """Return a stored claim as today's version reads it; None when it cannot."""
+    kind = CLAIMS.by_name().get(str(one.claim.get("kind")))
     try:
-        return CLAIM.validate_python(one.claim)
+        return None if kind is None else kind.model_validate(one.claim)
     except ValidationError:
         return None
 
@@ -151,7 +151,7 @@ def _known(one: StatedAt) -> Claim | None:
 def _is_its_own(one: StatedAt, earlier: Iterable[str]) -> bool:
     """Tell whether a stored claim has its own fingerprint; of a claim that today's version cannot read, nobody can."""
     claim = _known(one)
-    if isinstance(claim, RobustClaim):
+    if claim is not None and claim.about is not None:
         return any(_fits(one, claim, other) for other in earlier)
     return claim is None or _fits(one, claim, None)
 
@@ -167,7 +167,7 @@ def _todays(one: StatedAt, earlier: Mapping[str, str]) -> str:
     if claim is None:
         return one.fingerprint
     about = None
-    if isinstance(claim, RobustClaim):
+    if claim.about is not None:
         # The other claim may have had another name when it was stated, so it is found by its fingerprint.
         about = next(today for stored, today in earlier.items() if _fits(one, claim, stored))
     return _fingerprint(claim.model_dump(mode="json"), about)

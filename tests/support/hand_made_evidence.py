@@ -11,15 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from bench.analysis.evidence import Evidence
 from bench.analysis.fraction import Portion
 from bench.analysis.outcomes import Measure, Outcomes, TestSet
-from bench.protocol.claims import (
-    AboveReferenceClaim,
-    BetterThanClaim,
-    Claim,
-    CompetitiveClaim,
-    MoreEfficientClaim,
-    RetainsClaim,
-    RobustClaim,
-)
+from bench.claims.above_reference import AboveReferenceClaim
+from bench.claims.better_than import BetterThanClaim
+from bench.claims.competitive import CompetitiveClaim
+from bench.claims.more_efficient import MoreEfficientClaim
+from bench.claims.retains import RetainsClaim
+from bench.claims.robust import RobustClaim
+from bench.protocol.claim import Claim
 from bench.protocol.schema import Protocol
 from bench.store.records import UNTRAINED, TrialKey
 

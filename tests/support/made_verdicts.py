@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import partial
 from math import isnan, nan
 from typing import Any
 
-from hand_made_evidence import SMALL
+from hand_made_evidence import ROBUST, SMALL
 from pydantic import BaseModel
 
 from bench.analysis.fraction import Portion
-from bench.claims.competitive import CompetitiveVerdict
-from bench.claims.power import Power
-from bench.claims.statement import claimed, qualifications, statement
-from bench.claims.verdict import Decision, Hypothesis, Verdict
-from bench.protocol.claims import Claim, CompetitiveClaim, RetainsClaim
+from bench.claims.above_reference import AboveReferenceVerdict
+from bench.claims.better_than import BetterThanVerdict
+from bench.claims.competitive import CompetitiveClaim, CompetitiveVerdict
+from bench.claims.more_efficient import MoreEfficientVerdict
+from bench.claims.retains import RetainsClaim, RetainsVerdict
+from bench.claims.robust import RobustVerdict
+from bench.protocol.claim import Claim
 from bench.stats import DetectableEffect, Estimate, SeedsNeeded, SeedsStatus, Status, VarianceComponents
 from bench.stats import Verdict as Outcome
+from bench.stats.power import POWER as POWER_SHOWN
 from bench.text.curve_words import times
 from bench.text.numbers import count, exact_points, p_statement, percent, points, probability, share, signed
+from bench.verdicts.hypothesis import Decision, Hypothesis
+from bench.verdicts.power import Power
+from bench.verdicts.statement import qualifications, statement
+from bench.verdicts.verdict import Verdict
 
 ALL, HALF, TENTH = Portion("1", 1200, 1.0), Portion("0.5", 600, 0.5), Portion("0.1", 120, 0.1)
 SPREAD = VarianceComponents(0.01, 0.2, 0.1)
@@ -33,6 +41,14 @@ POWER = Power(DetectableEffect(0.0138, 0.005, 9.0, Status.ok), nan, UNKNOWN, 0.0
 UNDEFINED = re.compile(r"\bnan\b|\bNone\b|\binf\b|–|_")
 NOT_SHOWN = re.compile(r"no difference|(?<!To )\bequal\b(?!-steps)|identical|\b1 (?:seeds|images)\b")
 """What no sentence may say: that two things are equal, which no test here shows; and a plural of one."""
+
+VERDICTS: dict[str, Callable[..., Verdict]] = {
+    "above_reference": AboveReferenceVerdict,
+    "better_than": BetterThanVerdict,
+    "competitive": CompetitiveVerdict,
+    "more_efficient": partial(MoreEfficientVerdict, multipliers=()),
+    "retains": RetainsVerdict,
+}
 
 
 def found(
@@ -59,7 +75,7 @@ def found(
 
 
 def verdict(claim: Claim, decision: Decision, *each: Hypothesis, deciding: int = 0, **values: Any) -> Verdict:
-    return Verdict(
+    return VERDICTS[claim.kind](
         claim=claim, decision=decision, method="", hypotheses=each, deciding=each[deciding] if each else None,
         family=len(each), seeds_planned=5, images=300,
         **{"margin": getattr(claim, "margin", 0.0), "seeds": (0, 1, 2, 3, 4), "power": POWER, **values},
@@ -72,7 +88,19 @@ def competitive(decision: Decision, *each: Hypothesis, deciding: int = 0, **valu
     kept = {name: values.pop(name, value) for name, value in own.items()}
     each = tuple(replace(one, confidence=0.9, finding=OUTCOMES[one.decision].value) for one in each)
     claim = values.pop("claim", SMALL.model_copy(update={"margin": 0.025}))
-    return CompetitiveVerdict(**vars(verdict(claim, decision, *each, deciding=deciding, **values)), **kept)
+    made = verdict(claim, decision, *each, deciding=deciding, **values, **kept)
+    assert isinstance(made, CompetitiveVerdict)
+    return made
+
+
+def robust(decision: Decision, about: Decision, **controls: Decision) -> RobustVerdict:
+    names = {"last-epoch": controls["first"], "equal-steps": controls["second"]}
+    judged = {name: competitive(one, found(one, HALF, ALL)) for name, one in names.items()}
+    tested = competitive(about, found(about, HALF, ALL))
+    return RobustVerdict(
+        claim=ROBUST, decision=decision, margin=0.025, method="", hypotheses=(), deciding=None, family=2,
+        seeds=(0, 1, 2, 3, 4), seeds_planned=5, images=300, system="sprm", about=tested, controls=judged,
+    )  # fmt: skip
 
 
 def numbers_of(record: object) -> Iterator[float | int]:
@@ -115,7 +143,7 @@ def numbers_in(told: str, claim: Claim) -> list[str]:
 
 def assert_made_of(one: Verdict, *texts: str) -> None:
     """Hold that every number in texts is one of a verdict's."""
-    allowed = set().union(*(written(number) for number in numbers_of(one)))
+    allowed = set().union(*(written(number) for number in numbers_of(one)), written(POWER_SHOWN))
     for told in texts:
         assert set(numbers_in(told, one.claim)) <= allowed, told
 
@@ -140,7 +168,7 @@ def assert_in_order(one: Verdict, told: str) -> None:
 
 def assert_sound(one: Verdict) -> None:
     """Hold that a verdict's words are made of its numbers, each in its place, undefined ones left out."""
-    texts = claimed(one), statement(one), *qualifications(one)
+    texts = one.claimed(), statement(one), *qualifications(one)
     assert_made_of(one, *texts)
     assert_in_order(one, statement(one))
     for told in texts:

@@ -27,7 +27,8 @@ def tables(analysis: Analysis) -> list[Table]:
     """Make every table that the run has something for."""
     made = [curve(analysis), untrained(analysis), *comparison_tables(analysis), types(analysis)]
     made += learning_tables(analysis)
-    judged = [verdicts(analysis.verdicts), *(hypotheses(verdict) for verdict in analysis.verdicts)]
+    tested = (verdict for verdict in analysis.verdicts if verdict.hypotheses)
+    judged = [verdicts(analysis.verdicts), *map(hypotheses, tested)]
     read = [words(analysis.manifest), unknown_words(analysis.manifest), left_out(analysis.manifest)]
     return [table for table in [*judged, *made, composition(analysis), *read, effort(analysis)] if table.rows]
 

@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
 import pandas as pd
 
-from bench.claims.verdict import Decision, Hypothesis, Verdict
-from bench.protocol.claims import Claim, CompetitiveClaim, MoreEfficientClaim, RetainsClaim, RobustClaim
 from bench.report.tables.columns import amount_fields, estimate_fields
 from bench.report.tables.table import Table
-from bench.text.numbers import NONE, count, exact_points, percent, points, probability, share, signed
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """What a claim is about.
-
-    Attributes:
-        title: its name.
-        unit: what it is shown in.
-    """
-
-    title: str
-    unit: str
-
+from bench.text.numbers import NONE, count, probability, share
+from bench.verdicts.hypothesis import Decision, Hypothesis
+from bench.verdicts.verdict import Quantity, Verdict
 
 P_OF_A_LOSS = (
     "The p-value of a loss tests the hypothesis that the true loss is at least the margin; where the loss is shown to "
     "be at least the margin, it tests the hypothesis that the loss is below the margin."
 )
-LEAD, LOSS, KEPT = Quantity("Lead", "points"), Quantity("Loss", "points"), Quantity("Gain kept", "%")
-
-
-def quantity_of(claim: Claim) -> Quantity:
-    """Return what a claim is about."""
-    if isinstance(claim, CompetitiveClaim):
-        return LOSS
-    return KEPT if isinstance(claim, RetainsClaim) else LEAD
 
 
 def verdicts(found: Sequence[Verdict]) -> Table:
@@ -68,15 +45,16 @@ def verdicts(found: Sequence[Verdict]) -> Table:
 
 
 def hypotheses(verdict: Verdict) -> Table:
-    """The hypotheses of a claim, in the order of their tests."""
-    quantity, adjusted = quantity_of(verdict.claim), not isinstance(verdict.claim, CompetitiveClaim)
+    """The hypotheses of a claim about a quantity, in the order of their tests."""
+    claim, quantity = verdict.claim, verdict.claim.quantity
+    assert quantity is not None
     confidence = verdict.hypotheses[0].confidence if verdict.hypotheses else 0.95
     return Table(
-        name=f"claim-{verdict.claim.name}",
+        name=f"claim-{claim.name}",
         caption=(
-            f"{verdict.claim.name}: {quantity.title.lower()} in {quantity.unit}, margin "
-            f"{_margin(verdict.claim, verdict.margin)}; {verdict.method}."
-            f"{'' if adjusted else f' {P_OF_A_LOSS}'}"
+            f"{claim.name}: {quantity.title.lower()} in {quantity.unit}, margin "
+            f"{claim.margin_in_words(verdict.margin)}; {verdict.method}."
+            f"{f' {P_OF_A_LOSS}' if quantity.one_sided else ''}"
         ),
         header=(
             "Finding",
@@ -86,85 +64,70 @@ def hypotheses(verdict: Verdict) -> Table:
             quantity.title,
             f"{share(confidence)} interval",
             "p",
-            *(["p (Holm)"] if adjusted else []),
+            *([] if quantity.one_sided else ["p (Holm)"]),
         ),
-        rows=tuple(_row(verdict.claim, one, adjusted=adjusted) for one in verdict.hypotheses),
-        data=pd.DataFrame([_hypothesis_fields(verdict.claim, one) for one in verdict.hypotheses]),
+        rows=tuple(_row(quantity, test) for test in verdict.hypotheses),
+        data=pd.DataFrame([_hypothesis_fields(claim.name, test) for test in verdict.hypotheses]),
     )
 
 
-def _row(claim: Claim, one: Hypothesis, *, adjusted: bool) -> tuple[str, ...]:
+def _row(quantity: Quantity, test: Hypothesis) -> tuple[str, ...]:
     return (
-        one.finding if one.reached else "not reached",
-        count(one.portion.images),
-        share(one.portion.share),
-        NONE if one.against is None else count(one.against.images),
-        _number(claim, one.estimate),
-        NONE if isnan(one.low) else f"[{_number(claim, one.low)}, {_number(claim, one.high)}]",
-        probability(_carrying(claim, one, one.p)) if one.reached else NONE,
-        *([probability(one.p_adjusted)] if adjusted else []),
+        test.finding if test.reached else "not reached",
+        count(test.portion.images),
+        share(test.portion.share),
+        NONE if test.against is None else count(test.against.images),
+        quantity.write(test.estimate),
+        _interval(quantity, test) or NONE,
+        probability(_carrying(quantity, test, test.p)) if test.reached else NONE,
+        *([] if quantity.one_sided else [probability(test.p_adjusted)]),
     )
 
 
 def _tested(verdict: Verdict) -> tuple[str, ...]:
     """Write what decides a verdict; dashes where nothing was tested."""
-    claim, one = verdict.claim, verdict.deciding
-    if one is None:
+    test, quantity = verdict.deciding, verdict.claim.quantity
+    if test is None or quantity is None:
         return (NONE,) * 6
     return (
-        f"{quantity_of(claim).title.lower()}, {quantity_of(claim).unit}",
-        _margin(claim, verdict.margin),
-        _estimate(claim, one),
-        probability(_carrying(claim, one, one.p_adjusted)),
+        f"{quantity.title.lower()}, {quantity.unit}",
+        verdict.claim.margin_in_words(verdict.margin),
+        f"{quantity.write(test.estimate)} {_interval(quantity, test)}".rstrip(),
+        probability(_carrying(quantity, test, test.p_adjusted)),
         str(verdict.family),
         str(len(verdict.seeds)),
     )
 
 
-def _carrying(claim: Claim, one: Hypothesis, p: float) -> float:
+def _carrying(quantity: Quantity, test: Hypothesis, p: float) -> float:
     """Return the p-value that carries a decision: p is that of losing the margin or more, which refutes by 1 - p."""
-    return 1 - p if isinstance(claim, CompetitiveClaim) and one.decision is Decision.refuted else p
+    return 1 - p if quantity.one_sided and test.decision is Decision.refuted else p
 
 
-def _estimate(claim: Claim, one: Hypothesis) -> str:
-    interval = "" if isnan(one.low) else f" [{_number(claim, one.low)}, {_number(claim, one.high)}]"
-    return f"{_number(claim, one.estimate)}{interval}"
-
-
-def _number(claim: Claim, value: float) -> str:
-    if isinstance(claim, RetainsClaim):
-        return percent(value)
-    return points(value) if isinstance(claim, CompetitiveClaim) else signed(value)
-
-
-def _margin(claim: Claim, margin: float) -> str:
-    if isinstance(claim, RobustClaim):
-        return NONE
-    if isinstance(claim, MoreEfficientClaim):
-        return "0 points with the same data" if margin == 1 else f"0 points with {margin:g} times the data"
-    return f"{exact_points(margin)} %" if isinstance(claim, RetainsClaim) else f"{exact_points(margin)} points"
+def _interval(quantity: Quantity, test: Hypothesis) -> str:
+    return "" if isnan(test.low) else f"[{quantity.write(test.low)}, {quantity.write(test.high)}]"
 
 
 def _verdict_fields(verdict: Verdict) -> dict[str, Any]:
     own = {"claim": verdict.claim.name, "kind": verdict.claim.kind, "verdict": verdict.decision.value}
-    one = verdict.deciding
+    test, quantity = verdict.deciding, verdict.claim.quantity
     numbers = {
-        "quantity": None if one is None else quantity_of(verdict.claim).title.lower(),
+        "quantity": None if test is None or quantity is None else quantity.title.lower(),
         "estimate": verdict.estimate,
-        "low": None if one is None else one.low,
-        "high": None if one is None else one.high,
-        "confidence": None if one is None else one.confidence,
-        "p": None if one is None else one.p,
+        "low": None if test is None else test.low,
+        "high": None if test is None else test.high,
+        "confidence": None if test is None else test.confidence,
+        "p": None if test is None else test.p,
         "p_adjusted": verdict.p,
     }
     size = {"family": verdict.family, "seeds": len(verdict.seeds), "test_images": verdict.images}
     return {**own, **numbers, "margin": verdict.margin, **size}
 
 
-def _hypothesis_fields(claim: Claim, one: Hypothesis) -> dict[str, Any]:
-    against = {f"against_{name}": value for name, value in amount_fields(one.against).items()}
-    tested = {name: getattr(one, name) for name in ("low", "high", "confidence", "p", "p_adjusted")}
-    basis = {f"tested_{name}": value for name, value in estimate_fields(one.basis).items()}
-    found = {"verdict": one.decision.value, "finding": one.finding, "reached": one.reached}
-    own = {"claim": claim.name, **amount_fields(one.portion), **against, "estimate": one.estimate}
-    return {**own, **tested, **found, **basis}
+def _hypothesis_fields(claim: str, test: Hypothesis) -> dict[str, Any]:
+    against = {f"against_{name}": value for name, value in amount_fields(test.against).items()}
+    numbers = {name: getattr(test, name) for name in ("low", "high", "confidence", "p", "p_adjusted")}
+    basis = {f"tested_{name}": value for name, value in estimate_fields(test.basis).items()}
+    decided = {"verdict": test.decision.value, "finding": test.finding, "reached": test.reached}
+    own = {"claim": claim, **amount_fields(test.portion), **against, "estimate": test.estimate}
+    return {**own, **numbers, **decided, **basis}

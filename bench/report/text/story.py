@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from bench.claims.statement import claimed, qualifications, statement, statement_time
-from bench.claims.withdrawn import withdrawn_statement
 from bench.protocol.schema import Protocol
 from bench.report.analyse import Analysis
 from bench.report.text.caveats import caveats, notices, scope
@@ -16,6 +14,8 @@ from bench.report.text.summary import summary
 from bench.report.text.systems import systems
 from bench.text.numbers import count, images, listed
 from bench.trials.status import Standing, State
+from bench.verdicts.statement import qualifications, statement, statement_time
+from bench.verdicts.withdrawn import withdrawn_statement
 
 NOTHING = "nothing about the paper's numbers"
 SYNTHETIC_IN_SHORT = f"This corpus is synthetic: it proves {NOTHING}."
@@ -94,7 +94,7 @@ def tell(analysis: Analysis) -> Story:
         claims=tuple(
             ClaimStory(
                 name=verdict.claim.name,
-                claim=claimed(verdict),
+                claim=verdict.claimed(),
                 renders=verdict.claim.renders,
                 decision=verdict.decision.value,
                 statement=statement(verdict),

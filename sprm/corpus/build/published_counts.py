@@ -22,7 +22,7 @@ def differences(origin: Origin, images: int, phrases: int) -> list[str]:
             their number is only compared under the official rules.
     """
     told: list[str] = []
-    source = SOURCES.named(origin.source)
+    source = SOURCES.by_name().get(origin.source)
     if source is None:
         return told
     known = source.published

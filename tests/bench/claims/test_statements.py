@@ -9,7 +9,7 @@ from math import nan
 
 import numpy as np
 import pytest
-from hand_made_evidence import ABOVE, BETTER, CLAIMS, KEEPS, ROBUST, SAVES, SMALL, evidence, poor_studies, study
+from hand_made_evidence import ABOVE, BETTER, CLAIMS, KEEPS, SAVES, SMALL, evidence, poor_studies, study
 from hypothesis import given, settings
 from made_verdicts import (
     ALL,
@@ -25,16 +25,17 @@ from made_verdicts import (
     assert_sound,
     competitive,
     found,
+    robust,
     verdict,
 )  # fmt: skip
 
 from bench.claims.competitive import CompetitiveVerdict
-from bench.claims.judge import judge
-from bench.claims.robust import RobustVerdict
-from bench.claims.statement import claimed, qualifications, statement
-from bench.claims.verdict import Decision, Hypothesis, Verdict
 from bench.stats import Status
 from bench.stats import Verdict as Outcome
+from bench.verdicts.hypothesis import Decision, Hypothesis
+from bench.verdicts.judge import judge
+from bench.verdicts.statement import qualifications, statement
+from bench.verdicts.verdict import Verdict
 
 BETTERS = {
     "all amounts, supported": (
@@ -112,9 +113,9 @@ LOSSES = {
     "(90 % interval −1.4 to 2.3), shown to be less than the margin of 2.5 points (p = .011).",
     NO: "Not even with 600 images (50 %) is sprm competitive with sprm trained on all 1,200 images: its loss is 0.4 "
     "points (90 % interval −1.4 to 2.3), shown to be no less than the margin of 2.5 points.",
-    OPEN: "Whether sprm with 600 images (50 %) is competitive with sprm trained on all 1,200 images is left open: its "
-    "loss is 0.4 points (90 % interval −1.4 to 2.3), which does not settle on which side of the margin of 2.5 points "
-    "it lies (p = .011).",
+    OPEN: "Whether sprm with 600 images (50 %) is competitive with sprm trained on all 1,200 images is inconclusive: "
+    "its loss is 0.4 points (90 % interval −1.4 to 2.3), which may be less or more than the margin of 2.5 points "
+    "(p = .011).",
     NONE: "Whether sprm with 600 images (50 %) is within the margin of 2.5 points of sprm trained on all 1,200 images "
     "cannot be tested: there is only one seed, so nothing is known about other trainings.",
 }
@@ -159,36 +160,36 @@ def test_what_is_claimed_is_told_with_its_margin_and_its_amounts() -> None:
     closer = BETTER.model_copy(update={"margin": 0.02})
     above = ABOVE.model_copy(update={"margin": 0.015, "reference": 0.6143})
     told = {
-        claimed(verdict(BETTER, YES, found(YES, TENTH), found(YES))): (
+        verdict(BETTER, YES, found(YES, TENTH), found(YES)).claimed(): (
             "with each of 120 and 1,200 training images, sprm is more accurate than prior."
         ),
-        claimed(verdict(closer, YES, found(YES, TENTH))): (
+        verdict(closer, YES, found(YES, TENTH)).claimed(): (
             "with 120 images (10 %), sprm is more accurate than prior by more than 2 points."
         ),
-        claimed(competitive(YES, found(YES, HALF, ALL))): (
+        competitive(YES, found(YES, HALF, ALL)).claimed(): (
             "trained on a fraction of the data, sprm loses less than 2.5 points of accuracy against training on all "
             "1,200 images."
         ),
-        claimed(verdict(KEEPS, YES, found(YES, TENTH, ALL))): (
+        verdict(KEEPS, YES, found(YES, TENTH, ALL)).claimed(): (
             "trained on 120 images (10 %), sprm keeps more than 50 % of what training on all 1,200 images gains over "
             "prior."
         ),
-        claimed(verdict(ABOVE, YES, found(YES))): (
+        verdict(ABOVE, YES, found(YES)).claimed(): (
             "trained on all 1,200 images, sprm is more accurate than the 50 % of MAF on the test split of flickr30k."
         ),
-        claimed(verdict(above, YES, found(YES, HALF))): (
+        verdict(above, YES, found(YES, HALF)).claimed(): (
             "trained on 600 images (50 %), sprm is more accurate by more than 1.5 points than the 61.43 % of MAF on "
             "the test split of flickr30k."
         ),
-        claimed(verdict(ABOVE, NONE, untestable="the number was measured elsewhere")): (
+        verdict(ABOVE, NONE, untestable="the number was measured elsewhere").claimed(): (
             "trained on the largest amount of data, sprm is more accurate than the 50 % of MAF on the test split of "
             "flickr30k."
         ),
-        claimed(verdict(SAVES, YES, found(YES, HALF, ALL))): (
+        verdict(SAVES, YES, found(YES, HALF, ALL)).claimed(): (
             "to be as accurate as sprm, refinement needs more than 2 times the data, at every amount of data for which "
             "both were trained."
         ),
-        claimed(replace(competitive(YES, found(YES, TENTH, ALL)), up_to=HALF)): (
+        replace(competitive(YES, found(YES, TENTH, ALL)), up_to=HALF).claimed(): (
             "trained on at most 600 images (50 %), sprm loses less than 2.5 points of accuracy against training on all "
             "1,200 images."
         ),
@@ -210,7 +211,7 @@ def test_several_amounts_make_a_claim_of_efficiency_tell_the_least_certain() -> 
 def test_a_factor_of_one_is_more_data_and_not_once_the_data() -> None:
     claim = SAVES.model_copy(update={"factor": 1.0})
     one = verdict(claim, YES, found(YES, HALF, HALF), found(YES, ALL, ALL), margin=1.0)
-    assert claimed(one).startswith("to be as accurate as sprm, refinement needs more data, at every amount")
+    assert one.claimed().startswith("to be as accurate as sprm, refinement needs more data, at every amount")
     assert statement(one).startswith(
         "refinement needs more data: sprm with each of 600 and 1,200 images is more accurate than refinement with as "
         "many."
@@ -296,15 +297,6 @@ def test_a_claim_that_nothing_here_can_test_says_why() -> None:
     assert_sound(one)
 
 
-def robust(decision: Decision, about: Decision, **controls: Decision) -> RobustVerdict:
-    names = {"last-epoch": controls["first"], "equal-steps": controls["second"]}
-    judged = {name: competitive(one, found(one, HALF, ALL)) for name, one in names.items()}
-    plain = verdict(ROBUST, decision, margin=0.025, power=None)
-    return RobustVerdict(
-        **vars(replace(plain, family=2)), about=competitive(about, found(about, HALF, ALL)), controls=judged
-    )
-
-
 def test_each_control_is_told_with_its_own_statement() -> None:
     one = robust(OPEN, YES, first=YES, second=OPEN)
     assert qualifications(one)[:2] == [
@@ -329,7 +321,7 @@ def test_a_gain_that_is_not_shown_is_told_with_its_interval() -> None:
 
 def test_what_holds_under_every_control_stays_so() -> None:
     one = robust(YES, NO, first=NO, second=NO)
-    assert claimed(one) == "the verdict on “small” is the same with last-epoch and equal-steps in the place of sprm."
+    assert one.claimed() == "the verdict on “small” is the same with last-epoch and equal-steps in the place of sprm."
     assert statement(one) == "“small” is refuted with sprm, and it stays so with last-epoch and equal-steps."
     assert_sound(one)
 

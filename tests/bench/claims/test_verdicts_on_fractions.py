@@ -12,9 +12,7 @@ from made_verdicts import assert_sound
 
 from bench.analysis.evidence import Evidence
 from bench.claims.competitive import CompetitiveVerdict
-from bench.claims.judge import judge
-from bench.claims.verdict import Decision, Verdict
-from bench.protocol.claims import Claim
+from bench.protocol.claim import Claim
 from bench.stats import (
     RetentionStatus,
     Status,
@@ -25,6 +23,9 @@ from bench.stats import (
     variance_components,
 )
 from bench.stats import Verdict as Outcome
+from bench.verdicts.hypothesis import Decision
+from bench.verdicts.judge import judge
+from bench.verdicts.verdict import Verdict
 
 PHRASES = np.random.default_rng(2).integers(3, 12, 100)
 FRACTIONS = (0.1, 0.5, 1.0)

@@ -12,12 +12,13 @@ from made_verdicts import assert_sound
 from scipy import stats
 
 from bench.analysis.evidence import Evidence
-from bench.claims.judge import judge
 from bench.claims.more_efficient import MoreEfficientVerdict
-from bench.claims.statement import statement
-from bench.claims.verdict import Decision, Verdict
-from bench.protocol.claims import Claim, SystemClaim
+from bench.protocol.claim import Claim
 from bench.stats import Status, holm, minimum_detectable_effect, two_way_difference, two_way_mean
+from bench.verdicts.hypothesis import Decision
+from bench.verdicts.judge import judge
+from bench.verdicts.statement import statement
+from bench.verdicts.verdict import SystemClaim, Verdict
 
 PHRASES = np.random.default_rng(1).integers(3, 12, 100)
 LEVELS = {"sprm": (0.52, 0.58, 0.62), "refinement": (0.2, 0.35, 0.5)}

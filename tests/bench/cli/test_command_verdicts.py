@@ -48,7 +48,7 @@ def test_every_claim_is_told_with_its_verdict_and_why(judged: CommandLine) -> No
     assert (
         blocks[0].splitlines()[2].startswith("  sprm is more accurate than prior with each of 500 and 1,000 training")
     )
-    assert "  A study of this size (3 seeds, 60 test images) shows this in four of five cases only if" in blocks[2]
+    assert "  A study of this size (3 seeds, 60 test images) has 80 % power to show this if" in blocks[2]
     assert blocks[3].splitlines()[2] == (
         "  This cannot be tested: the number was measured on referit, and this run was made on scenes."
     )

@@ -7,16 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bench.protocol.claims import (
-    AboveReferenceClaim,
-    BetterThanClaim,
-    CompetitiveClaim,
-    MoreEfficientClaim,
-    RetainsClaim,
-    RobustClaim,
-    mistakes,
-    portions_apart,
-)
+from bench.claims.above_reference import AboveReferenceClaim
+from bench.claims.better_than import BetterThanClaim
+from bench.claims.competitive import CompetitiveClaim
+from bench.claims.more_efficient import MoreEfficientClaim, fractions_apart
+from bench.claims.retains import RetainsClaim
+from bench.claims.robust import RobustClaim
+from bench.protocol.claim import mistakes
 from bench.protocol.load import load, resolved_yaml
 from bench.protocol.schema import Protocol
 from sprm.errors import ProtocolError
@@ -118,7 +115,7 @@ def test_a_protocol_of_shots_states_amounts_in_images(tmp_path: Path) -> None:
     protocol = load(written(tmp_path, f"{BETTER}, at: [64]", at, factor, protocol=SHOTS))
     assert [claim.name for claim in protocol.claims] == ["better", "keeps", "saves"]
     assert told(tmp_path, RETAINS, protocol=SHOTS) == [
-        f"line {FIRST}: claims.0.at: expected an amount of data below the largest (16), found 0.25"
+        f"line {FIRST}: claims.0.at: expected a fraction below the largest (16), found 0.25"
     ]
 
 
@@ -145,16 +142,16 @@ def test_the_schema_lists_every_kind_with_its_keys() -> None:
         (RETAINS.replace("prior", "sprm"), "rival: expected 'prior' or 'refinement' or 'last-epoch', found 'sprm'"),
         (EFFICIENT.replace("refinement", "prior"), "rival: expected 'refinement' or 'last-epoch', found 'prior'"),
         (EFFICIENT.replace("refinement", "sprm"), "rival: expected 'refinement' or 'last-epoch', found 'sprm'"),
-        (f"{BETTER}, at: [0.25, 0.3]", "at.1: expected an amount of data (0.1, 0.25, 0.5, 1), found 0.3"),
-        (f"{BETTER}, at: [1, 0.5, 1.0]", "at.2: each amount may be given once, found 1.0"),
+        (f"{BETTER}, at: [0.25, 0.3]", "at.1: expected a fraction (0.1, 0.25, 0.5, 1), found 0.3"),
+        (f"{BETTER}, at: [1, 0.5, 1.0]", "at.2: each fraction may be given once, found 1.0"),
         (f"{BETTER}, at: []", "at: expected at least 1 of these"),
         (f"{BETTER}, at: 0.5", "at: expected a list, found 0.5"),
-        (RETAINS.replace("0.25", "1.0"), "at: expected an amount of data below the largest (0.1, 0.25, 0.5), found 1"),
-        (RETAINS.replace("0.25", ".nan"), "at: expected an amount of data below the largest (0.1, 0.25, 0.5), found n"),
-        (f"{COMPETITIVE}, up_to: 1.0", "up_to: expected an amount of data below the largest (0.1, 0.25, 0.5), found 1"),
-        (f"{COMPETITIVE}, up_to: 0.3", "up_to: expected an amount of data below the largest (0.1, 0.25, 0.5), foun"),
-        (f"{COMPETITIVE}, up_to: .nan", "up_to: expected an amount of data below the largest (0.1, 0.25, 0.5), foun"),
-        (EFFICIENT.replace("10", "3"), "factor: expected the ratio of two amounts of data (1, 2, 2.5, 4, 5, 10), foun"),
+        (RETAINS.replace("0.25", "1.0"), "at: expected a fraction below the largest (0.1, 0.25, 0.5), found 1"),
+        (RETAINS.replace("0.25", ".nan"), "at: expected a fraction below the largest (0.1, 0.25, 0.5), found n"),
+        (f"{COMPETITIVE}, up_to: 1.0", "up_to: expected a fraction below the largest (0.1, 0.25, 0.5), found 1"),
+        (f"{COMPETITIVE}, up_to: 0.3", "up_to: expected a fraction below the largest (0.1, 0.25, 0.5), foun"),
+        (f"{COMPETITIVE}, up_to: .nan", "up_to: expected a fraction below the largest (0.1, 0.25, 0.5), foun"),
+        (EFFICIENT.replace("10", "3"), "factor: expected the ratio of two fractions (1, 2, 2.5, 4, 5, 10), foun"),
         (EFFICIENT.replace("10", "0.5"), "factor: expected at least 1, found 0.5"),
         (EFFICIENT.replace("10", ".inf"), "factor: expected a finite number, found inf"),
         (EFFICIENT.replace("10", ".nan"), "factor: expected a"),
@@ -211,10 +208,10 @@ def test_a_share_to_be_kept_is_neither_nothing_nor_everything(tmp_path: Path, sh
         (COMPETITIVE.replace(", margin: 0.02", ""), "margin: missing"),
         (COMPETITIVE.replace("name: small, ", ""), "name: missing"),
         (COMPETITIVE.replace("small", "Small_1"), "name: expected lower-case letters, digits and single hyphens, fo"),
-        (f"{COMPETITIVE}, rival: prior", "rival: unknown key; valid: name, renders, kind, system, margin"),
+        (f"{COMPETITIVE}, rival: prior", "rival: unknown key; valid: kind, name, renders, system, margin"),
         (f"{BETTER}, margn: 0.02", 'margn: unknown key; did you mean "margin"?'),
         (f"{BETTER}, renders: ''", "renders: expected some text, found ''"),
-        (COMPETITIVE.replace("competitive", "competitve"), "kind: expected 'better_than', 'competitive', 'retains', "),
+        (COMPETITIVE.replace("competitive", "competitve"), "kind: expected 'above_reference', 'better_than', 'comp"),
         (ROBUST.replace("[last-epoch]", "[]"), "controls: expected at least 1 of these"),
     ],
 )  # fmt: skip
@@ -272,7 +269,7 @@ def test_a_protocol_that_trains_nothing_can_claim_nothing(tmp_path: Path) -> Non
 def test_one_amount_of_data_leaves_none_below_the_largest(tmp_path: Path) -> None:
     one = PROTOCOL.replace("[0.1, 0.25, 0.5, 1.0]", "[1.0]")
     assert told(tmp_path, RETAINS, protocol=one) == [
-        f"line {FIRST}: claims.0.at: expected an amount of data below the largest, and there is none, found 0.25"
+        f"line {FIRST}: claims.0.at: expected a fraction below the largest, and there is none, found 0.25"
     ]
 
 
@@ -303,13 +300,13 @@ def test_a_claim_cannot_be_changed(tmp_path: Path) -> None:
 
 
 def test_amounts_apart_are_found_whatever_their_rounding() -> None:
-    assert portions_apart((0.1, 0.3, 1.0), 3) == [(0.1, 0.3)]
-    assert portions_apart((0.01, 0.05, 0.1, 0.25, 0.5, 1.0), 10) == [(0.01, 0.1), (0.05, 0.5), (0.1, 1.0)]
-    assert portions_apart((0.07, 0.7), 10) == [(0.07, 0.7)]
-    assert portions_apart((16, 64, 256), 4) == [(16, 64), (64, 256)]
-    assert portions_apart((16, 64), 1) == [(16, 16), (64, 64)]
-    assert portions_apart((16, 64), 2) == []
-    assert portions_apart((0.5, 1.0), 1.999999) == []
+    assert fractions_apart((0.1, 0.3, 1.0), 3) == [(0.1, 0.3)]
+    assert fractions_apart((0.01, 0.05, 0.1, 0.25, 0.5, 1.0), 10) == [(0.01, 0.1), (0.05, 0.5), (0.1, 1.0)]
+    assert fractions_apart((0.07, 0.7), 10) == [(0.07, 0.7)]
+    assert fractions_apart((16, 64, 256), 4) == [(16, 64), (64, 256)]
+    assert fractions_apart((16, 64), 1) == [(16, 16), (64, 64)]
+    assert fractions_apart((16, 64), 2) == []
+    assert fractions_apart((0.5, 1.0), 1.999999) == []
 
 
 @given(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.claims.competitive import CompetitiveClaim
 from bench.protocol.load import load
 from bench.protocol.overrides import apply
 from bench.protocol.schema import Protocol
@@ -45,7 +46,9 @@ def test_any_key_is_set_by_its_dotted_path(path: Path) -> None:
     system = protocol.systems["sprm"]
     assert isinstance(system, Sprm)
     assert (protocol.seeds, protocol.training.learning_rate, system.omega) == (3, 0.001, 0.7)
-    assert (protocol.claims[0].margin, protocol.fractions) == (0.05, (0.25, 1.0))
+    (claim,) = protocol.claims
+    assert isinstance(claim, CompetitiveClaim)
+    assert (claim.margin, protocol.fractions) == (0.05, (0.25, 1.0))
     assert protocol.systems["chance"].kind == "random"
 
 

@@ -184,7 +184,7 @@ def test_claims_about_amounts_that_an_override_took_away_are_left_out_by_name(tm
 
 def test_a_claim_about_an_amount_that_the_file_itself_lacks_is_a_mistake(tmp_path: Path) -> None:
     wrong = SOUND + ABOUT_AMOUNTS.splitlines()[0].replace("0.1", "0.2") + "\n"
-    assert "claims.1.at: expected an amount of data below the largest (0.01, 0.1)" in complaint(tmp_path, wrong)
+    assert "claims.1.at: expected a fraction below the largest (0.01, 0.1)" in complaint(tmp_path, wrong)
     both = complaint(tmp_path, wrong.replace("share: 0.8", "share: 8"), "fractions=[0.5, 1.0]")
     assert "claims.1.share: expected less than 1" in both
 

@@ -8,12 +8,12 @@ import pytest
 from simulated_run import TRAIN_IMAGES, SimulatedRun
 
 from bench.claims.competitive import CompetitiveVerdict
-from bench.claims.verdict import Decision
 from bench.report.analyse import Analysis, analyse
 from bench.stats import Status, Verdict, smallest_competitive, two_way_mean
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from bench.trials.status import State
+from bench.verdicts.hypothesis import Decision
 from sprm.errors import ResultsError
 
 FRACTIONS = (0.1, 0.5, 1.0)

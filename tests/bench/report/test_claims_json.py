@@ -10,11 +10,11 @@ from simulated_learning import LearningRun
 from simulated_run import SimulatedRun
 
 from bench.analysis.learning import MOST_TYPES
-from bench.claims.statement import claimed, statement
 from bench.report.analyse import Analysis, analyse
 from bench.report.claims_json import claims_json, defined, fingerprint
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
+from bench.verdicts.statement import statement
 
 CLAIMS = (
     "name: better, kind: better_than, system: sprm, rival: prior",
@@ -88,7 +88,7 @@ def test_numbers_are_those_of_the_verdicts_unrounded(analysis: Analysis, claims:
         claim = claims[verdict.claim.name]
         one = verdict.deciding
         assert claim["verdict"] == verdict.decision.value
-        assert (claim["statement"], claim["claim"]["in_words"]) == (statement(verdict), claimed(verdict))
+        assert (claim["statement"], claim["claim"]["in_words"]) == (statement(verdict), verdict.claimed())
         assert claim["seeds"] == list(verdict.seeds)
         if claim["kind"] != "robust":
             assert (claim["margin"], claim["family"]) == (verdict.margin, verdict.family)

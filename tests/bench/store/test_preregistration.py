@@ -13,18 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulated_run import SimulatedRun
 
-from bench.claims.stated import stated, withdrawn
-from bench.claims.withdrawn import withdrawn_statement
-from bench.protocol.claims import (
-    BetterThanClaim,
-    Claim,
-    CompetitiveClaim,
-    MoreEfficientClaim,
-    RetainsClaim,
-    RobustClaim,
-)
+from bench.claims.better_than import BetterThanClaim
+from bench.claims.competitive import CompetitiveClaim
+from bench.claims.more_efficient import MoreEfficientClaim
+from bench.claims.retains import RetainsClaim
+from bench.claims.robust import RobustClaim
+from bench.protocol.claim import Claim
 from bench.store.ledger import Ledger
 from bench.store.preregistration import FILE, fingerprints, preregister, read_preregistration
+from bench.verdicts.stated import stated, withdrawn
+from bench.verdicts.withdrawn import withdrawn_statement
 from sprm.errors import ResultsError
 
 SMALL = CompetitiveClaim(name="small", renders="A fraction is enough.", kind="competitive", system="sprm", margin=0.02)

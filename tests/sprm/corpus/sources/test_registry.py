@@ -47,7 +47,7 @@ class OneCaptionSource(Flickr30kSource):
 '''
 
 
-@pytest.mark.parametrize("kind", [kind for kind in SOURCES.all() if issubclass(kind, FilesSource)])
+@pytest.mark.parametrize("kind", [kind for kind in SOURCES.by_name().values() if issubclass(kind, FilesSource)])
 def test_files_of_a_kind_are_asked_for_found_and_read(kind: type[FilesSource], tmp_path: Path) -> None:
     name = kind.model_json_schema()["properties"]["kind"]["const"]
     source = kind.model_validate({"kind": name, "root": tmp_path / "root"})
@@ -62,7 +62,7 @@ def test_files_of_a_kind_are_asked_for_found_and_read(kind: type[FilesSource], t
     assert set(kind.published.images) == set(SPLITS)
 
 
-@pytest.mark.parametrize("kind", SOURCES.all())
+@pytest.mark.parametrize("kind", SOURCES.by_name().values())
 def test_only_what_is_synthetic_is_called_so(kind: type[Source]) -> None:
     assert ("synthetic" in kind.title) == (kind.synthetic is not None)
 

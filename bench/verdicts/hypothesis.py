@@ -1,15 +1,13 @@
-"""What became of a claim: the decision, and every number that it rests on."""
+"""One hypothesis of a claim, tested, and what several decide together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isnan, nan
+from math import isnan
 
 from bench.analysis.fraction import Portion
-from bench.claims.power import Power
-from bench.protocol.claims import Claim
 from bench.stats import Estimate, VarianceComponents
 
 
@@ -61,49 +59,6 @@ class Hypothesis:
     reached: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """A claim and what became of it.
-
-    Attributes:
-        claim: as the protocol states it.
-        decision: what follows.
-        margin: what the claim's quantity is held against: a lead, a loss, a share of a gain, a multiple of the data.
-        method: how the hypotheses were tested, in words.
-        hypotheses: tested one by one; none for a claim about another claim.
-        deciding: the one that the decision hangs on; None where there is none.
-        family: hypotheses that share one level; a correction or a fixed order keeps it.
-        seeds: seeds that entered, complete at every amount of data compared.
-        seeds_planned: seeds of the protocol.
-        images: test images.
-        power: what a study of this size can show, for the deciding hypothesis; None without a test.
-        untestable: why there is nothing to test: the claim does not apply to this run; None when there is.
-    """
-
-    claim: Claim
-    decision: Decision
-    margin: float
-    method: str
-    hypotheses: tuple[Hypothesis, ...]
-    deciding: Hypothesis | None
-    family: int
-    seeds: tuple[int, ...]
-    seeds_planned: int
-    images: int
-    power: Power | None = None
-    untestable: str | None = None
-
-    @property
-    def estimate(self) -> float:
-        """The quantity that the claim is about, in the deciding hypothesis; NaN without one."""
-        return nan if self.deciding is None else self.deciding.estimate
-
-    @property
-    def p(self) -> float:
-        """The adjusted p-value of the deciding hypothesis; NaN without one."""
-        return nan if self.deciding is None else self.deciding.p_adjusted
-
-
 def all_hold(hypotheses: Sequence[Hypothesis]) -> Decision:
     """Decide a claim that every one of its hypotheses holds.
 
@@ -122,7 +77,7 @@ def deciding(hypotheses: Sequence[Hypothesis], decision: Decision) -> Hypothesis
     """Return the hypothesis that the decision about all of them hangs on.
 
     The surest counterexample of a refuted claim, the least sure hypothesis of a supported one, the lowest of one that
-    is left open; the first where none has a p-value.
+    is inconclusive; the first where none has a p-value.
     """
     candidates = [one for one in hypotheses if one.decision is decision]
     tested = [one for one in candidates if not isnan(one.p)]

@@ -13,10 +13,9 @@ from hand_made_evidence import ABOVE, BETTER, CLAIMS, KEEPS, ROBUST, SAVES, SMAL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.claims.judge import judge
 from bench.claims.robust import RobustVerdict
-from bench.claims.verdict import Decision, Hypothesis, Verdict, all_hold, deciding
-from bench.protocol.claims import Claim
+from bench.protocol.claim import CLAIMS as KINDS
+from bench.protocol.claim import Claim
 from bench.stats import (
     SeedsStatus,
     Status,
@@ -25,6 +24,9 @@ from bench.stats import (
     two_way_difference,
     variance_components,
 )
+from bench.verdicts.hypothesis import Decision, Hypothesis, all_hold, deciding
+from bench.verdicts.judge import judge
+from bench.verdicts.verdict import Verdict
 
 PHRASES = np.random.default_rng(3).integers(3, 12, 60)
 LEVELS = {
@@ -104,6 +106,10 @@ def test_what_is_left_open_hangs_on_the_lowest_estimate_whatever_the_p_values(hy
         lying_at(-0.8, nan, NONE),
     ]  # fmt: skip
     assert deciding(hypotheses, OPEN) is hypotheses[1]
+
+
+def test_every_kind_is_tried_here() -> None:
+    assert {claim.kind for claim in CLAIMS} == set(KINDS.by_name())
 
 
 def test_claims_are_judged_in_their_order() -> None:

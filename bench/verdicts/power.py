@@ -13,6 +13,12 @@ from bench.stats import (
     minimum_detectable_effect,
     seeds_needed,
 )
+from bench.stats.two_way import LEVEL
+
+
+def two_sided(family: int) -> float:
+    """Return the one-sided risk of a two-sided test that shares the level with others, as Holm's first step does."""
+    return LEVEL / 2 / family
 
 
 @dataclass(frozen=True)
@@ -20,10 +26,10 @@ class Power:
     """The power of one comparison.
 
     Attributes:
-        detectable: the smallest effect that it shows in four of five studies, in shares of accuracy.
+        detectable: the smallest effect that it shows with 80 % power, in shares of accuracy.
         effect: the effect that would settle the claim if it holds as stated, in shares of accuracy; NaN when the
             claim does not imply one.
-        needed: the seeds that show `effect` in four of five studies on these images.
+        needed: the seeds that show `effect` with 80 % power on these images.
         alpha: one-sided risk of the test.
     """
 

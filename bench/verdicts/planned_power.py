@@ -4,30 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import nan
 from pathlib import Path
 
 from bench.analysis.evidence import Evidence, read_evidence
-from bench.claims.above_reference import not_comparable
-from bench.claims.judge import judge
-from bench.claims.power import Power, power_of
-from bench.claims.verdict import Hypothesis, Verdict
-from bench.protocol.claims import (
-    AboveReferenceClaim,
-    BetterThanClaim,
-    Claim,
-    CompetitiveClaim,
-    MoreEfficientClaim,
-    Portions,
-    RobustClaim,
-    SystemClaim,
-    mistakes,
-    portions_apart,
-)
+from bench.protocol.claim import Surroundings
 from bench.protocol.schema import Protocol
 from bench.stats import VarianceComponents
-from bench.stats.non_inferiority import ALPHA as ONE_SIDED
-from bench.stats.two_way import LEVEL
+from bench.verdicts.hypothesis import Hypothesis
+from bench.verdicts.judge import judge, testable
+from bench.verdicts.power import Power, power_of
+from bench.verdicts.verdict import SystemClaim, Verdict
 from sprm.errors import ResultsError
 
 ONE_AMOUNT = "there is one amount of training data, so there is nothing to compare it with"
@@ -81,16 +67,15 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
         raise ResultsError(f"{pilot}: not a run's folder, it has no protocol.yaml")
     evidence = _as_planned(protocol, read_evidence(pilot))
     systems = {name: name in evidence.protocol.trained for name in evidence.protocol.systems}
-    portions = tuple(evidence.protocol.portions.values())
+    surroundings = Surroundings(systems, tuple(evidence.protocol.portions.values()), {})
     comparisons, unknown = [], {}
     for claim in _of_systems(protocol):
-        if wrong := mistakes([claim], systems, portions):
-            key, given = wrong[0]["loc"][1], wrong[0]["input"]
-            unknown[claim.name] = f"{pilot.name} cannot be its pilot, {key} {given}: {wrong[0]['type']}"
-        elif why := _not_applicable(claim, protocol, images):
+        if wrong := next(claim.mistakes(surroundings), None):
+            unknown[claim.name] = f"{pilot.name} cannot be its pilot, {wrong.key[0]} {wrong.given}: {wrong.message}"
+        elif why := claim.untestable_on(protocol.corpus.kind, images):
             unknown[claim.name] = why
         else:
-            (verdict,) = judge([_on_any_images(claim)], evidence)
+            (verdict,) = judge([claim.on_any_images()], evidence)
             comparisons += list(_of_verdict(verdict, protocol.seeds, images))
             if not verdict.hypotheses:
                 unknown[claim.name] = verdict.untestable or ONE_AMOUNT
@@ -106,10 +91,10 @@ def power_from_spread(protocol: Protocol, components: VarianceComponents, images
         images: test images of the corpus.
     """
     claims = _of_systems(protocol)
-    unknown = {claim.name: why for claim in claims if (why := _not_applicable(claim, protocol, images))}
+    unknown = {claim.name: why for claim in claims if (why := claim.untestable_on(protocol.corpus.kind, images))}
     portions = tuple(protocol.portions.values())
     comparisons = tuple(
-        PlannedPower(claim.name, "any", power_of(components, protocol.seeds, images, *_test_of(claim, portions)))
+        PlannedPower(claim.name, "any", power_of(components, protocol.seeds, images, *claim.planned_test(portions)))
         for claim in claims
         if claim.name not in unknown
     )
@@ -134,41 +119,19 @@ def _as_planned(protocol: Protocol, pilot: Evidence) -> Evidence:
     return replace(pilot, protocol=narrowed, portions={label: pilot.portions[label] for label in shared})
 
 
-def _not_applicable(claim: Claim, protocol: Protocol, images: int) -> str | None:
-    if isinstance(claim, AboveReferenceClaim):
-        return not_comparable(claim, protocol.corpus.kind, images)
-    return None
-
-
-def _on_any_images(claim: SystemClaim) -> SystemClaim:
-    """Take from a claim how many images its number is of: the planned ones count, and not those of the pilot."""
-    return claim.model_copy(update={"images": None}) if isinstance(claim, AboveReferenceClaim) else claim
-
-
 def _of_systems(protocol: Protocol) -> list[SystemClaim]:
     """Return the claims that are tested by outcomes; one about another claim has the power of that one."""
-    return [claim for claim in protocol.claims if not isinstance(claim, RobustClaim)]
+    return [claim for claim in map(testable, protocol.claims) if isinstance(claim, SystemClaim)]
 
 
 def _of_verdict(verdict: Verdict, seeds: int, images: int) -> Iterator[PlannedPower]:
-    effect = nan if verdict.power is None else verdict.power.effect
-    for one in verdict.hypotheses:
-        alpha = ONE_SIDED if isinstance(verdict.claim, CompetitiveClaim) else LEVEL / 2 / verdict.family
-        yield PlannedPower(verdict.claim.name, _comparison(one), power_of(one.components, seeds, images, alpha, effect))
+    if verdict.power is None:
+        return
+    for hypothesis in verdict.hypotheses:
+        power = power_of(hypothesis.components, seeds, images, verdict.power.alpha, verdict.power.effect)
+        yield PlannedPower(verdict.claim.name, _comparison(hypothesis), power)
 
 
-def _test_of(claim: Claim, portions: Portions) -> tuple[float, float]:
-    """Return the one-sided risk of a claim's tests, and the effect that it implies before any outcome; NaN if none."""
-    if isinstance(claim, CompetitiveClaim):
-        return ONE_SIDED, claim.margin
-    family = 1
-    if isinstance(claim, BetterThanClaim):
-        family = len(claim.at or portions)
-    elif isinstance(claim, MoreEfficientClaim):
-        family = len(portions_apart(portions, claim.factor))
-    return LEVEL / 2 / family, nan
-
-
-def _comparison(one: Hypothesis) -> str:
-    images = f"{one.portion.images:,}"
-    return images if one.against is None else f"{images} against {one.against.images:,}"
+def _comparison(hypothesis: Hypothesis) -> str:
+    images = f"{hypothesis.portion.images:,}"
+    return images if hypothesis.against is None else f"{images} against {hypothesis.against.images:,}"

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bench.protocol.claims import Claim
+from bench.protocol.claim import Claim
 from bench.store.preregistration import StatedAt, fingerprints, read_preregistration
 from bench.store.records import TrialRecord
 

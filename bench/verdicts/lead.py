@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.analysis.fraction import Portion
-from bench.claims.verdict import Decision, Hypothesis
 from bench.stats import Estimate, Status, VarianceComponents, holm, two_way_mean, variance_components
 from bench.stats.two_way import CONFIDENCE, LEVEL
+from bench.verdicts.hypothesis import Decision, Hypothesis
 
 METHOD = "two-way cluster-robust t, two-sided, Holm over the claim's hypotheses"
 FINDINGS = {

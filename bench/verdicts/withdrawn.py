@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC
 
-from bench.claims.stated import WithdrawnClaim
 from bench.text.numbers import count, listed
+from bench.verdicts.stated import WithdrawnClaim
 
 
 def withdrawn_statement(claims: Sequence[WithdrawnClaim]) -> list[str]:

@@ -25,11 +25,6 @@ from made_verdicts import (
 
 from bench.analysis.efficiency import Multiplier
 from bench.analysis.fraction import Portion
-from bench.claims.more_efficient import MoreEfficientVerdict
-from bench.claims.power import Power
-from bench.claims.stated import StatedClaim
-from bench.claims.statement import qualifications, statement, statement_time
-from bench.claims.verdict import Decision, Verdict
 from bench.stats import (
     AmountNeeded,
     CurveStatus,
@@ -43,6 +38,11 @@ from bench.stats import (
     Status,
 )
 from bench.stats import Verdict as Outcome
+from bench.verdicts.hypothesis import Decision
+from bench.verdicts.power import Power
+from bench.verdicts.stated import StatedClaim
+from bench.verdicts.statement import qualifications, statement, statement_time
+from bench.verdicts.verdict import Verdict
 
 
 def prior(outcome: Outcome, estimate: float) -> NonInferiority:
@@ -137,39 +137,40 @@ def needed(effect: float, answer: SeedsNeeded) -> Power:
     [
         (
             verdict(BETTER, OPEN, found(OPEN)),
-            "A study of this size (5 seeds, 300 test images) shows this in four of five cases only if the true lead is "
+            "A study of this size (5 seeds, 300 test images) has 80 % power to show this if the true lead is "
             "1.4 points or more.",
         ),
         (
             verdict(BETTER.model_copy(update={"margin": 0.02}), OPEN, found(OPEN)),
-            "A study of this size (5 seeds, 300 test images) shows this in four of five cases only if the true lead is "
+            "A study of this size (5 seeds, 300 test images) has 80 % power to show this if the true lead is "
             "1.4 points or more above the margin.",
         ),
         (
             verdict(BETTER, OPEN, found(OPEN), found(YES, HALF)),
-            "A study of this size (5 seeds, 300 test images) shows a single one of the 2 leads in four of five cases "
-            "only if the true lead is 1.4 points or more.",
+            "A study of this size (5 seeds, 300 test images) has 80 % power to show a single one of the 2 leads if the "
+            "true lead is 1.4 points or more.",
         ),
         (
             competitive(
                 OPEN, found(OPEN, HALF, ALL, estimate=0.02),
                 power=needed(0.025, SeedsNeeded(7, 0.009, SeedsStatus.found)),
             ),
-            "A study of this size (5 seeds, 300 test images) shows this in four of five cases only if the true loss is "
-            "1.4 points or more below the margin. If nothing were lost, 7 seeds would show the claim as often.",
+            "A study of this size (5 seeds, 300 test images) has 80 % power to show this if the true loss is "
+            "1.4 points or more below the margin. If nothing were lost, 7 seeds would show the claim with the same "
+            "power.",
         ),
         (
             verdict(
                 KEEPS, OPEN, found(OPEN, TENTH, ALL, estimate=0.6), margin=0.5,
                 power=needed(0.02, SeedsNeeded(None, 0.031, SeedsStatus.images_too_few)),
             ),
-            "A study of this size (5 seeds, 300 test images) shows this in four of five cases only if the true "
+            "A study of this size (5 seeds, 300 test images) has 80 % power to show this if the true "
             "accuracy is 1.4 points or more above what the claim asks for. If all of the gain were kept, it would take "
             "more test images to show that, and no number of seeds: endless seeds show 3.1 points.",
         ),
     ],
 )  # fmt: skip
-def test_what_the_study_can_show_is_told_where_a_claim_is_left_open(one: Verdict, told: str) -> None:
+def test_what_the_study_can_show_is_told_where_a_claim_is_inconclusive(one: Verdict, told: str) -> None:
     assert qualifications(one) == [told]
     assert_sound(one)
 
@@ -180,15 +181,14 @@ def test_power_that_is_not_known_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize("decision", [YES, NO, NONE])
-def test_a_claim_that_is_not_left_open_has_no_word_on_power(decision: Decision) -> None:
+def test_a_claim_that_is_not_inconclusive_has_no_word_on_power(decision: Decision) -> None:
     assert qualifications(verdict(BETTER, decision, found(decision))) == []
 
 
 def test_a_claim_of_efficiency_comes_with_the_multiple_that_a_curve_gives() -> None:
     needs = AmountNeeded(0.5412, 4.2, Interval(2.12, 8.4), NeededStatus.ok)
     multiplier = Multiplier("sprm", "refinement", HALF, (0, 1, 2, 3, 4), needs, CurveStatus.ok)
-    plain = verdict(SAVES, YES, found(YES, HALF, ALL), margin=2.0)
-    one = MoreEfficientVerdict(**vars(plain), multipliers=(multiplier,))
+    one = verdict(SAVES, YES, found(YES, HALF, ALL), margin=2.0, multipliers=(multiplier,))
     (told,) = qualifications(one)
     assert "refinement needs 4.20 times as many" in told
     assert_sound(one)

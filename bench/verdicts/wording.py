@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isnan
 
 from bench.analysis.fraction import Portion
-from bench.claims.verdict import Hypothesis
 from bench.text.numbers import amount, exact_points, p_statement, percent, share, signed, span
+from bench.verdicts.hypothesis import Hypothesis
 
 
 def trained_on(system: str, portion: Portion | None) -> str:

@@ -8,7 +8,6 @@ import pytest
 from simulated_run import SimulatedRun
 
 from bench.analysis.evidence import read_evidence
-from bench.claims.planned_power import power_from_pilot, power_from_spread
 from bench.protocol.load import load
 from bench.protocol.schema import Protocol
 from bench.stats import (
@@ -21,6 +20,7 @@ from bench.stats import (
     variance_components,
 )
 from bench.store.records import TrialKey
+from bench.verdicts.planned_power import power_from_pilot, power_from_spread
 from sprm.errors import ResultsError
 
 CLAIMS = (
@@ -162,7 +162,7 @@ def test_of_a_pilot_only_the_planned_amounts_count_and_what_it_lacks_is_told(
     assert {one.claim for one in found.comparisons} == compared
     assert "250" not in " ".join(one.comparison for one in found.comparisons)
     if "ahead" in lacking:
-        assert found.unknown["ahead"] == "run cannot be its pilot, at 0.5: expected an amount of data (1)"
+        assert found.unknown["ahead"] == "run cannot be its pilot, at 0.5: expected a fraction (1)"
 
 
 def test_a_claim_whose_system_the_pilot_lacks_is_told_and_the_others_are_planned(

@@ -1,0 +1,195 @@
+"""A claim that can be tested, and what becomes of it: the decision, and every number that it rests on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import nan
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from bench.protocol.claim import Claim, Fractions, Mistake, Surroundings, one_of
+from bench.text.numbers import exact_points, percent, points, signed
+from bench.verdicts.hypothesis import Decision, Hypothesis
+from bench.verdicts.power import Power, two_sided
+
+if TYPE_CHECKING:
+    from bench.analysis.efficiency import Multiplier
+    from bench.analysis.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a claim is about.
+
+    Attributes:
+        title: its name.
+        unit: what it is shown in.
+        write: writes a value of it, without the unit.
+        one_sided: whether the p-value of its test is that of being no better than the margin, unadjusted, so that
+            1 - p refutes the claim; otherwise it is two-sided and adjusted over the claim's family.
+    """
+
+    title: str
+    unit: str
+    write: Callable[[float], str]
+    one_sided: bool = False
+
+
+ACCURACY = "accuracy"
+"""What most margins are a share of."""
+LEAD = Quantity("Lead", "points", signed)
+LOSS = Quantity("Loss", "points", points, one_sided=True)
+KEPT = Quantity("Gain kept", "%", percent)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What a claim is judged by.
+
+    Attributes:
+        evidence: the outcomes of its run.
+        multipliers: how much more data one system needs than another.
+        earlier: verdicts on the claims before it, by name.
+    """
+
+    evidence: Evidence
+    multipliers: Sequence[Multiplier]
+    earlier: Mapping[str, Verdict]
+
+
+class TestableClaim(Claim):
+    """A kind of claim: its fields are what a protocol may set, and `kind` is a `Literal` with its name."""
+
+    # pytest takes names like this one for tests.
+    __test__: ClassVar[bool] = False
+    quantity: ClassVar[Quantity | None] = LEAD
+    """None for a claim that has no quantity of its own."""
+    margin_unit: ClassVar[str | None] = ACCURACY
+    """What the margin of its verdicts is a share or a multiple of."""
+
+    @abstractmethod
+    def judge(self, case: Case) -> Verdict:
+        """Test it."""
+
+    def margin_in_words(self, margin: float) -> str:
+        """Write the margin of its verdict with its unit."""
+        return f"{exact_points(margin)} points"
+
+
+class SystemClaim(TestableClaim):
+    """A claim that is tested by the outcomes of one system, and that can be held under controls."""
+
+    system: str
+    """Name of a trained system of this protocol."""
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """Names of the systems that it compares."""
+        return (self.system,)
+
+    def mistakes(self, surroundings: Surroundings) -> Iterator[Mistake]:
+        """Yield the mistake that its system is not trained."""
+        if self.system not in surroundings.trained:
+            yield Mistake(("system",), self.system, one_of(surroundings.trained, "a trained system"))
+
+    def under(self, control: str) -> Self:
+        """Return the same claim about another system."""
+        return self.model_copy(update={"system": control})
+
+    def untestable_on(self, corpus: str, images: int) -> str | None:
+        """Say why it cannot be tested on a corpus; None when it can.
+
+        Args:
+            corpus: kind of the corpus.
+            images: of its test split.
+        """
+        return None
+
+    def on_any_images(self) -> Self:
+        """Return the same claim without the number of test images that it is tied to, as a pilot may have others."""
+        return self
+
+    def planned_test(self, fractions: Fractions) -> tuple[float, float]:
+        """Return the one-sided risk of each of its tests, and the effect that it implies before any outcome.
+
+        The effect is in shares of accuracy, NaN when the claim implies none.
+        """
+        return two_sided(1), nan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict(ABC):
+    """A claim and what became of it, in numbers and in words; each kind of claim has a class of it.
+
+    Attributes:
+        claim: as the protocol states it.
+        decision: what follows.
+        margin: what the claim's quantity is held against: a lead, a loss, a share of a gain, a multiple of the data.
+        method: how the hypotheses were tested, in words.
+        hypotheses: tested one by one; none for a claim about another claim.
+        deciding: the one that the decision hangs on; None where there is none.
+        family: hypotheses that share one level; a correction or a fixed order keeps it.
+        seeds: seeds that entered, complete at every amount of data compared.
+        seeds_planned: seeds of the protocol.
+        images: test images.
+        power: what a study of this size can show, for the deciding hypothesis; None without a test.
+        untestable: why there is nothing to test: the claim does not apply to this run; None when there is.
+    """
+
+    claim: TestableClaim
+    decision: Decision
+    margin: float
+    method: str
+    hypotheses: tuple[Hypothesis, ...]
+    deciding: Hypothesis | None
+    family: int
+    seeds: tuple[int, ...]
+    seeds_planned: int
+    images: int
+    power: Power | None = None
+    untestable: str | None = None
+
+    @property
+    def estimate(self) -> float:
+        """The quantity that the claim is about, in the deciding hypothesis; NaN without one."""
+        return nan if self.deciding is None else self.deciding.estimate
+
+    @property
+    def p(self) -> float:
+        """The adjusted p-value of the deciding hypothesis; NaN without one."""
+        return nan if self.deciding is None else self.deciding.p_adjusted
+
+    @abstractmethod
+    def claimed(self) -> str:
+        """State what is claimed, as the end of a sentence."""
+
+    @abstractmethod
+    def stated(self) -> str:
+        """State what was found where there was something to test."""
+
+    def without_test(self) -> str:
+        """State that there was nothing to test."""
+        return f"This cannot be tested: {self.untestable}."
+
+    def qualified(self) -> list[str]:
+        """State what a reader has to know beside what was found, in this kind of claim."""
+        return []
+
+    def effect_in_words(self, effect: str) -> str:
+        """State that the true effect is of a size, as the end of a sentence.
+
+        Args:
+            effect: beyond the margin, in points.
+        """
+        # A multiple of the data is no margin of accuracy.
+        beyond = " above the margin" if self.margin and self.claim.margin_unit == ACCURACY else ""
+        return f"the true lead is {effect} points or more{beyond}"
+
+    def effect_implied(self) -> str:
+        """State what would be true if the effect were `power.effect`, in a kind of claim that implies one."""
+        return ""
+
+    def further(self) -> Mapping[str, object]:
+        """Return what programs have to know beyond what every verdict has, by the names that they know it under."""
+        return {}

@@ -1,0 +1,123 @@
+"""What another distribution brings: a kind of system and a kind of claim run from protocol to report."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from command_line import CommandLine
+
+from bench.protocol.claim import CLAIMS
+from bench.systems.registry import SYSTEMS
+from bench.systems.system import BOUNDS
+
+FIRST_BOX = '''\
+"""The first box of every image, from another distribution."""
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from bench.systems.registry import SYSTEMS
+from bench.systems.system import Role, UntrainedSystem, Task
+
+
+@SYSTEMS.register
+class FirstBox(UntrainedSystem):
+    """The first box in the file."""
+
+    kind: Literal["first-box"]
+    role: ClassVar[Role] = Role.chance
+
+    @property
+    def description(self) -> str:
+        return "the first box in the file"
+
+    def answer(self, task: Task):
+        from sprm.evaluation.outcomes import judge
+
+        matches = task.matches("test")
+        return judge(matches, np.zeros(len(matches.offsets) - 1, dtype=np.int64))
+'''
+REACHES = '''\
+"""The claim that a system reaches an accuracy, from another distribution."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.protocol.claim import CLAIMS, Mistake, Surroundings, one_of
+from bench.verdicts.hypothesis import Decision
+from bench.verdicts.verdict import Case, TestableClaim, Verdict
+
+
+@CLAIMS.register
+class ReachesClaim(TestableClaim):
+    """A system answers at least a share of the test phrases."""
+
+    kind: Literal["reaches"]
+    system: str
+    share: float
+
+    def mistakes(self, surroundings: Surroundings) -> Iterator[Mistake]:
+        if self.system not in surroundings.systems:
+            yield Mistake(("system",), self.system, one_of(surroundings.systems, "a system"))
+
+    def judge(self, case: Case) -> Verdict:
+        evidence = case.evidence
+        accuracy = evidence.counts(self.system, None, (0,)).sum() / evidence.phrases.sum()
+        decision = Decision.supported if accuracy >= self.share else Decision.refuted
+        return ReachesVerdict(
+            claim=self, decision=decision, margin=self.share, method="accuracy on these images, without a test",
+            hypotheses=(), deciding=None, family=1, seeds=(0,), seeds_planned=evidence.protocol.seeds,
+            images=len(evidence.phrases),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReachesVerdict(Verdict):
+    claim: ReachesClaim
+
+    def claimed(self) -> str:
+        return f"{self.claim.system} answers at least {self.claim.share:.0%} of the phrases."
+
+    def stated(self) -> str:
+        return f"{self.claim.system} does{'' if self.decision is Decision.supported else ' not'} reach that."
+'''
+
+
+def distribution(folder: Path, name: str, source: str, group: str) -> str:
+    """Write a distribution of one module that an entry point of a group names, as if it were installed in a folder."""
+    about = folder / f"{name}-1.0.dist-info"
+    about.mkdir(parents=True)
+    (folder / f"{name}.py").write_text(source)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[{group}]\n{name} = {name}\n")
+    return str(folder)
+
+
+def test_a_system_and_a_claim_from_elsewhere_run_from_protocol_to_report(cli: CommandLine, tmp_path: Path) -> None:
+    system = distribution(tmp_path / "system", "first_box", FIRST_BOX, SYSTEMS.group)
+    claim = distribution(tmp_path / "claim", "reaches", REACHES, CLAIMS.group)
+    path = os.pathsep.join(filter(None, [system, claim, os.environ.get("PYTHONPATH")]))
+    systems = "systems={first: {kind: first-box}, prior: {kind: prior}, oracle: {kind: oracle}}"
+    claims = "claims=[{name: some, kind: reaches, system: oracle, share: 0.2}]"
+    options = ("--set", systems, "--set", claims, "--set", "fractions=[1]")
+    done = cli("run", "protocol.yaml", *options, "--workers", "1", "--json", PYTHONPATH=path)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["verdicts"] == {"some": "supported"}
+    report = Path(cli.folder, answer["report"]).with_name("report.md").read_text()
+    assert "first: the first box in the file." in report
+    assert f"first ({BOUNDS[0]})" in report
+    assert "oracle does reach that." in report
+
+
+def test_a_mistake_in_a_claim_from_elsewhere_has_its_line(cli: CommandLine, tmp_path: Path) -> None:
+    claim = distribution(tmp_path / "claim", "reaches", REACHES, CLAIMS.group)
+    claims = "claims=[{name: some, kind: reaches, system: oarcle, share: 0.2}]"
+    path = os.pathsep.join(filter(None, [claim, os.environ.get("PYTHONPATH")]))
+    done = cli("validate", "protocol.yaml", "--set", claims, PYTHONPATH=path)
+    assert done.returncode == 2
+    assert "claims.0.system: expected 'random' or 'oracle' or" in done.stderr

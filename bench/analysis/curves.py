@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import nan
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from bench.analysis.evidence import Evidence
 from bench.analysis.fraction import Portion, label_of
-from bench.analysis.outcomes import Measure
 from bench.stats import Estimate, two_way_mean
 from bench.systems.system import Role
+from sprm.evaluation.metric import ACCURACY
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class CurvePoint:
         portion: what it was trained on; None for a system that is not trained.
         seeds: the seeds whose trials are complete.
         accuracy: share of phrases with the right box.
-        pointing: share of phrases whose box has its centre in the target.
+        others: by name, the mean of each other metric.
         by_seed: accuracy of each of these seeds.
     """
 
@@ -36,7 +36,7 @@ class CurvePoint:
     portion: Portion | None
     seeds: tuple[int, ...]
     accuracy: Estimate
-    pointing: Estimate
+    others: Mapping[str, Estimate]
     by_seed: tuple[float, ...]
 
     @property
@@ -87,7 +87,7 @@ def by_type(evidence: Evidence) -> tuple[TypePoint, ...]:
             phrases=int(members[name].sum()),
             system=system,
             portion=portion,
-            accuracy=_accuracy(evidence, system, portion, entity_type=name),
+            accuracy=_mean(evidence, system, portion, entity_type=name),
         )
         for name in members
         for system, portion in cells(evidence)
@@ -98,28 +98,29 @@ def by_type(evidence: Evidence) -> tuple[TypePoint, ...]:
 def _point(evidence: Evidence, system: str, portion: Portion | None) -> CurvePoint:
     seeds = evidence.outcomes.seeds(system, label_of(portion))
     per_seed = evidence.counts(system, portion, seeds).sum(axis=1) / evidence.outcomes.test.phrases
+    others = [name for name in evidence.outcomes.metrics if name != ACCURACY]
     return CurvePoint(
         system=system,
         kind=evidence.protocol.systems[system].kind,
         role=evidence.protocol.systems[system].role,
         portion=portion,
         seeds=seeds,
-        accuracy=_accuracy(evidence, system, portion),
-        pointing=_accuracy(evidence, system, portion, measure="pointing"),
+        accuracy=_mean(evidence, system, portion),
+        others={name: _mean(evidence, system, portion, metric=name) for name in others},
         by_seed=tuple(float(accuracy) for accuracy in per_seed),
     )
 
 
-def _accuracy(
+def _mean(
     evidence: Evidence,
     system: str,
     portion: Portion | None,
     *,
-    measure: Measure = "correct",
+    metric: str = ACCURACY,
     entity_type: str | None = None,
 ) -> Estimate:
     # One answer stands for every seed when nothing was trained: its row is repeated, never taken for one seed of many.
     repeated = tuple(range(max(2, evidence.protocol.seeds)))
     seeds = evidence.outcomes.seeds(system, label_of(portion)) if portion else repeated
-    counts = evidence.counts(system, portion, seeds, measure=measure, entity_type=entity_type)
+    counts = evidence.counts(system, portion, seeds, metric=metric, entity_type=entity_type)
     return two_way_mean(counts, evidence.outcomes.test.sizes(entity_type))

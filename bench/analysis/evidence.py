@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.analysis.fraction import Portion, label_of
-from bench.analysis.outcomes import Measure, Outcomes, read_outcomes
+from bench.analysis.outcomes import Outcomes, read_outcomes
 from bench.protocol.load import load
 from bench.protocol.schema import Protocol
 from bench.store.ledger import Ledger
 from bench.subsets.draw import SubsetIndex, read_index
 from bench.trials.status import Standing, State, standings
 from sprm.errors import ResultsError
+from sprm.evaluation.metric import ACCURACY
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ class Evidence:
         portion: Portion | None,
         seeds: tuple[int, ...],
         *,
-        measure: Measure = "correct",
+        metric: str = ACCURACY,
         entity_type: str | None = None,
     ) -> NDArray[np.float64]:
         """Count what a system got right in each image, (seeds, images); NaN where a trial is missing.
@@ -79,7 +80,7 @@ class Evidence:
         """
         own = (0,) * len(seeds) if system not in self.protocol.trained else seeds
         label = label_of(portion if system in self.protocol.trained else None)
-        return self.outcomes.counts(system, label, own, measure=measure, entity_type=entity_type)
+        return self.outcomes.counts(system, label, own, metric=metric, entity_type=entity_type)
 
 
 def read_evidence(run: Path) -> Evidence:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from sprm.errors import ResultsError
+from sprm.evaluation.metric import ACCURACY, METRICS
 
-Measure: TypeAlias = Literal["correct", "pointing"]
 IDENTITY = ["image_id", "sentence_id", "phrase", "category"]
 
 
@@ -52,11 +51,16 @@ class Outcomes:
 
     Attributes:
         test: the phrases.
-        answers: by trial and measure, (phrases,) outcomes in [0, 1].
+        answers: by trial and metric, (phrases,) outcomes in [0, 1].
     """
 
     test: TestSet
-    answers: Mapping[TrialKey, Mapping[Measure, NDArray[np.float64]]]
+    answers: Mapping[TrialKey, Mapping[str, NDArray[np.float64]]]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Metrics that every trial was judged by; one that came later is not among them."""
+        return tuple(name for name in METRICS.by_name() if all(name in values for values in self.answers.values()))
 
     def seeds(self, system: str, fraction: str) -> tuple[int, ...]:
         """Return the seeds for which a system's trial on a fraction is complete, ascending."""
@@ -77,20 +81,20 @@ class Outcomes:
         fraction: str,
         seeds: Sequence[int],
         *,
-        measure: Measure = "correct",
+        metric: str = ACCURACY,
         entity_type: str | None = None,
     ) -> NDArray[np.float64]:
         """Count what a system got right in each image, (seeds, images).
 
         A trial that is not complete has a row of NaN.
         """
-        rows = [self._row(TrialKey(system, fraction, seed), measure, entity_type) for seed in seeds]
+        rows = [self._row(TrialKey(system, fraction, seed), metric, entity_type) for seed in seeds]
         return np.array(rows, dtype=np.float64).reshape(len(seeds), self.test.images)
 
-    def _row(self, key: TrialKey, measure: Measure, entity_type: str | None) -> NDArray[np.float64]:
+    def _row(self, key: TrialKey, metric: str, entity_type: str | None) -> NDArray[np.float64]:
         if key not in self.answers:
             return np.full(self.test.images, np.nan)
-        image, outcomes = self.test.image, self.answers[key][measure]
+        image, outcomes = self.test.image, self.answers[key][metric]
         if entity_type is not None:
             member = self.test.members[entity_type]
             image, outcomes = image[member], outcomes[member]
@@ -104,14 +108,14 @@ def read_outcomes(ledger: Ledger, keys: Iterable[TrialKey]) -> Outcomes:
         ResultsError: there is no trial, or two did not answer the same phrases.
     """
     first: pd.DataFrame | None = None
-    answers: dict[TrialKey, dict[Measure, NDArray[np.float64]]] = {}
+    answers: dict[TrialKey, dict[str, NDArray[np.float64]]] = {}
     for key in keys:
         items = ledger.items(key)
         if first is None:
             first = items
         elif not items[IDENTITY].equals(first[IDENTITY]):
             raise ResultsError(f"{ledger.trial_folder(key)}: other test phrases than in the other trials of this run")
-        answers[key] = {"correct": items["correct"].to_numpy(), "pointing": items["pointing"].to_numpy()}
+        answers[key] = {name: items[name].to_numpy() for name in METRICS.by_name() if name in items}
     if first is None:
         raise ResultsError(f"{ledger.folder}: no trial is complete, so there is nothing to analyse")
     return Outcomes(_test_set(first), answers)

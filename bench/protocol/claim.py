@@ -14,7 +14,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from bench.protocol.strict_model import FolderName
-from sprm.kinds import Kinds
+from sprm.registry import Kinds
 from sprm.settings import Settings
 
 NO_SUCH_FRACTION = "no_such_fraction"

@@ -16,7 +16,7 @@ from sprm.corpus.settings import Source
 from sprm.corpus.sources.registry import SOURCES
 from sprm.corpus.sources.scenes.source import ScenesSource
 from sprm.devices import settled
-from sprm.kinds import AnyOf
+from sprm.registry import AnyOf
 from sprm.settings import Device, Rules, Settings, TrainingSettings
 
 

@@ -13,6 +13,7 @@ from bench.protocol.claim import CLAIMS
 from bench.store.provenance import package_version
 from bench.systems.registry import SYSTEMS
 from sprm.corpus.sources.registry import SOURCES
+from sprm.evaluation.metric import METRICS
 from sprm.files.atomic_file import write_atomically
 
 STAMP = "inputs.json"
@@ -74,11 +75,11 @@ def _fingerprint(run: Path) -> str:
 
 
 def _code() -> dict[str, Path]:
-    """Return the files that decide what a report says: every kind, the writer, and all of the project they import."""
+    """Return the files that decide what a report says: kinds, metrics, the writer, and all of the project they import."""
     code: dict[str, Path] = {}
-    for kinds in (CLAIMS, SYSTEMS, SOURCES):
-        for kind in kinds.by_name().values():
-            code[kind.__module__] = Path(inspect.getfile(kind))
+    kinds = [kind for registry in (CLAIMS, SYSTEMS, SOURCES) for kind in registry.by_name().values()]
+    for added in (*kinds, *(metric.of_boxes for metric in METRICS.by_name().values())):
+        code[added.__module__] = Path(inspect.getfile(added))
     left = [WRITER, *(imported for path in code.values() for imported in _imports(path))]
     while left:
         module = left.pop()

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from bench.store.records import NUMBER_COLUMNS, TEXT_COLUMNS, Failure, TrialKey, TrialRecord
+from bench.store.records import TEXT_COLUMNS, Failure, TrialKey, TrialRecord
 from bench.store.stored_model import SCHEMA_VERSION, Stored
 from sprm.errors import ResultsError
+from sprm.evaluation.metric import METRICS
 from sprm.files.atomic_file import write_atomically
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Ledger:
     def items(self, key: TrialKey) -> pd.DataFrame:
         """Return a trial's outcomes, one row per test phrase in the corpus's order.
 
-        Columns: `image_id`, `sentence_id`, `phrase`, `category` (text); `correct`, `pointing` and `iou`
+        Columns: `image_id`, `sentence_id`, `phrase`, `category` (text); one for each metric
         (float64 in [0, 1]; for a system that draws boxes at random, expected values).
 
         Raises:
@@ -151,10 +152,11 @@ def items_bytes(items: pd.DataFrame) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
+    metrics = list(METRICS.by_name())
     columns = [pa.array(items[name].astype(str).tolist(), pa.string()) for name in TEXT_COLUMNS]
-    columns += [pa.array(items[name].to_numpy("float64"), pa.float64()) for name in NUMBER_COLUMNS]
+    columns += [pa.array(items[name].to_numpy("float64"), pa.float64()) for name in metrics]
     content = io.BytesIO()
-    table = pa.table(columns, names=[*TEXT_COLUMNS, *NUMBER_COLUMNS])
+    table = pa.table(columns, names=[*TEXT_COLUMNS, *metrics])
     parquet.write_table(table, content, compression="zstd")
     return content.getvalue()
 

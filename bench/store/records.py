@@ -14,7 +14,6 @@ from bench.store.stored_model import Stored
 from sprm.settings import Device
 
 TEXT_COLUMNS = ("image_id", "sentence_id", "phrase", "category")
-NUMBER_COLUMNS = ("correct", "pointing", "iou")
 UNTRAINED = "0"
 """Fraction label of a system that is not trained."""
 
@@ -56,8 +55,6 @@ class TrialRecord(Stored):
     """Test phrases answered, which is the number of items."""
     accuracy: float = Field(ge=0, le=1)
     """Share of test phrases whose box meets the target with an IoU of at least 0.5."""
-    pointing: float = Field(ge=0, le=1)
-    """Share of test phrases whose box has its centre inside the target."""
     items_sha256: str
     history: tuple[dict[str, float | int | None], ...]
     """One entry for each epoch, as `EpochRecord` names them."""

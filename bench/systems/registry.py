@@ -11,7 +11,7 @@ import pkgutil
 from pathlib import Path
 
 from bench.systems.system import System
-from sprm.kinds import Kinds
+from sprm.registry import Kinds
 
 
 def _import_own() -> None:

@@ -14,12 +14,13 @@ import numpy as np
 
 from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
-from bench.store.records import NUMBER_COLUMNS, TrialKey, TrialRecord
+from bench.store.records import TrialKey, TrialRecord
 from bench.systems.system import Encoding, Task
 from bench.trials.memory import private_memory
 from bench.trials.plan import Trial
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.errors import SprmError, TrainingError
+from sprm.evaluation.metric import ACCURACY, METRICS
 from sprm.settings import Device, Rules
 
 
@@ -95,7 +96,7 @@ def _result(trial: Trial, dataset: Dataset, ledger: Ledger, started: float) -> T
     seed = trial.key.seed
     outcome = trial.settings.run(Task(dataset, trial.rules, trial.training, trial.images, seed, trial.device))
     items, trained = outcome.items, outcome.training
-    if not np.isfinite(items[list(NUMBER_COLUMNS)].to_numpy()).all():
+    if not np.isfinite(items[list(METRICS.by_name())].to_numpy()).all():
         raise TrainingError("an outcome is not a finite number")
     record = TrialRecord(
         system=trial.key.system,
@@ -107,8 +108,7 @@ def _result(trial: Trial, dataset: Dataset, ledger: Ledger, started: float) -> T
         images=0 if trial.images is None else len(trial.images),
         sentences=trial.sentences,
         phrases=len(items),
-        accuracy=items["correct"].mean(),
-        pointing=items["pointing"].mean(),
+        accuracy=items[ACCURACY].mean(),
         items_sha256="",
         history=() if trained is None else tuple(epoch.model_dump() for epoch in trained.history),
         selected_epoch=None if trained is None else trained.selected_epoch,

@@ -7,13 +7,14 @@ the same table.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sprm.corpus.boxes import centres_inside, iou_matrix
-from sprm.corpus.corpus import Corpus
-from sprm.settings import Rules
+if TYPE_CHECKING:
+    from sprm.corpus.corpus import Corpus
+    from sprm.settings import Rules
 
 CORRECT_IOU = 0.5
 """A box is correct from this overlap with the target on, borders included."""
@@ -53,6 +54,9 @@ class BoxMatches:
 
 def match_boxes(corpus: Corpus, rules: Rules) -> BoxMatches:
     """Compare every phrase's target with every box of its image."""
+    # Metrics are named where nothing is computed, and this loads torch.
+    from sprm.corpus.boxes import centres_inside, iou_matrix
+
     image = corpus.sentences["image"].to_numpy()[corpus.phrases["sentence"].to_numpy()]
     targets = corpus.phrases[["x1", "y1", "x2", "y2"]].to_numpy(dtype=np.float64)
     counts = np.diff(corpus.offsets)[image]

@@ -1,7 +1,8 @@
-"""From predicted boxes to outcomes: is the box right, does it point at the target, how much do they overlap."""
+"""From predicted boxes to outcomes: what every metric says of each phrase."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,29 +11,31 @@ from numpy.typing import NDArray
 
 from sprm.corpus.box_matches import BoxMatches
 from sprm.corpus.corpus import Corpus
+from sprm.evaluation.metric import ACCURACY, METRICS
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What became of each phrase, (phrases,) arrays.
+    """What became of each phrase.
 
-    A share rather than 0 or 1 stands where the outcome is an expectation, as for a box drawn at random.
+    Attributes:
+        values: by metric, (phrases,) in [0, 1]; expectations where no box was chosen, as for one drawn at random.
     """
 
-    correct: NDArray[np.float64]
-    pointing: NDArray[np.float64]
-    iou: NDArray[np.float64]
+    values: Mapping[str, NDArray[np.float64]]
 
     @property
     def accuracy(self) -> float:
         """Share of phrases whose predicted box is correct, in [0, 1]."""
-        return float(self.correct.mean())
+        return float(self.values[ACCURACY].mean())
 
 
 def judge(matches: BoxMatches, chosen: NDArray[np.int64]) -> Outcomes:
     """Look up what became of each phrase, given the index of its predicted box, (phrases,)."""
     at = matches.offsets[:-1] + chosen
-    return Outcomes(matches.correct[at].astype(np.float64), matches.pointing[at].astype(np.float64), matches.iou[at])
+    return Outcomes(
+        {name: metric.of_boxes(matches)[at].astype(np.float64) for name, metric in METRICS.by_name().items()}
+    )
 
 
 def best_box(matches: BoxMatches) -> Outcomes:
@@ -46,13 +49,13 @@ def best_box(matches: BoxMatches) -> Outcomes:
 
 def random_box(matches: BoxMatches) -> Outcomes:
     """Expected outcomes of a box drawn at random, exactly: the mean over the boxes of the image."""
-    return Outcomes(matches.mean_of(matches.correct), matches.mean_of(matches.pointing), matches.mean_of(matches.iou))
+    return Outcomes({name: matches.mean_of(metric.of_boxes(matches)) for name, metric in METRICS.by_name().items()})
 
 
 def items(corpus: Corpus, outcomes: Outcomes) -> pd.DataFrame:
     """Tabulate the outcomes, one row a phrase in the corpus' order.
 
-    Columns: image_id, sentence_id, phrase, category; correct, pointing, iou in [0, 1].
+    Columns: image_id, sentence_id, phrase, category; one for each metric, in [0, 1].
     """
     phrases, sentences = corpus.phrases, corpus.sentences
     sentence = phrases["sentence"].to_numpy()
@@ -63,8 +66,6 @@ def items(corpus: Corpus, outcomes: Outcomes) -> pd.DataFrame:
             "sentence_id": sentences["sentence_id"].to_numpy()[sentence],
             "phrase": phrases["text"].to_numpy(),
             "category": phrases["category"].to_numpy(),
-            "correct": outcomes.correct,
-            "pointing": outcomes.pointing,
-            "iou": outcomes.iou,
+            **outcomes.values,
         }
     )

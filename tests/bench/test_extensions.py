@@ -1,4 +1,4 @@
-"""What another distribution brings: a kind of system and a kind of claim run from protocol to report."""
+"""What another distribution brings: a kind of system, a kind of claim and a metric run from protocol to report."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from command_line import CommandLine
 from bench.protocol.claim import CLAIMS
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import BOUNDS
+from sprm.evaluation.metric import METRICS
 
 FIRST_BOX = '''\
 """The first box of every image, from another distribution."""
@@ -87,6 +88,16 @@ class ReachesVerdict(Verdict):
 '''
 
 
+STRICT = '''\
+"""Accuracy at a stricter threshold, from another distribution."""
+
+from sprm.evaluation.metric import METRICS, Metric
+
+STRICT = Metric("Strict accuracy", "share of phrases with an IoU of at least 0.75", lambda matches: matches.iou >= 0.75)
+METRICS.add("strict", STRICT)
+'''
+
+
 def distribution(folder: Path, name: str, source: str, group: str) -> str:
     """Write a distribution of one module that an entry point of a group names, as if it were installed in a folder."""
     about = folder / f"{name}-1.0.dist-info"
@@ -97,10 +108,11 @@ def distribution(folder: Path, name: str, source: str, group: str) -> str:
     return str(folder)
 
 
-def test_a_system_and_a_claim_from_elsewhere_run_from_protocol_to_report(cli: CommandLine, tmp_path: Path) -> None:
+def test_what_comes_from_elsewhere_runs_from_protocol_to_report(cli: CommandLine, tmp_path: Path) -> None:
     system = distribution(tmp_path / "system", "first_box", FIRST_BOX, SYSTEMS.group)
     claim = distribution(tmp_path / "claim", "reaches", REACHES, CLAIMS.group)
-    path = os.pathsep.join(filter(None, [system, claim, os.environ.get("PYTHONPATH")]))
+    metric = distribution(tmp_path / "metric", "strict", STRICT, METRICS.group)
+    path = os.pathsep.join(filter(None, [system, claim, metric, os.environ.get("PYTHONPATH")]))
     systems = "systems={first: {kind: first-box}, prior: {kind: prior}, oracle: {kind: oracle}}"
     claims = "claims=[{name: some, kind: reaches, system: oracle, share: 0.2}]"
     options = ("--set", systems, "--set", claims, "--set", "fractions=[1]")
@@ -112,6 +124,8 @@ def test_a_system_and_a_claim_from_elsewhere_run_from_protocol_to_report(cli: Co
     assert "first: the first box in the file." in report
     assert f"first ({BOUNDS[0]})" in report
     assert "oracle does reach that." in report
+    (header,) = {line for line in report.splitlines() if line.startswith("| System ")}
+    assert header == "| System | Accuracy | Mean IoU | Pointing accuracy | Strict accuracy |"
 
 
 def test_a_mistake_in_a_claim_from_elsewhere_has_its_line(cli: CommandLine, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bench.analysis.evidence import Evidence
 from bench.analysis.fraction import Portion
-from bench.analysis.outcomes import Measure, Outcomes, TestSet
+from bench.analysis.outcomes import Outcomes, TestSet
 from bench.claims.above_reference import AboveReferenceClaim
 from bench.claims.better_than import BetterThanClaim
 from bench.claims.competitive import CompetitiveClaim
@@ -20,6 +20,7 @@ from bench.claims.robust import RobustClaim
 from bench.protocol.claim import Claim
 from bench.protocol.schema import Protocol
 from bench.store.records import UNTRAINED, TrialKey
+from sprm.evaluation.metric import METRICS
 
 SYSTEMS = {
     "prior": {"kind": "prior"},
@@ -73,12 +74,12 @@ def evidence(
     )  # fmt: skip
     sizes = np.asarray(phrases)
     labels = {value: label for label, value in protocol.portions.items()} | {0: UNTRAINED}
-    answers: dict[TrialKey, dict[Measure, NDArray[np.float64]]] = {}
+    answers: dict[TrialKey, dict[str, NDArray[np.float64]]] = {}
     for (system, value), counted in outcomes.items():
         rows = counted if isinstance(counted, Mapping) else dict(enumerate(np.asarray(counted)))
         for seed, row in rows.items():
             correct = _answers(np.asarray(row, dtype=float), sizes)
-            answers[TrialKey(system, labels[value], seed)] = {"correct": correct, "pointing": correct}
+            answers[TrialKey(system, labels[value], seed)] = dict.fromkeys(METRICS.by_name(), correct)
     image = np.repeat(np.arange(len(sizes)), sizes)
     test = TestSet(image, len(sizes), len(sizes), {"people": np.ones(len(image), dtype=bool)})
     images = {

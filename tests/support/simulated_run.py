@@ -194,7 +194,7 @@ class SimulatedRun:
             system=key.system, kind=protocol.systems[key.system].kind, fraction=key.fraction, seed=key.seed,
             fingerprint=fingerprint(inputs), inputs=inputs,
             images=images, sentences=images * 5, phrases=len(items), accuracy=items["correct"].mean(),
-            pointing=items["pointing"].mean(), items_sha256="",
+            items_sha256="",
             history=(epoch,) if images else (),
             selected_epoch=1 if images else None, steps=steps, sentences_seen=16 * steps, device=Device.cpu,
             seconds_steps=0.004 * steps, seconds_selection=0.1, seconds_evaluation=0.5,

@@ -21,6 +21,7 @@ from bench.report.tables.throughput import effort
 from bench.report.text.entity_types import shown, which
 from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import NONE, count, percent, share
+from sprm.evaluation.metric import ACCURACY, METRICS
 
 
 def tables(analysis: Analysis) -> list[Table]:
@@ -55,11 +56,18 @@ def curve(analysis: Analysis) -> Table:
 def untrained(analysis: Analysis) -> Table:
     """What needs no training: chance, the prior, the upper bound."""
     points_ = [point for point in analysis.curve if point.portion is None]
+    others = [METRICS.by_name()[name] for point in points_[:1] for name in point.others]
     return Table(
         name="untrained",
-        caption="Systems that are not trained: accuracy and pointing accuracy in percent, with 95 % intervals.",
-        header=("System", "Accuracy", "Pointing"),
-        rows=tuple((_title(point), _accuracy(point), estimate_cell(point.pointing)) for point in points_),
+        caption=(
+            "Systems that are not trained, in percent, with 95 % intervals. "
+            + " ".join(f"{metric.title}: {metric.definition}." for metric in (METRICS.by_name()[ACCURACY], *others))
+        ),
+        header=("System", METRICS.by_name()[ACCURACY].title, *(metric.title for metric in others)),
+        rows=tuple(
+            (_title(point), _accuracy(point), *(estimate_cell(own) for own in point.others.values()))
+            for point in points_
+        ),
         data=pd.DataFrame([_point(point, None) for point in points_]),
     )
 
@@ -128,12 +136,16 @@ def composition(analysis: Analysis) -> Table:
 
 
 def _point(point: CurvePoint, portion: Portion | None) -> dict[str, Any]:
-    pointing = {f"pointing_{name}": getattr(point.pointing, name) for name in ("estimate", "low", "high")}
+    others = {
+        f"{metric}_{name}": getattr(estimate, name)
+        for metric, estimate in point.others.items()
+        for name in ("estimate", "low", "high")
+    }
     own = {"system": point.system, "kind": point.kind, **amount_fields(portion)}
     accuracy = estimate_fields(point.accuracy)
     # The p-value of an accuracy tests that it is 0, which nobody asks.
     del accuracy["p"]
-    return {**own, "accuracy": accuracy.pop("estimate"), **accuracy, "seed_sd": point.seed_sd, **pointing}
+    return {**own, "accuracy": accuracy.pop("estimate"), **accuracy, "seed_sd": point.seed_sd, **others}
 
 
 def _amounts(point: CurvePoint, portions: tuple[Portion, ...]) -> tuple[Portion | None, ...]:

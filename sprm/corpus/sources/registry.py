@@ -11,7 +11,7 @@ import pkgutil
 from pathlib import Path
 
 from sprm.corpus.settings import Source
-from sprm.kinds import Kinds
+from sprm.registry import Kinds
 
 
 def _import_own() -> None:

@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from simulated_run import TRAIN_IMAGES, SimulatedRun
 
@@ -61,8 +62,10 @@ def test_accuracies_are_the_two_way_means_of_the_items_on_disk(run: Path, found:
     correct, phrases = counts(run, "sprm", "0.5")
     assert point.accuracy == two_way_mean(correct, phrases)
     assert point.seed_sd == pytest.approx((correct.sum(axis=1) / phrases.sum()).std(ddof=1))
-    records = [Ledger(run).record(TrialKey("sprm", "0.5", seed)) for seed in range(3)]
-    assert point.pointing.estimate == pytest.approx(np.mean([record.pointing for record in records if record]))
+    items = pd.concat([Ledger(run).items(TrialKey("sprm", "0.5", seed)) for seed in range(3)])
+    assert set(point.others) == {"iou", "pointing"}
+    for name, mean in point.others.items():
+        assert mean.estimate == pytest.approx(items[name].mean())
 
 
 def test_a_system_that_is_not_trained_has_an_interval_over_images_alone(run: Path, found: Analysis) -> None:

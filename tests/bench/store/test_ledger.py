@@ -23,8 +23,8 @@ def outcomes(correct: tuple[float, ...] = (1.0, 0.0, 1.0)) -> pd.DataFrame:
             "phrase": [f"a dog {i}" for i in range(len(correct))],
             "category": "animals",
             "correct": correct,
-            "pointing": 1.0,
             "iou": 0.25,
+            "pointing": 1.0,
         }
     )
 
@@ -34,7 +34,7 @@ def record(key: TrialKey = KEY, **changes: object) -> TrialRecord:
         "system": key.system, "kind": "sprm", "fraction": key.fraction, "seed": key.seed,
         "fingerprint": fingerprint({"seed": key.seed}), "inputs": {"seed": key.seed},
         "images": 50, "sentences": 250, "phrases": 3,
-        "accuracy": 2 / 3, "pointing": 1.0, "items_sha256": "",
+        "accuracy": 2 / 3, "items_sha256": "",
         "history": ({"epoch": 1, "steps": 16, "loss": -0.1, "val_accuracy": 0.5, "val_loss": None},),
         "selected_epoch": 1, "steps": 16, "sentences_seen": 256, "device": "cpu", "seconds_steps": 1.0,
         "seconds_selection": 0.2, "seconds_evaluation": 0.5, "seconds": 1.8, "peak_memory_mb": 300.0, "threads": 1,

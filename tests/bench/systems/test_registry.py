@@ -8,6 +8,7 @@ from bench.systems.bounds import Oracle
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Role, System, Task, TrainedSystem
 from sprm.corpus.dataset import Dataset
+from sprm.evaluation.metric import METRICS
 from sprm.settings import Rules, TrainingSettings
 
 
@@ -28,7 +29,7 @@ def test_a_kind_describes_itself_names_what_it_reads_and_answers_every_phrase(
         assert {read.split for read in system.reads()} >= {"train", "test"}
     outcome = system.run(task)
     assert list(outcome.items["phrase"]) == list(dataset.test.phrases["text"])
-    assert outcome.items[["correct", "pointing", "iou"]].to_numpy().min() >= 0
+    assert outcome.items[list(METRICS.by_name())].to_numpy().min() >= 0
     assert (outcome.training is None) == (kind.role is not Role.trained)
 
 

@@ -10,6 +10,7 @@ from sprm.corpus.box_matches import match_boxes
 from sprm.corpus.boxes import iou_matrix
 from sprm.corpus.dataset import Dataset
 from sprm.evaluation import prediction
+from sprm.evaluation.metric import METRICS
 from sprm.evaluation.outcomes import best_box, items, judge, random_box
 from sprm.evaluation.prediction import predict
 from sprm.model.sprm import SPRM
@@ -63,12 +64,12 @@ def test_outcomes_agree_with_each_phrase_looked_at_by_itself(dataset: Dataset, r
         image = corpus.sentences["image"].iloc[row["sentence"]]
         target = row[["x1", "y1", "x2", "y2"]].to_numpy(dtype=float)[None]
         iou = iou_matrix(corpus.boxes[corpus.regions_of(image)], target, rules)[:, 0]
-        assert random.correct[phrase] == pytest.approx((iou >= 0.5).mean())
-        assert random.iou[phrase] == pytest.approx(iou.mean())
-        assert best.iou[phrase] == iou.max()
-        assert best.correct[phrase] == (iou.max() >= 0.5)
+        assert random.values["correct"][phrase] == pytest.approx((iou >= 0.5).mean())
+        assert random.values["iou"][phrase] == pytest.approx(iou.mean())
+        assert best.values["iou"][phrase] == iou.max()
+        assert best.values["correct"][phrase] == (iou.max() >= 0.5)
         last = judge(matches, matches.offsets[1:] - matches.offsets[:-1] - 1)
-        assert last.iou[phrase] == iou[-1]
+        assert last.values["iou"][phrase] == iou[-1]
 
 
 def test_of_equal_boxes_the_first_in_the_file_is_chosen(dataset: Dataset) -> None:
@@ -80,7 +81,7 @@ def test_of_equal_boxes_the_first_in_the_file_is_chosen(dataset: Dataset) -> Non
 def test_items_name_every_phrase_once_in_the_order_of_the_corpus(dataset: Dataset) -> None:
     matches = match_boxes(dataset.test, Rules.corrected)
     table = items(dataset.test, best_box(matches))
-    assert list(table.columns) == ["image_id", "sentence_id", "phrase", "category", "correct", "pointing", "iou"]
+    assert list(table.columns) == ["image_id", "sentence_id", "phrase", "category", *METRICS.by_name()]
     assert list(table["phrase"]) == list(dataset.test.phrases["text"])
     assert all(
         sentence.startswith(f"{image}#")

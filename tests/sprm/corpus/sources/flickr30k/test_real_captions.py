@@ -25,5 +25,5 @@ def test_the_upper_bound_and_chance_are_those_of_an_independent_reader(
     corpus = open_dataset(prepare(source, rules, tmp_path, progress=lambda *_: None)).test
     assert corpus.info.counts.phrases == 2675
     matches = match_boxes(corpus, rules)
-    assert best_box(matches).correct.sum() == best
+    assert best_box(matches).values["correct"].sum() == best
     assert random_box(matches).accuracy == pytest.approx(chance, abs=1e-5)

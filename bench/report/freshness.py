@@ -75,7 +75,7 @@ def _fingerprint(run: Path) -> str:
 
 
 def _code() -> dict[str, Path]:
-    """Return the files that decide what a report says: kinds, metrics, the writer, and all of the project they import."""
+    """Return the files that decide what a report says: kinds, metrics, the writer, and all that they import."""
     code: dict[str, Path] = {}
     kinds = [kind for registry in (CLAIMS, SYSTEMS, SOURCES) for kind in registry.by_name().values()]
     for added in (*kinds, *(metric.of_boxes for metric in METRICS.by_name().values())):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.cli.exit_codes import INCOMPLETE, OK, SOME_FAILED
 from bench.cli.progress import PreparationDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load, read, resolved_yaml
@@ -17,7 +16,6 @@ from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister
 from bench.subsets import draw as lists
 from bench.trials.plan import run_folder
-from bench.trials.status import State
 from sprm.corpus.build import prepare as corpora
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.settings import FilesSource
@@ -164,10 +162,3 @@ def _without_corpus(protocol: Protocol, results: Path) -> Path | None:
             f"the corpus is not available, and there is more than one run of this protocol: {told}; give one of them"
         )
     return found[0] if found else None
-
-
-def completeness(states: Sequence[State]) -> int:
-    """Return the exit code that goes with the states of a run's trials."""
-    if State.failed in states:
-        return SOME_FAILED
-    return OK if all(state is State.done for state in states) else INCOMPLETE

@@ -1,4 +1,4 @@
-"""What the commands about claims do: tell what became of them, and what a plan can show of them."""
+"""`plan --power`: what a protocol's seeds and test images can show of its claims."""
 
 from __future__ import annotations
 
@@ -7,45 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
-from rich.text import Text
 
-from bench.claims import planned_power as planned
-from bench.claims.verdict import Decision
-from bench.cli import verdict_table as claim_listing
-from bench.cli.exit_codes import LEFT_OPEN, OK, REFUTED
-from bench.cli.locate import already_built, completeness, load_with_data, run_of, state_claims
-from bench.cli.terminal import stderr
+from bench.claims.planned_power import power_from_pilot, power_from_spread
+from bench.cli.exit_codes import OK
+from bench.cli.locate import already_built, load_with_data
+from bench.cli.verdict_table import power_as_json, show_power
 from bench.protocol.load import read
 from bench.protocol.schema import Protocol
-from bench.report.analyse import analyse
-from bench.report.claims_json import claims_json
 from bench.stats import VarianceComponents
 from bench.trials.plan import run_folder
-from bench.trials.status import State, standings
 from sprm.corpus.dataset import Dataset
 from sprm.errors import ProtocolError, ResultsError
-
-
-def verdicts(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -> int:
-    """Tell what became of each claim of a run."""
-    run = run_of(of, overrides, results)
-    protocol, ledger = run.protocol, run.ledger
-    states = [one.state for one in standings(protocol, ledger)]
-    if State.done not in states:
-        raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to judge")
-    state_claims(protocol, ledger.folder)
-    with stderr.status(Text("judging the claims")):
-        found = analyse(ledger.folder, protocol.claims)
-    if as_json:
-        typer.echo(claims_json(found), nl=False)
-    else:
-        claim_listing.show_verdicts(found)
-    if (code := completeness(states)) != OK:
-        return code
-    decisions = {one.decision for one in found.verdicts}
-    if Decision.refuted in decisions:
-        return REFUTED
-    return OK if decisions <= {Decision.supported} else LEFT_OPEN
 
 
 def power(
@@ -71,14 +43,14 @@ def power(
         if spread is None:
             pilot = pilot or _own_pilot(protocol, dataset, results)
     if spread is not None:
-        found = planned.power_from_spread(protocol, VarianceComponents(*spread), images)
+        found = power_from_spread(protocol, VarianceComponents(*spread), images)
     else:
         assert pilot is not None
-        found = planned.power_from_pilot(protocol, pilot, images)
+        found = power_from_pilot(protocol, pilot, images)
     if as_json:
-        typer.echo(json.dumps(claim_listing.power_as_json(found)))
+        typer.echo(json.dumps(power_as_json(found)))
     else:
-        claim_listing.show_power(found, protocol)
+        show_power(found, protocol)
     return OK
 
 

@@ -1,0 +1,31 @@
+"""`report`: write the report from the results so far."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from bench.cli.completeness import completeness
+from bench.cli.current_report import current_report
+from bench.cli.locate import run_of, save_protocol
+from bench.store.manifest import bring_up_to_date
+from bench.trials.status import State, standings
+from sprm.errors import ResultsError
+
+
+def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_json: bool) -> int:
+    """Write the report of a run as it is and print its path."""
+    run = run_of(of, overrides, results)
+    protocol, ledger = run.protocol, run.ledger
+    states = [one.state for one in standings(protocol, ledger)]
+    if State.done not in states:
+        raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to report")
+    save_protocol(protocol, ledger.folder)
+    if run.dataset is not None:
+        bring_up_to_date(ledger.folder, protocol.name, run.dataset)
+    page = current_report(ledger, reports)
+    typer.echo(json.dumps({"run": ledger.folder, "report": page}, default=str) if as_json else page)
+    return completeness(states)

@@ -1,0 +1,103 @@
+"""`run`: prepare the corpus, run the trials that are left and write the report."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from bench.cli.current_report import current_report
+from bench.cli.exit_codes import INTERRUPTED, OK, SOME_FAILED
+from bench.cli.locate import load_with_data, prepared, save_protocol
+from bench.cli.progress import TrialDisplay
+from bench.cli.terminal import stderr
+from bench.protocol.load import LoadedProtocol, read
+from bench.store.manifest import bring_up_to_date, manifest
+from bench.subsets.draw import write as write_subsets
+from bench.trials.execute import default_workers, execute
+from bench.trials.plan import Plan, make_plan
+from bench.trials.status import Standing, State, standing
+from sprm.devices import check
+from sprm.errors import IntegrityError
+from sprm.files.atomic_file import write_atomically
+from sprm.files.atomic_folder import damage
+
+
+def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, workers: int | None, as_json: bool) -> int:
+    """Prepare the corpus, run the trials that are left, write the report and print its path."""
+    loaded = read(path, overrides)
+    plan = _sound_plan(loaded, results, workers)
+    protocol, dataset = plan.protocol, plan.dataset
+    save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
+    interrupted = bool(plan.left) and not _run_trials(plan, workers)
+    bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
+    states = [trial.state for trial in _standings_of(plan)]
+    if interrupted:
+        done = f"{states.count(State.done)} of {len(states)} trials are done and kept"
+        stderr.print(f"Interrupted: {done}; the same command continues from there.", soft_wrap=True)
+        return INTERRUPTED
+    if failed := states.count(State.failed):
+        told = f"{failed} of {len(states)} trials failed; `status` says why, and the same command tries them again."
+        stderr.print(told, style="red", soft_wrap=True)
+    page = current_report(plan.ledger, reports) if State.done in states else None
+    verdicts = {} if page is None else _verdicts(page)
+    if as_json:
+        answer = {"run": plan.ledger.folder, "report": page, "trials": Counter(states), "verdicts": verdicts}
+        typer.echo(json.dumps(answer, default=str))
+    elif page is not None:
+        for name, verdict in verdicts.items():
+            stderr.print(f"{name}: {verdict}", soft_wrap=True)
+        typer.echo(page)
+    return OK if all(state is State.done for state in states) else SOME_FAILED
+
+
+def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> Plan:
+    """Plan a protocol on a corpus whose hashes agree where something is left to compute from its files."""
+    folder = prepared(loaded.protocol, workers)
+    try:
+        plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
+        damaged = damage(folder) if plan.left else None
+    except IntegrityError as error:
+        damaged = str(error)
+    if damaged is not None:
+        stderr.print(f"{damaged}; rebuilding the corpus", soft_wrap=True)
+        folder = prepared(loaded.protocol, workers, verify=True)
+        plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
+    return plan
+
+
+def _run_trials(plan: Plan, workers: int | None) -> bool:
+    """Run what is left of a plan; False when it was interrupted."""
+    dataset_folder = plan.dataset.folder
+    check(plan.protocol.device)
+    folder = plan.ledger.folder
+    write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.dataset).to_json())
+    write_subsets(plan.subsets, folder)
+    display = TrialDisplay(stderr)
+    at_once = min(workers or default_workers(plan.protocol.device), len(plan.left))
+    try:
+        found = execute(plan, dataset_folder, at_once, display)
+    except KeyboardInterrupt:
+        return False
+    finally:
+        display.close()
+        plan.ledger.write_index(
+            trial.record for trial in _standings_of(plan) if trial.state is State.done and trial.record
+        )
+    if found.taken_over:
+        stderr.print(f"{found.taken_over} results were reused from other runs")
+    return True
+
+
+def _standings_of(plan: Plan) -> list[Standing]:
+    """Return the states of a plan's trials as they are now."""
+    return [standing(plan.ledger, planned.trial.key, planned.trial.inputs) for planned in plan.trials]
+
+
+def _verdicts(page: Path) -> dict[str, str]:
+    """Return what became of each claim, as the report beside a page tells it."""
+    told = json.loads((page.parent / "claims.json").read_bytes())
+    return {claim["name"]: claim["verdict"] for claim in told["claims"]}

@@ -88,7 +88,7 @@ def read_evidence(run: Path) -> Evidence:
     Raises:
         ResultsError: the folder is not a run's, or none of its trials is complete.
     """
-    protocol, index, ledger = load(run / "protocol.yaml"), read_index(run), Ledger(run)
+    protocol, index, ledger = load(run / "protocol.yaml").protocol, read_index(run), Ledger(run)
     found = standings(protocol, ledger)
     outcomes = read_outcomes(ledger, [one.key for one in found if one.state is State.done])
     return Evidence(protocol, _portions(protocol, index), outcomes, tuple(found))

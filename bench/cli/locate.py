@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.cli.progress import PreparationDisplay
 from bench.cli.terminal import stderr
-from bench.protocol.load import LoadedProtocol, load, read, resolved_yaml
+from bench.protocol.load import LoadedProtocol, load, resolved_yaml
 from bench.protocol.schema import Protocol
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
@@ -126,8 +126,8 @@ def run_of(of: Path, overrides: Sequence[str], results: Path) -> NamedRun:
             raise ProtocolError("--set needs a protocol file; the protocol of a run is fixed")
         if not (of / "protocol.yaml").is_file() or not any((of / name).exists() for name in OF_A_RUN):
             raise ResultsError(f"{of}: not a run folder, which has a protocol.yaml and {' or '.join(OF_A_RUN)}")
-        return NamedRun(load(of / "protocol.yaml"), Ledger(of))
-    loaded = read(of, overrides)
+        return NamedRun(load(of / "protocol.yaml").protocol, Ledger(of))
+    loaded = load(of, overrides)
     try:
         dataset = open_dataset(already_built(loaded), verify=False)
         folder = run_folder(loaded.protocol, dataset.fingerprint, results)
@@ -151,7 +151,7 @@ def _without_corpus(protocol: Protocol, results: Path) -> Path | None:
     found = []
     for path in sorted(results.glob(f"{protocol.name}-*/protocol.yaml")):
         try:
-            corpus, of_then = read_manifest(path.parent).corpus_fingerprint, load(path).corpus
+            corpus, of_then = read_manifest(path.parent).corpus_fingerprint, load(path).protocol.corpus
         except (ProtocolError, ResultsError):
             continue
         if of_then == protocol.corpus and run_folder(protocol, corpus, results) == path.parent:

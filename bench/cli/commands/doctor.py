@@ -20,7 +20,7 @@ from sprm.files.cache import cache_folder
 def doctor(path: Path, overrides: Sequence[str], as_json: bool) -> int:
     """Tell what a protocol needs and what of it is missing."""
     with PreparationDisplay(stderr) as display:
-        found = diagnose(load(path, overrides), cache_folder(), progress=display)
+        found = diagnose(load(path, overrides).protocol, cache_folder(), progress=display)
     if as_json:
         typer.echo(json.dumps(diagnosis_as_json(found), default=str))
     else:

@@ -11,7 +11,7 @@ import typer
 from bench.cli.exit_codes import OK
 from bench.cli.locate import already_built, load_with_data
 from bench.cli.tables import plan_as_json, show_plan
-from bench.protocol.load import read
+from bench.protocol.load import load
 from bench.trials.cost import seconds_by_trial, seconds_left
 from bench.trials.execute import default_workers
 from bench.trials.plan import make_plan
@@ -19,7 +19,7 @@ from bench.trials.plan import make_plan
 
 def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | None, as_json: bool) -> int:
     """List every trial with its state and an estimate of its time."""
-    loaded = read(path, overrides)
+    loaded = load(path, overrides)
     protocol = loaded.protocol
     made = make_plan(protocol, load_with_data(loaded, already_built(loaded)), results)
     seconds = seconds_by_trial(made)

@@ -12,7 +12,7 @@ from bench.claims.planned_power import power_from_pilot, power_from_spread
 from bench.cli.exit_codes import OK
 from bench.cli.locate import already_built, load_with_data
 from bench.cli.verdict_table import power_as_json, show_power
-from bench.protocol.load import read
+from bench.protocol.load import load
 from bench.protocol.schema import Protocol
 from bench.stats import VarianceComponents
 from bench.trials.plan import run_folder
@@ -35,7 +35,7 @@ def power(
     if spread is not None and not all(0 <= one <= 1 for one in spread):
         given = " ".join(map(str, spread))
         raise ProtocolError(f"--sd: expected three numbers in [0, 1], where 0.01 is one point, found {given}")
-    loaded = read(path, overrides)
+    loaded = load(path, overrides)
     protocol = loaded.protocol
     if images is None or (pilot is None and spread is None):
         dataset = load_with_data(loaded, already_built(loaded))

@@ -19,7 +19,7 @@ from sprm.corpus.dataset import open_dataset
 
 def prepare(path: Path, overrides: Sequence[str], workers: int | None, as_json: bool) -> int:
     """Build a protocol's corpus, say what is odd about it, and print the folder it lies in."""
-    dataset = open_dataset(prepared(load(path, overrides), workers, verify=True), verify=False)
+    dataset = open_dataset(prepared(load(path, overrides).protocol, workers, verify=True), verify=False)
     for line in reading(dataset):
         stderr.print(Text(line), soft_wrap=True)
     if as_json:

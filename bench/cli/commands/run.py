@@ -14,7 +14,7 @@ from bench.cli.exit_codes import INTERRUPTED, OK, SOME_FAILED
 from bench.cli.locate import load_with_data, prepared, save_protocol
 from bench.cli.progress import TrialDisplay
 from bench.cli.terminal import stderr
-from bench.protocol.load import LoadedProtocol, read
+from bench.protocol.load import LoadedProtocol, load
 from bench.store.manifest import bring_up_to_date, manifest
 from bench.subsets.draw import write as write_subsets
 from bench.trials.execute import default_workers, execute
@@ -28,7 +28,7 @@ from sprm.files.atomic_folder import damage
 
 def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, workers: int | None, as_json: bool) -> int:
     """Prepare the corpus, run the trials that are left, write the report and print its path."""
-    loaded = read(path, overrides)
+    loaded = load(path, overrides)
     plan = _sound_plan(loaded, results, workers)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)

@@ -14,7 +14,7 @@ from bench.cli.exit_codes import OK
 from bench.cli.locate import load_with_data, prepared
 from bench.cli.speed_table import show
 from bench.cli.terminal import console, stderr
-from bench.protocol.load import read
+from bench.protocol.load import load
 from bench.speed.forecast import forecast
 from bench.speed.measurement import measure
 from bench.trials.execute import default_workers
@@ -31,7 +31,7 @@ def speed(
         raise ProtocolError("--set needs a protocol file")
     made = None
     if path is not None:
-        loaded = read(path, overrides)
+        loaded = load(path, overrides)
         made = make_plan(loaded.protocol, load_with_data(loaded, prepared(loaded.protocol, verify=True)), results)
         check(made.protocol.device)
     with stderr.status(Text("measuring")) as status:

@@ -10,7 +10,7 @@ import typer
 from bench.cli.exit_codes import OK
 from bench.cli.locate import load_with_data, prepared
 from bench.cli.tables import show_subsets
-from bench.protocol.load import read
+from bench.protocol.load import load
 from bench.subsets.draw import differences, draw
 from bench.subsets.draw import write as write_subsets
 from bench.trials.plan import run_folder
@@ -19,7 +19,7 @@ from sprm.errors import ResultsError
 
 def subsets(path: Path, overrides: Sequence[str], results: Path, verify: bool, as_json: bool) -> int:
     """Write a protocol's id lists, or compare those on disk with what the protocol selects."""
-    loaded = read(path, overrides)
+    loaded = load(path, overrides)
     protocol, dataset = loaded.protocol, load_with_data(loaded, prepared(loaded.protocol))
     run = run_folder(protocol, dataset.fingerprint, results)
     drawn = draw(protocol, dataset.train)

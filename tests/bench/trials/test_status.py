@@ -35,7 +35,7 @@ def run(finished: Path, tmp_path: Path) -> Path:
 
 def states(run: Path) -> dict[TrialKey, tuple[State, str]]:
     """State and reason of each trial that is not done."""
-    found = standings(load(run / "protocol.yaml"), Ledger(run))
+    found = standings(load(run / "protocol.yaml").protocol, Ledger(run))
     return {one.key: (one.state, one.why) for one in found if one.state is not State.done}
 
 
@@ -60,7 +60,7 @@ def made_with(run: Path, key: TrialKey, name: str, value: object) -> None:
 
 def test_every_trial_of_a_finished_run_counts(run: Path) -> None:
     assert states(run) == {}
-    assert strays(load(run / "protocol.yaml"), Ledger(run)) == []
+    assert strays(load(run / "protocol.yaml").protocol, Ledger(run)) == []
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_what_no_trial_of_the_protocol_belongs_to_is_not_counted_and_told(
     run: Path, copy: Callable[[Path], str]
 ) -> None:
     folder = copy(run)
-    found = strays(load(run / "protocol.yaml"), Ledger(run))
+    found = strays(load(run / "protocol.yaml").protocol, Ledger(run))
     assert run / folder in found
     assert states(run) == {}
     told = [line for line in notices(analyse(run)) if line.startswith("Not counted")]
@@ -147,7 +147,7 @@ def test_a_failure_of_other_settings_says_nothing_of_these(run: Path) -> None:
 def test_a_damaged_record_is_stale_and_nothing_else(run: Path) -> None:
     (Ledger(run).trial_folder(KEY) / "record.json").write_text("{")
     assert set(states(run)) == {KEY}
-    assert strays(load(run / "protocol.yaml"), Ledger(run)) == []
+    assert strays(load(run / "protocol.yaml").protocol, Ledger(run)) == []
 
 
 def test_without_a_manifest_records_of_another_corpus_do_not_count_beside_most_of_them(run: Path) -> None:

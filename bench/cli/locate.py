@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rich.text import Text
+
 from bench.cli.progress import PreparationDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load, resolved_yaml
 from bench.protocol.schema import Protocol
+from bench.report.write import Report, current_report
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister
@@ -162,3 +165,9 @@ def _without_corpus(protocol: Protocol, results: Path) -> Path | None:
             f"the corpus is not available, and there is more than one run of this protocol: {told}; give one of them"
         )
     return found[0] if found else None
+
+
+def report_of(run: Path, reports: Path) -> Report:
+    """Return a run's report in the folder for reports, which is written unless it is current."""
+    with stderr.status(Text("bringing the report up to date")):
+        return current_report(run, reports / run.name)

@@ -9,8 +9,7 @@ from pathlib import Path
 import typer
 
 from bench.cli.completeness import completeness
-from bench.cli.current_report import current_report
-from bench.cli.locate import run_of, save_protocol
+from bench.cli.locate import report_of, run_of, save_protocol
 from bench.store.manifest import bring_up_to_date
 from bench.trials.status import State, standings
 from sprm.errors import ResultsError
@@ -26,6 +25,6 @@ def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_
     save_protocol(protocol, ledger.folder)
     if run.dataset is not None:
         bring_up_to_date(ledger.folder, protocol.name, run.dataset)
-    page = current_report(ledger, reports)
+    page = report_of(ledger.folder, reports).page
     typer.echo(json.dumps({"run": ledger.folder, "report": page}, default=str) if as_json else page)
     return completeness(states)

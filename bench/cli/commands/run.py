@@ -9,9 +9,8 @@ from pathlib import Path
 
 import typer
 
-from bench.cli.current_report import current_report
 from bench.cli.exit_codes import INTERRUPTED, OK, SOME_FAILED
-from bench.cli.locate import load_with_data, prepared, save_protocol
+from bench.cli.locate import load_with_data, prepared, report_of, save_protocol
 from bench.cli.progress import TrialDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load
@@ -42,15 +41,15 @@ def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, work
     if failed := states.count(State.failed):
         told = f"{failed} of {len(states)} trials failed; `status` says why, and the same command tries them again."
         stderr.print(told, style="red", soft_wrap=True)
-    page = current_report(plan.ledger, reports) if State.done in states else None
-    verdicts = {} if page is None else _verdicts(page)
+    report = report_of(plan.ledger.folder, reports) if State.done in states else None
     if as_json:
+        page, verdicts = (None, {}) if report is None else (report.page, report.verdicts)
         answer = {"run": plan.ledger.folder, "report": page, "trials": Counter(states), "verdicts": verdicts}
         typer.echo(json.dumps(answer, default=str))
-    elif page is not None:
-        for name, verdict in verdicts.items():
+    elif report is not None:
+        for name, verdict in report.verdicts.items():
             stderr.print(f"{name}: {verdict}", soft_wrap=True)
-        typer.echo(page)
+        typer.echo(report.page)
     return OK if all(state is State.done for state in states) else SOME_FAILED
 
 
@@ -95,9 +94,3 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
 def _standings_of(plan: Plan) -> list[Standing]:
     """Return the states of a plan's trials as they are now."""
     return [standing(plan.ledger, planned.trial.key, planned.trial.inputs) for planned in plan.trials]
-
-
-def _verdicts(page: Path) -> dict[str, str]:
-    """Return what became of each claim, as the report beside a page tells it."""
-    told = json.loads((page.parent / "claims.json").read_bytes())
-    return {claim["name"]: claim["verdict"] for claim in told["claims"]}

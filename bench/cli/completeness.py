@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.cli.exit_codes import INCOMPLETE, OK, SOME_FAILED
-from bench.trials.status import State
+from bench.trials.status import TrialStatus
 
 
-def completeness(states: Sequence[State]) -> int:
-    """Return the exit code that goes with the states of a run's trials."""
-    if State.failed in states:
+def completeness(statuses: Sequence[TrialStatus]) -> int:
+    """Return the exit code that goes with the statuses of a run's trials."""
+    if TrialStatus.failed in statuses:
         return SOME_FAILED
-    return OK if all(state is State.done for state in states) else INCOMPLETE
+    return OK if all(status is TrialStatus.done for status in statuses) else INCOMPLETE

@@ -74,7 +74,7 @@ def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListe
     recorded as failed and the rest goes on with new workers.
 
     Args:
-        plan: the trials and their states.
+        plan: the trials and how far they are.
         dataset_folder: the prepared and verified dataset.
         workers: processes at work at a time.
         listener: is told of every start and end.

@@ -18,7 +18,7 @@ from bench.trials.plan import make_plan
 
 
 def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | None, as_json: bool) -> int:
-    """List every trial with its state and an estimate of its time."""
+    """List every trial with its status and an estimate of its time."""
     loaded = load(path, overrides)
     protocol = loaded.protocol
     made = make_plan(protocol, load_with_data(loaded, already_built(loaded)), results)

@@ -11,7 +11,7 @@ import typer
 from bench.cli.completeness import completeness
 from bench.cli.locate import report_of, run_of, save_protocol
 from bench.store.manifest import bring_up_to_date
-from bench.trials.status import State, standings
+from bench.trials.status import TrialStatus, run_progress
 from sprm.errors import ResultsError
 
 
@@ -19,12 +19,12 @@ def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_
     """Write the report of a run as it is and print its path."""
     run = run_of(of, overrides, results)
     protocol, ledger = run.protocol, run.ledger
-    states = [one.state for one in standings(protocol, ledger)]
-    if State.done not in states:
+    statuses = [one.status for one in run_progress(protocol, ledger)]
+    if TrialStatus.done not in statuses:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to report")
     save_protocol(protocol, ledger.folder)
     if run.dataset is not None:
         bring_up_to_date(ledger.folder, protocol.name, run.dataset)
     page = report_of(ledger.folder, reports).page
     typer.echo(json.dumps({"run": ledger.folder, "report": page}, default=str) if as_json else page)
-    return completeness(states)
+    return completeness(statuses)

@@ -18,7 +18,7 @@ from bench.store.manifest import bring_up_to_date, manifest
 from bench.subsets.draw import write as write_subsets
 from bench.trials.execute import default_workers, execute
 from bench.trials.plan import Plan, make_plan
-from bench.trials.status import Standing, State, standing
+from bench.trials.status import TrialStatus, run_progress
 from sprm.devices import check
 from sprm.errors import IntegrityError
 from sprm.files.atomic_file import write_atomically
@@ -33,24 +33,24 @@ def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, work
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
     interrupted = bool(plan.left) and not _run_trials(plan, workers)
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
-    states = [trial.state for trial in _standings_of(plan)]
+    statuses = [one.status for one in run_progress(protocol, plan.ledger)]
     if interrupted:
-        done = f"{states.count(State.done)} of {len(states)} trials are done and kept"
+        done = f"{statuses.count(TrialStatus.done)} of {len(statuses)} trials are done and kept"
         stderr.print(f"Interrupted: {done}; the same command continues from there.", soft_wrap=True)
         return INTERRUPTED
-    if failed := states.count(State.failed):
-        told = f"{failed} of {len(states)} trials failed; `status` says why, and the same command tries them again."
+    if failed := statuses.count(TrialStatus.failed):
+        told = f"{failed} of {len(statuses)} trials failed; `status` says why, and the same command tries them again."
         stderr.print(told, style="red", soft_wrap=True)
-    report = report_of(plan.ledger.folder, reports) if State.done in states else None
+    report = report_of(plan.ledger.folder, reports) if TrialStatus.done in statuses else None
     if as_json:
         page, verdicts = (None, {}) if report is None else (report.page, report.verdicts)
-        answer = {"run": plan.ledger.folder, "report": page, "trials": Counter(states), "verdicts": verdicts}
+        answer = {"run": plan.ledger.folder, "report": page, "trials": Counter(statuses), "verdicts": verdicts}
         typer.echo(json.dumps(answer, default=str))
     elif report is not None:
         for name, verdict in report.verdicts.items():
             stderr.print(f"{name}: {verdict}", soft_wrap=True)
         typer.echo(report.page)
-    return OK if all(state is State.done for state in states) else SOME_FAILED
+    return OK if all(status is TrialStatus.done for status in statuses) else SOME_FAILED
 
 
 def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> Plan:
@@ -83,14 +83,8 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
         return False
     finally:
         display.close()
-        plan.ledger.write_index(
-            trial.record for trial in _standings_of(plan) if trial.state is State.done and trial.record
-        )
+        progress = run_progress(plan.protocol, plan.ledger)
+        plan.ledger.write_index(one.record for one in progress if one.status is TrialStatus.done and one.record)
     if found.taken_over:
         stderr.print(f"{found.taken_over} results were reused from other runs")
     return True
-
-
-def _standings_of(plan: Plan) -> list[Standing]:
-    """Return the states of a plan's trials as they are now."""
-    return [standing(plan.ledger, planned.trial.key, planned.trial.inputs) for planned in plan.trials]

@@ -16,7 +16,7 @@ from bench.cli.terminal import stderr
 from bench.cli.verdict_table import show_verdicts
 from bench.report.analyse import analyse
 from bench.report.claims_json import claims_json
-from bench.trials.status import State, standings
+from bench.trials.status import TrialStatus, run_progress
 from sprm.errors import ResultsError
 
 
@@ -24,8 +24,8 @@ def verdicts(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -
     """Tell what became of each claim of a run."""
     run = run_of(of, overrides, results)
     protocol, ledger = run.protocol, run.ledger
-    states = [one.state for one in standings(protocol, ledger)]
-    if State.done not in states:
+    statuses = [one.status for one in run_progress(protocol, ledger)]
+    if TrialStatus.done not in statuses:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to judge")
     state_claims(protocol, ledger.folder)
     with stderr.status(Text("judging the claims")):
@@ -34,7 +34,7 @@ def verdicts(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -
         typer.echo(claims_json(found), nl=False)
     else:
         show_verdicts(found)
-    if (code := completeness(states)) != OK:
+    if (code := completeness(statuses)) != OK:
         return code
     decisions = {one.decision for one in found.verdicts}
     if Decision.refuted in decisions:

@@ -11,7 +11,7 @@ from bench.protocol.schema import Protocol
 from bench.store.records import TrialKey
 from bench.trials.execute import Execution, execute
 from bench.trials.plan import Plan, make_plan
-from bench.trials.status import State
+from bench.trials.status import TrialStatus
 from sprm.corpus.dataset import Dataset
 
 VALUES = {
@@ -115,7 +115,7 @@ def test_a_trial_that_fails_is_recorded_with_its_traceback_and_stops_no_other(
     assert "Traceback" in failure.traceback
     assert failure.problem in told
     again = make_plan(wild, dataset, tmp_path)
-    assert [planned.standing.state for planned in again.trials] == [State.done, State.failed]
+    assert [planned.progress.status for planned in again.trials] == [TrialStatus.done, TrialStatus.failed]
     assert done_by(again, dataset_folder, 2)[0] == Execution(failed=1)
 
 

@@ -78,13 +78,13 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
     display = TrialDisplay(stderr)
     at_once = min(workers or default_workers(plan.protocol.device), len(plan.left))
     try:
-        found = execute(plan, dataset_folder, at_once, display)
+        taken_over = execute(plan, dataset_folder, at_once, display)
     except KeyboardInterrupt:
         return False
     finally:
         display.close()
         progress = run_progress(plan.protocol, plan.ledger)
         plan.ledger.write_index(one.record for one in progress if one.status is TrialStatus.done and one.record)
-    if found.taken_over:
-        stderr.print(f"{found.taken_over} results were reused from other runs")
+    if taken_over:
+        stderr.print(f"{taken_over} results were reused from other runs")
     return True

@@ -15,7 +15,7 @@ from bench.protocol.load import load
 from bench.protocol.schema import Protocol
 from bench.store.ledger import Ledger
 from bench.subsets.draw import SubsetIndex, read_index
-from bench.trials.status import Standing, State, standings
+from bench.trials.status import TrialProgress, TrialStatus, run_progress
 from sprm.errors import ResultsError
 from sprm.evaluation.metric import ACCURACY
 
@@ -28,13 +28,13 @@ class Evidence:
         protocol: what was asked for.
         portions: by label, amounts of training data, ascending.
         outcomes: of every trial that is complete.
-        standings: of every trial of the protocol.
+        progress: of every trial of the protocol.
     """
 
     protocol: Protocol
     portions: dict[str, Portion]
     outcomes: Outcomes
-    standings: tuple[Standing, ...]
+    progress: tuple[TrialProgress, ...]
 
     @property
     def phrases(self) -> NDArray[np.int64]:
@@ -89,9 +89,9 @@ def read_evidence(run: Path) -> Evidence:
     Raises:
         ResultsError: the folder is not a run's, or none of its trials is complete.
     """
-    protocol, index, ledger = load(run / "protocol.yaml"), read_index(run), Ledger(run)
-    found = standings(protocol, ledger)
-    outcomes = read_outcomes(ledger, [one.key for one in found if one.state is State.done])
+    protocol, index, ledger = load(run / "protocol.yaml").protocol, read_index(run), Ledger(run)
+    found = run_progress(protocol, ledger)
+    outcomes = read_outcomes(ledger, [one.key for one in found if one.status is TrialStatus.done])
     return Evidence(protocol, _portions(protocol, index), outcomes, tuple(found))
 
 

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.cli.exit_codes import INCOMPLETE, OK, SOME_FAILED
+from rich.text import Text
+
 from bench.cli.progress import PreparationDisplay
 from bench.cli.terminal import stderr
-from bench.protocol.load import LoadedProtocol, load, read, resolved_yaml
+from bench.protocol.load import LoadedProtocol, load, resolved_yaml
 from bench.protocol.schema import Protocol
+from bench.report.write import Report, current_report
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister
 from bench.subsets import draw as lists
 from bench.trials.plan import run_folder
-from bench.trials.status import State
 from sprm.corpus.build import prepare as corpora
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.settings import FilesSource
@@ -128,8 +129,8 @@ def run_of(of: Path, overrides: Sequence[str], results: Path) -> NamedRun:
             raise ProtocolError("--set needs a protocol file; the protocol of a run is fixed")
         if not (of / "protocol.yaml").is_file() or not any((of / name).exists() for name in OF_A_RUN):
             raise ResultsError(f"{of}: not a run folder, which has a protocol.yaml and {' or '.join(OF_A_RUN)}")
-        return NamedRun(load(of / "protocol.yaml"), Ledger(of))
-    loaded = read(of, overrides)
+        return NamedRun(load(of / "protocol.yaml").protocol, Ledger(of))
+    loaded = load(of, overrides)
     try:
         dataset = open_dataset(already_built(loaded), verify=False)
         folder = run_folder(loaded.protocol, dataset.fingerprint, results)
@@ -153,7 +154,7 @@ def _without_corpus(protocol: Protocol, results: Path) -> Path | None:
     found = []
     for path in sorted(results.glob(f"{protocol.name}-*/protocol.yaml")):
         try:
-            corpus, of_then = read_manifest(path.parent).corpus_fingerprint, load(path).corpus
+            corpus, of_then = read_manifest(path.parent).corpus_fingerprint, load(path).protocol.corpus
         except (ProtocolError, ResultsError):
             continue
         if of_then == protocol.corpus and run_folder(protocol, corpus, results) == path.parent:
@@ -166,8 +167,7 @@ def _without_corpus(protocol: Protocol, results: Path) -> Path | None:
     return found[0] if found else None
 
 
-def completeness(states: Sequence[State]) -> int:
-    """Return the exit code that goes with the states of a run's trials."""
-    if State.failed in states:
-        return SOME_FAILED
-    return OK if all(state is State.done for state in states) else INCOMPLETE
+def report_of(run: Path, reports: Path) -> Report:
+    """Return a run's report in the folder for reports, which is written unless it is current."""
+    with stderr.status(Text("bringing the report up to date")):
+        return current_report(run, reports / run.name)

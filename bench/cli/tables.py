@@ -16,33 +16,38 @@ from bench.store.records import TrialKey
 from bench.subsets.draw import SubsetIndex
 from bench.text.durations import spoken
 from bench.trials.plan import Plan
-from bench.trials.status import NO_TRIAL, Standing, State
+from bench.trials.status import NO_TRIAL, TrialProgress, TrialStatus
 from sprm.corpus.corpus import by_reason
 from sprm.corpus.dataset import Dataset
 from sprm.corpus.doubts import doubts
 from sprm.corpus.plausibility import THINNEST, Plausibility
 
-_COLOURS = {State.done: "green", State.stale: "yellow", State.missing: "", State.failed: "bold red"}
+_COLOURS = {
+    TrialStatus.done: "green",
+    TrialStatus.stale: "yellow",
+    TrialStatus.missing: "",
+    TrialStatus.failed: "bold red",
+}
 
 
 def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, workers: int) -> None:
     """List every trial with its status, time and the reason why it has to run."""
     table = _table("system", "fraction", "seed", "images", "status", "time", "why")
     for planned in plan.trials:
-        key, found = planned.trial.key, planned.standing
+        key, found = planned.trial.key, planned.progress
         table.add_row(
             key.system,
             key.fraction,
             str(key.seed),
             "" if planned.trial.images is None else f"{len(planned.trial.images):,}",
-            Text(found.state, style=_COLOURS[found.state]),
+            Text(found.status, style=_COLOURS[found.status]),
             spoken(seconds[key]) if key in seconds else "unknown",
             found.why,
         )
     out = console()
     out.print(table)
-    states = [planned.standing.state for planned in plan.trials]
-    out.print(f"\n{plan.ledger.folder}: {counted(states)}", soft_wrap=True)
+    statuses = [planned.progress.status for planned in plan.trials]
+    out.print(f"\n{plan.ledger.folder}: {counted(statuses)}", soft_wrap=True)
     if plan.left:
         time = "unknown until the first training has finished" if left is None else f"about {spoken(left)}"
         out.print(f"Time left with {workers} in parallel: {time}", soft_wrap=True)
@@ -51,38 +56,38 @@ def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, wo
 def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None) -> dict[str, Any]:
     """Return a plan as plain values; `seconds` is None where it is not known."""
     trials = [
-        {**_plain(one.standing), "fingerprint": one.trial.fingerprint, "seconds": seconds.get(one.trial.key)}
+        {**_plain(one.progress), "fingerprint": one.trial.fingerprint, "seconds": seconds.get(one.trial.key)}
         for one in plan.trials
     ]
     return {"run": str(plan.ledger.folder), "trials": trials, "seconds_left": left}
 
 
-def show_status(ledger: Ledger, found: Sequence[Standing], others: Sequence[Path]) -> None:
-    """Count the trials of each system and fraction by state, and tell why some failed and which are not counted."""
-    table = _table("system", "fraction", *State)
-    cells: dict[tuple[str, str], list[State]] = {}
+def show_status(ledger: Ledger, found: Sequence[TrialProgress], others: Sequence[Path]) -> None:
+    """Count the trials of each system and fraction by status, and tell why some failed and which are not counted."""
+    table = _table("system", "fraction", *TrialStatus)
+    cells: dict[tuple[str, str], list[TrialStatus]] = {}
     for one in found:
-        cells.setdefault((one.key.system, one.key.fraction), []).append(one.state)
-    for (system, fraction), states in cells.items():
-        counts = Counter(states)
-        numbers = [Text(str(counts[state] or "·"), style=_COLOURS[state]) for state in State]
+        cells.setdefault((one.key.system, one.key.fraction), []).append(one.status)
+    for (system, fraction), statuses in cells.items():
+        counts = Counter(statuses)
+        numbers = [Text(str(counts[status] or "·"), style=_COLOURS[status]) for status in TrialStatus]
         table.add_row(system, fraction, *numbers)
     out = console()
     out.print(table)
-    out.print(f"\n{ledger.folder}: {counted(one.state for one in found)}", soft_wrap=True)
+    out.print(f"\n{ledger.folder}: {counted(one.status for one in found)}", soft_wrap=True)
     for one in found:
-        if one.state in (State.failed, State.stale):
-            out.print(f"{one.key}: {one.state}, {one.why}", soft_wrap=True)
+        if one.status in (TrialStatus.failed, TrialStatus.stale):
+            out.print(f"{one.key}: {one.status}, {one.why}", soft_wrap=True)
     for folder in others:
         out.print(f"{folder}: not counted, {NO_TRIAL}", soft_wrap=True)
 
 
-def status_as_json(ledger: Ledger, found: Sequence[Standing], others: Sequence[Path]) -> dict[str, Any]:
-    """Return where a run stands as plain values."""
-    counts = Counter(one.state for one in found)
+def status_as_json(ledger: Ledger, found: Sequence[TrialProgress], others: Sequence[Path]) -> dict[str, Any]:
+    """Return how far a run is as plain values."""
+    counts = Counter(one.status for one in found)
     return {
         "run": str(ledger.folder),
-        "counts": {state.value: counts[state] for state in State},
+        "counts": {status.value: counts[status] for status in TrialStatus},
         "trials": [_plain(one) for one in found],
         "not_counted": [str(folder) for folder in others],
     }
@@ -158,26 +163,26 @@ def reading_as_json(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def counted(states: Iterable[State]) -> str:
+def counted(statuses: Iterable[TrialStatus]) -> str:
     """Return `45 of 63 trials done, 1 failed, 17 missing`."""
-    counts = Counter(states)
-    rest = [f"{counts[state]} {state}" for state in State if counts[state] and state is not State.done]
-    return ", ".join([f"{counts[State.done]} of {counts.total()} trials done", *rest])
+    counts = Counter(statuses)
+    rest = [f"{counts[status]} {status}" for status in TrialStatus if counts[status] and status is not TrialStatus.done]
+    return ", ".join([f"{counts[TrialStatus.done]} of {counts.total()} trials done", *rest])
 
 
-def _plain(found: Standing) -> dict[str, Any]:
+def _plain(found: TrialProgress) -> dict[str, Any]:
     key = found.key
     return {
         "system": key.system,
         "fraction": key.fraction,
         "seed": key.seed,
-        "state": found.state.value,
+        "status": found.status.value,
         "why": found.why,
     }
 
 
 def _table(*columns: str) -> Table:
-    return plain_table(columns, numeric=("seed", "images", "sentences", *State), folded=("why",))
+    return plain_table(columns, numeric=("seed", "images", "sentences", *TrialStatus), folded=("why",))
 
 
 def plain_table(columns: Sequence[str], *, numeric: Collection[str], folded: Collection[str]) -> Table:

@@ -45,12 +45,7 @@ class LoadedProtocol:
         return _refusal(self.path, replace(self.document, problems=list(problems)))
 
 
-def load(path: Path, overrides: Sequence[str] = ()) -> Protocol:
-    """Read a protocol file and return what it says; see `read`."""
-    return read(path, overrides).protocol
-
-
-def read(path: Path, overrides: Sequence[str] = ()) -> LoadedProtocol:
+def load(path: Path, overrides: Sequence[str] = ()) -> LoadedProtocol:
     """Read a protocol file, once.
 
     Args:

@@ -19,7 +19,7 @@ from bench.store.ledger import Ledger
 from bench.store.manifest import Manifest, read_manifest
 from bench.store.records import TrialRecord
 from bench.subsets.draw import SubsetIndex, read_index
-from bench.trials.status import Standing, State, strays
+from bench.trials.status import TrialProgress, TrialStatus, strays
 from bench.verdicts.judge import judge
 from bench.verdicts.stated import StatedClaim, WithdrawnClaim, stated, withdrawn
 from bench.verdicts.verdict import Verdict
@@ -92,7 +92,7 @@ class Analysis:
     shares: dict[str, float]
     composition: tuple[Composition, ...]
     records: tuple[TrialRecord, ...]
-    unfinished: tuple[Standing, ...]
+    unfinished: tuple[TrialProgress, ...]
     strays: tuple[str, ...]
     planned: int
 
@@ -111,8 +111,10 @@ def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
     if claims is not None:
         evidence = replace(evidence, protocol=evidence.protocol.model_copy(update={"claims": tuple(claims)}))
     protocol, portions, outcomes = evidence.protocol, evidence.portions, evidence.outcomes
-    unfinished = tuple(one for one in evidence.standings if one.state is not State.done)
-    records = tuple(one.record for one in evidence.standings if one.state is State.done and one.record is not None)
+    unfinished = tuple(one for one in evidence.progress if one.status is not TrialStatus.done)
+    records = tuple(
+        one.record for one in evidence.progress if one.status is TrialStatus.done and one.record is not None
+    )
     learned = learn(evidence)
     multiplied = multipliers(learned, evidence)
     return Analysis(
@@ -132,14 +134,14 @@ def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
         multipliers=multiplied,
         areas=area_differences(learned, evidence),
         verdicts=judge(protocol.claims, evidence, multiplied),
-        stated=stated(run, protocol.claims, records, len(evidence.standings)),
+        stated=stated(run, protocol.claims, records, len(evidence.progress)),
         withdrawn=withdrawn(run, protocol.claims),
         shares=index.shares,
         composition=tuple(_composition(portion, index) for portion in portions.values()),
         records=records,
         unfinished=unfinished,
         strays=tuple(folder.relative_to(run).as_posix() for folder in strays(evidence.protocol, Ledger(run))),
-        planned=len(evidence.standings),
+        planned=len(evidence.progress),
     )
 
 

@@ -39,7 +39,7 @@ def is_current(run: Path, report: Path) -> bool:
 
     Args:
         run: the run folder.
-        report: the folder that `render` wrote.
+        report: the report's folder.
     """
     try:
         stamp = json.loads((report / STAMP).read_bytes())

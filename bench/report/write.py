@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.report.freshness import remove_stamp, write_stamp
+from bench.report.freshness import is_current, remove_stamp, write_stamp
 from sprm.errors import DataError
 from sprm.files.atomic_file import write_atomically
 from sprm.files.cache import cache_folder
@@ -16,30 +18,47 @@ if TYPE_CHECKING:
     from bench.report.analyse import Analysis
 
 
-def render(run: Path, report: Path) -> Path:
-    """Write the report of a run, complete or not, over whatever an earlier one left.
+@dataclass(frozen=True)
+class Report:
+    """A report on disk.
+
+    Attributes:
+        page: path of its `index.html`.
+        verdicts: by claim, what became of it, as its `claims.json` says.
+    """
+
+    page: Path
+    verdicts: dict[str, str]
+
+
+def current_report(run: Path, folder: Path) -> Report:
+    """Return the report of a run, complete or not; written over whatever an earlier one left unless it is current.
 
     The same run folder gives the same bytes.
 
     Args:
         run: the run folder.
-        report: folder to write into; made when it is not there.
-
-    Returns:
-        Path of `index.html`.
+        folder: the report's; made when it is not there.
 
     Raises:
         ResultsError: the folder is not a run's, or none of its trials is complete.
     """
+    if not is_current(run, folder):
+        _write(run, folder)
+    # A report that is current is not analysed again, so that it is its own file that tells.
+    claims = json.loads((folder / "claims.json").read_bytes())["claims"]
+    return Report(folder / "index.html", {claim["name"]: claim["verdict"] for claim in claims})
+
+
+def _write(run: Path, folder: Path) -> None:
     from bench.report.analyse import analyse
 
     files = _contents(analyse(run))
-    remove_stamp(report)
+    remove_stamp(folder)
     for name, content in files.items():
-        (report / name).parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(report / name, content)
-    write_stamp(run, report, files)
-    return report / "index.html"
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / name, content)
+    write_stamp(run, folder, files)
 
 
 def _contents(analysis: Analysis) -> dict[str, bytes]:

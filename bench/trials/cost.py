@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bench.store.records import TrialKey
 from bench.trials.plan import Plan, PlannedTrial, Trial
-from bench.trials.status import State
+from bench.trials.status import TrialStatus
 from sprm.corpus.dataset import Dataset
 from sprm.settings import Budget, Selection
 
@@ -42,9 +42,9 @@ def seconds_by_trial(plan: Plan) -> dict[TrialKey, float]:
     trained trial tells of it, the trials that are left have no estimate.
     """
     known = {
-        one.trial.key: one.standing.record.seconds
+        one.trial.key: one.progress.record.seconds
         for one in plan.trials
-        if one.standing.state is State.done and one.standing.record is not None
+        if one.progress.status is TrialStatus.done and one.progress.record is not None
     }
     told = known | {one.trial.key: one.elsewhere[1].seconds for one in plan.left if one.elsewhere}
     measured = [one.trial for one in plan.trials if one.trial.key in told and one.trial.training is not None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -45,21 +44,6 @@ class TrialListener(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Execution:
-    """What became of the trials that were left.
-
-    Attributes:
-        done: trials that ended with a result.
-        failed: trials that failed.
-        taken_over: results copied from other runs.
-    """
-
-    done: int = 0
-    failed: int = 0
-    taken_over: int = 0
-
-
 def default_workers(device: Device = Device.cpu) -> int:
     """Return the number of CPUs this process may use; 1 for a GPU, whose memory several would share out."""
     if device is Device.cuda:
@@ -67,17 +51,20 @@ def default_workers(device: Device = Device.cpu) -> int:
     return usable_cpus()
 
 
-def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListener) -> Execution:
+def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListener) -> int:
     """Run the trials of a plan that are left.
 
     A trial that fails does not stop the others. When a worker is killed, the trials that were running are
     recorded as failed and the rest goes on with new workers.
 
     Args:
-        plan: the trials and their states.
+        plan: the trials and how far they are.
         dataset_folder: the prepared and verified dataset.
         workers: processes at work at a time.
         listener: is told of every start and end.
+
+    Returns:
+        How many results were copied from other runs.
 
     Raises:
         IntegrityError: an encoded split is not what was written.
@@ -90,22 +77,18 @@ def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListe
         with listener.stage("encoding the corpus"):
             _encode([trial for trial, _ in queue], dataset_folder, workers)
     listener.begin(len(plan.trials), len(plan.trials) - len(queue), queue, workers)
-    done = failed = 0
     waiting = [trial for trial, _ in queue]
     while waiting:
         try:
             for finished in _run(waiting, dataset_folder, plan.ledger.folder, workers):
                 waiting = [trial for trial in waiting if trial.key != finished.key]
-                done += finished.problem is None
-                failed += finished.problem is not None
                 listener.ended(finished)
         except TerminatedWorkerError as error:
             for trial in waiting[:workers]:
                 plan.ledger.write_failure(trial.key, trial.fingerprint, KILLED, str(error))
                 listener.ended(Finished(trial.key, 0.0, problem=KILLED))
-            failed += len(waiting[:workers])
             waiting = waiting[workers:]
-    return Execution(done, failed, taken_over)
+    return taken_over
 
 
 def _take_over(plan: Plan) -> tuple[list[PlannedTrial], int]:

@@ -16,7 +16,7 @@ from bench.store.ledger import Ledger
 from bench.store.records import TrialKey, TrialRecord
 from bench.subsets.draw import Subsets, draw
 from bench.systems.system import System
-from bench.trials.status import Standing, State, keys_of, standing, told
+from bench.trials.status import TrialProgress, TrialStatus, keys_of, told, trial_progress
 from sprm.corpus.dataset import Dataset
 from sprm.settings import Device, Rules, TrainingSettings
 
@@ -50,16 +50,16 @@ class Trial:
 
 @dataclass(frozen=True, eq=False)
 class PlannedTrial:
-    """A trial and where it stands.
+    """A trial and how far it is.
 
     Attributes:
         trial: the trial.
-        standing: its state, and why.
+        progress: its status, and why.
         elsewhere: another run of the same results folder that holds this very result, and its record there.
     """
 
     trial: Trial
-    standing: Standing
+    progress: TrialProgress
     elsewhere: tuple[Ledger, TrialRecord] | None = None
 
 
@@ -76,7 +76,7 @@ class Plan:
     @property
     def left(self) -> list[PlannedTrial]:
         """The trials that still have to run or be taken over from another run."""
-        return [planned for planned in self.trials if planned.standing.state is not State.done]
+        return [planned for planned in self.trials if planned.progress.status is not TrialStatus.done]
 
     @property
     def elsewhere(self) -> int:
@@ -101,9 +101,10 @@ def make_plan(protocol: Protocol, dataset: Dataset, results: Path) -> Plan:
     ledger = Ledger(run_folder(protocol, dataset.fingerprint, results))
     subsets = draw(protocol, dataset.train)
     planned = [
-        PlannedTrial(trial, standing(ledger, trial.key, trial.inputs)) for trial in _trials(protocol, dataset, subsets)
+        PlannedTrial(trial, trial_progress(ledger, trial.key, trial.inputs))
+        for trial in _trials(protocol, dataset, subsets)
     ]
-    if any(one.standing.state is not State.done for one in planned):
+    if any(one.progress.status is not TrialStatus.done for one in planned):
         others = _OtherRuns(ledger.folder, results)
         planned = [others.look_up(one) for one in planned]
     return Plan(protocol, dataset, subsets, ledger, planned)
@@ -151,14 +152,14 @@ class _OtherRuns:
                     self.older[record.key] = ledger, record
 
     def look_up(self, planned: PlannedTrial) -> PlannedTrial:
-        trial, found = planned.trial, planned.standing
-        if found.state is State.done:
+        trial, found = planned.trial, planned.progress
+        if found.status is TrialStatus.done:
             return planned
         if same := self.by_fingerprint.get(trial.fingerprint):
             why = f"can be taken from {same[0].folder.name}"
             return PlannedTrial(trial, replace(found, why=why), same)
-        if found.state is State.missing and (older := self.older.get(trial.key)):
+        if found.status is TrialStatus.missing and (older := self.older.get(trial.key)):
             names = differing(older[1].inputs, trial.inputs)
             why = f"{older[0].folder.name} has it with another {told(names, older[1].inputs, trial.inputs)}"
-            return PlannedTrial(trial, Standing(trial.key, State.stale, why, older[1]))
+            return PlannedTrial(trial, TrialProgress(trial.key, TrialStatus.stale, why, older[1]))
         return planned

@@ -25,7 +25,7 @@ NO_TRIAL = "the protocol has no such trial"
 """Why a record counts for nothing."""
 
 
-class State(StrEnum):
+class TrialStatus(StrEnum):
     """Whether a trial still has to run."""
 
     done = "done"
@@ -39,18 +39,18 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A trial's state.
+class TrialProgress:
+    """How far a trial is.
 
     Attributes:
         key: the trial.
-        state: whether it still has to run.
+        status: whether it still has to run.
         why: what is wrong or missing, in a few words; empty when it is done.
         record: its record, when there is one that can be read.
     """
 
     key: TrialKey
-    state: State
+    status: TrialStatus
     why: str = ""
     record: TrialRecord | None = None
 
@@ -65,8 +65,8 @@ def keys_of(protocol: Protocol) -> list[TrialKey]:
     ]
 
 
-def standings(protocol: Protocol, ledger: Ledger) -> list[Standing]:
-    """Return the state of each of a protocol's trials, as far as the run's folder tells.
+def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
+    """Return how far each of a protocol's trials is, as far as the run's folder tells.
 
     Without a manifest the corpus and the package are those of most records; without an index of subsets any will do.
     """
@@ -81,7 +81,7 @@ def standings(protocol: Protocol, ledger: Ledger) -> list[Standing]:
     except ResultsError:
         unknown.add("subset")
     return [
-        standing(
+        trial_progress(
             ledger,
             key,
             trial_inputs(
@@ -99,10 +99,10 @@ def standings(protocol: Protocol, ledger: Ledger) -> list[Standing]:
     ]
 
 
-def standing(
+def trial_progress(
     ledger: Ledger, key: TrialKey, inputs: Mapping[str, Any], unknown: Collection[str] = frozenset()
-) -> Standing:
-    """Return a trial's state.
+) -> TrialProgress:
+    """Return how far a trial is.
 
     Args:
         ledger: the run's.
@@ -114,15 +114,15 @@ def standing(
     wrong = [] if record is None else [name for name in differing(record.inputs, inputs) if name not in unknown]
     if record is not None and not wrong:
         if ledger.is_intact(record):
-            return Standing(key, State.done, record=record)
-        return Standing(key, State.stale, "items.parquet is missing or was changed", record)
+            return TrialProgress(key, TrialStatus.done, record=record)
+        return TrialProgress(key, TrialStatus.stale, "items.parquet is missing or was changed", record)
     if failure is not None and (unknown or failure.fingerprint == fingerprint(inputs)):
-        return Standing(key, State.failed, failure.problem, record)
+        return TrialProgress(key, TrialStatus.failed, failure.problem, record)
     if record is not None:
-        return Standing(key, State.stale, f"made with another {told(wrong, record.inputs, inputs)}", record)
+        return TrialProgress(key, TrialStatus.stale, f"made with another {told(wrong, record.inputs, inputs)}", record)
     if (ledger.trial_folder(key) / "record.json").exists():
-        return Standing(key, State.stale, "record.json cannot be read, or is not as it was written")
-    return Standing(key, State.missing, "has not run")
+        return TrialProgress(key, TrialStatus.stale, "record.json cannot be read, or is not as it was written")
+    return TrialProgress(key, TrialStatus.missing, "has not run")
 
 
 def told(names: Collection[str], then: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -95,7 +95,7 @@ class SimulatedRun:
 
     def fail(self, folder: Path, key: TrialKey, problem: str) -> None:
         """Let a trial of a run folder have failed."""
-        made_from = fingerprint(_inputs(load(folder / "protocol.yaml"), key))
+        made_from = fingerprint(_inputs(load(folder / "protocol.yaml").protocol, key))
         Ledger(folder).write_failure(key, made_from, problem, "Traceback ...")
 
     def phrases(self) -> pd.DataFrame:
@@ -122,7 +122,7 @@ class SimulatedRun:
         claims = ", ".join(f"{{{claim.format(margin=self.margin)}}}" for claim in self.claims)
         fields = {"corpus": self.corpus, "fractions": list(self.fractions), "seeds": self.seeds}
         path.write_text(PROTOCOL.format(**fields, claims=f"[{claims}]"))
-        protocol = load(path)
+        protocol = load(path).protocol
         path.write_text(resolved_yaml(protocol))
         return protocol
 

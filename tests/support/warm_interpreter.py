@@ -27,10 +27,7 @@ from places import ROOT
 
 IMPORTED = (
     "bench.cli.app",
-    "bench.cli.claim_commands",
-    "bench.cli.commands",
-    "bench.doctor.diagnosis",
-    "bench.report.claims_json",
+    *(f"bench.cli.commands.{path.stem}" for path in sorted((ROOT / "bench/cli/commands").glob("[!_]*.py"))),
     "bench.report.figures.accuracy",
     "bench.report.page",
     "bench.report.tables.accuracy",

@@ -13,7 +13,7 @@ from bench.report.text.learning import learning_statements
 from bench.report.text.summary import summary
 from bench.report.text.systems import systems
 from bench.text.numbers import count, images, listed
-from bench.trials.status import Standing, State
+from bench.trials.status import TrialProgress, TrialStatus
 from bench.verdicts.statement import qualifications, statement, statement_time
 from bench.verdicts.withdrawn import withdrawn_statement
 
@@ -149,16 +149,16 @@ def _partial(analysis: Analysis) -> str | None:
     )
 
 
-def _unfinished(found: tuple[Standing, ...]) -> list[str]:
+def _unfinished(found: tuple[TrialProgress, ...]) -> list[str]:
     """Group trials that share system, amount of data and reason: `sprm on 0.25, seeds 3 and 4: has not run`."""
 
-    def group(one: Standing) -> tuple[str, str, str, str]:
-        return one.key.system, one.key.fraction, one.state.value, one.why
+    def group(one: TrialProgress) -> tuple[str, str, str, str]:
+        return one.key.system, one.key.fraction, one.status.value, one.why
 
     lines = []
-    for (system, fraction, state, why), members in groupby(found, key=group):
+    for (system, fraction, status, why), members in groupby(found, key=group):
         seeds = [str(one.key.seed) for one in members]
-        told = why if state == State.missing.value else f"{state}: {why}"
+        told = why if status == TrialStatus.missing.value else f"{status}: {why}"
         lines.append(f"{system}, {fraction}, {'seed' if len(seeds) == 1 else 'seeds'} {listed(seeds)}: {told}")
     return lines
 

@@ -110,7 +110,7 @@ def test_the_built_in_corpus_needs_no_file(cli: CommandLine) -> None:
 
 @pytest.mark.parametrize("name", NEEDED)
 def test_every_requirement_says_what_it_is_and_who_publishes_it(name: str) -> None:
-    source = load(PROTOCOLS / f"{name}.yaml").corpus
+    source = load(PROTOCOLS / f"{name}.yaml").protocol.corpus
     assert isinstance(source, FilesSource)
     for needed in requirements(source):
         assert needed.what
@@ -132,7 +132,7 @@ def test_images_whose_files_are_missing_are_counted_and_the_first_is_named(cli: 
 
 
 def test_too_little_disk_is_said_and_counts_as_not_ready(cli: CommandLine) -> None:
-    protocol = load(cli.folder / "protocol.yaml", [f"corpus.root={cli.folder / 'data'}"])
+    protocol = load(cli.folder / "protocol.yaml", [f"corpus.root={cli.folder / 'data'}"]).protocol
     found = diagnose(protocol, cli.folder / "cache", progress=lambda stage, done, total: None)
     assert found.is_ready
     cramped = replace(found, room=replace(found.room, free=found.room.needed - 1))

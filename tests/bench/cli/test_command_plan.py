@@ -36,6 +36,7 @@ def test_finished_trials_give_the_time_of_those_that_are_left(finished: CommandL
     told = finished("plan", "protocol.yaml", "--set", "seeds=4", "--json")
     answer = json.loads(told.stdout)
     assert len(answer["trials"]) == 11
+    assert {trial["status"] for trial in answer["trials"]} == {"missing"}
     taken = [trial for trial in answer["trials"] if "can be taken from" in trial["why"]]
     assert len(taken) == 7
     assert {trial["seconds"] for trial in taken} == {0}

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine
 
+PATCHED = "import bench.cli.commands.schema as c\n"
 SURPRISES = {
-    "a mistake in a command": "import bench.cli.commands as c\ndef schema(): return {}['no\\nkey']\nc.schema = schema",
-    "a broken library": "import sys\nsys.modules['bench.cli.commands'] = None",
-    "no end of calls": "import bench.cli.commands as c\ndef schema(): return schema()\nc.schema = schema",
+    "a mistake in a command": f"{PATCHED}def schema(): return {{}}['no\\nkey']\nc.schema = schema",
+    "a broken library": "import sys\nsys.modules['bench.cli.commands.schema'] = None",
+    "no end of calls": f"{PATCHED}def schema(): return schema()\nc.schema = schema",
 }
 
 

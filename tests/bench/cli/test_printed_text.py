@@ -14,7 +14,7 @@ from bench.cli.terminal import console
 from bench.protocol.load import load
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
-from bench.trials.status import standings
+from bench.trials.status import run_progress
 
 TEXTS = ["[old]", "[/b]y", "x[", "[red]no memory[/red]", ":warning:", r"\[bold]", "[link=x]"]
 
@@ -45,7 +45,7 @@ def test_brackets_in_a_folders_name_and_in_a_failure_are_told_by_status(cli: Com
     key = TrialKey("prior", "0", 0)
     run = SimulatedRun(fractions=(1.0,), seeds=1, images=5).write(cli.folder / "x[" / "[/b]y", without=(key,))
     ledger = Ledger(run)
-    (found,) = [one for one in standings(load(run / "protocol.yaml"), ledger) if one.key == key]
+    (found,) = [one for one in run_progress(load(run / "protocol.yaml").protocol, ledger) if one.key == key]
     assert found.why == "has not run"
     problem = "RuntimeError: [enforce fail at alloc.cpp:1] no memory [/build/x]"
     SimulatedRun(fractions=(1.0,), seeds=1, images=5).fail(run, key, problem)

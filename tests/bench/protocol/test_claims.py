@@ -60,7 +60,7 @@ def told(folder: Path, *claims: str, protocol: str = PROTOCOL) -> list[str]:
 
 def test_the_sentence_of_a_claim_is_put_on_one_line_and_is_no_essay(tmp_path: Path) -> None:
     given = r'renders: "It  beats\n\n# the prior.\t"'
-    (claim,) = load(written(tmp_path, f"{BETTER}, {given}")).claims
+    (claim,) = load(written(tmp_path, f"{BETTER}, {given}")).protocol.claims
     assert claim.renders == "It beats # the prior."
     (complaint,) = told(tmp_path, f"{BETTER}, renders: {'a' * 1001}")
     assert complaint.startswith(f"line {FIRST}: claims.0.renders: ")
@@ -70,7 +70,7 @@ def test_every_kind_of_claim_loads_with_its_values_and_defaults(tmp_path: Path) 
     better = f"{BETTER}, margin: 0.01, at: [0.25, 0.5], renders: ' It beats the prior. '"
     protocol = load(
         written(tmp_path, BETTER.replace("better,", "any,"), better, COMPETITIVE, RETAINS, ABOVE, EFFICIENT, ROBUST)
-    )
+    ).protocol
     assert protocol.claims == (
         BetterThanClaim(name="any", kind="better_than", system="sprm", rival="prior", margin=0.0, at=None),
         BetterThanClaim(
@@ -89,15 +89,15 @@ def test_every_kind_of_claim_loads_with_its_values_and_defaults(tmp_path: Path) 
 
 
 def test_what_counts_as_small_and_how_many_images_a_number_is_of_are_optional(tmp_path: Path) -> None:
-    small, above = load(written(tmp_path, f"{COMPETITIVE}, up_to: 0.25", f"{ABOVE}, images: 1000")).claims
+    small, above = load(written(tmp_path, f"{COMPETITIVE}, up_to: 0.25", f"{ABOVE}, images: 1000")).protocol.claims
     assert small == CompetitiveClaim(name="small", kind="competitive", system="sprm", margin=0.02, up_to=0.25)
     assert isinstance(above, AboveReferenceClaim)
     assert above.images == 1000
-    small, above = load(written(tmp_path, COMPETITIVE, ABOVE)).claims
+    small, above = load(written(tmp_path, COMPETITIVE, ABOVE)).protocol.claims
     assert isinstance(small, CompetitiveClaim)
     assert isinstance(above, AboveReferenceClaim)
     assert (small.up_to, above.images) == (None, None)
-    (of_shots,) = load(written(tmp_path, f"{COMPETITIVE}, up_to: 16", protocol=SHOTS)).claims
+    (of_shots,) = load(written(tmp_path, f"{COMPETITIVE}, up_to: 16", protocol=SHOTS)).protocol.claims
     assert isinstance(of_shots, CompetitiveClaim)
     assert of_shots.up_to == 16
 
@@ -105,14 +105,14 @@ def test_what_counts_as_small_and_how_many_images_a_number_is_of_are_optional(tm
 def test_a_protocol_written_out_states_the_same_claims(tmp_path: Path) -> None:
     better = f"{BETTER}, at: [1, 0.5], renders: '1e3: yes, \"no\" {{and}} #so'"
     bounded = f"{COMPETITIVE}, up_to: 0.25", RETAINS, f"{ABOVE}, images: 1000", EFFICIENT, ROBUST
-    protocol = load(written(tmp_path, better, *bounded))
+    protocol = load(written(tmp_path, better, *bounded)).protocol
     (tmp_path / "again.yaml").write_text(resolved_yaml(protocol), encoding="utf-8")
-    assert load(tmp_path / "again.yaml") == protocol
+    assert load(tmp_path / "again.yaml").protocol == protocol
 
 
 def test_a_protocol_of_shots_states_amounts_in_images(tmp_path: Path) -> None:
     at, factor = RETAINS.replace("0.25", "16"), EFFICIENT.replace("10", "4")
-    protocol = load(written(tmp_path, f"{BETTER}, at: [64]", at, factor, protocol=SHOTS))
+    protocol = load(written(tmp_path, f"{BETTER}, at: [64]", at, factor, protocol=SHOTS)).protocol
     assert [claim.name for claim in protocol.claims] == ["better", "keeps", "saves"]
     assert told(tmp_path, RETAINS, protocol=SHOTS) == [
         f"line {FIRST}: claims.0.at: expected a fraction below the largest (16), found 0.25"
@@ -294,7 +294,7 @@ def test_a_mistake_elsewhere_is_not_blamed_on_the_claims(tmp_path: Path) -> None
 
 
 def test_a_claim_cannot_be_changed(tmp_path: Path) -> None:
-    (claim,) = load(written(tmp_path, COMPETITIVE)).claims
+    (claim,) = load(written(tmp_path, COMPETITIVE)).protocol.claims
     with pytest.raises(ValidationError, match="frozen"):
         claim.name = "other"  # type: ignore[misc]
 

@@ -42,7 +42,7 @@ def test_any_key_is_set_by_its_dotted_path(path: Path) -> None:
             "fractions=[0.25, 1]",
             "systems.chance={kind: random}",
         ],
-    )
+    ).protocol
     system = protocol.systems["sprm"]
     assert isinstance(system, Sprm)
     assert (protocol.seeds, protocol.training.learning_rate, system.omega) == (3, 0.001, 0.7)
@@ -53,7 +53,7 @@ def test_any_key_is_set_by_its_dotted_path(path: Path) -> None:
 
 
 def test_a_later_override_goes_before_an_earlier_one(path: Path) -> None:
-    assert load(path, ["seeds=3", "seeds=4"]).seeds == 4
+    assert load(path, ["seeds=3", "seeds=4"]).protocol.seeds == 4
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_an_override_that_cannot_be_is_refused_with_the_nearest(path: Path, over
 
 def test_an_override_mends_a_mistake_of_the_file(path: Path) -> None:
     path.write_text(TEXT.replace("[0.5, 1.0]", "[2]"))
-    assert load(path, ["fractions=[1]"]).fractions == (1.0,)
+    assert load(path, ["fractions=[1]"]).protocol.fractions == (1.0,)
 
 
 def test_an_override_that_leads_nowhere_changes_nothing() -> None:
@@ -110,27 +110,29 @@ PATHS = [
 def test_a_path_is_taken_as_it_is(path: Path, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     options = ["corpus.kind=flickr30k", f"corpus.root={folder}", f"corpus.words={folder}"]
-    corpus = load(path, [*options, f"corpus.detector.weights={folder}"]).corpus
+    corpus = load(path, [*options, f"corpus.detector.weights={folder}"]).protocol.corpus
     assert isinstance(corpus, Flickr30kSource)
     assert corpus.root == corpus.words == corpus.detector.weights == tmp_path / folder
 
 
 def test_a_path_may_be_given_before_the_kind_that_has_it(path: Path) -> None:
-    corpus = load(path, ["corpus.root=2024", "corpus.heads=spacy:1", "corpus.kind=referit"]).corpus
+    corpus = load(path, ["corpus.root=2024", "corpus.heads=spacy:1", "corpus.kind=referit"]).protocol.corpus
     assert corpus.model_dump()["root"].name == "2024"
 
 
 def test_text_is_taken_as_it_is_wherever_only_text_may_stand(path: Path) -> None:
     told = "1: all of it, #so [to say]"
-    protocol = load(path, ["name=2024", "claims.0.name=1e3", f"claims.0.renders={told}", "strata=none", "device=cpu"])
+    protocol = load(
+        path, ["name=2024", "claims.0.name=1e3", f"claims.0.renders={told}", "strata=none", "device=cpu"]
+    ).protocol
     assert (protocol.name, protocol.claims[0].name, protocol.claims[0].renders) == ("2024", "1e3", told)
     assert (protocol.strata, protocol.device) == ("none", "cpu")
 
 
 def test_null_means_null_where_text_may_be_left_out(path: Path) -> None:
-    protocol = load(path, ["claims.0.renders=x", "claims.0.renders=null", "systems.sprm.budget=null"])
+    protocol = load(path, ["claims.0.renders=x", "claims.0.renders=null", "systems.sprm.budget=null"]).protocol
     assert protocol.claims[0].renders is None
-    assert load(path, ["claims.0.renders=~"]).claims[0].renders == "~"
+    assert load(path, ["claims.0.renders=~"]).protocol.claims[0].renders == "~"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def test_what_a_value_is_refused_for_shows_it_as_it_was_given(path: Path, overri
 
 
 def test_blanks_around_a_number_or_a_list_do_not_count(path: Path) -> None:
-    protocol = load(path, ["seeds= 3 ", " fractions = [0.25, 1] ", "training.learning_rate= 1e-3"])
+    protocol = load(path, ["seeds= 3 ", " fractions = [0.25, 1] ", "training.learning_rate= 1e-3"]).protocol
     assert (protocol.seeds, protocol.fractions, protocol.training.learning_rate) == (3, (0.25, 1.0), 0.001)
 
 

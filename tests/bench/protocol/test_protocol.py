@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.protocol.load import load, read, resolved_yaml
+from bench.protocol.load import load, resolved_yaml
 from bench.protocol.schema import Protocol
 from bench.systems.sprm import Sprm
 from sprm.errors import ProtocolError
@@ -37,7 +37,7 @@ def complaint(folder: Path, text: str, *overrides: str) -> str:
 
 
 def test_a_sound_protocol_loads_with_its_defaults(tmp_path: Path) -> None:
-    protocol = load(written(tmp_path, SOUND))
+    protocol = load(written(tmp_path, SOUND)).protocol
     assert protocol.fractions == (0.01, 0.1, 1.0)
     assert protocol.portions == {"0.01": 0.01, "0.1": 0.1, "1": 1.0}
     assert protocol.rules == "corrected"
@@ -45,12 +45,12 @@ def test_a_sound_protocol_loads_with_its_defaults(tmp_path: Path) -> None:
 
 
 def test_a_resolved_protocol_loads_as_the_same_protocol(tmp_path: Path) -> None:
-    protocol = load(written(tmp_path, SOUND))
-    assert load(written(tmp_path, resolved_yaml(protocol))) == protocol
+    protocol = load(written(tmp_path, SOUND)).protocol
+    assert load(written(tmp_path, resolved_yaml(protocol))).protocol == protocol
 
 
 def test_a_systems_own_training_values_go_before_the_protocols(tmp_path: Path) -> None:
-    protocol = load(written(tmp_path, SOUND))
+    protocol = load(written(tmp_path, SOUND)).protocol
     assert protocol.training_of("sprm") == TrainingSettings(epochs=7, learning_rate=1e-5)
     assert protocol.training_of("prior") is None
 
@@ -157,7 +157,7 @@ def test_a_folder_in_the_corpus_is_taken_from_the_current_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     path = written(tmp_path, SOUND.replace("{kind: scenes, seed: 0}", "{kind: flickr30k, root: data/flickr}"))
-    assert load(path).model_dump()["corpus"]["root"] == tmp_path / "data" / "flickr"
+    assert load(path).protocol.model_dump()["corpus"]["root"] == tmp_path / "data" / "flickr"
 
 
 def test_the_schema_is_json_schema_with_every_key_described_by_name() -> None:
@@ -175,11 +175,11 @@ ABOUT_AMOUNTS = """\
 def test_claims_about_amounts_that_an_override_took_away_are_left_out_by_name(tmp_path: Path) -> None:
     text = SOUND.replace("training:", "  other: {kind: sprm}\ntraining:") + ABOUT_AMOUNTS
     path, fewer = written(tmp_path, text), ["fractions=[0.5, 1.0]"]
-    assert [claim.name for claim in load(path).claims] == ["small-fraction", "keeps", "holds"]
-    protocol = load(path, fewer)
+    assert [claim.name for claim in load(path).protocol.claims] == ["small-fraction", "keeps", "holds"]
+    protocol = load(path, fewer).protocol
     assert [claim.name for claim in protocol.claims] == ["small-fraction"]
-    assert read(path, fewer).left_out == ("keeps", "holds")
-    assert read(path).left_out == ()
+    assert load(path, fewer).left_out == ("keeps", "holds")
+    assert load(path).left_out == ()
 
 
 def test_a_claim_about_an_amount_that_the_file_itself_lacks_is_a_mistake(tmp_path: Path) -> None:
@@ -281,12 +281,12 @@ def test_systems_may_share_settings_by_merge_keys(tmp_path: Path) -> None:
     text = SOUND.replace("sprm: {kind", "sprm: &shared {kind").replace(
         "training:", "  half: {<<: *shared, omega: 0.5}\n#"
     )
-    protocol = load(written(tmp_path, text))
+    protocol = load(written(tmp_path, text)).protocol
     assert protocol.systems["half"] == Sprm(kind="sprm", omega=0.5, epochs=7)
     assert protocol.trained == ("sprm", "half")
 
 
 def test_line_ends_and_a_byte_order_mark_of_another_system_change_nothing(tmp_path: Path) -> None:
-    protocol = load(written(tmp_path, SOUND))
+    protocol = load(written(tmp_path, SOUND)).protocol
     (tmp_path / "other.yaml").write_bytes(("\ufeff" + SOUND.replace("\n", "  \r\n")).encode())
-    assert load(tmp_path / "other.yaml") == protocol
+    assert load(tmp_path / "other.yaml").protocol == protocol

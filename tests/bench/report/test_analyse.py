@@ -13,7 +13,7 @@ from bench.report.analyse import Analysis, analyse
 from bench.stats import Status, Verdict, smallest_competitive, two_way_mean
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
-from bench.trials.status import State
+from bench.trials.status import TrialStatus
 from bench.verdicts.hypothesis import Decision
 from sprm.errors import ResultsError
 
@@ -136,10 +136,10 @@ def test_a_partial_run_is_analysed_on_the_seeds_that_all_amounts_have(tmp_path: 
     without = (TrialKey("sprm", "0.1", 1), TrialKey("oracle", "0", 0))
     failed = (TrialKey("refinement", "1", 0),)
     found = analyse(RUN.write(tmp_path / "run", without=without, failed=failed))
-    assert {(one.key, one.state) for one in found.unfinished} == {
-        (without[0], State.missing),
-        (without[1], State.missing),
-        (failed[0], State.failed),
+    assert {(one.key, one.status) for one in found.unfinished} == {
+        (without[0], TrialStatus.missing),
+        (without[1], TrialStatus.missing),
+        (failed[0], TrialStatus.failed),
     }
     assert found.planned == 3 + 2 * 3 * 3
     assert found.verdicts[0].seeds == (0, 2)

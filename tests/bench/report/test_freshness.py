@@ -12,8 +12,9 @@ from simulated_run import SimulatedRun
 
 import bench
 import sprm
+from bench.report.analyse import analyse
 from bench.report.freshness import is_current
-from bench.report.write import render
+from bench.report.write import current_report
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 
@@ -72,8 +73,16 @@ def spoil_stamp(run: Path, report: Path) -> None:
 
 
 def test_a_report_just_drawn_is_current(run: Path, tmp_path: Path) -> None:
-    render(run, tmp_path / "report")
+    current_report(run, tmp_path / "report")
     assert is_current(run, tmp_path / "report")
+
+
+def test_a_current_report_stays_as_it_is_and_tells_what_was_judged(run: Path, tmp_path: Path) -> None:
+    drawn = current_report(run, tmp_path / "report")
+    assert drawn.verdicts == {one.claim.name: one.decision for one in analyse(run).verdicts}
+    written = drawn.page.stat().st_mtime_ns
+    assert current_report(run, tmp_path / "report") == drawn
+    assert drawn.page.stat().st_mtime_ns == written
 
 
 def test_there_is_no_current_report_before_one_is_drawn(run: Path, tmp_path: Path) -> None:
@@ -88,10 +97,10 @@ def test_a_change_of_run_or_report_makes_it_stale(
     run: Path, tmp_path: Path, change: Callable[[Path, Path], None]
 ) -> None:
     report = tmp_path / "report"
-    render(run, report)
+    current_report(run, report)
     change(run, report)
     assert not is_current(run, report)
-    render(run, report)
+    current_report(run, report)
     assert is_current(run, report)
 
 
@@ -111,7 +120,7 @@ def test_a_change_of_the_code_that_draws_it_makes_it_stale(run: Path, tmp_path: 
     code = tmp_path / "code"
     for package in (bench, sprm):
         shutil.copytree(Path(package.__file__).parent, code / package.__name__)
-    render(run, tmp_path / "report")
+    current_report(run, tmp_path / "report")
 
     def is_current_by_the_copy() -> str:
         asked = (
@@ -132,7 +141,7 @@ def test_a_change_of_the_code_that_draws_it_makes_it_stale(run: Path, tmp_path: 
 def test_asking_imports_nothing_heavy() -> None:
     code = (
         "import sys; from pathlib import Path;"
-        "from bench.report.freshness import is_current; from bench.report.write import render;"
+        "from bench.report.freshness import is_current; import bench.report.write;"
         "is_current(Path('none'), Path('none'));"
         "print([name for name in ('pandas', 'scipy.stats', 'matplotlib', 'jinja2', 'torch') if name in sys.modules])"
     )

@@ -12,7 +12,7 @@ import pytest
 from simulated_run import SimulatedRun
 
 from bench.report.analyse import analyse
-from bench.report.write import render
+from bench.report.write import current_report
 from bench.store.records import TrialKey
 from sprm.corpus.corpus import Warnings
 from sprm.errors import ResultsError
@@ -29,7 +29,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return render(run, tmp_path_factory.mktemp("report") / run.name).parent
+    return current_report(run, tmp_path_factory.mktemp("report") / run.name).page.parent
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def partial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("partial")
     without = tuple(TrialKey("sprm", "0.5", seed) for seed in (1, 2))
     failed = (TrialKey("refinement", "1", 0),)
-    return render(STUDY.write(folder / "run", without=without, failed=failed), folder / "report").parent
+    return current_report(STUDY.write(folder / "run", without=without, failed=failed), folder / "report").page.parent
 
 
 def texts(report: Path) -> list[str]:
@@ -143,7 +143,7 @@ def test_the_curve_has_prior_and_trained_systems_at_every_amount_of_data(run: Pa
 
 
 def test_drawing_twice_gives_the_same_bytes(run: Path, report: Path, tmp_path: Path) -> None:
-    again = render(run, tmp_path / run.name).parent
+    again = current_report(run, tmp_path / run.name).page.parent
     for path in sorted(report.rglob("*")):
         if path.is_file():
             assert (again / path.relative_to(report)).read_bytes() == path.read_bytes(), path
@@ -161,7 +161,7 @@ def test_a_synthetic_corpus_is_called_so_wherever_the_results_are_shown(report: 
 
 def test_a_corpus_that_is_not_synthetic_is_not_called_so(tmp_path: Path) -> None:
     study = SimulatedRun(fractions=(0.5, 1.0), seeds=2, images=12, corpus="{kind: flickr30k, root: /flickr}")
-    for text in texts(render(study.write(tmp_path / "run"), tmp_path / "report").parent):
+    for text in texts(current_report(study.write(tmp_path / "run"), tmp_path / "report").page.parent):
         assert "ynthetic" not in text
         assert "OpenMoji" not in text
 
@@ -224,7 +224,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     skipped = Warnings(kind="captions passed over", count=1, examples=[HOSTILE])
     study = HostileRun(fractions=(0.5, 1.0), seeds=2, images=20, claims=claims, warnings=(skipped,))
     folder = tmp_path_factory.mktemp("hostile")
-    return render(study.write(folder / "run"), folder / "report").parent
+    return current_report(study.write(folder / "run"), folder / "report").page.parent
 
 
 def outside_fences(text: str) -> str:
@@ -304,7 +304,7 @@ def test_a_complete_run_shows_no_such_banner(report: Path) -> None:
 
 def test_nothing_undefined_reaches_the_reader(partial: Path, tmp_path: Path) -> None:
     poor = SimulatedRun(fractions=(0.5, 1.0), seeds=1, images=1)
-    for report in (partial, render(poor.write(tmp_path / "run"), tmp_path / "report").parent):
+    for report in (partial, current_report(poor.write(tmp_path / "run"), tmp_path / "report").page.parent):
         for text in texts(report):
             assert (
                 re.search(r"\bnan\b|\bNone\b|\{\{|\}\}", re.sub(r"<svg.*?</svg>|<pre>.*?</pre>", "", text, flags=re.S))
@@ -315,7 +315,7 @@ def test_nothing_undefined_reaches_the_reader(partial: Path, tmp_path: Path) -> 
 def test_a_run_of_untrained_systems_alone_has_a_report(tmp_path: Path) -> None:
     trained = tuple(TrialKey(system, "1", 0) for system in ("sprm", "refinement"))
     study = SimulatedRun(fractions=(1.0,), seeds=1, images=12)
-    page = render(study.write(tmp_path / "run", without=trained), tmp_path / "report")
+    page = current_report(study.write(tmp_path / "run", without=trained), tmp_path / "report").page
     assert "Nothing is compared with the prior" in page.read_text(encoding="utf-8")
 
 
@@ -323,5 +323,5 @@ def test_a_folder_that_is_no_run_is_refused_and_nothing_is_written(tmp_path: Pat
     study = SimulatedRun(fractions=(1.0,), seeds=1, images=2).write(tmp_path / "run")
     (study / "manifest.json").unlink()
     with pytest.raises(ResultsError):
-        render(study, tmp_path / "report")
+        current_report(study, tmp_path / "report")
     assert not (tmp_path / "report").exists()

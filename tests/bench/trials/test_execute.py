@@ -9,9 +9,9 @@ from rich.console import Console
 from bench.cli.progress import TrialDisplay
 from bench.protocol.schema import Protocol
 from bench.store.records import TrialKey
-from bench.trials.execute import Execution, execute
+from bench.trials.execute import execute
 from bench.trials.plan import Plan, make_plan
-from bench.trials.status import State
+from bench.trials.status import TrialStatus
 from sprm.corpus.dataset import Dataset
 
 VALUES = {
@@ -32,21 +32,22 @@ def protocol(**changes: object) -> Protocol:
     return Protocol.model_validate({**VALUES, **changes})
 
 
-def done_by(plan: Plan, dataset_folder: Path, workers: int) -> tuple[Execution, str]:
+def done_by(plan: Plan, dataset_folder: Path, workers: int) -> tuple[int, str]:
     console = Console(file=StringIO(), width=200)
     display = TrialDisplay(console)
-    found = execute(plan, dataset_folder, workers, display)
+    taken_over = execute(plan, dataset_folder, workers, display)
     display.close()
     assert isinstance(console.file, StringIO)
-    return found, console.file.getvalue()
+    return taken_over, console.file.getvalue()
 
 
 @pytest.fixture(scope="module")
 def results(dataset: Dataset, dataset_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of the protocol, computed by two workers."""
     folder = tmp_path_factory.mktemp("results")
-    found, _ = done_by(make_plan(protocol(), dataset, folder), dataset_folder, 2)
-    assert found == Execution(done=7)
+    taken_over, told = done_by(make_plan(protocol(), dataset, folder), dataset_folder, 2)
+    assert taken_over == 0
+    assert told.startswith("7 of 7 trials to run")
     return folder
 
 
@@ -86,8 +87,9 @@ def test_a_second_execution_runs_only_what_is_missing(
         assert record is not None
         first.ledger.take_over(record, there, record.key)
     times = {p.trial.key: (first.ledger.trial_folder(p.trial.key) / "record.json").stat().st_mtime_ns for p in kept}
-    found, _ = done_by(make_plan(protocol(), dataset, tmp_path), dataset_folder, 2)
-    assert found == Execution(done=1)
+    _, told = done_by(make_plan(protocol(), dataset, tmp_path), dataset_folder, 2)
+    assert told.startswith("1 of 7 trials to run")
+    assert make_plan(protocol(), dataset, tmp_path).left == []
     for key, written in times.items():
         assert (first.ledger.trial_folder(key) / "record.json").stat().st_mtime_ns == written
 
@@ -96,8 +98,7 @@ def test_results_that_another_run_holds_are_taken_over_instead_of_computed(
     dataset: Dataset, dataset_folder: Path, results: Path
 ) -> None:
     more = protocol(name="more", systems={**VALUES["systems"], "weak": {"kind": "sprm", "omega": 0.4}})  # type: ignore[dict-item]
-    found, _ = done_by(make_plan(more, dataset, results), dataset_folder, 2)
-    assert found == Execution(taken_over=11)
+    assert done_by(make_plan(more, dataset, results), dataset_folder, 2) == (11, "")
     assert make_plan(more, dataset, results).left == []
 
 
@@ -108,15 +109,16 @@ def test_a_trial_that_fails_is_recorded_with_its_traceback_and_stops_no_other(
         systems={"sprm": {"kind": "sprm"}, "wild": {"kind": "sprm", "learning_rate": 1e38}}, fractions=[1], seeds=1
     )
     plan = make_plan(wild, dataset, tmp_path)
-    found, told = done_by(plan, dataset_folder, 2)
-    assert found == Execution(done=1, failed=1)
+    _, told = done_by(plan, dataset_folder, 2)
     failure = plan.ledger.failure(TrialKey("wild", "1", 0))
     assert failure is not None
     assert "Traceback" in failure.traceback
     assert failure.problem in told
     again = make_plan(wild, dataset, tmp_path)
-    assert [planned.standing.state for planned in again.trials] == [State.done, State.failed]
-    assert done_by(again, dataset_folder, 2)[0] == Execution(failed=1)
+    assert [planned.progress.status for planned in again.trials] == [TrialStatus.done, TrialStatus.failed]
+    _, told = done_by(again, dataset_folder, 2)
+    assert told.startswith("1 of 2 trials to run")
+    assert failure.problem in told
 
 
 def test_plain_lines_tell_each_end_and_the_count(dataset: Dataset, dataset_folder: Path, tmp_path: Path) -> None:

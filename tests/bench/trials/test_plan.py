@@ -11,7 +11,7 @@ from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
 from bench.store.records import TrialKey, TrialRecord
 from bench.trials.plan import Plan, Trial, make_plan, run_folder
-from bench.trials.status import State, keys_of
+from bench.trials.status import TrialStatus, keys_of
 from sprm.corpus.dataset import Dataset
 from sprm.settings import Device
 
@@ -46,12 +46,12 @@ def store(ledger: Ledger, trial: Trial) -> TrialRecord:
     return ledger.write(record, items)
 
 
-def states(plan: Plan) -> dict[TrialKey, State]:
-    return {planned.trial.key: planned.standing.state for planned in plan.trials}
+def statuses(plan: Plan) -> dict[TrialKey, TrialStatus]:
+    return {planned.trial.key: planned.progress.status for planned in plan.trials}
 
 
 def whys(plan: Plan) -> set[str]:
-    return {planned.standing.why for planned in plan.trials}
+    return {planned.progress.why for planned in plan.trials}
 
 
 def test_a_trained_system_has_a_trial_for_each_portion_and_seed_and_any_other_has_one() -> None:
@@ -66,7 +66,7 @@ def test_a_trained_system_has_a_trial_for_each_portion_and_seed_and_any_other_ha
 
 def test_at_first_every_trial_is_missing_and_nothing_is_written(dataset: Dataset, tmp_path: Path) -> None:
     plan = make_plan(protocol(), dataset, tmp_path)
-    assert set(states(plan).values()) == {State.missing}
+    assert set(statuses(plan).values()) == {TrialStatus.missing}
     assert whys(plan) == {"has not run"}
     assert list(tmp_path.iterdir()) == []
 
@@ -75,7 +75,7 @@ def test_a_stored_result_is_done(dataset: Dataset, tmp_path: Path) -> None:
     plan = make_plan(protocol(), dataset, tmp_path)
     store(plan.ledger, plan.trials[1].trial)
     again = make_plan(protocol(), dataset, tmp_path)
-    assert [state is State.done for state in states(again).values()] == [False, True, False, False, False]
+    assert [status is TrialStatus.done for status in statuses(again).values()] == [False, True, False, False, False]
 
 
 def test_a_failure_is_retried_and_says_why(dataset: Dataset, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_failure_is_retried_and_says_why(dataset: Dataset, tmp_path: Path) -> 
     trial = plan.trials[1].trial
     plan.ledger.write_failure(trial.key, trial.fingerprint, "the loss is not finite", "Traceback")
     again = make_plan(protocol(), dataset, tmp_path)
-    assert states(again)[trial.key] is State.failed
+    assert statuses(again)[trial.key] is TrialStatus.failed
     assert trial.key in [planned.trial.key for planned in again.left]
     assert "the loss is not finite" in whys(again)
 
@@ -91,7 +91,7 @@ def test_a_failure_is_retried_and_says_why(dataset: Dataset, tmp_path: Path) -> 
 def test_a_failure_under_other_settings_counts_for_nothing(dataset: Dataset, tmp_path: Path) -> None:
     plan = make_plan(protocol(), dataset, tmp_path)
     plan.ledger.write_failure(plan.trials[1].trial.key, "other", "out of memory", "Traceback")
-    assert set(states(make_plan(protocol(), dataset, tmp_path)).values()) == {State.missing}
+    assert set(statuses(make_plan(protocol(), dataset, tmp_path)).values()) == {TrialStatus.missing}
 
 
 def test_damaged_items_and_an_unreadable_record_make_a_trial_stale(dataset: Dataset, tmp_path: Path) -> None:
@@ -101,11 +101,11 @@ def test_damaged_items_and_an_unreadable_record_make_a_trial_stale(dataset: Data
     (plan.ledger.trial_folder(plan.trials[0].trial.key) / "items.parquet").write_bytes(b"")
     (plan.ledger.trial_folder(plan.trials[1].trial.key) / "record.json").write_text("{")
     again = make_plan(protocol(), dataset, tmp_path)
-    assert [planned.standing.why for planned in again.trials[:2]] == [
+    assert [planned.progress.why for planned in again.trials[:2]] == [
         "items.parquet is missing or was changed",
         "record.json cannot be read, or is not as it was written",
     ]
-    assert {planned.standing.state for planned in again.trials[:2]} == {State.stale}
+    assert {planned.progress.status for planned in again.trials[:2]} == {TrialStatus.stale}
 
 
 def test_a_result_of_other_settings_is_stale_and_the_settings_are_named(dataset: Dataset, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_result_of_other_settings_is_stale_and_the_settings_are_named(dataset:
     for planned in before.trials:
         store(before.ledger, planned.trial)
     after = make_plan(protocol(training={"epochs": 4, "learning_rate": 1e-4}), dataset, tmp_path)
-    assert states(after)[TrialKey("sprm", "1", 0)] is State.stale
+    assert statuses(after)[TrialKey("sprm", "1", 0)] is TrialStatus.stale
     name = before.ledger.folder.name
     told = "training.epochs (3, not 4), training.learning_rate (1e-05, not 0.0001)"
     assert f"{name} has it with another {told}" in whys(after)

@@ -16,7 +16,7 @@ from bench.report.text.caveats import notices
 from bench.store.inputs import fingerprint
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
-from bench.trials.status import State, standings, strays
+from bench.trials.status import TrialStatus, run_progress, strays
 
 SMALL = SimulatedRun(fractions=(0.1, 1.0), seeds=2, images=20)
 KEY = TrialKey("sprm", "1", 0)
@@ -33,10 +33,10 @@ def run(finished: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(finished, tmp_path / "run"))
 
 
-def states(run: Path) -> dict[TrialKey, tuple[State, str]]:
-    """State and reason of each trial that is not done."""
-    found = standings(load(run / "protocol.yaml"), Ledger(run))
-    return {one.key: (one.state, one.why) for one in found if one.state is not State.done}
+def statuses(run: Path) -> dict[TrialKey, tuple[TrialStatus, str]]:
+    """Status and reason of each trial that is not done."""
+    found = run_progress(load(run / "protocol.yaml").protocol, Ledger(run))
+    return {one.key: (one.status, one.why) for one in found if one.status is not TrialStatus.done}
 
 
 def edit(path: Path, change: Callable[[dict], object]) -> None:  # type: ignore[type-arg]
@@ -59,8 +59,8 @@ def made_with(run: Path, key: TrialKey, name: str, value: object) -> None:
 
 
 def test_every_trial_of_a_finished_run_counts(run: Path) -> None:
-    assert states(run) == {}
-    assert strays(load(run / "protocol.yaml"), Ledger(run)) == []
+    assert statuses(run) == {}
+    assert strays(load(run / "protocol.yaml").protocol, Ledger(run)) == []
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_record_that_was_made_with_something_else_is_set_aside_and_told(
     run: Path, name: str, value: object, told: str
 ) -> None:
     made_with(run, KEY, name, value)
-    assert states(run) == {KEY: (State.stale, f"made with another {told}")}
+    assert statuses(run) == {KEY: (TrialStatus.stale, f"made with another {told}")}
 
 
 def test_what_is_set_aside_is_no_part_of_the_analysis(run: Path) -> None:
@@ -93,21 +93,21 @@ def test_what_is_set_aside_is_no_part_of_the_analysis(run: Path) -> None:
 def test_a_protocol_that_was_edited_in_the_runs_folder_does_not_take_over_what_was_made_before(run: Path) -> None:
     path = run / "protocol.yaml"
     path.write_text(path.read_text().replace("learning_rate: 1.0e-05", "learning_rate: 0.5"))
-    found = states(run)
+    found = statuses(run)
     assert {key.system for key in found} == {"sprm", "refinement"}
     assert {why for _, why in found.values()} == {"made with another training.learning_rate (1e-05, not 0.5)"}
 
 
 def test_records_of_another_corpus_do_not_count_beside_this_ones_manifest(run: Path) -> None:
     edit(run / "manifest.json", lambda manifest: manifest.update(corpus_fingerprint="another"))
-    assert len(states(run)) == 11
-    assert {why for _, why in states(run).values()} == {"made with another corpus"}
+    assert len(statuses(run)) == 11
+    assert {why for _, why in statuses(run).values()} == {"made with another corpus"}
 
 
 def test_a_record_whose_inputs_were_edited_is_no_record(run: Path) -> None:
     path = Ledger(run).trial_folder(KEY) / "record.json"
     edit(path, lambda record: record["inputs"].update(seed=7))
-    assert states(run) == {KEY: (State.stale, "record.json cannot be read, or is not as it was written")}
+    assert statuses(run) == {KEY: (TrialStatus.stale, "record.json cannot be read, or is not as it was written")}
 
 
 def copy_to_another_fraction(run: Path) -> str:
@@ -130,9 +130,9 @@ def test_what_no_trial_of_the_protocol_belongs_to_is_not_counted_and_told(
     run: Path, copy: Callable[[Path], str]
 ) -> None:
     folder = copy(run)
-    found = strays(load(run / "protocol.yaml"), Ledger(run))
+    found = strays(load(run / "protocol.yaml").protocol, Ledger(run))
     assert run / folder in found
-    assert states(run) == {}
+    assert statuses(run) == {}
     told = [line for line in notices(analyse(run)) if line.startswith("Not counted")]
     assert f"Not counted: the record in {folder}, because the protocol has no such trial." in told
 
@@ -141,25 +141,25 @@ def test_a_failure_of_other_settings_says_nothing_of_these(run: Path) -> None:
     ledger = Ledger(run)
     (ledger.trial_folder(KEY) / "record.json").unlink()
     ledger.write_failure(KEY, "another", "out of memory", "Traceback")
-    assert states(run) == {KEY: (State.missing, "has not run")}
+    assert statuses(run) == {KEY: (TrialStatus.missing, "has not run")}
 
 
 def test_a_damaged_record_is_stale_and_nothing_else(run: Path) -> None:
     (Ledger(run).trial_folder(KEY) / "record.json").write_text("{")
-    assert set(states(run)) == {KEY}
-    assert strays(load(run / "protocol.yaml"), Ledger(run)) == []
+    assert set(statuses(run)) == {KEY}
+    assert strays(load(run / "protocol.yaml").protocol, Ledger(run)) == []
 
 
 def test_without_a_manifest_records_of_another_corpus_do_not_count_beside_most_of_them(run: Path) -> None:
     (run / "manifest.json").unlink()
-    assert states(run) == {}
+    assert statuses(run) == {}
     made_with(run, KEY, "corpus", "another")
-    assert states(run) == {KEY: (State.stale, "made with another corpus")}
+    assert statuses(run) == {KEY: (TrialStatus.stale, "made with another corpus")}
 
 
 def test_without_manifest_or_index_records_are_held_against_the_protocol_alone(run: Path) -> None:
     (run / "manifest.json").unlink()
     (run / "subsets" / "index.json").unlink()
-    assert states(run) == {}
+    assert statuses(run) == {}
     made_with(run, KEY, "training.learning_rate", 0.01)
-    assert set(states(run)) == {KEY}
+    assert set(statuses(run)) == {KEY}

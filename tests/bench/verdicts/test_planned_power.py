@@ -45,7 +45,7 @@ def pilot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def protocol(tmp_path_factory: pytest.TempPathFactory) -> Protocol:
     """What is planned: the pilot's claims with more seeds, on the corpus that the published number is of."""
     folder = replace(PILOT, seeds=7, images=4, corpus=FLICKR30K).write(tmp_path_factory.mktemp("planned") / "run")
-    return load(folder / "protocol.yaml")
+    return load(folder / "protocol.yaml").protocol
 
 
 def test_a_pilot_lends_the_spread_of_each_difference_and_the_plan_its_size(pilot: Path, protocol: Protocol) -> None:
@@ -85,7 +85,7 @@ def test_a_share_to_be_kept_implies_the_rest_of_the_pilots_gain(pilot: Path, pro
 
 
 def test_a_published_number_of_another_corpus_than_the_planned_one_has_no_comparison(pilot: Path) -> None:
-    planned = load(pilot / "protocol.yaml")
+    planned = load(pilot / "protocol.yaml").protocol
     for found in (power_from_pilot(planned, pilot, 1000), power_from_spread(planned, SPREAD, 1000)):
         assert "above" not in [one.claim for one in found.comparisons]
         assert found.unknown == {"above": "the number was measured on flickr30k, and this run was made on scenes"}
@@ -96,7 +96,7 @@ def test_a_published_number_is_held_against_the_images_that_are_planned_and_not_
     tmp_path: Path, pilot: Path, images: int, comparable: bool
 ) -> None:
     claim = f"{CLAIMS[3]}, images: {images}"
-    planned = load(replace(PILOT, claims=(claim,), corpus=FLICKR30K).write(tmp_path / "run") / "protocol.yaml")
+    planned = load(replace(PILOT, claims=(claim,), corpus=FLICKR30K).write(tmp_path / "run") / "protocol.yaml").protocol
     why = f"the number was measured on {images:,} images, and this run has 1,000 test images"
     for found in (power_from_pilot(planned, pilot, 1000), power_from_spread(planned, SPREAD, 1000)):
         assert [one.claim for one in found.comparisons] == (["above"] if comparable else [])

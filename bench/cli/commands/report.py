@@ -1,0 +1,30 @@
+"""`report`: write the report from the results so far."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from bench.cli.completeness import completeness
+from bench.cli.locate import report_of, run_of, save_protocol
+from bench.store.manifest import bring_up_to_date
+from bench.trials.status import TrialStatus, run_progress
+from sprm.errors import ResultsError
+
+
+def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_json: bool) -> int:
+    """Write the report of a run as it is and print its path."""
+    run = run_of(of, overrides, results)
+    protocol, ledger = run.protocol, run.ledger
+    statuses = [one.status for one in run_progress(protocol, ledger)]
+    if TrialStatus.done not in statuses:
+        raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to report")
+    save_protocol(protocol, ledger.folder)
+    if run.dataset is not None:
+        bring_up_to_date(ledger.folder, protocol.name, run.dataset)
+    page = report_of(ledger.folder, reports).page
+    typer.echo(json.dumps({"run": ledger.folder, "report": page}, default=str) if as_json else page)
+    return completeness(statuses)

@@ -1,0 +1,25 @@
+"""`status`: how far a run is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from bench.cli.completeness import completeness
+from bench.cli.locate import run_of
+from bench.cli.tables import show_status, status_as_json
+from bench.trials.status import run_progress, strays
+
+
+def status(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -> int:
+    """Count a run's trials by status and tell why some failed."""
+    run = run_of(of, overrides, results)
+    found, others = run_progress(run.protocol, run.ledger), strays(run.protocol, run.ledger)
+    if as_json:
+        typer.echo(json.dumps(status_as_json(run.ledger, found, others)))
+    else:
+        show_status(run.ledger, found, others)
+    return completeness([one.status for one in found])

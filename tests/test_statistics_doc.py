@@ -37,9 +37,10 @@ from bench.stats import (
     two_way_difference,
     variance_components,
 )
-from bench.stats.calibration import SCENARIOS, calibrate, main, table
-from bench.stats.curve_bootstrap import DRAWS
-from bench.stats.power_law import LARGEST_EXPONENT, SMALLEST_EXPONENT
+from bench.stats.calibration.__main__ import main
+from bench.stats.calibration.calibrate import SCENARIOS, calibrate, table
+from bench.stats.curves.curve_bootstrap import DRAWS
+from bench.stats.curves.power_law import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from bench.store.preregistration import FILE
 
 DOC = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")

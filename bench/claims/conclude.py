@@ -9,7 +9,7 @@ from bench.claims.lead import METHOD
 from bench.claims.power import power_of
 from bench.claims.verdict import Hypothesis, Verdict, all_hold, deciding
 from bench.protocol.claims import SystemClaim
-from bench.stats.two_way import LEVEL
+from bench.stats.outcomes.two_way import LEVEL
 
 
 def conclude(

@@ -26,8 +26,8 @@ from bench.protocol.claims import (
 )
 from bench.protocol.schema import Protocol
 from bench.stats import VarianceComponents
-from bench.stats.non_inferiority import ALPHA as ONE_SIDED
-from bench.stats.two_way import LEVEL
+from bench.stats.outcomes.non_inferiority import ALPHA as ONE_SIDED
+from bench.stats.outcomes.two_way import LEVEL
 from sprm.errors import ResultsError
 
 ONE_AMOUNT = "there is one amount of training data, so there is nothing to compare it with"

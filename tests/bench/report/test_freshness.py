@@ -101,7 +101,7 @@ def test_a_change_of_run_or_report_makes_it_stale(
         "bench/report/templates/page.css",
         "bench/report/text/story.py",
         "bench/claims/retains.py",
-        "bench/stats/two_way.py",
+        "bench/stats/outcomes/two_way.py",
         "sprm/corpus/doubts.py",
     ],
 )

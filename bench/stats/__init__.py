@@ -16,7 +16,6 @@ from bench.stats.curves.trend import Trend, TrendStatus, trend_test
 from bench.stats.outcomes.bootstrap import crossed_bootstrap, crossed_draws, percentile_interval
 from bench.stats.outcomes.components import VarianceComponents, variance_components
 from bench.stats.outcomes.effect_size import cohens_h
-from bench.stats.outcomes.equivalence import Equivalence, equivalence
 from bench.stats.outcomes.families import benjamini_hochberg, holm
 from bench.stats.outcomes.fixed_sequence import FixedSequence, Step, smallest_competitive
 from bench.stats.outcomes.improvement import Improvement, probability_of_improvement
@@ -38,7 +37,6 @@ __all__ = [
     "AmountNeeded",
     "CurveStatus",
     "DetectableEffect",
-    "Equivalence",
     "Estimate",
     "Fit",
     "FixedSequence",
@@ -72,7 +70,6 @@ __all__ = [
     "crossed_draws",
     "crossed_resamples",
     "data_multiplier",
-    "equivalence",
     "fit_power_law",
     "holm",
     "kept_at_least",

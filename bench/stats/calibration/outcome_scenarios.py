@@ -10,7 +10,6 @@ from bench.stats.calibration.scenario import ALPHA, AT_MOST, COVERS, REJECTS, Ca
 from bench.stats.calibration.simulation import System
 from bench.stats.curves.trend import trend_test
 from bench.stats.outcomes.bootstrap import crossed_bootstrap
-from bench.stats.outcomes.equivalence import equivalence
 from bench.stats.outcomes.families import benjamini_hochberg, holm
 from bench.stats.outcomes.fixed_sequence import smallest_competitive
 from bench.stats.outcomes.interval_estimate import IntervalEstimate
@@ -20,7 +19,7 @@ from bench.stats.outcomes.sign_flip import sign_flip_test
 from bench.stats.outcomes.two_way import Estimate, two_way_difference, two_way_mean
 
 MARGIN = 0.02
-"""Of non-inferiority and equivalence."""
+"""Of non-inferiority, and what an interval of a difference should hold."""
 GAIN, KEPT = 0.10, 0.8
 """What training on everything gains over the prior, and the share of it that a fraction keeps."""
 LEAD = 0.05
@@ -48,10 +47,6 @@ def _flip_rejects(case: Case) -> bool:
 
 def _called_competitive(case: Case) -> bool:
     return non_inferiority(case.correct[0], case.correct[1], case.phrases, MARGIN).verdict.is_competitive
-
-
-def _called_equivalent(case: Case) -> bool:
-    return equivalence(case.correct[0], case.correct[1], case.phrases, MARGIN).is_equivalent
 
 
 def _any_called_competitive(case: Case) -> bool:
@@ -165,7 +160,6 @@ OUTCOME_SCENARIOS = (
     ),
     Scenario("sign_flip_test", "no difference, new trainings", ALIKE, _flip_rejects, None, over=THESE_MODELS),
     Scenario("non_inferiority", "loss of the margin", LOSES_MARGIN, _called_competitive, REJECTS),
-    Scenario("equivalence", "difference of the margin", LOSES_MARGIN, _called_equivalent, REJECTS),
     Scenario("smallest_competitive", "3 losses of the margin", FRACTIONS_LOSE_MARGIN, _any_called_competitive, REJECTS),
     *(
         Scenario("kept_at_least", "exactly the share kept", FULL_FRACTION_AND_PRIOR, _kept_rejects, REJECTS, k)

@@ -20,7 +20,6 @@ from bench.stats import (
     cohens_h,
     crossed_bootstrap,
     crossed_draws,
-    equivalence,
     holm,
     kept_at_least,
     minimum_detectable_effect,
@@ -138,12 +137,6 @@ def of_non_inferiority(found: NonInferiority) -> Answer:
     return Answer(found.loss.status, (found.loss.p, found.p), (found.loss.low, found.loss.high))
 
 
-def the_equivalence(given: Outcomes) -> Answer:
-    found = equivalence(given.a, given.b, given.phrases, 0.02)
-    assert not found.is_equivalent
-    return Answer(found.difference.status, (found.difference.p, found.p), (found.difference.low,))
-
-
 def the_sequence(given: Outcomes) -> Answer:
     found = smallest_competitive({1.0: given.a, 0.5: given.b}, given.phrases, 0.02)
     assert found.smallest is None
@@ -181,7 +174,6 @@ def the_detectable_effect(given: Outcomes) -> Answer:
 PAIRED: dict[str, Callable[[Outcomes], Answer]] = {
     "two_way_difference": lambda given: of_estimate(two_way_difference(given.a, given.b, given.phrases)),
     "non_inferiority": lambda given: of_non_inferiority(non_inferiority(given.a, given.b, given.phrases, 0.02)),
-    "equivalence": the_equivalence,
     "smallest_competitive": the_sequence,
     "retention": the_retention,
     "kept_at_least": lambda given: of_estimate(kept_at_least(given.b, given.a, given.prior, given.phrases, 0.8)),

@@ -13,7 +13,7 @@ from bench.stats.curves.learning_curve import LearningCurve, Prediction, Reach, 
 from bench.stats.curves.power_law import PowerLaw, fit_power_law
 from bench.stats.curves.simultaneous_band import SimultaneousBand, simultaneous_band
 from bench.stats.curves.trend import Trend, TrendStatus, trend_test
-from bench.stats.outcomes.bootstrap import crossed_bootstrap, crossed_draws, percentile_interval
+from bench.stats.outcomes.bootstrap import crossed_draws
 from bench.stats.outcomes.components import VarianceComponents, variance_components
 from bench.stats.outcomes.effect_size import cohens_h
 from bench.stats.outcomes.families import benjamini_hochberg, holm
@@ -66,7 +66,6 @@ __all__ = [
     "area_under_curve",
     "benjamini_hochberg",
     "cohens_h",
-    "crossed_bootstrap",
     "crossed_draws",
     "crossed_resamples",
     "data_multiplier",
@@ -78,7 +77,6 @@ __all__ = [
     "minimum_detectable_effect",
     "n_95",
     "non_inferiority",
-    "percentile_interval",
     "probability_of_improvement",
     "retention",
     "seeds_needed",

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from bench.stats.calibration.scenario import ALPHA, AT_MOST, COVERS, REJECTS, Case, Scenario
 from bench.stats.calibration.simulation import System
 from bench.stats.curves.trend import trend_test
-from bench.stats.outcomes.bootstrap import crossed_bootstrap
 from bench.stats.outcomes.families import benjamini_hochberg, holm
 from bench.stats.outcomes.fixed_sequence import smallest_competitive
 from bench.stats.outcomes.interval_estimate import IntervalEstimate
@@ -26,7 +25,7 @@ LEAD = 0.05
 """Of a system over its rival, where there is one."""
 CATEGORIES, LED = 10, 3
 """Categories that the images fall into, and those in which the rival is behind."""
-DRAWS, FLIPS = 2_000, 999
+FLIPS = 999
 """Fewer than in a report, because their noise averages out over the studies."""
 
 
@@ -86,16 +85,6 @@ def _difference_covers(case: Case) -> bool:
     return _holds(two_way_difference(case.correct[0], case.correct[1], case.phrases), MARGIN)
 
 
-def _bootstrap_mean_covers(case: Case) -> bool:
-    found = crossed_bootstrap(lambda accuracy: accuracy[:, 0], [case.correct[0]], case.phrases, case.rng, DRAWS)
-    return _holds(found, System().accuracy)
-
-
-def _bootstrap_difference_covers(case: Case) -> bool:
-    found = crossed_bootstrap(_first_minus_second, list(case.correct[:2]), case.phrases, case.rng, DRAWS)
-    return _holds(found, MARGIN)
-
-
 def _retention_covers(case: Case) -> bool:
     share = retention(*_fraction_full_prior(case), case.phrases).share
     return share is not None and _holds(share, KEPT)
@@ -130,10 +119,6 @@ def _share_of_discoveries_that_are_false(case: Case) -> float:
         p.append(two_way_difference(ours[:, images], theirs[:, images], case.phrases[images]).p)
     found = benjamini_hochberg(p) < ALPHA
     return float(found[:-LED].sum() / max(1, found.sum()))
-
-
-def _first_minus_second(accuracy: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.subtract(accuracy[:, 0], accuracy[:, 1])
 
 
 def _holds(found: Estimate | IntervalEstimate, truth: float) -> bool:
@@ -182,7 +167,5 @@ OUTCOME_SCENARIOS = (
     *(Scenario("two_way_mean", "interval", ALIKE, _mean_covers, COVERS, k) for k in (3, 5, 10)),
     Scenario("phrases pooled", "interval", ALIKE, _pooled_mean_covers, None, over="nothing"),
     Scenario("two_way_difference", "interval", LOSES_MARGIN, _difference_covers, COVERS),
-    Scenario("crossed_bootstrap", "interval of an accuracy", ALIKE, _bootstrap_mean_covers, COVERS),
-    Scenario("crossed_bootstrap", "interval of a difference", LOSES_MARGIN, _bootstrap_difference_covers, COVERS),
     *(Scenario("retention", "interval", FULL_FRACTION_AND_PRIOR, _retention_covers, COVERS, k) for k in (3, 5, 10)),
 )

@@ -18,13 +18,11 @@ from bench.stats import (
     area_under_curve,
     benjamini_hochberg,
     cohens_h,
-    crossed_bootstrap,
     crossed_draws,
     holm,
     kept_at_least,
     minimum_detectable_effect,
     non_inferiority,
-    percentile_interval,
     probability_of_improvement,
     retention,
     seeds_needed,
@@ -150,13 +148,6 @@ def the_retention(given: Outcomes) -> Answer:
     return Answer(found.share.status, (), (found.share.low, found.share.high))
 
 
-def the_bootstrap(given: Outcomes) -> Answer:
-    found = crossed_bootstrap(
-        lambda accuracy: accuracy[:, 0] - accuracy[:, 1], [given.a, given.b], given.phrases, rng(), 99
-    )
-    return Answer(found.status, (), (found.low, found.high))
-
-
 def the_sign_flip(given: Outcomes) -> Answer:
     found = sign_flip_test(given.a, given.b, given.phrases, rng(), 99)
     return Answer(found.status, (found.p,))
@@ -177,7 +168,6 @@ PAIRED: dict[str, Callable[[Outcomes], Answer]] = {
     "smallest_competitive": the_sequence,
     "retention": the_retention,
     "kept_at_least": lambda given: of_estimate(kept_at_least(given.b, given.a, given.prior, given.phrases, 0.8)),
-    "crossed_bootstrap": the_bootstrap,
     "sign_flip_test": the_sign_flip,
     "area_under_curve": lambda given: of_estimate(area_under_curve([given.b, given.a], [100, 200], given.phrases)),
 }
@@ -237,7 +227,6 @@ def test_what_allows_no_test_leaves_the_seeds_needed_unknown(fault: str) -> None
 def test_there_are_no_draws_of_outcomes_that_are_not_there(fault: str) -> None:
     drawn = crossed_draws([INPUTS[fault].a], INPUTS[fault].phrases, rng(), 9)
     assert np.isnan(drawn).all()
-    assert all(math.isnan(end) for end in percentile_interval(drawn[:, 0]))
 
 
 FAULTY_TABLES = {

@@ -10,8 +10,7 @@ from bench.analysis.fraction import Portion
 from bench.claims.power import power_of
 from bench.claims.verdict import Decision, Hypothesis, Verdict
 from bench.protocol.claims import CompetitiveClaim
-from bench.stats import NonInferiority, non_inferiority, smallest_competitive, variance_components
-from bench.stats import Verdict as Finding
+from bench.stats import Finding, NonInferiority, non_inferiority, smallest_competitive, variance_components
 from bench.stats.outcomes.non_inferiority import ALPHA
 from bench.text.numbers import amount, exact_points, images, p_statement, points, share, span
 from bench.text.statuses import WHY_NOT

@@ -20,7 +20,7 @@ from bench.stats.outcomes.families import benjamini_hochberg, holm
 from bench.stats.outcomes.fixed_sequence import FixedSequence, Step, smallest_competitive
 from bench.stats.outcomes.improvement import Improvement, probability_of_improvement
 from bench.stats.outcomes.interval_estimate import IntervalEstimate
-from bench.stats.outcomes.non_inferiority import NonInferiority, Verdict, non_inferiority
+from bench.stats.outcomes.non_inferiority import Finding, NonInferiority, non_inferiority
 from bench.stats.outcomes.power import (
     DetectableEffect,
     SeedsNeeded,
@@ -38,6 +38,7 @@ __all__ = [
     "CurveStatus",
     "DetectableEffect",
     "Estimate",
+    "Finding",
     "Fit",
     "FixedSequence",
     "Improvement",
@@ -61,7 +62,6 @@ __all__ = [
     "Trend",
     "TrendStatus",
     "VarianceComponents",
-    "Verdict",
     "amount_to_match",
     "area_under_curve",
     "benjamini_hochberg",

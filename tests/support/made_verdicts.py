@@ -18,8 +18,7 @@ from bench.claims.power import Power
 from bench.claims.statement import claimed, qualifications, statement
 from bench.claims.verdict import Decision, Hypothesis, Verdict
 from bench.protocol.claims import Claim, CompetitiveClaim, RetainsClaim
-from bench.stats import DetectableEffect, Estimate, SeedsNeeded, SeedsStatus, Status, VarianceComponents
-from bench.stats import Verdict as Outcome
+from bench.stats import DetectableEffect, Estimate, Finding, SeedsNeeded, SeedsStatus, Status, VarianceComponents
 from bench.text.curve_words import times
 from bench.text.numbers import count, exact_points, p_statement, percent, points, probability, share, signed
 
@@ -27,7 +26,7 @@ ALL, HALF, TENTH = Portion("1", 1200, 1.0), Portion("0.5", 600, 0.5), Portion("0
 SPREAD = VarianceComponents(0.01, 0.2, 0.1)
 YES, NO = Decision.supported, Decision.refuted
 OPEN, NONE = Decision.inconclusive, Decision.not_testable
-OUTCOMES = {YES: Outcome.non_inferior, NO: Outcome.inferior, OPEN: Outcome.inconclusive, NONE: Outcome.not_testable}
+OUTCOMES = {YES: Finding.non_inferior, NO: Finding.inferior, OPEN: Finding.inconclusive, NONE: Finding.not_testable}
 UNKNOWN = SeedsNeeded(None, nan, SeedsStatus.unknown)
 POWER = Power(DetectableEffect(0.0138, 0.005, 9.0, Status.ok), nan, UNKNOWN, 0.025)
 UNDEFINED = re.compile(r"\bnan\b|\bNone\b|\binf\b|–|_")

@@ -20,7 +20,7 @@ ALPHA = 0.05
 """Risk of each one-sided test."""
 
 
-class Verdict(StrEnum):
+class Finding(StrEnum):
     """What is shown of the loss; each at one-sided 5 %."""
 
     non_inferior = "non-inferior"
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
     @property
     def is_competitive(self) -> bool:
         """Whether the loss is shown to be below the margin."""
-        return self in (Verdict.non_inferior, Verdict.within_margin)
+        return self in (Finding.non_inferior, Finding.within_margin)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class NonInferiority:
     p: float
     at_least: float
     at_most: float
-    verdict: Verdict
+    verdict: Finding
 
 
 def non_inferiority(reference: ArrayLike, fraction: ArrayLike, phrases: ArrayLike, margin: float) -> NonInferiority:
@@ -80,14 +80,14 @@ def non_inferiority(reference: ArrayLike, fraction: ArrayLike, phrases: ArrayLik
         raise ValueError(f"expected a margin in [0, 1), got {margin}")
     loss = two_way_difference(reference, fraction, phrases)
     if loss.status is not Status.ok:
-        return NonInferiority(loss, margin, nan, nan, nan, Verdict.not_testable)
+        return NonInferiority(loss, margin, nan, nan, nan, Finding.not_testable)
     reach = float(scipy.stats.t.ppf(1 - ALPHA, loss.df)) * loss.se
     at_least, at_most = loss.estimate - reach, loss.estimate + reach
     p = float(scipy.stats.t.cdf((loss.estimate - margin) / loss.se, loss.df))
     return NonInferiority(loss, margin, p, at_least, at_most, _verdict(at_least, at_most, margin))
 
 
-def _verdict(at_least: float, at_most: float, margin: float) -> Verdict:
+def _verdict(at_least: float, at_most: float, margin: float) -> Finding:
     if at_most < margin:
-        return Verdict.within_margin if at_least > 0 else Verdict.non_inferior
-    return Verdict.inferior if at_least >= margin else Verdict.inconclusive
+        return Finding.within_margin if at_least > 0 else Finding.non_inferior
+    return Finding.inferior if at_least >= margin else Finding.inconclusive

@@ -42,7 +42,7 @@ from bench.stats import (
     SeedsStatus,
     Status,
 )
-from bench.stats import Verdict as Outcome
+from bench.stats import Finding as Outcome
 
 
 def prior(outcome: Outcome, estimate: float) -> NonInferiority:

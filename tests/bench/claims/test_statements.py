@@ -33,8 +33,8 @@ from bench.claims.judge import judge
 from bench.claims.robust import RobustVerdict
 from bench.claims.statement import claimed, qualifications, statement
 from bench.claims.verdict import Decision, Hypothesis, Verdict
+from bench.stats import Finding as Outcome
 from bench.stats import Status
-from bench.stats import Verdict as Outcome
 
 BETTERS = {
     "all amounts, supported": (

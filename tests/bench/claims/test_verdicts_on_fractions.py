@@ -15,6 +15,7 @@ from bench.claims.competitive import CompetitiveVerdict
 from bench.claims.judge import judge
 from bench.claims.verdict import Decision, Verdict
 from bench.protocol.claims import Claim
+from bench.stats import Finding as Outcome
 from bench.stats import (
     RetentionStatus,
     Status,
@@ -24,7 +25,6 @@ from bench.stats import (
     smallest_competitive,
     variance_components,
 )
-from bench.stats import Verdict as Outcome
 
 PHRASES = np.random.default_rng(2).integers(3, 12, 100)
 FRACTIONS = (0.1, 0.5, 1.0)

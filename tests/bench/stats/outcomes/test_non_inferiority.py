@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.weightstats import DescrStatsW
 
-from bench.stats import Status, Verdict, non_inferiority, smallest_competitive
+from bench.stats import Finding, Status, non_inferiority, smallest_competitive
 
 SEEDS, IMAGES, PHRASES = 5, 400, 10
 
@@ -25,14 +25,14 @@ def sizes() -> np.ndarray:
 @pytest.mark.parametrize(
     ("lost", "margin", "verdict"),
     [
-        (0.0, 0.03, Verdict.non_inferior),
-        (0.03, 0.06, Verdict.within_margin),
-        (0.09, 0.03, Verdict.inferior),
-        (0.03, 0.03, Verdict.inconclusive),
+        (0.0, 0.03, Finding.non_inferior),
+        (0.03, 0.06, Finding.within_margin),
+        (0.09, 0.03, Finding.inferior),
+        (0.03, 0.03, Finding.inconclusive),
     ],
 )
 def test_the_verdict_says_on_which_side_of_the_margin_the_loss_lies(
-    lost: float, margin: float, verdict: Verdict
+    lost: float, margin: float, verdict: Finding
 ) -> None:
     found = non_inferiority(system(0.6, 1), system(0.6 - lost, 2), sizes(), margin)
     assert found.verdict is verdict
@@ -56,13 +56,13 @@ def test_when_only_seeds_vary_the_test_is_the_one_sided_t_test_of_statsmodels() 
 
 def test_a_loss_of_exactly_nothing_cannot_be_tested() -> None:
     found = non_inferiority(system(0.6, 1), system(0.6, 1), sizes(), 0.02)
-    assert (found.verdict, found.loss.status) == (Verdict.not_testable, Status.constant)
+    assert (found.verdict, found.loss.status) == (Finding.not_testable, Status.constant)
     assert math.isnan(found.p)
 
 
 def test_one_seed_gives_the_loss_and_no_verdict() -> None:
     found = non_inferiority(system(0.6, 1)[:1], system(0.6, 2)[:1], sizes(), 0.02)
-    assert (found.verdict, found.loss.status) == (Verdict.not_testable, Status.one_seed)
+    assert (found.verdict, found.loss.status) == (Finding.not_testable, Status.one_seed)
 
 
 @pytest.mark.parametrize("margin", [-0.01, 1.0, math.nan])

@@ -1,18 +1,27 @@
-"""What each part of the fast path saves: the same part, written plainly and as it is trained with, timed in turn."""
+"""What each part of the fast path saves: the same part, written plainly and as it is trained with; run by hand.
+
+`python tests/manual/step_savings.py` prints the table of docs/performance.md. It takes some minutes and 7 GB of memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
+from rich.table import Table
 from torch import Tensor, nn
 
+from bench.cli.speed_table import duration, table
+from bench.cli.terminal import console, stderr
+from bench.speed.measurement import FULL, seconds_of
+from bench.speed.processes import alone
 from bench.speed.subjects import OMEGA, STRATEGY, Work, draws, refinement_of
 from bench.speed.timing import interleaved
-from bench.speed.workload import Workload
-from bench.store.stored_model import Record
+from bench.speed.workload import Workload, write
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.packing import ranges
 from sprm.batches.region_features import MappedRegions
@@ -29,19 +38,24 @@ GLOVE = 400_000
 ROUNDS = 11
 DENORMAL = 1e-42
 """A momentum that has been idle for some 900 steps."""
+REST = "the rest, not measured separately: softmax, best box and loss over every slot of every pair"
 
 
-class Saving(Record):
-    """One part of a step, written in two ways."""
+@dataclass(frozen=True)
+class Saving:
+    """One part of a step, written in two ways.
+
+    Attributes:
+        part: what the part is, and what becomes of it.
+        before_seconds: written plainly.
+        after_seconds: as it is trained with.
+        share: of what a step saves against the reference; None for a saving that the comparison with it does not show.
+    """
 
     part: str
-    """What the part is, and what becomes of it."""
     before_seconds: float
-    """Written plainly."""
     after_seconds: float
-    """As it is trained with."""
     share: float | None
-    """Of what a step saves against the reference; None for a saving that the comparison with it does not show."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,19 @@ class _Part:
     after: Work
     in_reference: bool
     """Whether the reference's step has the part in its plain form."""
+
+
+def main() -> None:
+    """Measure a step of the reference and of the fast path, then every part in both ways, and print a table."""
+    with tempfile.TemporaryDirectory(prefix="sprm-bench-savings-") as folder:
+        workload = write(Path(folder) / "workload", FULL)
+        stderr.print("a training step of the reference and of the fast path")
+        seconds = alone(seconds_of, workload)
+        stderr.print("what each saving is worth")
+        found = alone(savings, workload, seconds["reference"] - seconds["fast"])
+    out = console()
+    out.print("Time of the parts of a step: plain implementation and fast path", soft_wrap=True)
+    out.print(shown(found))
 
 
 def savings(workload: Workload, saved: float) -> list[Saving]:
@@ -83,6 +110,26 @@ def savings(workload: Workload, saved: float) -> list[Saving]:
             Saving(part=part.name, before_seconds=seconds["before"], after_seconds=seconds["after"], share=share)
         )
     return found
+
+
+def shown(found: Sequence[Saving]) -> Table:
+    """Lay out savings as a table; those that the reference shows come first, then what they leave of its time."""
+    laid_out = table("part", "plain", "fast", "saves", "share")
+
+    def add(saving: Saving) -> None:
+        times = (saving.before_seconds, saving.after_seconds, saving.before_seconds - saving.after_seconds)
+        share = "" if saving.share is None else f"{100 * saving.share:.1f} %"
+        laid_out.add_row(saving.part, *(duration(seconds) for seconds in times), share)
+
+    compared = [saving for saving in found if saving.share is not None]
+    for saving in compared:
+        add(saving)
+    rest = 1 - sum(saving.share or 0.0 for saving in compared)
+    laid_out.add_row(REST, "", "", "", f"{100 * rest:.1f} %")
+    for saving in found:
+        if saving.share is None:
+            add(saving)
+    return laid_out
 
 
 class _Setting:
@@ -253,3 +300,7 @@ def _adam(setting: _Setting, words: int, momentum: float = 0.0) -> Work:
         optimiser.step()
 
     return step
+
+
+if __name__ == "__main__":
+    main()

@@ -25,19 +25,20 @@ from bench.report.analyse import analyse
 from bench.report.claims_json import claims_json
 from bench.stats import (
     CurveStatus,
+    Finding,
     RetentionStatus,
     SeedsStatus,
     Status,
     VarianceComponents,
-    Verdict,
     minimum_detectable_effect,
     non_inferiority,
     two_way_difference,
     variance_components,
 )
-from bench.stats.calibration import SCENARIOS, calibrate, main, table
-from bench.stats.curve_bootstrap import DRAWS
-from bench.stats.power_law import LARGEST_EXPONENT, SMALLEST_EXPONENT
+from bench.stats.calibration.__main__ import main
+from bench.stats.calibration.calibrate import SCENARIOS, calibrate, table
+from bench.stats.curves.curve_bootstrap import DRAWS
+from bench.stats.curves.power_law import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from bench.store.preregistration import FILE
 from bench.verdicts.hypothesis import Decision
 
@@ -50,7 +51,7 @@ SPANS = sorted(set(re.findall(r"`([^`\n]+)`", FENCED.sub("", DOC.replace(FILE_FI
 IN_PROSE = [span for span in SPANS if span.startswith("python ")]
 COMMANDS = [line.split("  #")[0].strip() for block in FENCED.findall(DOC) for line in block.splitlines()] + IN_PROSE
 KINDS = CLAIMS.by_name()
-ENUMERATIONS = (CurveStatus, Decision, RetentionStatus, SeedsStatus, Status, Verdict)
+ENUMERATIONS = (CurveStatus, Decision, RetentionStatus, SeedsStatus, Status, Finding)
 RECOMPUTED = {"holm", "non_inferiority", "phrases pooled", "smallest_competitive", "two_way_difference", "two_way_mean"}
 """Methods whose lines of the calibration table can be simulated again in seconds."""
 
@@ -234,7 +235,7 @@ def test_a_name_that_does_not_exist_would_be_noticed() -> None:
 def test_the_tables_list_every_kind_of_claim_and_every_verdict() -> None:
     assert sorted(unquoted(row[0]) for row in rows("| kind | the claim holds when |")) == [*KINDS]
     assert [unquoted(row[0]) for row in rows("| verdict | meaning |")] == [str(one) for one in Decision]
-    assert [unquoted(row[0]) for row in rows("| verdict | what is shown,")] == [str(one) for one in Verdict]
+    assert [unquoted(row[0]) for row in rows("| verdict | what is shown,")] == [str(one) for one in Finding]
 
 
 def test_the_exit_codes_of_verdicts_are_those_of_the_command_line() -> None:

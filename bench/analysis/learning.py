@@ -27,7 +27,7 @@ from bench.stats import (
     simultaneous_band,
     trend_test,
 )
-from bench.stats.learning_curve import EXTRAPOLATION
+from bench.stats.curves.learning_curve import EXTRAPOLATION
 from sprm.seeding import generator
 
 MOST_TYPES = 12

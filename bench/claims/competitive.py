@@ -10,9 +10,8 @@ from pydantic import Field
 
 from bench.analysis.fraction import Portion
 from bench.protocol.claim import CLAIMS, Fractions, Mistake, Surroundings
-from bench.stats import NonInferiority, non_inferiority, smallest_competitive, variance_components
-from bench.stats import Verdict as Finding
-from bench.stats.non_inferiority import ALPHA
+from bench.stats import Finding, NonInferiority, non_inferiority, smallest_competitive, variance_components
+from bench.stats.outcomes.non_inferiority import ALPHA
 from bench.text.numbers import amount, exact_points, images, p_statement, points, share, span
 from bench.text.statuses import WHY_NOT
 from bench.verdicts.conclude import verdict_of

@@ -242,8 +242,7 @@ def speed(
     """Measure the training speed of this machine.
 
     A training step is compared with the reference implementation of the equations and with a lower bound, the time of
-    its matrix products alone. Without --quick this takes about 10 minutes, 7 GB of memory and 5 GB of disk in the
-    temporary folder.
+    its matrix products alone. Without --quick this takes a few minutes and 7 GB of memory.
     """
     with leaving():
         from bench.cli.commands import speed as command

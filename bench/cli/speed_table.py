@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bench.cli.tables import plain_table
 from bench.speed.forecast import Forecast
-from bench.speed.growth import GrowthRow
 from bench.speed.measurement import Speed
-from bench.speed.savings import Saving
 from bench.text.durations import spoken
 
 TARGETS = {
@@ -23,19 +19,12 @@ TARGETS = {
     "evaluation_seconds": ("at most", 3),
 }
 """What the fast path has to reach at full sizes."""
-REST = "the rest, not measured separately: softmax, best box and loss over every slot of every pair"
 
 
 def show(found: Speed, expected: Forecast | None, console: Console) -> None:
     """Print everything that was measured, and when a protocol was given, the time it will take."""
     console.print(_about(found), soft_wrap=True)
     console.print(_ratios(found))
-    if found.savings:
-        console.print("\nTime of the parts of a step: plain implementation and fast path", soft_wrap=True)
-        console.print(_savings(found.savings))
-    for size in dict.fromkeys(row.size for row in found.growth):
-        console.print(f"\nGrowth with {size}", soft_wrap=True)
-        console.print(_growth([row for row in found.growth if row.size == size]))
     if expected is not None:
         console.print("\n" + told(expected), soft_wrap=True)
 
@@ -63,12 +52,12 @@ def _about(found: Speed) -> str:
 
 
 def _ratios(found: Speed) -> Table:
-    table = _table("quantity", "measured", "target", "verdict")
+    ratios = table("quantity", "measured", "target", "verdict")
     scaling = found.two_workers_over_one / found.two_matrix_processes_over_one
     rows = [
-        ("training step, reference", _time(found.reference_step_seconds), None),
-        ("training step, fast path", _time(found.step_seconds), None),
-        ("matrix products of the visual map alone", _time(found.matrix_products_seconds), None),
+        ("training step, reference", duration(found.reference_step_seconds), None),
+        ("training step, fast path", duration(found.step_seconds), None),
+        ("matrix products of the visual map alone", duration(found.matrix_products_seconds), None),
         ("speed-up of the fast path", f"{found.speedup_over_reference:,.0f} times", "speedup_over_reference"),
         ("fast step / its matrix products", f"{found.step_over_matrix_products:.2f}", "step_over_matrix_products"),
         ("private memory, reference", f"{found.reference_peak_mib:,.0f} MiB", None),
@@ -81,53 +70,27 @@ def _ratios(found: Speed) -> Table:
         ("ratio of these two speed-ups", f"{scaling:.2f}", "two_workers_over_matrix_processes"),
         (
             f"evaluation, {found.evaluation_images:,} images, {found.evaluation_sentences:,} sentences",
-            _time(found.evaluation_seconds),
+            duration(found.evaluation_seconds),
             "evaluation_seconds",
         ),
     ]
     values = {**found.model_dump(), "two_workers_over_matrix_processes": scaling}
     for name, measured, target in rows:
         if target is None or found.quick:
-            table.add_row(name, measured, "", "")
+            ratios.add_row(name, measured, "", "")
             continue
         bound, limit = TARGETS[target]
         met = values[target] >= limit if bound == "at least" else values[target] <= limit
         mark = Text("met", style="green") if met else Text("missed", style="bold red")
-        table.add_row(name, measured, f"{bound} {limit:g}", mark)
-    return table
+        ratios.add_row(name, measured, f"{bound} {limit:g}", mark)
+    return ratios
 
 
-def _savings(savings: Sequence[Saving]) -> Table:
-    table = _table("part", "plain", "fast", "saves", "share")
-
-    def add(saving: Saving) -> None:
-        times = (saving.before_seconds, saving.after_seconds, saving.before_seconds - saving.after_seconds)
-        share = "" if saving.share is None else f"{100 * saving.share:.1f} %"
-        table.add_row(saving.part, *(_time(seconds) for seconds in times), share)
-
-    compared = [saving for saving in savings if saving.share is not None]
-    for saving in compared:
-        add(saving)
-    rest = 1 - sum(saving.share or 0.0 for saving in compared)
-    table.add_row(REST, "", "", "", f"{100 * rest:.1f} %")
-    for saving in savings:
-        if saving.share is None:
-            add(saving)
-    return table
-
-
-def _growth(rows: Sequence[GrowthRow]) -> Table:
-    table = _table(rows[0].size, "step", "/ matrix products", "private memory", "opening")
-    for row in rows:
-        memory = f"{row.private_mib:,.0f} MiB"
-        over = f"{row.step_seconds / row.matrix_products_seconds:.2f}"
-        table.add_row(f"{row.value:,g}", _time(row.step_seconds), over, memory, _time(row.opening_seconds))
-    return table
-
-
-def _time(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return seconds as `1.50 s` or `20.60 ms`."""
     return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.2f} ms"
 
 
-def _table(*columns: str) -> Table:
+def table(*columns: str) -> Table:
+    """Return an empty table whose first column says what the numbers in the others are of."""
     return plain_table(columns, numeric=columns[1:], folded=columns[:1])

@@ -8,12 +8,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from pydantic import Field
-
 from bench.speed import subjects
-from bench.speed.growth import GrowthRow, growth
 from bench.speed.processes import Crew, alone
-from bench.speed.savings import Saving, savings
 from bench.speed.timing import interleaved
 from bench.speed.workload import CAPTIONS, Sizes, Workload, write
 from bench.store.provenance import Provenance, provenance
@@ -73,10 +69,6 @@ class Speed(Stored):
     """Choosing a box for every phrase of `evaluation_images` images on one core."""
     evaluation_images: int
     evaluation_sentences: int
-    savings: tuple[Saving, ...] = Field(())
-    """What each part of the fast path saves; not measured at small sizes."""
-    growth: tuple[GrowthRow, ...] = Field(())
-    """How a step grows with each size; not measured at small sizes."""
     provenance: Provenance
 
 
@@ -84,18 +76,13 @@ def measure(*, quick: bool, tell: Tell) -> Speed:
     """Measure the fast path.
 
     Args:
-        quick: at small sizes, without savings and growth.
+        quick: at small sizes.
         tell: told what is being measured.
     """
     with tempfile.TemporaryDirectory(prefix="sprm-bench-speed-") as folder:
         tell("writing a corpus to measure on")
         workload = write(Path(folder) / "workload", SMALL if quick else FULL)
         found = _step(workload, tell) | _memory(workload, tell) | _throughput(workload, quick, tell)
-        if not quick:
-            tell("what each saving is worth")
-            saved = found["reference_step_seconds"] - found["step_seconds"]
-            found["savings"] = tuple(alone(savings, workload, saved))
-            found["growth"] = tuple(growth(Path(folder), workload, tell))
     return Speed(quick=quick, sizes=workload.sizes, provenance=provenance(), **found)
 
 

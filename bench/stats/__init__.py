@@ -5,35 +5,40 @@ images, and the phrases of one image succeed and fail together. Functions of out
 counts of phrases answered correctly, and `phrases: (images,)`, the number of phrases in each image.
 """
 
-from bench.stats.amount_needed import AmountNeeded, NeededStatus, amount_to_match, data_multiplier, n_95
-from bench.stats.area_under_curve import area_under_curve, log_mean_counts
-from bench.stats.bootstrap import crossed_bootstrap, crossed_draws, percentile_interval
-from bench.stats.components import VarianceComponents, variance_components
-from bench.stats.curve_bootstrap import Interval, Resamples, crossed_resamples
-from bench.stats.curve_refusal import CurveStatus, Fit
-from bench.stats.effect_size import cohens_h
-from bench.stats.equivalence import Equivalence, equivalence
-from bench.stats.families import benjamini_hochberg, holm
-from bench.stats.fixed_sequence import FixedSequence, Step, smallest_competitive
-from bench.stats.improvement import Improvement, probability_of_improvement
-from bench.stats.interval_estimate import IntervalEstimate
-from bench.stats.learning_curve import LearningCurve, Prediction, Reach, learning_curve
-from bench.stats.non_inferiority import NonInferiority, Verdict, non_inferiority
-from bench.stats.power import DetectableEffect, SeedsNeeded, SeedsStatus, minimum_detectable_effect, seeds_needed
-from bench.stats.power_law import PowerLaw, fit_power_law
-from bench.stats.retention import Retention, RetentionStatus, kept_at_least, retention
-from bench.stats.sign_flip import SignFlip, sign_flip_test
-from bench.stats.simultaneous_band import SimultaneousBand, simultaneous_band
-from bench.stats.status import Status
-from bench.stats.trend import Trend, TrendStatus, trend_test
-from bench.stats.two_way import Estimate, two_way_difference, two_way_mean
+from bench.stats.curves.amount_needed import AmountNeeded, NeededStatus, amount_to_match, data_multiplier, n_95
+from bench.stats.curves.area_under_curve import area_under_curve, log_mean_counts
+from bench.stats.curves.curve_bootstrap import Interval, Resamples, crossed_resamples
+from bench.stats.curves.curve_refusal import CurveStatus, Fit
+from bench.stats.curves.learning_curve import LearningCurve, Prediction, Reach, learning_curve
+from bench.stats.curves.power_law import PowerLaw, fit_power_law
+from bench.stats.curves.simultaneous_band import SimultaneousBand, simultaneous_band
+from bench.stats.curves.trend import Trend, TrendStatus, trend_test
+from bench.stats.outcomes.bootstrap import crossed_draws
+from bench.stats.outcomes.components import VarianceComponents, variance_components
+from bench.stats.outcomes.effect_size import cohens_h
+from bench.stats.outcomes.families import benjamini_hochberg, holm
+from bench.stats.outcomes.fixed_sequence import FixedSequence, Step, smallest_competitive
+from bench.stats.outcomes.improvement import Improvement, probability_of_improvement
+from bench.stats.outcomes.interval_estimate import IntervalEstimate
+from bench.stats.outcomes.non_inferiority import Finding, NonInferiority, non_inferiority
+from bench.stats.outcomes.power import (
+    DetectableEffect,
+    SeedsNeeded,
+    SeedsStatus,
+    minimum_detectable_effect,
+    seeds_needed,
+)
+from bench.stats.outcomes.retention import Retention, RetentionStatus, kept_at_least, retention
+from bench.stats.outcomes.sign_flip import SignFlip, sign_flip_test
+from bench.stats.outcomes.status import Status
+from bench.stats.outcomes.two_way import Estimate, two_way_difference, two_way_mean
 
 __all__ = [
     "AmountNeeded",
     "CurveStatus",
     "DetectableEffect",
-    "Equivalence",
     "Estimate",
+    "Finding",
     "Fit",
     "FixedSequence",
     "Improvement",
@@ -57,16 +62,13 @@ __all__ = [
     "Trend",
     "TrendStatus",
     "VarianceComponents",
-    "Verdict",
     "amount_to_match",
     "area_under_curve",
     "benjamini_hochberg",
     "cohens_h",
-    "crossed_bootstrap",
     "crossed_draws",
     "crossed_resamples",
     "data_multiplier",
-    "equivalence",
     "fit_power_law",
     "holm",
     "kept_at_least",
@@ -75,7 +77,6 @@ __all__ = [
     "minimum_detectable_effect",
     "n_95",
     "non_inferiority",
-    "percentile_interval",
     "probability_of_improvement",
     "retention",
     "seeds_needed",

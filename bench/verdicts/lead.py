@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bench.analysis.fraction import Portion
 from bench.stats import Estimate, Status, VarianceComponents, holm, two_way_mean, variance_components
-from bench.stats.two_way import CONFIDENCE, LEVEL
+from bench.stats.outcomes.two_way import CONFIDENCE, LEVEL
 from bench.verdicts.hypothesis import Decision, Hypothesis
 
 METHOD = "two-way cluster-robust t, two-sided, Holm over the claim's hypotheses"

@@ -13,7 +13,7 @@ from bench.stats import (
     minimum_detectable_effect,
     seeds_needed,
 )
-from bench.stats.two_way import LEVEL
+from bench.stats.outcomes.two_way import LEVEL
 
 
 def two_sided(family: int) -> float:

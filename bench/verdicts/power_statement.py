@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.stats import SeedsStatus, Status
-from bench.stats.power import POWER
+from bench.stats.outcomes.power import POWER
 from bench.text.numbers import count, points, share
 from bench.verdicts.verdict import Verdict
 

@@ -21,9 +21,8 @@ from bench.claims.more_efficient import MoreEfficientVerdict
 from bench.claims.retains import RetainsClaim, RetainsVerdict
 from bench.claims.robust import RobustVerdict
 from bench.protocol.claim import Claim
-from bench.stats import DetectableEffect, Estimate, SeedsNeeded, SeedsStatus, Status, VarianceComponents
-from bench.stats import Verdict as Outcome
-from bench.stats.power import POWER as POWER_SHOWN
+from bench.stats import DetectableEffect, Estimate, Finding, SeedsNeeded, SeedsStatus, Status, VarianceComponents
+from bench.stats.outcomes.power import POWER as POWER_SHOWN
 from bench.text.curve_words import times
 from bench.text.numbers import count, exact_points, p_statement, percent, points, probability, share, signed
 from bench.verdicts.hypothesis import Decision, Hypothesis
@@ -35,7 +34,7 @@ ALL, HALF, TENTH = Portion("1", 1200, 1.0), Portion("0.5", 600, 0.5), Portion("0
 SPREAD = VarianceComponents(0.01, 0.2, 0.1)
 YES, NO = Decision.supported, Decision.refuted
 OPEN, NONE = Decision.inconclusive, Decision.not_testable
-OUTCOMES = {YES: Outcome.non_inferior, NO: Outcome.inferior, OPEN: Outcome.inconclusive, NONE: Outcome.not_testable}
+OUTCOMES = {YES: Finding.non_inferior, NO: Finding.inferior, OPEN: Finding.inconclusive, NONE: Finding.not_testable}
 UNKNOWN = SeedsNeeded(None, nan, SeedsStatus.unknown)
 POWER = Power(DetectableEffect(0.0138, 0.005, 9.0, Status.ok), nan, UNKNOWN, 0.025)
 UNDEFINED = re.compile(r"\bnan\b|\bNone\b|\binf\b|–|_")

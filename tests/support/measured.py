@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bench.speed.growth import GrowthRow
 from bench.speed.measurement import Speed
-from bench.speed.savings import Saving
 from bench.speed.workload import Sizes
 from bench.store.provenance import provenance
 
@@ -14,12 +12,4 @@ FOUND = Speed(
     memory_over_reference=0.083, workers=2, sentences_per_second=1500.0, sentences_per_second_of_one=800.0,
     two_workers_over_one=1.9, two_matrix_processes_over_one=2.0, evaluation_seconds=0.6, evaluation_images=1000,
     evaluation_sentences=5000, provenance=provenance(),
-    savings=(
-        Saving(part="cosines", before_seconds=8.0, after_seconds=0.002, share=0.8),
-        Saving(part="table", before_seconds=0.1, after_seconds=0.001, share=None),
-    ),
-    growth=(
-        GrowthRow(size="boxes", value=36, step_seconds=0.02, matrix_products_seconds=0.01, private_mib=500.0,
-                  opening_seconds=0.06),
-    ),
 )  # fmt: skip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.stats.power_law import PowerLaw
-from bench.stats.simulation import AMOUNTS, IMAGES, LAW, following, simulated
+from bench.stats.calibration.simulation import AMOUNTS, IMAGES, LAW, following, simulated
+from bench.stats.curves.power_law import PowerLaw
 
 __all__ = ["AMOUNTS", "LAW", "drawn", "exact"]
 

@@ -15,7 +15,7 @@ from bench.analysis.learning import Learning
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import INK, MUTED, PAPER, Drawing, finish
 from bench.report.figures.panels import DASHES, Series, keep_to_percentages, system_panels
-from bench.stats.learning_curve import EXTRAPOLATION
+from bench.stats.curves.learning_curve import EXTRAPOLATION
 from bench.systems.system import Role
 from bench.text.curve_words import WHY_NO_CURVE
 from bench.text.numbers import percent

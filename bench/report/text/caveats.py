@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bench.report.analyse import Analysis
 from bench.stats import Status
-from bench.stats.learning_curve import ENOUGH_SEEDS
+from bench.stats.curves.learning_curve import ENOUGH_SEEDS
 from bench.store.records import TrialRecord
 from bench.text.numbers import count, images, listed
 from bench.trials.status import NO_TRIAL

@@ -7,7 +7,7 @@ from math import isnan
 
 from bench.analysis.comparisons import Comparison
 from bench.stats import Status
-from bench.stats.two_way import LEVEL
+from bench.stats.outcomes.two_way import LEVEL
 from bench.text.numbers import amount, count, hypotheses, listed, p_statement, points, signed, span
 from bench.text.statuses import WHY_NOT, reach
 

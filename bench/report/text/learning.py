@@ -10,7 +10,7 @@ from bench.analysis.efficiency import AreaDifference, Multiplier
 from bench.analysis.learning import Learning
 from bench.report.analyse import Analysis
 from bench.stats import AmountNeeded, NeededStatus, Status, TrendStatus
-from bench.stats.two_way import LEVEL
+from bench.stats.outcomes.two_way import LEVEL
 from bench.text.amounts import interval_of, multiplier_statement
 from bench.text.curve_words import WHY_NO_CURVE, WHY_NO_TREND, whole
 from bench.text.numbers import images, listed, p_statement, percent, points, signed, span

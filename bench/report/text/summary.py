@@ -10,7 +10,7 @@ from bench.analysis.curves import CurvePoint
 from bench.analysis.fraction import Portion
 from bench.report.analyse import Analysis
 from bench.stats import Status
-from bench.stats.two_way import LEVEL
+from bench.stats.outcomes.two_way import LEVEL
 from bench.systems.system import Role
 from bench.text.numbers import amount, count, images, listed, percent, points, span
 from bench.text.statuses import WHY_NOT

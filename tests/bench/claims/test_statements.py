@@ -30,8 +30,7 @@ from made_verdicts import (
 )  # fmt: skip
 
 from bench.claims.competitive import CompetitiveVerdict
-from bench.stats import Status
-from bench.stats import Verdict as Outcome
+from bench.stats import Finding, Status
 from bench.verdicts.hypothesis import Decision, Hypothesis
 from bench.verdicts.judge import judge
 from bench.verdicts.statement import qualifications, statement
@@ -261,7 +260,7 @@ def test_a_margin_of_nothing_is_told_of_a_loss_and_left_out_of_a_lead() -> None:
 
 def test_a_loss_that_is_shown_within_the_margin_is_called_a_loss() -> None:
     one = competitive(YES, found(YES, HALF, ALL, estimate=0.0042))
-    (passed,) = (replace(each, finding=Outcome.within_margin.value) for each in one.hypotheses)
+    (passed,) = (replace(each, finding=Finding.within_margin.value) for each in one.hypotheses)
     assert "shown to be more than nothing but less than the margin" in statement(replace(one, deciding=passed))
 
 

@@ -14,6 +14,7 @@ from bench.analysis.evidence import Evidence
 from bench.claims.competitive import CompetitiveVerdict
 from bench.protocol.claim import Claim
 from bench.stats import (
+    Finding,
     RetentionStatus,
     Status,
     kept_at_least,
@@ -22,7 +23,6 @@ from bench.stats import (
     smallest_competitive,
     variance_components,
 )
-from bench.stats import Verdict as Outcome
 from bench.verdicts.hypothesis import Decision
 from bench.verdicts.judge import judge
 from bench.verdicts.verdict import Verdict
@@ -89,16 +89,16 @@ def test_the_first_failure_ends_the_sequence_whatever_comes_after() -> None:
 @pytest.mark.parametrize(
     ("level", "margin", "decision", "finding"),
     [
-        (0.62, 0.08, Decision.supported, Outcome.non_inferior),
-        (0.55, 0.15, Decision.supported, Outcome.within_margin),
-        (0.50, 0.05, Decision.refuted, Outcome.inferior),
-        (0.50, 0.0, Decision.refuted, Outcome.inferior),
-        (0.62, 0.0, Decision.inconclusive, Outcome.inconclusive),
-        (0.60, 0.01, Decision.inconclusive, Outcome.inconclusive),
+        (0.62, 0.08, Decision.supported, Finding.non_inferior),
+        (0.55, 0.15, Decision.supported, Finding.within_margin),
+        (0.50, 0.05, Decision.refuted, Finding.inferior),
+        (0.50, 0.0, Decision.refuted, Finding.inferior),
+        (0.62, 0.0, Decision.inconclusive, Finding.inconclusive),
+        (0.60, 0.01, Decision.inconclusive, Finding.inconclusive),
     ],
 )
 def test_each_outcome_of_the_deciding_test_has_its_verdict(
-    level: float, margin: float, decision: Decision, finding: Outcome
+    level: float, margin: float, decision: Decision, finding: Finding
 ) -> None:
     found = competitive(drawn(level, level, 0.62), margin=margin)
     assert (found.decision, found.hypotheses[0].finding) == (decision, finding.value)
@@ -114,7 +114,7 @@ def test_the_prior_is_held_against_the_reference_by_the_same_margin_outside_the_
     lost = competitive(without)
     assert lost.hypotheses == found.hypotheses
     assert lost.prior is not None
-    assert (lost.prior.verdict, lost.prior.loss.status) == (Outcome.not_testable, Status.nan)
+    assert (lost.prior.verdict, lost.prior.loss.status) == (Finding.not_testable, Status.nan)
 
 
 def test_one_amount_of_data_leaves_nothing_to_compare() -> None:

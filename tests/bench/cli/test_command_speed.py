@@ -5,7 +5,6 @@ import json
 import pytest
 from command_line import CommandLine
 
-from bench.speed.growth import VALUES
 from bench.speed.workload import Sizes
 
 
@@ -33,10 +32,3 @@ def test_an_override_without_a_protocol_is_refused(cli: CommandLine) -> None:
     done = cli("speed", "--quick", "--set", "seeds=2")
     assert done.returncode == 2
     assert "--set needs a protocol file" in done.stderr
-
-
-def test_growth_varies_each_size_about_the_workloads_own() -> None:
-    own = Sizes()
-    for size, values in VALUES.items():
-        assert getattr(own, size) in values, size
-        assert list(values) == sorted(values)

@@ -43,14 +43,6 @@ def test_small_sizes_have_no_targets() -> None:
     assert not any("met" in one.split() for one in shown(FOUND.model_copy(update={"quick": True})))
 
 
-def test_savings_that_are_compared_end_in_what_is_left() -> None:
-    lines = shown(FOUND)
-    order = [lines.index(line(lines, name)) for name in ("cosines", "the rest", "table")]
-    assert order == sorted(order)
-    assert line(lines, "cosines").split()[-2:] == ["80.0", "%"]
-    assert line(lines, "the rest").split()[-2:] == ["20.0", "%"]
-
-
 def test_a_protocol_is_told_by_its_time_or_as_done() -> None:
     expected = Forecast(name="tiny", trials=7, workers=2, step_seconds={"sprm": 0.0123}, seconds=125.0)
     told = shown(FOUND, expected)[-1]

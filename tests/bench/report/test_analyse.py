@@ -10,7 +10,7 @@ from simulated_run import TRAIN_IMAGES, SimulatedRun
 
 from bench.claims.competitive import CompetitiveVerdict
 from bench.report.analyse import Analysis, analyse
-from bench.stats import Status, Verdict, smallest_competitive, two_way_mean
+from bench.stats import Finding, Status, smallest_competitive, two_way_mean
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from bench.trials.status import TrialStatus
@@ -111,7 +111,7 @@ def test_the_prior_is_held_against_the_reference_with_the_same_margin(found: Ana
     prior = competitive(found).prior
     gain = next(one for one in found.gains if one.system == "sprm" and one.portion.label == "1")
     assert prior is not None
-    assert prior.verdict is Verdict.inferior
+    assert prior.verdict is Finding.inferior
     assert prior.loss.estimate == pytest.approx(gain.difference.estimate)
 
 
@@ -168,7 +168,7 @@ def test_without_the_prior_nothing_is_compared_with_it(tmp_path: Path) -> None:
     assert found.gains == ()
     prior = competitive(found).prior
     assert prior is not None
-    assert prior.verdict is Verdict.not_testable
+    assert prior.verdict is Finding.not_testable
     assert competitive(found).decision is not Decision.not_testable
 
 

@@ -112,7 +112,7 @@ def test_a_change_of_run_or_report_makes_it_stale(
         "bench/claims/retains.py",
         "bench/systems/prior.py",
         "sprm/evaluation/metrics/mean_iou.py",
-        "bench/stats/two_way.py",
+        "bench/stats/outcomes/two_way.py",
         "sprm/corpus/doubts.py",
     ],
 )

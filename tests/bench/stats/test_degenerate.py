@@ -18,14 +18,11 @@ from bench.stats import (
     area_under_curve,
     benjamini_hochberg,
     cohens_h,
-    crossed_bootstrap,
     crossed_draws,
-    equivalence,
     holm,
     kept_at_least,
     minimum_detectable_effect,
     non_inferiority,
-    percentile_interval,
     probability_of_improvement,
     retention,
     seeds_needed,
@@ -138,12 +135,6 @@ def of_non_inferiority(found: NonInferiority) -> Answer:
     return Answer(found.loss.status, (found.loss.p, found.p), (found.loss.low, found.loss.high))
 
 
-def the_equivalence(given: Outcomes) -> Answer:
-    found = equivalence(given.a, given.b, given.phrases, 0.02)
-    assert not found.is_equivalent
-    return Answer(found.difference.status, (found.difference.p, found.p), (found.difference.low,))
-
-
 def the_sequence(given: Outcomes) -> Answer:
     found = smallest_competitive({1.0: given.a, 0.5: given.b}, given.phrases, 0.02)
     assert found.smallest is None
@@ -155,13 +146,6 @@ def the_retention(given: Outcomes) -> Answer:
     if found.share is None:
         return of_estimate(found.gain)
     return Answer(found.share.status, (), (found.share.low, found.share.high))
-
-
-def the_bootstrap(given: Outcomes) -> Answer:
-    found = crossed_bootstrap(
-        lambda accuracy: accuracy[:, 0] - accuracy[:, 1], [given.a, given.b], given.phrases, rng(), 99
-    )
-    return Answer(found.status, (), (found.low, found.high))
 
 
 def the_sign_flip(given: Outcomes) -> Answer:
@@ -181,11 +165,9 @@ def the_detectable_effect(given: Outcomes) -> Answer:
 PAIRED: dict[str, Callable[[Outcomes], Answer]] = {
     "two_way_difference": lambda given: of_estimate(two_way_difference(given.a, given.b, given.phrases)),
     "non_inferiority": lambda given: of_non_inferiority(non_inferiority(given.a, given.b, given.phrases, 0.02)),
-    "equivalence": the_equivalence,
     "smallest_competitive": the_sequence,
     "retention": the_retention,
     "kept_at_least": lambda given: of_estimate(kept_at_least(given.b, given.a, given.prior, given.phrases, 0.8)),
-    "crossed_bootstrap": the_bootstrap,
     "sign_flip_test": the_sign_flip,
     "area_under_curve": lambda given: of_estimate(area_under_curve([given.b, given.a], [100, 200], given.phrases)),
 }
@@ -245,7 +227,6 @@ def test_what_allows_no_test_leaves_the_seeds_needed_unknown(fault: str) -> None
 def test_there_are_no_draws_of_outcomes_that_are_not_there(fault: str) -> None:
     drawn = crossed_draws([INPUTS[fault].a], INPUTS[fault].phrases, rng(), 9)
     assert np.isnan(drawn).all()
-    assert all(math.isnan(end) for end in percentile_interval(drawn[:, 0]))
 
 
 FAULTY_TABLES = {

@@ -7,7 +7,7 @@ import pytest
 from bench import stats
 
 PROMISED = (
-    "two_way_mean two_way_difference crossed_bootstrap sign_flip_test non_inferiority smallest_competitive equivalence "
+    "two_way_mean two_way_difference sign_flip_test non_inferiority smallest_competitive "
     "holm benjamini_hochberg trend_test retention probability_of_improvement cohens_h minimum_detectable_effect "
     "seeds_needed kept_at_least amount_to_match area_under_curve crossed_resamples data_multiplier fit_power_law "
     "learning_curve log_mean_counts n_95 simultaneous_band"

@@ -30,6 +30,7 @@ from bench.stats import (
     CurveStatus,
     DetectableEffect,
     Estimate,
+    Finding,
     Interval,
     NeededStatus,
     NonInferiority,
@@ -37,7 +38,6 @@ from bench.stats import (
     SeedsStatus,
     Status,
 )
-from bench.stats import Verdict as Outcome
 from bench.verdicts.hypothesis import Decision
 from bench.verdicts.power import Power
 from bench.verdicts.stated import StatedClaim
@@ -45,14 +45,14 @@ from bench.verdicts.statement import qualifications, statement, statement_time
 from bench.verdicts.verdict import Verdict
 
 
-def prior(outcome: Outcome, estimate: float) -> NonInferiority:
+def prior(outcome: Finding, estimate: float) -> NonInferiority:
     loss = Estimate(estimate, 0.004, 6.5, estimate - 0.009, estimate + 0.009, 0.2, Status.ok, 5, 300)
     return NonInferiority(loss, 0.025, 0.5, estimate - 0.0074, estimate + 0.0083, outcome)
 
 
 def test_where_the_sequence_stops_is_told_with_its_numbers() -> None:
     stop = found(NO, TENTH, ALL, estimate=0.0671, p=0.9981)
-    one = competitive(YES, found(YES, HALF, ALL, estimate=0.0042), stop, prior=prior(Outcome.inferior, 0.0952))
+    one = competitive(YES, found(YES, HALF, ALL, estimate=0.0042), stop, prior=prior(Finding.inferior, 0.0952))
     assert qualifications(one) == [
         "The sequence ends at 120 images (10 %): the loss there is 6.7 points (90 % interval 4.9 to 8.6), shown to be "
         "no less than the margin of 2.5 points.",
@@ -77,13 +77,13 @@ def test_amounts_below_the_stop_are_said_to_be_untested() -> None:
 @pytest.mark.parametrize(
     ("outcome", "words"),
     [
-        (Outcome.inferior, "more than the margin, so it takes training to be competitive."),
-        (Outcome.non_inferior, "less than the margin: by this margin no training at all is competitive too."),
-        (Outcome.within_margin, "less than the margin: by this margin no training at all is competitive too."),
-        (Outcome.inconclusive, "which may be less than the margin: that training is needed at all is not shown."),
+        (Finding.inferior, "more than the margin, so it takes training to be competitive."),
+        (Finding.non_inferior, "less than the margin: by this margin no training at all is competitive too."),
+        (Finding.within_margin, "less than the margin: by this margin no training at all is competitive too."),
+        (Finding.inconclusive, "which may be less than the margin: that training is needed at all is not shown."),
     ],
 )
-def test_the_prior_is_held_against_the_same_margin(outcome: Outcome, words: str) -> None:
+def test_the_prior_is_held_against_the_same_margin(outcome: Finding, words: str) -> None:
     one = competitive(NO, found(NO, HALF, ALL), prior=prior(outcome, 0.02))
     (told,) = qualifications(one)
     assert told.endswith(words)
@@ -91,14 +91,14 @@ def test_the_prior_is_held_against_the_same_margin(outcome: Outcome, words: str)
 
 
 def test_what_needs_no_training_is_told_with_the_statement_itself() -> None:
-    one = competitive(YES, found(YES, HALF, ALL, estimate=0.0042), prior=prior(Outcome.non_inferior, 0.0012))
+    one = competitive(YES, found(YES, HALF, ALL, estimate=0.0042), prior=prior(Finding.non_inferior, 0.0012))
     assert statement(one).endswith("less than the margin: by this margin no training at all is competitive too.")
     assert qualifications(one) == []
     assert_sound(one)
 
 
 def test_of_a_prior_that_cannot_be_tested_nothing_is_said() -> None:
-    assert qualifications(competitive(NO, found(NO, HALF, ALL), prior=prior(Outcome.not_testable, 0.02))) == []
+    assert qualifications(competitive(NO, found(NO, HALF, ALL), prior=prior(Finding.not_testable, 0.02))) == []
 
 
 def test_a_reference_that_is_not_all_the_data_is_told() -> None:

@@ -1,0 +1,1 @@
+"""What accuracies at several amounts of data show together: a law, a trend, and how much data is needed."""

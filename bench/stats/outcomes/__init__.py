@@ -1,0 +1,1 @@
+"""Estimates and tests on outcomes by seed and image."""

@@ -11,7 +11,7 @@ from math import nan
 import numpy as np
 
 from bench.analysis.evidence import Evidence
-from bench.analysis.fraction import Portion, label_of
+from bench.analysis.fraction import Fraction, label_of
 from bench.analysis.outcomes import Outcomes
 from bench.stats import (
     Estimate,
@@ -54,16 +54,16 @@ class Pair:
 
     Attributes:
         system: the one system, which is trained.
-        portion: what it was trained on.
+        fraction: what it was trained on.
         rival: the other system; of neighbouring amounts of data the same.
-        rival_portion: what the other was trained on; None when it is not trained.
+        rival_fraction: what the other was trained on; None when it is not trained.
         entity_type: the phrases that count; None for all of them.
     """
 
     system: str
-    portion: Portion
+    fraction: Fraction
     rival: str
-    rival_portion: Portion | None
+    rival_fraction: Fraction | None
     entity_type: str | None
 
 
@@ -106,16 +106,16 @@ def gains(evidence: Evidence) -> tuple[Comparison, ...]:
     if prior is None:
         return ()
     pairs = [
-        Pair(system, portion, prior, None, None)
+        Pair(system, fraction, prior, None, None)
         for system in evidence.protocol.trained
-        for portion in evidence.portions.values()
+        for fraction in evidence.fractions.values()
     ]
     return _compared(Family.gains, pairs, evidence)
 
 
 def neighbours(evidence: Evidence) -> tuple[Comparison, ...]:
     """Compare every trained system at each amount of data but the smallest with itself at the next smaller one."""
-    steps = list(pairwise(evidence.portions.values()))
+    steps = list(pairwise(evidence.fractions.values()))
     pairs = [Pair(system, more, system, less, None) for system in evidence.protocol.trained for less, more in steps]
     return _compared(Family.neighbours, pairs, evidence)
 
@@ -124,7 +124,9 @@ def between_systems(evidence: Evidence) -> tuple[Comparison, ...]:
     """Compare every two trained systems at every amount of data, the one named first in the protocol with the other."""
     both = combinations(evidence.protocol.trained, 2)
     pairs = [
-        Pair(system, portion, rival, portion, None) for system, rival in both for portion in evidence.portions.values()
+        Pair(system, fraction, rival, fraction, None)
+        for system, rival in both
+        for fraction in evidence.fractions.values()
     ]
     return _compared(Family.between_systems, pairs, evidence)
 
@@ -137,7 +139,7 @@ def type_gains(evidence: Evidence) -> tuple[Comparison, ...]:
     prior = _complete_prior(evidence)
     if prior is None:
         return ()
-    cells = [(system, portion) for system in evidence.protocol.trained for portion in evidence.portions.values()]
+    cells = [(system, fraction) for system in evidence.protocol.trained for fraction in evidence.fractions.values()]
     pairs = [Pair(*cell, prior, None, entity_type) for entity_type in evidence.outcomes.test.members for cell in cells]
     return _compared(Family.type_gains, pairs, evidence)
 
@@ -163,8 +165,8 @@ def _compared(family: Family, pairs: Sequence[Pair], evidence: Evidence) -> tupl
 def _compare(family: Family, pair: Pair, seeds: tuple[int, ...], evidence: Evidence) -> Comparison:
     """Compare two cells; what concerns the family is added by `_compared`."""
     phrases = evidence.outcomes.test.sizes(pair.entity_type)
-    one = evidence.counts(pair.system, pair.portion, seeds, entity_type=pair.entity_type)
-    other = evidence.counts(pair.rival, pair.rival_portion, seeds, entity_type=pair.entity_type)
+    one = evidence.counts(pair.system, pair.fraction, seeds, entity_type=pair.entity_type)
+    other = evidence.counts(pair.rival, pair.rival_fraction, seeds, entity_type=pair.entity_type)
     of_one, of_other = one.sum(axis=1) / phrases.sum(), other.sum(axis=1) / phrases.sum()
     return Comparison(
         **vars(pair),
@@ -175,7 +177,7 @@ def _compare(family: Family, pair: Pair, seeds: tuple[int, ...], evidence: Evide
         p_fixed_adjusted=nan,
         cohens_h=cohens_h(float(of_one.mean()), float(of_other.mean())),
         # What is not trained is one training, however often its row is repeated.
-        improvement=probability_of_improvement(of_one, of_other if pair.rival_portion else of_other[:1]),
+        improvement=probability_of_improvement(of_one, of_other if pair.rival_fraction else of_other[:1]),
         family=family,
         family_size=0,
     )
@@ -183,14 +185,14 @@ def _compare(family: Family, pair: Pair, seeds: tuple[int, ...], evidence: Evide
 
 def _seeds(pair: Pair, outcomes: Outcomes) -> tuple[int, ...]:
     """Return the seeds that are complete on both sides, ascending; what is not trained has every seed."""
-    seeds = outcomes.seeds(pair.system, pair.portion.label)
-    if pair.rival_portion is None:
+    seeds = outcomes.seeds(pair.system, pair.fraction.label)
+    if pair.rival_fraction is None:
         return seeds
-    both = set(seeds) & set(outcomes.seeds(pair.rival, pair.rival_portion.label))
+    both = set(seeds) & set(outcomes.seeds(pair.rival, pair.rival_fraction.label))
     return tuple(sorted(both))
 
 
 def _flips(pair: Pair) -> np.random.Generator:
     """Return the source of a comparison's flips, which no other comparison shifts."""
-    one, other = (pair.system, pair.portion.label), (pair.rival, label_of(pair.rival_portion))
+    one, other = (pair.system, pair.fraction.label), (pair.rival, label_of(pair.rival_fraction))
     return generator("report", "sign flips", *one, *other)

@@ -9,7 +9,7 @@ from math import nan
 import numpy as np
 
 from bench.analysis.evidence import Evidence
-from bench.analysis.fraction import Portion, label_of
+from bench.analysis.fraction import Fraction, label_of
 from bench.stats import Estimate, two_way_mean
 from bench.systems.system import Role
 from sprm.evaluation.metric import ACCURACY
@@ -23,7 +23,7 @@ class CurvePoint:
         system: its name in the protocol.
         kind: what it is.
         role: what it stands for.
-        portion: what it was trained on; None for a system that is not trained.
+        fraction: what it was trained on; None for a system that is not trained.
         seeds: the seeds whose trials are complete.
         accuracy: share of phrases with the right box.
         others: by name, the mean of each other metric.
@@ -33,7 +33,7 @@ class CurvePoint:
     system: str
     kind: str
     role: Role
-    portion: Portion | None
+    fraction: Fraction | None
     seeds: tuple[int, ...]
     accuracy: Estimate
     others: Mapping[str, Estimate]
@@ -53,28 +53,28 @@ class TypePoint:
         entity_type: the type; a phrase of several types counts in each.
         phrases: test phrases of that type.
         system: its name in the protocol.
-        portion: what it was trained on; None for a system that is not trained.
+        fraction: what it was trained on; None for a system that is not trained.
         accuracy: share of those phrases with the right box.
     """
 
     entity_type: str
     phrases: int
     system: str
-    portion: Portion | None
+    fraction: Fraction | None
     accuracy: Estimate
 
 
-def cells(evidence: Evidence) -> Iterator[tuple[str, Portion | None]]:
+def cells(evidence: Evidence) -> Iterator[tuple[str, Fraction | None]]:
     """Yield each system with each amount of data it is trained on, or with None when it is not trained."""
     for system in evidence.protocol.systems:
-        amounts = list(evidence.portions.values()) if system in evidence.protocol.trained else [None]
-        for portion in amounts:
-            yield system, portion
+        amounts = list(evidence.fractions.values()) if system in evidence.protocol.trained else [None]
+        for fraction in amounts:
+            yield system, fraction
 
 
 def curve(evidence: Evidence) -> tuple[CurvePoint, ...]:
     """Estimate the accuracy in every cell that has a complete trial."""
-    points = (_point(evidence, system, portion) for system, portion in cells(evidence))
+    points = (_point(evidence, system, fraction) for system, fraction in cells(evidence))
     return tuple(point for point in points if point.seeds)
 
 
@@ -86,27 +86,27 @@ def by_type(evidence: Evidence) -> tuple[TypePoint, ...]:
             entity_type=name,
             phrases=int(members[name].sum()),
             system=system,
-            portion=portion,
-            accuracy=_mean(evidence, system, portion, entity_type=name),
+            fraction=fraction,
+            accuracy=_mean(evidence, system, fraction, entity_type=name),
         )
         for name in members
-        for system, portion in cells(evidence)
-        if evidence.outcomes.seeds(system, label_of(portion))
+        for system, fraction in cells(evidence)
+        if evidence.outcomes.seeds(system, label_of(fraction))
     )
 
 
-def _point(evidence: Evidence, system: str, portion: Portion | None) -> CurvePoint:
-    seeds = evidence.outcomes.seeds(system, label_of(portion))
-    per_seed = evidence.counts(system, portion, seeds).sum(axis=1) / evidence.outcomes.test.phrases
+def _point(evidence: Evidence, system: str, fraction: Fraction | None) -> CurvePoint:
+    seeds = evidence.outcomes.seeds(system, label_of(fraction))
+    per_seed = evidence.counts(system, fraction, seeds).sum(axis=1) / evidence.outcomes.test.phrases
     others = [name for name in evidence.outcomes.metrics if name != ACCURACY]
     return CurvePoint(
         system=system,
         kind=evidence.protocol.systems[system].kind,
         role=evidence.protocol.systems[system].role,
-        portion=portion,
+        fraction=fraction,
         seeds=seeds,
-        accuracy=_mean(evidence, system, portion),
-        others={name: _mean(evidence, system, portion, metric=name) for name in others},
+        accuracy=_mean(evidence, system, fraction),
+        others={name: _mean(evidence, system, fraction, metric=name) for name in others},
         by_seed=tuple(float(accuracy) for accuracy in per_seed),
     )
 
@@ -114,13 +114,13 @@ def _point(evidence: Evidence, system: str, portion: Portion | None) -> CurvePoi
 def _mean(
     evidence: Evidence,
     system: str,
-    portion: Portion | None,
+    fraction: Fraction | None,
     *,
     metric: str = ACCURACY,
     entity_type: str | None = None,
 ) -> Estimate:
     # One answer stands for every seed when nothing was trained: its row is repeated, never taken for one seed of many.
     repeated = tuple(range(max(2, evidence.protocol.seeds)))
-    seeds = evidence.outcomes.seeds(system, label_of(portion)) if portion else repeated
-    counts = evidence.counts(system, portion, seeds, metric=metric, entity_type=entity_type)
+    seeds = evidence.outcomes.seeds(system, label_of(fraction)) if fraction else repeated
+    counts = evidence.counts(system, fraction, seeds, metric=metric, entity_type=entity_type)
     return two_way_mean(counts, evidence.outcomes.test.sizes(entity_type))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.analysis.evidence import Evidence
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.analysis.learning import Learning, counts, fitted
 from bench.stats import (
     AmountNeeded,
@@ -32,7 +32,7 @@ class Multiplier:
     Attributes:
         system: whose measured accuracy is to be equalled.
         rival: whose curve is to equal it.
-        portion: what the system was trained on.
+        fraction: what the system was trained on.
         seeds: the seeds that are complete at every amount of both.
         needed: of the rival; its value is a multiple of the system's images.
         status: whether the rival has a fitted curve, and if not, why.
@@ -40,7 +40,7 @@ class Multiplier:
 
     system: str
     rival: str
-    portion: Portion
+    fraction: Fraction
     seeds: tuple[int, ...]
     needed: AmountNeeded
     status: CurveStatus
@@ -53,7 +53,7 @@ class AreaDifference:
     Attributes:
         system: a trained system.
         rival: another.
-        portions: the amounts that both have, ascending.
+        fractions: the amounts that both have, ascending.
         seeds: the seeds that are complete at every amount of both.
         difference: area of the system minus that of the rival, paired by seed and image; its `p` is unadjusted.
         p_holm: p adjusted over the family; NaN when there is no p.
@@ -62,7 +62,7 @@ class AreaDifference:
 
     system: str
     rival: str
-    portions: tuple[Portion, ...]
+    fractions: tuple[Fraction, ...]
     seeds: tuple[int, ...]
     difference: Estimate
     p_holm: float
@@ -81,8 +81,8 @@ def multipliers(learned: Sequence[Learning], evidence: Evidence) -> tuple[Multip
         seeds = _shared(system, rival)
         ours, theirs = _over(system, seeds, evidence), _over(rival, seeds, evidence)
         found += [
-            Multiplier(system.system, rival.system, portion, seeds, needed, theirs.status)
-            for portion, needed in zip(system.portions, data_multiplier(ours, theirs), strict=True)
+            Multiplier(system.system, rival.system, fraction, seeds, needed, theirs.status)
+            for fraction, needed in zip(system.fractions, data_multiplier(ours, theirs), strict=True)
         ]
     return tuple(found)
 
@@ -106,23 +106,23 @@ def _over(learning: Learning, seeds: tuple[int, ...], evidence: Evidence) -> Lea
     """Return a system's curve over some of its seeds."""
     if seeds == learning.seeds:
         return learning.curve
-    return fitted(learning.system, learning.portions, seeds, evidence)
+    return fitted(learning.system, learning.fractions, seeds, evidence)
 
 
 def _area_difference(system: Learning, rival: Learning, evidence: Evidence) -> AreaDifference:
-    portions = tuple(portion for portion in system.portions if portion in rival.portions)
+    fractions = tuple(fraction for fraction in system.fractions if fraction in rival.fractions)
     seeds = _shared(system, rival)
-    ours, theirs = (_mean_counts(one.system, portions, seeds, evidence) for one in (system, rival))
+    ours, theirs = (_mean_counts(one.system, fractions, seeds, evidence) for one in (system, rival))
     difference = two_way_difference(ours, theirs, evidence.outcomes.test.sizes())
-    return AreaDifference(system.system, rival.system, portions, seeds, difference, p_holm=nan, family=0)
+    return AreaDifference(system.system, rival.system, fractions, seeds, difference, p_holm=nan, family=0)
 
 
 def _mean_counts(
-    system: str, portions: tuple[Portion, ...], seeds: tuple[int, ...], evidence: Evidence
+    system: str, fractions: tuple[Fraction, ...], seeds: tuple[int, ...], evidence: Evidence
 ) -> NDArray[np.float64]:
-    if not portions:
+    if not fractions:
         return np.empty((0, evidence.outcomes.test.images))
-    return log_mean_counts(counts(system, portions, seeds, evidence), [portion.images for portion in portions])
+    return log_mean_counts(counts(system, fractions, seeds, evidence), [fraction.images for fraction in fractions])
 
 
 def _shared(system: Learning, rival: Learning) -> tuple[int, ...]:

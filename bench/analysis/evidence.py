@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.analysis.fraction import Portion, label_of
+from bench.analysis.fraction import Fraction, label_of
 from bench.analysis.outcomes import Outcomes, read_outcomes
 from bench.protocol.load import load
 from bench.protocol.schema import Protocol
@@ -26,13 +26,13 @@ class Evidence:
 
     Attributes:
         protocol: what was asked for.
-        portions: by label, amounts of training data, ascending.
+        fractions: by label, amounts of training data, ascending.
         outcomes: of every trial that is complete.
         progress: of every trial of the protocol.
     """
 
     protocol: Protocol
-    portions: dict[str, Portion]
+    fractions: dict[str, Fraction]
     outcomes: Outcomes
     progress: tuple[TrialProgress, ...]
 
@@ -41,20 +41,20 @@ class Evidence:
         """Phrases in each test image, (images,)."""
         return self.outcomes.test.sizes()
 
-    def at(self, value: float | int) -> Portion:
+    def at(self, value: float | int) -> Fraction:
         """Return the amount that the protocol gives as a value."""
-        return next(self.portions[label] for label, own in self.protocol.portions.items() if own == value)
+        return next(self.fractions[label] for label, own in self.protocol.fraction_labels.items() if own == value)
 
-    def by_value(self) -> dict[float | int, Portion]:
+    def by_value(self) -> dict[float | int, Fraction]:
         """Return the amounts by the protocol's own values, ascending.
 
         Of fractions that a small training set rounds to the same images the largest stands for all, because the whole
         training set is what the others are compared with.
         """
-        last = {self.portions[label].images: value for label, value in self.protocol.portions.items()}
+        last = {self.fractions[label].images: value for label, value in self.protocol.fraction_labels.items()}
         return {value: self.at(value) for value in last.values()}
 
-    def seeds(self, cells: Iterable[tuple[str, Portion]]) -> tuple[int, ...]:
+    def seeds(self, cells: Iterable[tuple[str, Fraction]]) -> tuple[int, ...]:
         """Return the seeds that are complete in each of some cells, ascending.
 
         A cell without any complete trial is passed over, and so is a system that is not trained.
@@ -68,7 +68,7 @@ class Evidence:
     def counts(
         self,
         system: str,
-        portion: Portion | None,
+        fraction: Fraction | None,
         seeds: tuple[int, ...],
         *,
         metric: str = ACCURACY,
@@ -76,10 +76,10 @@ class Evidence:
     ) -> NDArray[np.float64]:
         """Count what a system got right in each image, (seeds, images); NaN where a trial is missing.
 
-        A system that is not trained has its one row repeated, whatever the portion.
+        A system that is not trained has its one row repeated, whatever the fraction.
         """
         own = (0,) * len(seeds) if system not in self.protocol.trained else seeds
-        label = label_of(portion if system in self.protocol.trained else None)
+        label = label_of(fraction if system in self.protocol.trained else None)
         return self.outcomes.counts(system, label, own, metric=metric, entity_type=entity_type)
 
 
@@ -92,11 +92,11 @@ def read_evidence(run: Path) -> Evidence:
     protocol, index, ledger = load(run / "protocol.yaml").protocol, read_index(run), Ledger(run)
     found = run_progress(protocol, ledger)
     outcomes = read_outcomes(ledger, [one.key for one in found if one.status is TrialStatus.done])
-    return Evidence(protocol, _portions(protocol, index), outcomes, tuple(found))
+    return Evidence(protocol, _fractions(protocol, index), outcomes, tuple(found))
 
 
-def _portions(protocol: Protocol, index: SubsetIndex) -> dict[str, Portion]:
+def _fractions(protocol: Protocol, index: SubsetIndex) -> dict[str, Fraction]:
     images = {subset.fraction: subset.images for subset in index.subsets}
-    if missing := [label for label in protocol.portions if label not in images]:
+    if missing := [label for label in protocol.fraction_labels if label not in images]:
         raise ResultsError(f"the subsets on disk lack {', '.join(missing)}; `bench subsets` writes them")
-    return {label: Portion(label, images[label], images[label] / index.images) for label in protocol.portions}
+    return {label: Fraction(label, images[label], images[label] / index.images) for label in protocol.fraction_labels}

@@ -8,7 +8,7 @@ from bench.store.records import UNTRAINED
 
 
 @dataclass(frozen=True)
-class Portion:
+class Fraction:
     """An amount of training data.
 
     Attributes:
@@ -22,6 +22,6 @@ class Portion:
     share: float
 
 
-def label_of(portion: Portion | None) -> str:
-    """Return what trials on a portion are filed under; None is that of a system that is not trained."""
-    return UNTRAINED if portion is None else portion.label
+def label_of(fraction: Fraction | None) -> str:
+    """Return what trials on a fraction are filed under; None is that of a system that is not trained."""
+    return UNTRAINED if fraction is None else fraction.label

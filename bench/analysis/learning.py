@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.analysis.evidence import Evidence
-from bench.analysis.fraction import Portion, label_of
+from bench.analysis.fraction import Fraction, label_of
 from bench.stats import (
     AmountNeeded,
     Estimate,
@@ -42,7 +42,7 @@ class Learning:
         system: its name in the protocol.
         entity_type: the type; None for all phrases.
         phrases: test phrases that enter.
-        portions: the amounts of training data that enter, ascending, no two with equal numbers of images.
+        fractions: the amounts of training data that enter, ascending, no two with equal numbers of images.
         seeds: the seeds that are complete at every one of these amounts; all that follows rests on them.
         seeds_planned: seeds of the protocol.
         curve: the measured accuracies, and the power law through them where one is believable.
@@ -59,7 +59,7 @@ class Learning:
     system: str
     entity_type: str | None
     phrases: int
-    portions: tuple[Portion, ...]
+    fractions: tuple[Fraction, ...]
     seeds: tuple[int, ...]
     seeds_planned: int
     curve: LearningCurve
@@ -106,7 +106,7 @@ def learn_by_type(evidence: Evidence) -> tuple[Learning, ...]:
 
 def fitted(
     system: str,
-    portions: tuple[Portion, ...],
+    fractions: tuple[Fraction, ...],
     seeds: tuple[int, ...],
     evidence: Evidence,
     entity_type: str | None = None,
@@ -119,33 +119,33 @@ def fitted(
     names = ("report", "learning curves") if entity_type is None else ("report", "learning curves", entity_type)
     # Without a common seed there is nothing to draw from, and the curve's own status says so.
     resamples = crossed_resamples(max(1, len(seeds)), phrases, generator(*names))
-    images = [portion.images for portion in portions]
-    return learning_curve(counts(system, portions, seeds, evidence, entity_type), images, resamples)
+    images = [fraction.images for fraction in fractions]
+    return learning_curve(counts(system, fractions, seeds, evidence, entity_type), images, resamples)
 
 
 def counts(
     system: str,
-    portions: tuple[Portion, ...],
+    fractions: tuple[Fraction, ...],
     seeds: tuple[int, ...],
     evidence: Evidence,
     entity_type: str | None = None,
 ) -> list[NDArray[np.float64]]:
     """Count what a system got right after each of some amounts, (seeds, images) each."""
-    return [evidence.counts(system, portion, seeds, entity_type=entity_type) for portion in portions]
+    return [evidence.counts(system, fraction, seeds, entity_type=entity_type) for fraction in fractions]
 
 
-def _started(system: str, evidence: Evidence) -> tuple[Portion, ...]:
+def _started(system: str, evidence: Evidence) -> tuple[Fraction, ...]:
     """Return the amounts with a complete trial, ascending; of fractions with equal images the largest stands for all.
 
     The largest, because the whole training set is what the others are compared with.
     """
-    started = (portion for label, portion in evidence.portions.items() if evidence.outcomes.seeds(system, label))
-    return tuple({portion.images: portion for portion in started}.values())
+    started = (fraction for label, fraction in evidence.fractions.items() if evidence.outcomes.seeds(system, label))
+    return tuple({fraction.images: fraction for fraction in started}.values())
 
 
 def _learning(evidence: Evidence, system: str, entity_type: str | None = None) -> Learning:
     started = _started(system, evidence)
-    seeds = evidence.outcomes.common_seeds((system, portion.label) for portion in started)
+    seeds = evidence.outcomes.common_seeds((system, fraction.label) for fraction in started)
     phrases = evidence.outcomes.test.sizes(entity_type)
     correct = counts(system, started, seeds, evidence, entity_type)
     curve = fitted(system, started, seeds, evidence, entity_type)
@@ -158,7 +158,7 @@ def _learning(evidence: Evidence, system: str, entity_type: str | None = None) -
         system=system,
         entity_type=entity_type,
         phrases=int(phrases.sum()),
-        portions=started,
+        fractions=started,
         seeds=seeds,
         seeds_planned=evidence.protocol.seeds,
         curve=curve,
@@ -166,7 +166,7 @@ def _learning(evidence: Evidence, system: str, entity_type: str | None = None) -
         n_95=n_95(curve),
         to_match_prior=matched,
         twice=twice,
-        area=area_under_curve(correct, [portion.images for portion in started], phrases),
+        area=area_under_curve(correct, [fraction.images for fraction in started], phrases),
         trend=trend,
         p_adjusted=nan,
         family=0,

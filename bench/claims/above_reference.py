@@ -97,7 +97,7 @@ class AboveReferenceVerdict(Verdict):
     def claimed(self) -> str:
         """State what is claimed."""
         claim, test = self.claim, self.deciding
-        most = "the largest amount of data" if test is None else amount(test.portion)
+        most = "the largest amount of data" if test is None else amount(test.fraction)
         return (
             f"trained on {most}, {claim.system} is more accurate{by_margin(claim.margin)} than the "
             f"{exact_points(claim.reference)} % of {claim.source} on the {claim.split} split of {claim.corpus}."
@@ -110,8 +110,8 @@ class AboveReferenceVerdict(Verdict):
         number = f"{exact_points(claim.reference)} %{by_margin(claim.margin)}"
         if test.decision is Decision.not_testable:
             why = WHY_NOT[test.basis.status]
-            return f"Whether {claim.system} with {amount(test.portion)} is above {number} cannot be tested: {why}."
+            return f"Whether {claim.system} with {amount(test.fraction)} is above {number} cannot be tested: {why}."
         return (
-            f"With {amount(test.portion)}, {claim.system} {SHOWN[test.decision]} {number}: the difference is "
+            f"With {amount(test.fraction)}, {claim.system} {SHOWN[test.decision]} {number}: the difference is "
             f"{lead_of(test, family=self.family)}. The published number is taken as exact."
         )

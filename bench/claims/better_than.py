@@ -56,18 +56,18 @@ class BetterThanClaim(SystemClaim):
         """Test the lead at each amount of data, paired by seed and image; the amounts are one family."""
         evidence = case.evidence
         asked = None if self.at is None else {evidence.at(value).images for value in self.at}
-        portions = [own for own in evidence.by_value().values() if asked is None or own.images in asked]
-        seeds = evidence.seeds((name, portion) for name in self.systems for portion in portions)
+        fractions = [own for own in evidence.by_value().values() if asked is None or own.images in asked]
+        seeds = evidence.seeds((name, fraction) for name in self.systems for fraction in fractions)
         rival_is_trained = self.rival in evidence.protocol.trained
         hypotheses = [
             lead(
-                portion,
-                portion if rival_is_trained else None,
-                evidence.counts(self.system, portion, seeds) - evidence.counts(self.rival, portion, seeds),
+                fraction,
+                fraction if rival_is_trained else None,
+                evidence.counts(self.system, fraction, seeds) - evidence.counts(self.rival, fraction, seeds),
                 evidence.phrases,
                 self.margin,
             )
-            for portion in portions
+            for fraction in fractions
         ]
         return conclude(BetterThanVerdict, self, case, seeds, decide_family(hypotheses), margin=self.margin)
 
@@ -93,7 +93,7 @@ class BetterThanVerdict(Verdict):
         """State what was found."""
         system, test = self.claim.system, self.deciding
         assert test is not None
-        than, where = self._than, f"with {amount(test.portion)}"
+        than, where = self._than, f"with {amount(test.fraction)}"
         if test.decision is Decision.not_testable:
             why = WHY_NOT[test.basis.status]
             return f"Whether {system} is more accurate than {than} {where} cannot be tested: {why}."
@@ -133,10 +133,10 @@ class BetterThanVerdict(Verdict):
 
 
 def _images(hypotheses: Sequence[Hypothesis]) -> str:
-    return listed([count(each.portion.images) for each in hypotheses])
+    return listed([count(each.fraction.images) for each in hypotheses])
 
 
 def _amounts(hypotheses: tuple[Hypothesis, ...]) -> str:
     if len(hypotheses) == 1:
-        return amount(hypotheses[0].portion)
+        return amount(hypotheses[0].fraction)
     return f"each of {_images(hypotheses)} training images"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.protocol.claim import CLAIMS, Fractions, Mistake, Surroundings
 from bench.stats import Finding, NonInferiority, non_inferiority, smallest_competitive, variance_components
 from bench.stats.outcomes.non_inferiority import ALPHA
@@ -62,13 +62,13 @@ class CompetitiveClaim(SystemClaim):
         """
         evidence = case.evidence
         phrases, by_value = evidence.phrases, evidence.by_value()
-        seeds = evidence.seeds((self.system, portion) for portion in by_value.values())
-        correct = {value: evidence.counts(self.system, portion, seeds) for value, portion in by_value.items()}
+        seeds = evidence.seeds((self.system, fraction) for fraction in by_value.values())
+        correct = {value: evidence.counts(self.system, fraction, seeds) for value, fraction in by_value.items()}
         sequence = smallest_competitive(correct, phrases, self.margin)
         reference = by_value[sequence.reference]
         hypotheses = tuple(
             Hypothesis(
-                portion=by_value[step.fraction],
+                fraction=by_value[step.fraction],
                 against=reference,
                 basis=step.outcome.loss,
                 components=variance_components(correct[sequence.reference] - correct[step.fraction], phrases),
@@ -106,7 +106,7 @@ class CompetitiveClaim(SystemClaim):
             prior=self._prior(evidence, reference, seeds),
         )
 
-    def _prior(self, evidence: Evidence, reference: Portion, seeds: tuple[int, ...]) -> NonInferiority | None:
+    def _prior(self, evidence: Evidence, reference: Fraction, seeds: tuple[int, ...]) -> NonInferiority | None:
         name = evidence.protocol.prior
         if name is None:
             return None
@@ -114,10 +114,10 @@ class CompetitiveClaim(SystemClaim):
         return non_inferiority(full, untrained, evidence.phrases, self.margin)
 
 
-def _deciding(hypotheses: Sequence[Hypothesis], smallest: Portion | None, up_to: Portion | None) -> Hypothesis | None:
+def _deciding(hypotheses: Sequence[Hypothesis], smallest: Fraction | None, up_to: Fraction | None) -> Hypothesis | None:
     """Return the smallest competitive fraction when it is small, or else the one that ended the sequence."""
     if smallest is not None and (up_to is None or smallest.images <= up_to.images):
-        return next(each for each in hypotheses if each.portion == smallest)
+        return next(each for each in hypotheses if each.fraction == smallest)
     return next((each for each in hypotheses if each.decision is not Decision.supported), None)
 
 
@@ -133,9 +133,9 @@ class CompetitiveVerdict(Verdict):
     """
 
     claim: CompetitiveClaim
-    reference: Portion
-    smallest: Portion | None
-    up_to: Portion | None
+    reference: Fraction
+    smallest: Fraction | None
+    up_to: Fraction | None
     prior: NonInferiority | None
 
     @property
@@ -158,7 +158,7 @@ class CompetitiveVerdict(Verdict):
         system, against = self.claim.system, f"{self.claim.system} trained on {amount(self.reference)}"
         if test is None:
             return f"{system} has one amount of training data, so there is nothing to compare it with."
-        less, margin = amount(test.portion), f"the margin of {exact_points(self.margin)} points"
+        less, margin = amount(test.fraction), f"the margin of {exact_points(self.margin)} points"
         if self.decision is Decision.supported:
             side = "more than nothing but less than" if test.finding == Finding.within_margin else "less than"
             return (
@@ -214,12 +214,12 @@ class CompetitiveVerdict(Verdict):
     def _stop(self, test: Hypothesis) -> str:
         """State what ended the sequence; its p-value tests a loss of the margin or more, so is left out with one."""
         if test.decision is Decision.not_testable:
-            return f"The sequence ends at {amount(test.portion)}: {WHY_NOT[test.basis.status]}."
+            return f"The sequence ends at {amount(test.fraction)}: {WHY_NOT[test.basis.status]}."
         refuted = test.decision is Decision.refuted
         side = "shown to be no less than" if refuted else "not shown to be less than"
         p = "" if refuted else f" ({p_statement(test.p)})"
         return (
-            f"The sequence ends at {amount(test.portion)}: the loss there is {_loss(test)}, {side} the margin of "
+            f"The sequence ends at {amount(test.fraction)}: the loss there is {_loss(test)}, {side} the margin of "
             f"{exact_points(self.margin)} points{p}."
         )
 

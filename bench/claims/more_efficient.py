@@ -81,7 +81,7 @@ class MoreEfficientClaim(SystemClaim):
             )
             for less, more in pairs
         ]
-        of_pair = {own.portion: own for own in case.multipliers if (own.system, own.rival) == self.systems}
+        of_pair = {own.fraction: own for own in case.multipliers if (own.system, own.rival) == self.systems}
         return conclude(
             MoreEfficientVerdict,
             self,
@@ -122,7 +122,7 @@ class MoreEfficientVerdict(Verdict):
         """State what was found."""
         claim, test = self.claim, self.deciding
         assert test is not None
-        both = f"{trained_on(claim.system, test.portion)} over {trained_on(claim.rival, test.against)}"
+        both = f"{trained_on(claim.system, test.fraction)} over {trained_on(claim.rival, test.against)}"
         if test.decision is Decision.not_testable:
             return f"Whether {self._needs} cannot be tested by the lead of {both}: {WHY_NOT[test.basis.status]}."
         lead = lead_of(test, family=self.family)
@@ -158,4 +158,4 @@ class MoreEfficientVerdict(Verdict):
 
 
 def _images(hypotheses: Sequence[Hypothesis]) -> str:
-    return listed([count(each.portion.images) for each in hypotheses])
+    return listed([count(each.fraction.images) for each in hypotheses])

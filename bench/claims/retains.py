@@ -61,20 +61,20 @@ class RetainsClaim(SystemClaim):
         evidence = case.evidence
         phrases = evidence.phrases
         *_, largest = evidence.by_value().values()
-        portion = evidence.at(self.at)
-        seeds = evidence.seeds([(self.system, portion), (self.system, largest), (self.rival, largest)])
-        fraction, full = (evidence.counts(self.system, own, seeds) for own in (portion, largest))
+        fraction = evidence.at(self.at)
+        seeds = evidence.seeds([(self.system, fraction), (self.system, largest), (self.rival, largest)])
+        less, full = (evidence.counts(self.system, own, seeds) for own in (fraction, largest))
         rival = evidence.counts(self.rival, largest, seeds)
-        kept = retention(fraction, full, rival, phrases)
-        components = variance_components((fraction - rival) - self.share * (full - rival), phrases)
+        kept = retention(less, full, rival, phrases)
+        components = variance_components((less - rival) - self.share * (full - rival), phrases)
         untestable = NO_GAIN if kept.status is RetentionStatus.no_gain else None
-        if portion.images == largest.images:
+        if fraction.images == largest.images:
             untestable = AS_MANY_IMAGES
         if kept.share is None or untestable is not None:
-            test = tested(portion, largest, kept.gain, components)
+            test = tested(fraction, largest, kept.gain, components)
             test = replace(test, estimate=nan, low=nan, high=nan, p=nan, p_adjusted=nan)
             return conclude(RetainsVerdict, self, case, seeds, (test,), margin=self.share, untestable=untestable)
-        test = tested(portion, largest, kept_at_least(fraction, full, rival, phrases, self.share), components)
+        test = tested(fraction, largest, kept_at_least(less, full, rival, phrases, self.share), components)
         test = replace(test, estimate=kept.share.estimate, low=kept.share.low, high=kept.share.high)
         # If all of the gain were kept, the excess would be the rest of it.
         effect = (1 - self.share) * kept.gain.estimate
@@ -100,7 +100,7 @@ class RetainsVerdict(Verdict):
         assert test is not None
         assert test.against is not None
         return (
-            f"trained on {amount(test.portion)}, {claim.system} keeps more than {share(claim.share)} of what training "
+            f"trained on {amount(test.fraction)}, {claim.system} keeps more than {share(claim.share)} of what training "
             f"on {amount(test.against)} gains over {claim.rival}."
         )
 
@@ -109,7 +109,7 @@ class RetainsVerdict(Verdict):
         claim, test = self.claim, self.deciding
         assert test is not None
         assert test.against is not None
-        less, gain = amount(test.portion), f"what {amount(test.against)} gain over {claim.rival}"
+        less, gain = amount(test.fraction), f"what {amount(test.against)} gain over {claim.rival}"
         if test.decision is Decision.not_testable:
             asked = f"{claim.system} with {less} keeps more than {share(claim.share)} of {gain}"
             return f"Whether {asked} cannot be tested: {WHY_NOT[test.basis.status]}."

@@ -151,7 +151,7 @@ class TrialDisplay:
         for trial, since in self._started.items():
             running.add_row(
                 Text(f"  {trial.key.system}"),
-                Text(_portion(trial.key.fraction)),
+                Text(_fraction(trial.key.fraction)),
                 Text(f"seed {trial.key.seed}"),
                 Text(spoken(now - since), style="dim"),
             )
@@ -182,7 +182,7 @@ class TrialDisplay:
 
     def _line(self, finished: Finished) -> Text:
         key = finished.key
-        text = Text(f"{self._done}/{self._total} {key.system} {_portion(key.fraction)} seed {key.seed}: ")
+        text = Text(f"{self._done}/{self._total} {key.system} {_fraction(key.fraction)} seed {key.seed}: ")
         if finished.problem is not None:
             return text.append(f"failed: {finished.problem}", style="red")
         text.append(f"accuracy {finished.accuracy:.3f} in {spoken(finished.seconds)}")
@@ -190,7 +190,7 @@ class TrialDisplay:
         return text.append(f", {left}" if left else "")
 
 
-def _portion(label: str) -> str:
+def _fraction(label: str) -> str:
     """Return a fraction label as a person reads it: `5 %`, `16 images`, `untrained`."""
     if label == "0":
         return "untrained"

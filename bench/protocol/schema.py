@@ -51,39 +51,39 @@ class Protocol(Settings):
 
     @field_validator("fractions", "shots")
     @classmethod
-    def _ascending(cls, portions: tuple[float, ...] | None) -> tuple[float, ...] | None:
-        if portions is None:
+    def _ascending(cls, fractions: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if fractions is None:
             return None
-        for label, times in Counter(_label(portion) for portion in portions).most_common(1):
+        for label, times in Counter(_label(fraction) for fraction in fractions).most_common(1):
             if times > 1:
-                message = "each value may be given once, found {portion} more than once"
-                raise PydanticCustomError("repeated", message, {"portion": label})
-        return tuple(sorted(portions))
+                message = "each value may be given once, found {fraction} more than once"
+                raise PydanticCustomError("repeated", message, {"fraction": label})
+        return tuple(sorted(fractions))
 
     @field_validator("shots")
     @classmethod
     def _fractions_or_shots(cls, shots: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
         if "fractions" in info.data and (shots is None) == (info.data["fractions"] is None):
             found = "neither" if shots is None else "both"
-            raise PydanticCustomError("portions", "give either fractions or shots, found {found}", {"found": found})
+            raise PydanticCustomError("fractions", "give either fractions or shots, found {found}", {"found": found})
         return shots
 
     @field_validator("claims")
     @classmethod
     def _claims_fit_the_protocol(cls, claims: tuple[Claim, ...], info: ValidationInfo) -> tuple[Claim, ...]:
         systems: dict[str, System] = info.data.get("systems", {})
-        portions = info.data.get("fractions") or info.data.get("shots") or ()
+        fractions = info.data.get("fractions") or info.data.get("shots") or ()
         # Without systems or amounts there is a mistake elsewhere, which is told; claims would be blamed for it.
-        if systems and portions:
+        if systems and fractions:
             trained = {name: isinstance(system, TrainedSystem) for name, system in systems.items()}
-            if errors := mistakes(claims, trained, portions):
+            if errors := mistakes(claims, trained, fractions):
                 raise ValidationError.from_exception_data("claims", errors)
         return claims
 
     @property
-    def portions(self) -> dict[str, float | int]:
+    def fraction_labels(self) -> dict[str, float | int]:
         """Label of each fraction or shot count, ascending: `{"0.01": 0.01}` or `{"16-images": 16}`."""
-        return {_label(portion): portion for portion in self.fractions or self.shots or ()}
+        return {_label(fraction): fraction for fraction in self.fractions or self.shots or ()}
 
     @property
     def trained(self) -> tuple[str, ...]:
@@ -104,5 +104,5 @@ class Protocol(Settings):
         return self.training.model_copy(update=own)
 
 
-def _label(portion: float) -> str:
-    return f"{portion}-images" if isinstance(portion, int) else f"{portion:g}"
+def _label(fraction: float) -> str:
+    return f"{fraction}-images" if isinstance(fraction, int) else f"{fraction:g}"

@@ -10,7 +10,7 @@ from bench.analysis.comparisons import Comparison, between_systems, gains, neigh
 from bench.analysis.curves import CurvePoint, TypePoint, by_type, curve
 from bench.analysis.efficiency import AreaDifference, Multiplier, area_differences, multipliers
 from bench.analysis.evidence import read_evidence
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.analysis.learning import Learning, learn, learn_by_type
 from bench.analysis.outcomes import TestSet
 from bench.protocol.claim import Claim
@@ -30,12 +30,12 @@ class Composition:
     """How well the subsets of one size keep the entity types in proportion.
 
     Attributes:
-        portion: their size; the whole training set when its share is 1.
+        fraction: their size; the whole training set when its share is 1.
         low: by entity type, the smallest share over seeds of a subset's images that show it.
         high: by entity type, the largest share.
     """
 
-    portion: Portion
+    fraction: Fraction
     low: dict[str, float]
     high: dict[str, float]
 
@@ -49,7 +49,7 @@ class Analysis:
         protocol: what was asked for.
         manifest: what it was done with.
         test: the test phrases.
-        portions: amounts of training data, ascending.
+        fractions: amounts of training data, ascending.
         curve: accuracy of each system at each amount, in the protocol's order.
         types: the same by entity type; exploratory.
         gains: trained systems against the prior.
@@ -75,7 +75,7 @@ class Analysis:
     protocol: Protocol
     manifest: Manifest
     test: TestSet
-    portions: tuple[Portion, ...]
+    fractions: tuple[Fraction, ...]
     curve: tuple[CurvePoint, ...]
     types: tuple[TypePoint, ...]
     gains: tuple[Comparison, ...]
@@ -110,7 +110,7 @@ def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
     manifest, index, evidence = read_manifest(run), read_index(run), read_evidence(run)
     if claims is not None:
         evidence = replace(evidence, protocol=evidence.protocol.model_copy(update={"claims": tuple(claims)}))
-    protocol, portions, outcomes = evidence.protocol, evidence.portions, evidence.outcomes
+    protocol, fractions, outcomes = evidence.protocol, evidence.fractions, evidence.outcomes
     unfinished = tuple(one for one in evidence.progress if one.status is not TrialStatus.done)
     records = tuple(
         one.record for one in evidence.progress if one.status is TrialStatus.done and one.record is not None
@@ -122,7 +122,7 @@ def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
         protocol=protocol,
         manifest=manifest,
         test=outcomes.test,
-        portions=tuple(portions.values()),
+        fractions=tuple(fractions.values()),
         curve=curve(evidence),
         types=by_type(evidence),
         gains=gains(evidence),
@@ -137,7 +137,7 @@ def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
         stated=stated(run, protocol.claims, records, len(evidence.progress)),
         withdrawn=withdrawn(run, protocol.claims),
         shares=index.shares,
-        composition=tuple(_composition(portion, index) for portion in portions.values()),
+        composition=tuple(_composition(fraction, index) for fraction in fractions.values()),
         records=records,
         unfinished=unfinished,
         strays=tuple(folder.relative_to(run).as_posix() for folder in strays(evidence.protocol, Ledger(run))),
@@ -145,8 +145,8 @@ def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
     )
 
 
-def _composition(portion: Portion, index: SubsetIndex) -> Composition:
-    drawn = [subset.shares for subset in index.subsets if subset.fraction == portion.label]
+def _composition(fraction: Fraction, index: SubsetIndex) -> Composition:
+    drawn = [subset.shares for subset in index.subsets if subset.fraction == fraction.label]
     by_type = {name: [shares.get(name, 0.0) for shares in drawn] for name in index.shares}
     low = {name: min(shares) for name, shares in by_type.items()}
-    return Composition(portion, low, {name: max(shares) for name, shares in by_type.items()})
+    return Composition(fraction, low, {name: max(shares) for name, shares in by_type.items()})

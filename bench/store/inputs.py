@@ -26,7 +26,7 @@ def run_inputs(protocol: Protocol, corpus: str) -> dict[str, Any]:
         "corpus": corpus,
         "rules": protocol.rules,
         "strata": protocol.strata,
-        "portions": protocol.portions,
+        "fractions": protocol.fraction_labels,
         "seeds": protocol.seeds,
         "systems": {name: _system_inputs(protocol, name) for name in protocol.systems},
     }

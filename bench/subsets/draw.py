@@ -78,7 +78,7 @@ def draw(protocol: Protocol, train: Corpus) -> Subsets:
     ids = train.images["image_id"].to_numpy().astype(str)
     if found := unselectable(protocol, len(types)):
         raise ProtocolError(f"{protocol.name}: {'; '.join(problem.message for problem in found)}")
-    sizes = {label: subset_size(portion, len(types)) for label, portion in protocol.portions.items()}
+    sizes = {label: subset_size(fraction, len(types)) for label, fraction in protocol.fraction_labels.items()}
     strata = types if protocol.strata == "entity_type" else [frozenset[str]()] * len(types)
     images: dict[tuple[int, str], NDArray[np.int64]] = {}
     records = []
@@ -102,9 +102,9 @@ def draw(protocol: Protocol, train: Corpus) -> Subsets:
 def unselectable(protocol: Protocol, images: int) -> list[Problem]:
     """Return a problem for each fraction or count of shots that cannot be drawn from so many training images."""
     problems = []
-    for portion in protocol.portions.values():
+    for fraction in protocol.fraction_labels.values():
         try:
-            subset_size(portion, images)
+            subset_size(fraction, images)
         except DataError as error:
             problems.append(Problem(("shots" if protocol.fractions is None else "fractions",), error.problem))
     return problems

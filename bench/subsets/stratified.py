@@ -10,21 +10,21 @@ from numpy.typing import NDArray
 from sprm.errors import DataError
 
 
-def subset_size(portion: float | int, images: int) -> int:
+def subset_size(fraction: float | int, images: int) -> int:
     """Return how many images a fraction (a float) or a count of shots (an int) selects.
 
     Args:
-        portion: share in (0, 1], rounded half to even, or a count of at least 1.
+        fraction: share in (0, 1], rounded half to even, or a count of at least 1.
         images: size of the training set.
 
     Raises:
         DataError: it selects no image, or more than there are.
     """
-    size = portion if isinstance(portion, int) else round(portion * images)
+    size = fraction if isinstance(fraction, int) else round(fraction * images)
     if size < 1:
-        raise DataError(f"the fraction {portion:g} of {images} training images selects none")
+        raise DataError(f"the fraction {fraction:g} of {images} training images selects none")
     if size > images:
-        raise DataError(f"{portion} training images are asked for, and there are {images}")
+        raise DataError(f"{fraction} training images are asked for, and there are {images}")
     return size
 
 

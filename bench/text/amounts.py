@@ -18,7 +18,7 @@ LOCATED = set(NeededStatus) - {NeededStatus.no_curve, NeededStatus.no_level, Nee
 def multiplier_statement(multiplier: Multiplier) -> str:
     """State how many times the data a rival needs to equal a system after one amount."""
     needed, rival = multiplier.needed, multiplier.rival
-    what = f"{multiplier.system} trained on {images(multiplier.portion.images)}"
+    what = f"{multiplier.system} trained on {images(multiplier.fraction.images)}"
     if needed.status is NeededStatus.no_curve:
         return (
             f"How much data {rival} needs to match {multiplier.system} is unknown, because it has no curve: "

@@ -7,7 +7,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bench.analysis.fraction import Portion
+    from bench.analysis.fraction import Fraction
     from bench.stats import Estimate
 
 MINUS = "−"
@@ -90,11 +90,11 @@ def share(value: float) -> str:
     return f"{100 * value:.3g} %"
 
 
-def amount(portion: Portion) -> str:
+def amount(fraction: Fraction) -> str:
     """Write an amount of training data: `250 images (25 %)`, or `all 1,000 images`."""
-    if portion.share == 1:
-        return f"all {images(portion.images)}"
-    return f"{images(portion.images)} ({share(portion.share)})"
+    if fraction.share == 1:
+        return f"all {images(fraction.images)}"
+    return f"{images(fraction.images)} ({share(fraction.share)})"
 
 
 def listed(words: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import isnan
 
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.stats import Estimate, VarianceComponents
 
 
@@ -29,7 +29,7 @@ class Hypothesis:
     """One hypothesis of a claim, tested. Numbers that the status of `basis` rules out are NaN.
 
     Attributes:
-        portion: the amount of data that the claim's system was trained on.
+        fraction: the amount of data that the claim's system was trained on.
         against: the amount of data of the other side; None when that is not trained.
         basis: the two-way estimate that decides, its `p` unadjusted; its status says why a test is missing.
         components: what the spread of the outcomes behind `basis` is made of.
@@ -44,8 +44,8 @@ class Hypothesis:
         reached: whether a fixed sequence came this far; when not, the numbers describe and decide nothing.
     """
 
-    portion: Portion
-    against: Portion | None
+    fraction: Fraction
+    against: Fraction | None
     basis: Estimate
     components: VarianceComponents
     estimate: float

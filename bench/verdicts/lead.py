@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.stats import Estimate, Status, VarianceComponents, holm, two_way_mean, variance_components
 from bench.stats.outcomes.two_way import CONFIDENCE, LEVEL
 from bench.verdicts.hypothesis import Decision, Hypothesis
@@ -24,8 +24,8 @@ FINDINGS = {
 
 
 def lead(
-    portion: Portion,
-    against: Portion | None,
+    fraction: Fraction,
+    against: Fraction | None,
     difference: NDArray[np.float64],
     phrases: NDArray[np.int64],
     margin: float,
@@ -35,30 +35,30 @@ def lead(
     The lead less the margin is the mean of the counts D - margin n, so `two_way_mean` of these has the test.
 
     Args:
-        portion: the amount of data of the side that is to lead.
+        fraction: the amount of data of the side that is to lead.
         against: the amount of data of the other side; None when that is not trained.
         difference: (seeds, images) what the one side got right more than the other.
         phrases: (images,) phrases in each image.
         margin: lead that does not yet count, as a share of accuracy.
     """
     beyond = difference - margin * phrases
-    return tested(portion, against, two_way_mean(beyond, phrases), variance_components(beyond, phrases), margin)
+    return tested(fraction, against, two_way_mean(beyond, phrases), variance_components(beyond, phrases), margin)
 
 
 def tested(
-    portion: Portion, against: Portion | None, basis: Estimate, components: VarianceComponents, margin: float = 0.0
+    fraction: Fraction, against: Fraction | None, basis: Estimate, components: VarianceComponents, margin: float = 0.0
 ) -> Hypothesis:
     """Put a two-way estimate into a hypothesis, which `decide_family` decides.
 
     Args:
-        portion: the amount of data of the side that is to lead.
+        fraction: the amount of data of the side that is to lead.
         against: the amount of data of the other side; None when that is not trained.
         basis: what is to be above 0.
         components: of the outcomes behind it.
         margin: what was taken off the claim's quantity to make it so, as a share of accuracy.
     """
     return Hypothesis(
-        portion=portion,
+        fraction=fraction,
         against=against,
         basis=basis,
         components=components,

@@ -67,7 +67,7 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
         raise ResultsError(f"{pilot}: not a run's folder, it has no protocol.yaml")
     evidence = _as_planned(protocol, read_evidence(pilot))
     systems = {name: name in evidence.protocol.trained for name in evidence.protocol.systems}
-    surroundings = Surroundings(systems, tuple(evidence.protocol.portions.values()), {})
+    surroundings = Surroundings(systems, tuple(evidence.protocol.fraction_labels.values()), {})
     comparisons, unknown = [], {}
     for claim in _of_systems(protocol):
         if wrong := next(claim.mistakes(surroundings), None):
@@ -92,9 +92,9 @@ def power_from_spread(protocol: Protocol, components: VarianceComponents, images
     """
     claims = _of_systems(protocol)
     unknown = {claim.name: why for claim in claims if (why := claim.untestable_on(protocol.corpus.kind, images))}
-    portions = tuple(protocol.portions.values())
+    fractions = tuple(protocol.fraction_labels.values())
     comparisons = tuple(
-        PlannedPower(claim.name, "any", power_of(components, protocol.seeds, images, *claim.planned_test(portions)))
+        PlannedPower(claim.name, "any", power_of(components, protocol.seeds, images, *claim.planned_test(fractions)))
         for claim in claims
         if claim.name not in unknown
     )
@@ -106,8 +106,8 @@ def _as_planned(protocol: Protocol, pilot: Evidence) -> Evidence:
 
     It only lends its spread: what is planned is held against a published number.
     """
-    shared = [label for label in protocol.portions if label in pilot.portions]
-    kept = tuple(value for label, value in protocol.portions.items() if label in shared) or None
+    shared = [label for label in protocol.fraction_labels if label in pilot.fractions]
+    kept = tuple(value for label, value in protocol.fraction_labels.items() if label in shared) or None
     in_fractions = protocol.fractions is not None
     narrowed = pilot.protocol.model_copy(
         update={
@@ -116,7 +116,7 @@ def _as_planned(protocol: Protocol, pilot: Evidence) -> Evidence:
             "shots": None if in_fractions else kept,
         }
     )
-    return replace(pilot, protocol=narrowed, portions={label: pilot.portions[label] for label in shared})
+    return replace(pilot, protocol=narrowed, fractions={label: pilot.fractions[label] for label in shared})
 
 
 def _of_systems(protocol: Protocol) -> list[SystemClaim]:
@@ -133,5 +133,5 @@ def _of_verdict(verdict: Verdict, seeds: int, images: int) -> Iterator[PlannedPo
 
 
 def _comparison(hypothesis: Hypothesis) -> str:
-    images = f"{hypothesis.portion.images:,}"
+    images = f"{hypothesis.fraction.images:,}"
     return images if hypothesis.against is None else f"{images} against {hypothesis.against.images:,}"

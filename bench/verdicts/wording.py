@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from math import isnan
 
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.text.numbers import amount, exact_points, p_statement, percent, share, signed, span
 from bench.verdicts.hypothesis import Hypothesis
 
 
-def trained_on(system: str, portion: Portion | None) -> str:
+def trained_on(system: str, fraction: Fraction | None) -> str:
     """Name a system with its training data: `sprm with 250 images (25 %)`; the name alone when it is not trained."""
-    return system if portion is None else f"{system} with {amount(portion)}"
+    return system if fraction is None else f"{system} with {amount(fraction)}"
 
 
 def evidence(one: Hypothesis, *, family: int) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
 from bench.analysis.evidence import Evidence
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.analysis.outcomes import Outcomes, TestSet
 from bench.claims.above_reference import AboveReferenceClaim
 from bench.claims.better_than import BetterThanClaim
@@ -48,7 +48,7 @@ def evidence(
     outcomes: Mapping[tuple[str, float], ArrayLike | Mapping[int, ArrayLike]],
     phrases: Sequence[int] | NDArray[np.int64],
     *,
-    portions: Sequence[float] = (0.1, 0.5, 1.0),
+    fractions: Sequence[float] = (0.1, 0.5, 1.0),
     seeds: int = 5,
     corpus: str = "flickr30k",
     train_images: int = TRAIN_IMAGES,
@@ -59,21 +59,21 @@ def evidence(
         outcomes: by system and fraction or shots, 0 for a system that is not trained: (seeds, images) phrases answered
             correctly for seeds from 0 on, or (images,) by seed; what is left out has not run.
         phrases: (images,) phrases in each image.
-        portions: the protocol's fractions, or its shots when they are whole.
+        fractions: the protocol's fractions, or its shots when they are whole.
         seeds: of the protocol.
         corpus: its kind.
         train_images: of the corpus.
     """
-    shots = all(isinstance(portion, int) for portion in portions)
+    shots = all(isinstance(fraction, int) for fraction in fractions)
     source = {"kind": corpus} if corpus == "scenes" else {"kind": corpus, "root": "/data"}
     protocol = Protocol.model_validate(
         {
             "name": "hand-made", "corpus": source, "seeds": seeds, "systems": SYSTEMS,
-            "shots" if shots else "fractions": tuple(portions),
+            "shots" if shots else "fractions": tuple(fractions),
         }
     )  # fmt: skip
     sizes = np.asarray(phrases)
-    labels = {value: label for label, value in protocol.portions.items()} | {0: UNTRAINED}
+    labels = {value: label for label, value in protocol.fraction_labels.items()} | {0: UNTRAINED}
     answers: dict[TrialKey, dict[str, NDArray[np.float64]]] = {}
     for (system, value), counted in outcomes.items():
         rows = counted if isinstance(counted, Mapping) else dict(enumerate(np.asarray(counted)))
@@ -83,9 +83,10 @@ def evidence(
     image = np.repeat(np.arange(len(sizes)), sizes)
     test = TestSet(image, len(sizes), len(sizes), {"people": np.ones(len(image), dtype=bool)})
     images = {
-        label: value if shots else max(1, round(value * train_images)) for label, value in protocol.portions.items()
+        label: value if shots else max(1, round(value * train_images))
+        for label, value in protocol.fraction_labels.items()
     }
-    amounts = {label: Portion(label, int(count), count / train_images) for label, count in images.items()}
+    amounts = {label: Fraction(label, int(count), count / train_images) for label, count in images.items()}
     return Evidence(protocol, amounts, Outcomes(test, answers), ())
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from hand_made_evidence import ROBUST, SMALL
 from pydantic import BaseModel
 
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.claims.above_reference import AboveReferenceVerdict
 from bench.claims.better_than import BetterThanVerdict
 from bench.claims.competitive import CompetitiveClaim, CompetitiveVerdict
@@ -30,7 +30,7 @@ from bench.verdicts.power import Power
 from bench.verdicts.statement import qualifications, statement
 from bench.verdicts.verdict import Verdict
 
-ALL, HALF, TENTH = Portion("1", 1200, 1.0), Portion("0.5", 600, 0.5), Portion("0.1", 120, 0.1)
+ALL, HALF, TENTH = Fraction("1", 1200, 1.0), Fraction("0.5", 600, 0.5), Fraction("0.1", 120, 0.1)
 SPREAD = VarianceComponents(0.01, 0.2, 0.1)
 YES, NO = Decision.supported, Decision.refuted
 OPEN, NONE = Decision.inconclusive, Decision.not_testable
@@ -52,8 +52,8 @@ VERDICTS: dict[str, Callable[..., Verdict]] = {
 
 def found(
     decision: Decision,
-    portion: Portion = ALL,
-    against: Portion | None = None,
+    fraction: Fraction = ALL,
+    against: Fraction | None = None,
     *,
     estimate: float = 0.0423,
     p: float = 0.0112,
@@ -67,7 +67,7 @@ def found(
     p = p if tested else nan
     basis = Estimate(estimate, 0.008, 9.5, low, high, p, Status.ok if tested else status, 5, 300)
     return Hypothesis(
-        portion=portion, against=against, basis=basis, components=SPREAD, estimate=estimate, low=low, high=high,
+        fraction=fraction, against=against, basis=basis, components=SPREAD, estimate=estimate, low=low, high=high,
         confidence=0.95, p=p, p_adjusted=p if adjusted is None else adjusted, decision=decision, finding="",
         reached=reached,
     )  # fmt: skip
@@ -82,7 +82,7 @@ def verdict(claim: Claim, decision: Decision, *each: Hypothesis, deciding: int =
 
 
 def competitive(decision: Decision, *each: Hypothesis, deciding: int = 0, **values: Any) -> CompetitiveVerdict:
-    smallest = each[deciding].portion if decision is YES else None
+    smallest = each[deciding].fraction if decision is YES else None
     own = {"reference": ALL, "smallest": smallest, "up_to": None, "prior": None}
     kept = {name: values.pop(name, value) for name, value in own.items()}
     each = tuple(replace(one, confidence=0.9, finding=OUTCOMES[one.decision].value) for one in each)

@@ -11,7 +11,7 @@ import seaborn
 from matplotlib.axes import Axes
 
 from bench.analysis.curves import CurvePoint
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import INK, MARKERS, SERIES, STYLE, Drawing, canvas, finish, footnote, label_ends
 from bench.report.figures.learning import learning_curves
@@ -33,7 +33,7 @@ from bench.text.numbers import count, listed, percent
 
 def figures(analysis: Analysis) -> list[Drawing]:
     """Draw every figure that the run has something for."""
-    trained = dict.fromkeys(point.system for point in analysis.curve if point.portion is not None)
+    trained = dict.fromkeys(point.system for point in analysis.curve if point.fraction is not None)
     series = [Series(name, SERIES[i % len(SERIES)], MARKERS[i % len(MARKERS)]) for i, name in enumerate(trained)]
     with mpl.rc_context(STYLE):
         drawn = [accuracy_curve(analysis, series)]
@@ -49,11 +49,11 @@ def figures(analysis: Analysis) -> list[Drawing]:
 def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy against training images, with what needs no training as lines."""
     figure, ((axes,),) = canvas(WIDTH, 3.9, right=1.05)
-    amount_axis(axes, analysis.portions)
-    labels = [_level(axes, point) for point in analysis.curve if point.portion is None]
+    amount_axis(axes, analysis.fractions)
+    labels = [_level(axes, point) for point in analysis.curve if point.fraction is None]
     for one in series:
-        own = [point for point in analysis.curve if point.system == one.system and point.portion is not None]
-        _curve(axes, one, [(point.portion, point.accuracy) for point in own if point.portion is not None])
+        own = [point for point in analysis.curve if point.system == one.system and point.fraction is not None]
+        _curve(axes, one, [(point.fraction, point.accuracy) for point in own if point.fraction is not None])
         labels.append((100 * own[-1].accuracy.estimate, one.system, one.colour))
     axes.set_title("Accuracy, % of test phrases", loc="left")
     axes.set_xlabel("Training images, and fraction of all")
@@ -69,7 +69,7 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     for axes, one in zip(panels, series, strict=True):
         own = [gain for gain in analysis.gains if gain.system == one.system]
         axes.axhline(0, color=INK, linestyle=DASHES[Role.prior], linewidth=1.2)
-        _curve(axes, one, [(gain.portion, gain.difference) for gain in own])
+        _curve(axes, one, [(gain.fraction, gain.difference) for gain in own])
         axes.set_title(f"{one.system} − {own[0].rival}, points", loc="left", color=one.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
@@ -87,9 +87,9 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     for axes, one in zip(panels, series, strict=True):
         trials = pd.DataFrame(
             [
-                {"images": point.portion.images, "seed": seed, "accuracy": 100 * accuracy}
+                {"images": point.fraction.images, "seed": seed, "accuracy": 100 * accuracy}
                 for point in analysis.curve
-                if point.system == one.system and point.portion is not None
+                if point.system == one.system and point.fraction is not None
                 for seed, accuracy in zip(point.seeds, point.by_seed, strict=True)
             ]
         )
@@ -118,9 +118,9 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     panels = used_panels(grid, len(types))
     for axes, name in zip(panels, types, strict=True):
         points = [point for point in analysis.types if point.entity_type == name]
-        amount_axis(axes, analysis.portions, shares=False)
+        amount_axis(axes, analysis.fractions, shares=False)
         for point in points:
-            if point.portion is None:
+            if point.fraction is None:
                 axes.axhline(
                     100 * point.accuracy.estimate,
                     color=INK,
@@ -128,8 +128,8 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
                     linewidth=1,
                 )
         for one in series:
-            own = [(point.portion, point.accuracy) for point in points if point.system == one.system]
-            _curve(axes, one, [(portion, accuracy) for portion, accuracy in own if portion is not None])
+            own = [(point.fraction, point.accuracy) for point in points if point.system == one.system]
+            _curve(axes, one, [(fraction, accuracy) for fraction, accuracy in own if fraction is not None])
         axes.set_title(f"{name} ({count(points[0].phrases)})", loc="left")
     keep_to_percentages(panels[0])
     for axes in panels[-columns:]:
@@ -153,10 +153,10 @@ def _level(axes: Axes, point: CurvePoint) -> tuple[float, str, str]:
     return height, point.role.value if point.role in BOUNDS and point.system == point.kind else point.system, INK
 
 
-def _curve(axes: Axes, series: Series, found: Iterable[tuple[Portion, Estimate]]) -> None:
+def _curve(axes: Axes, series: Series, found: Iterable[tuple[Fraction, Estimate]]) -> None:
     """Draw estimates and their intervals, in percent or points."""
     ordered = sorted(found, key=lambda one: one[0].images)
-    images = [portion.images for portion, _ in ordered]
+    images = [fraction.images for fraction, _ in ordered]
     heights = np.array([100 * estimate.estimate for _, estimate in ordered])
     ends = np.array([(100 * estimate.low, 100 * estimate.high) for _, estimate in ordered]).reshape(-1, 2)
     reach = np.nan_to_num(np.abs(ends.T - heights))
@@ -176,7 +176,7 @@ def _curve_caption(analysis: Analysis) -> str:
         f"Accuracy on {count(analysis.test.phrases)} test phrases against the number of training images (log scale)."
     ]
     shown = [point for point in analysis.curve if point.accuracy.status.has_interval]
-    if trained := [point for point in shown if point.portion is not None]:
+    if trained := [point for point in shown if point.fraction is not None]:
         repeated = any(point.accuracy.status is Status.ok for point in trained)
         reach = "new images and new trainings" if repeated else "new images"
         told.append(f"Bars: 95 % intervals of trained systems, covering {reach}.")
@@ -191,9 +191,9 @@ def _spoken(analysis: Analysis) -> str:
     for name in dict.fromkeys(point.system for point in analysis.curve):
         own = [point for point in analysis.curve if point.system == name]
         first, last = own[0], own[-1]
-        if first.portion is None:
+        if first.fraction is None:
             told.append(f"{name} {percent(first.accuracy.estimate)} %")
-        elif last.portion is not None:
-            ends = f"{percent(first.accuracy.estimate)} % with {count(first.portion.images)} training images"
-            told.append(f"{name} from {ends} to {percent(last.accuracy.estimate)} % with {count(last.portion.images)}")
+        elif last.fraction is not None:
+            ends = f"{percent(first.accuracy.estimate)} % with {count(first.fraction.images)} training images"
+            told.append(f"{name} from {ends} to {percent(last.accuracy.estimate)} % with {count(last.fraction.images)}")
     return f"Accuracy against training images: {'; '.join(told)}."

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import canvas, footnote
 from bench.systems.system import Role
@@ -46,34 +46,34 @@ def system_panels(
     figure, grid = canvas(WIDTH, 1.2 + 1.9 * rows, rows=rows, columns=columns, right=0.25)
     panels = used_panels(grid, len(series))
     for axes in panels:
-        amount_axis(axes, analysis.portions, ahead=ahead)
+        amount_axis(axes, analysis.fractions, ahead=ahead)
     footnote(figure, synthetic_note(analysis))
     return figure, panels, panels[-columns:]
 
 
-def amount_axis(axes: Axes, portions: Sequence[Portion], *, shares: bool = True, ahead: float = 1) -> None:
+def amount_axis(axes: Axes, fractions: Sequence[Fraction], *, shares: bool = True, ahead: float = 1) -> None:
     """Lay out a logarithmic axis of training images with a tick at each amount of data.
 
     Args:
         axes: to be laid out.
-        portions: the amounts, ascending.
+        fractions: the amounts, ascending.
         shares: whether each tick tells the amount's share, too.
         ahead: how many times the largest amount the axis reaches.
     """
-    images = [portion.images for portion in portions]
+    images = [fraction.images for fraction in fractions]
     axes.set_xscale("log")
     low, high = min(images) / 1.25, ahead * max(images) * 1.25
     axes.set_xlim(low, high)
     inches = axes.bbox.width / axes.figure.dpi
-    at = {portion.images: inches * np.log(portion.images / low) / np.log(high / low) for portion in portions}
-    labelled: list[Portion] = []
-    for portion in reversed(portions):
+    at = {fraction.images: inches * np.log(fraction.images / low) / np.log(high / low) for fraction in fractions}
+    labelled: list[Fraction] = []
+    for fraction in reversed(fractions):
         # The smallest amount keeps its label; those that would touch a neighbour's have a bare tick.
-        clear = all(abs(at[portion.images] - at[other.images]) >= TICK_INCHES for other in labelled)
-        from_first = at[portion.images] - at[images[0]]
+        clear = all(abs(at[fraction.images] - at[other.images]) >= TICK_INCHES for other in labelled)
+        from_first = at[fraction.images] - at[images[0]]
         if clear and (from_first == 0 or from_first >= TICK_INCHES):
-            labelled.append(portion)
-    names = [_tick(one, shares=shares) if one in labelled else "" for one in portions]
+            labelled.append(fraction)
+    names = [_tick(one, shares=shares) if one in labelled else "" for one in fractions]
     axes.set_xticks(images, names)
     axes.minorticks_off()
     axes.grid(axis="y")
@@ -99,5 +99,5 @@ def synthetic_note(analysis: Analysis) -> str:
     return "Synthetic corpus: proves nothing about the paper's numbers." if analysis.protocol.corpus.synthetic else ""
 
 
-def _tick(portion: Portion, *, shares: bool) -> str:
-    return f"{count(portion.images)}\n{share(portion.share)}" if shares else count(portion.images)
+def _tick(fraction: Fraction, *, shares: bool) -> str:
+    return f"{count(fraction.images)}\n{share(fraction.share)}" if shares else count(fraction.images)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bench.analysis.curves import CurvePoint, TypePoint
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
 from bench.report.tables.claims import hypotheses, verdicts
 from bench.report.tables.columns import amount_fields, estimate_cell, estimate_fields
@@ -36,13 +36,13 @@ def tables(analysis: Analysis) -> list[Table]:
 
 def curve(analysis: Analysis) -> Table:
     """Accuracy of trained systems by amount of data; the data also has the prior, repeated at each amount."""
-    found = {(point.system, point.portion): point for point in analysis.curve}
-    trained = _unique(point.system for point in analysis.curve if point.portion is not None)
+    found = {(point.system, point.fraction): point for point in analysis.curve}
+    trained = _unique(point.system for point in analysis.curve if point.fraction is not None)
     rows = tuple(
-        (count(portion.images), share(portion.share), *(_accuracy(found.get((name, portion))) for name in trained))
-        for portion in analysis.portions
+        (count(fraction.images), share(fraction.share), *(_accuracy(found.get((name, fraction))) for name in trained))
+        for fraction in analysis.fractions
     )
-    data = [_point(point, portion) for point in analysis.curve for portion in _amounts(point, analysis.portions)]
+    data = [_point(point, fraction) for point in analysis.curve for fraction in _amounts(point, analysis.fractions)]
     return Table(
         name="curve",
         caption="Accuracy in percent with its 95 % interval (cut at 0 and 100), by number of training images.",
@@ -55,7 +55,7 @@ def curve(analysis: Analysis) -> Table:
 
 def untrained(analysis: Analysis) -> Table:
     """What needs no training: chance, the prior, the upper bound."""
-    points_ = [point for point in analysis.curve if point.portion is None]
+    points_ = [point for point in analysis.curve if point.fraction is None]
     others = [METRICS.by_name()[name] for point in points_[:1] for name in point.others]
     return Table(
         name="untrained",
@@ -74,9 +74,9 @@ def untrained(analysis: Analysis) -> Table:
 
 def types(analysis: Analysis) -> Table:
     """Accuracy by entity type: untrained systems, and trained ones with the most data they have."""
-    largest = {point.system: point.portion for point in analysis.types}
+    largest = {point.system: point.fraction for point in analysis.types}
     all_types = [point.entity_type for point in analysis.types]
-    kept = [point for point in analysis.types if point.portion == largest[point.system]]
+    kept = [point for point in analysis.types if point.fraction == largest[point.system]]
     by_type = [
         list(own) for name, own in groupby(kept, key=lambda point: point.entity_type) if name in shown(all_types)
     ]
@@ -87,7 +87,7 @@ def types(analysis: Analysis) -> Table:
     titles = [f"{name} ({count(amount.images)})" if amount else name for name, amount in largest.items()]
     data = [
         {"entity_type": one.entity_type, "phrases": one.phrases, "system": one.system}
-        | amount_fields(one.portion)
+        | amount_fields(one.fraction)
         | estimate_fields(one.accuracy)
         for one in analysis.types
     ]
@@ -108,16 +108,16 @@ def composition(analysis: Analysis) -> Table:
     names = sorted(analysis.shares, key=lambda name: -analysis.shares[name])
     columns = shown(names)
     rows = [
-        (count(one.portion.images), *(_range(one.low[name], one.high[name]) for name in columns))
+        (count(one.fraction.images), *(_range(one.low[name], one.high[name]) for name in columns))
         for one in analysis.composition
-        if one.portion.share < 1
+        if one.fraction.share < 1
     ]
     total = (
         "all " + count(analysis.manifest.splits["train"].images),
         *(f"{100 * analysis.shares[name]:.0f}" for name in columns),
     )
     data = [
-        {**amount_fields(one.portion), "entity_type": name, "low": one.low[name], "high": one.high[name]}
+        {**amount_fields(one.fraction), "entity_type": name, "low": one.low[name], "high": one.high[name]}
         | {"whole_training_set": analysis.shares[name]}
         for one in analysis.composition
         for name in names
@@ -135,23 +135,23 @@ def composition(analysis: Analysis) -> Table:
     )
 
 
-def _point(point: CurvePoint, portion: Portion | None) -> dict[str, Any]:
+def _point(point: CurvePoint, fraction: Fraction | None) -> dict[str, Any]:
     others = {
         f"{metric}_{name}": getattr(estimate, name)
         for metric, estimate in point.others.items()
         for name in ("estimate", "low", "high")
     }
-    own = {"system": point.system, "kind": point.kind, **amount_fields(portion)}
+    own = {"system": point.system, "kind": point.kind, **amount_fields(fraction)}
     accuracy = estimate_fields(point.accuracy)
     # The p-value of an accuracy tests that it is 0, which nobody asks.
     del accuracy["p"]
     return {**own, "accuracy": accuracy.pop("estimate"), **accuracy, "seed_sd": point.seed_sd, **others}
 
 
-def _amounts(point: CurvePoint, portions: tuple[Portion, ...]) -> tuple[Portion | None, ...]:
+def _amounts(point: CurvePoint, fractions: tuple[Fraction, ...]) -> tuple[Fraction | None, ...]:
     if point.role is Role.prior:
-        return portions
-    return () if point.portion is None else (point.portion,)
+        return fractions
+    return () if point.fraction is None else (point.fraction,)
 
 
 def _title(point: CurvePoint) -> str:

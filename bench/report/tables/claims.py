@@ -74,8 +74,8 @@ def hypotheses(verdict: Verdict) -> Table:
 def _row(quantity: Quantity, test: Hypothesis) -> tuple[str, ...]:
     return (
         test.finding if test.reached else "not reached",
-        count(test.portion.images),
-        share(test.portion.share),
+        count(test.fraction.images),
+        share(test.fraction.share),
         NONE if test.against is None else count(test.against.images),
         quantity.write(test.estimate),
         _interval(quantity, test) or NONE,
@@ -129,5 +129,5 @@ def _hypothesis_fields(claim: str, test: Hypothesis) -> dict[str, Any]:
     numbers = {name: getattr(test, name) for name in ("low", "high", "confidence", "p", "p_adjusted")}
     basis = {f"tested_{name}": value for name, value in estimate_fields(test.basis).items()}
     decided = {"verdict": test.decision.value, "finding": test.finding, "reached": test.reached}
-    own = {"claim": claim, **amount_fields(test.portion), **against, "estimate": test.estimate}
+    own = {"claim": claim, **amount_fields(test.fraction), **against, "estimate": test.estimate}
     return {**own, **numbers, **decided, **basis}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.stats import Estimate
 from bench.text.numbers import NONE, interval, percent, signed
 
@@ -28,8 +28,8 @@ def estimate_fields(estimate: Estimate) -> dict[str, Any]:
     return {"test_images" if name == "images" else name: value for name, value in asdict(estimate).items()}
 
 
-def amount_fields(portion: Portion | None) -> dict[str, Any]:
+def amount_fields(fraction: Fraction | None) -> dict[str, Any]:
     """Name the fields of an amount of training data as columns; all 0 for a system that is not trained."""
-    if portion is None:
+    if fraction is None:
         return {"fraction": "0", "training_images": 0, "share": 0.0}
-    return {"fraction": portion.label, "training_images": portion.images, "share": portion.share}
+    return {"fraction": fraction.label, "training_images": fraction.images, "share": fraction.share}

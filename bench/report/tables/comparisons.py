@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bench.analysis.comparisons import Comparison
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
 from bench.report.tables.columns import amount_fields, difference_cells, estimate_fields
 from bench.report.tables.table import Table
@@ -38,7 +38,7 @@ def comparison_tables(analysis: Analysis) -> list[Table]:
 def gains(analysis: Analysis) -> Table:
     """Trained systems against the prior."""
     about = "Difference from the prior in points, paired by image"
-    cells = [(one.system, count(one.portion.images)) for one in analysis.gains]
+    cells = [(one.system, count(one.fraction.images)) for one in analysis.gains]
     return _table("gains", about, ("System", "Training images"), cells, analysis.gains, as_in=None)
 
 
@@ -46,7 +46,7 @@ def neighbours(analysis: Analysis) -> Table:
     """Every amount of data against the next smaller one."""
     about = "Difference from the next smaller fraction in points, paired by seed and image"
     found = analysis.neighbours
-    cells = [(one.system, _images(one.rival_portion), _images(one.portion)) for one in found]
+    cells = [(one.system, _images(one.rival_fraction), _images(one.fraction)) for one in found]
     as_in = "gains" if analysis.gains else None
     return _table("neighbours", about, ("System", "From", "To"), cells, found, as_in=as_in)
 
@@ -55,7 +55,7 @@ def between_systems(analysis: Analysis) -> Table:
     """Trained systems against each other."""
     about = "Difference between two systems trained on the same images, in points, paired by seed and image"
     found = analysis.between_systems
-    cells = [(one.system, one.rival, _images(one.portion)) for one in found]
+    cells = [(one.system, one.rival, _images(one.fraction)) for one in found]
     as_in = "gains" if analysis.gains else "neighbours" if analysis.neighbours else None
     return _table("between_systems", about, ("System", "Rival", "Images"), cells, found, as_in=as_in, words=2)
 
@@ -64,20 +64,20 @@ def type_gains(analysis: Analysis) -> Table:
     """Trained systems against the prior by entity type, with the most data they have; the data has every amount."""
     found = analysis.type_gains
     types = [one.entity_type for one in found if one.entity_type is not None]
-    largest = {one.system: one.portion for one in found}
+    largest = {one.system: one.fraction for one in found}
     rows = [
         (
-            f"{system} ({count(portion.images)})",
+            f"{system} ({count(fraction.images)})",
             name,
             count(one.phrases),
             *difference_cells(one.difference),
             probability(one.difference.p),
             probability(one.p_adjusted),
         )
-        for system, portion in largest.items()
+        for system, fraction in largest.items()
         for name in shown(types)
         for one in found
-        if (one.system, one.portion, one.entity_type) == (system, portion, name)
+        if (one.system, one.fraction, one.entity_type) == (system, fraction, name)
     ]
     size = found[0].family_size if found else 0
     corrected = (
@@ -148,8 +148,8 @@ def _cells(one: Comparison, *, tested: bool, fixed: bool) -> tuple[str, ...]:
 
 
 def _fields(one: Comparison) -> dict[str, Any]:
-    fields = {"system": one.system, **amount_fields(one.portion), "rival": one.rival}
-    fields |= {f"rival_{name}": value for name, value in amount_fields(one.rival_portion).items()}
+    fields = {"system": one.system, **amount_fields(one.fraction), "rival": one.rival}
+    fields |= {f"rival_{name}": value for name, value in amount_fields(one.rival_fraction).items()}
     fields |= {"phrases": one.phrases, **estimate_fields(one.difference), "p_adjusted": one.p_adjusted}
     if not one.family.is_exploratory:
         fields |= {"p_fixed": one.p_fixed, "p_fixed_adjusted": one.p_fixed_adjusted}
@@ -157,5 +157,5 @@ def _fields(one: Comparison) -> dict[str, Any]:
     return {**fields, "family": one.family.value, "correction": one.family.correction, "family_size": one.family_size}
 
 
-def _images(portion: Portion | None) -> str:
-    return NONE if portion is None else count(portion.images)
+def _images(fraction: Fraction | None) -> str:
+    return NONE if fraction is None else count(fraction.images)

@@ -70,10 +70,10 @@ def learning_bands(learned: Sequence[Learning]) -> Table:
     """The simultaneous band of each trained system."""
     rows, data = [], []
     for one in learned:
-        for portion, point, band in zip(one.portions, one.curve.points, one.band.intervals, strict=True):
+        for fraction, point, band in zip(one.fractions, one.curve.points, one.band.intervals, strict=True):
             shown = " ".join(filter(None, (percent(point.estimate), _cut(band))))
-            rows.append((one.system, count(portion.images), shown))
-            own = {"system": one.system, **amount_fields(portion), "accuracy": point.estimate}
+            rows.append((one.system, count(fraction.images), shown))
+            own = {"system": one.system, **amount_fields(fraction), "accuracy": point.estimate}
             data.append({**own, **asdict(band), "pointwise_level": one.band.level, "status": one.band.status.value})
     return Table(
         name="learning_bands",
@@ -93,12 +93,12 @@ def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
             rows.append((rival, system, "all", NONE, "no curve"))
             continue
         for one in own:
-            images, accuracy = count(one.portion.images), percent(one.needed.accuracy)
+            images, accuracy = count(one.fraction.images), percent(one.needed.accuracy)
             rows.append((rival, system, images, accuracy, needed_cell(one.needed, times)))
     without = [one.rival for one in multipliers if one.status is not CurveStatus.ok]
     between = f" {_without_law(list(dict.fromkeys(without)))} {BETWEEN}" if without else ""
     data = [
-        {"system": one.system, "rival": one.rival, **amount_fields(one.portion), "seeds": _spaced(one.seeds)}
+        {"system": one.system, "rival": one.rival, **amount_fields(one.fraction), "seeds": _spaced(one.seeds)}
         | {"accuracy": one.needed.accuracy, "multiple": one.needed.value, **asdict(one.needed.interval)}
         | {"status": one.needed.status.value, "rival_curve": one.status.value}
         for one in multipliers
@@ -121,7 +121,7 @@ def areas(analysis: Analysis) -> Table:
     rows, data = [], []
     for one in analysis.areas:
         p = probability(one.difference.p), probability(one.p_holm)
-        images = [portion.images for portion in one.portions]
+        images = [fraction.images for fraction in one.fractions]
         amounts = listed([count(number) for number in images]) or NONE
         rows.append((one.system, one.rival, amounts, *difference_cells(one.difference), *p))
         own = {"system": one.system, "rival": one.rival, "amounts": _spaced(images), "seed_numbers": _spaced(one.seeds)}
@@ -204,7 +204,7 @@ def _fields(one: Learning) -> dict[str, Any]:
     return {
         "system": one.system,
         "phrases": one.phrases,
-        "amounts": _spaced([portion.images for portion in one.portions]),
+        "amounts": _spaced([fraction.images for fraction in one.fractions]),
         "seeds": _spaced(one.seeds),
         "status": one.curve.status.value,
         "reason": one.curve.fit.reason,

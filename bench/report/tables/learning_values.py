@@ -15,7 +15,7 @@ def learning_values(one: Learning) -> dict[str, Any]:
     law = one.curve.law
     return {
         "system": one.system,
-        "training_images": [portion.images for portion in one.portions],
+        "training_images": [fraction.images for fraction in one.fractions],
         "seeds": list(one.seeds),
         "status": one.curve.status.value,
         "law": None if law is None else asdict(law),
@@ -37,7 +37,7 @@ def multiplier_values(one: Multiplier) -> dict[str, Any]:
     return {
         "system": one.system,
         "rival": one.rival,
-        "portion": asdict(one.portion),
+        "fraction": asdict(one.fraction),
         "seeds": list(one.seeds),
         "needed": _needed(one.needed),
         "rival_curve": one.status.value,
@@ -49,7 +49,7 @@ def area_values(one: AreaDifference) -> dict[str, Any]:
     return {
         "system": one.system,
         "rival": one.rival,
-        "training_images": [portion.images for portion in one.portions],
+        "training_images": [fraction.images for fraction in one.fractions],
         "seeds": list(one.seeds),
         "difference": asdict(one.difference),
         "p_adjusted": one.p_holm,

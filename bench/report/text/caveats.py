@@ -152,8 +152,8 @@ def _without_trainings(analysis: Analysis) -> list[str]:
     """Name the accuracies of trained systems that say nothing of new trainings."""
     found: dict[tuple[str, Status], list[str]] = {}
     for point in analysis.curve:
-        if point.portion is not None and point.accuracy.status in REACH:
-            found.setdefault((point.system, point.accuracy.status), []).append(count(point.portion.images))
+        if point.fraction is not None and point.accuracy.status in REACH:
+            found.setdefault((point.system, point.accuracy.status), []).append(count(point.fraction.images))
     return [
         REACH[status].format(trained=f"{system} with {listed(amounts)} training images")
         for (system, status), amounts in found.items()

@@ -45,7 +45,7 @@ def change_statement(changes: Sequence[Comparison]) -> str:
 def largest_gain_statement(gain: Comparison) -> str:
     """State how much training adds to the prior at one amount of data."""
     difference = gain.difference
-    where = f"Trained on {amount(gain.portion)}, {gain.system}"
+    where = f"Trained on {amount(gain.fraction)}, {gain.system}"
     differs = f"{where} differs from the prior by {signed(difference.estimate)} points"
     if not difference.status.has_interval:
         return f"{differs}; there is no interval, because {WHY_NOT[difference.status]}."
@@ -88,7 +88,7 @@ def _findings(words: Sequence[str], comparisons: Sequence[Comparison], p_of: Cal
     """
     groups: dict[str, list[str]] = {finding: [] for finding in words}
     for one in comparisons:
-        groups[words[_finding(one.difference.estimate, p_of(one))]].append(count(one.portion.images))
+        groups[words[_finding(one.difference.estimate, p_of(one))]].append(count(one.fraction.images))
     found = {finding: amounts for finding, amounts in groups.items() if amounts}
     first = next(iter(found))
     noun = "image" if found[first] == ["1"] else "images"

@@ -84,7 +84,7 @@ def _law(learning: Learning) -> list[str]:
     limit = f"{percent(learning.curve.limit.low)} to {percent(learning.curve.limit.high)}"
     ahead = f"{percent(twice.interval.low)} to {percent(twice.interval.high)}"
     return [
-        f"By the curve fitted to its {len(learning.portions)} points, {system} {listed(_levels(learning))}.",
+        f"By the curve fitted to its {len(learning.fractions)} points, {system} {listed(_levels(learning))}.",
         f"The limit of the curve is {percent(law.c)} % (95 % interval{_only(learning)} {limit}); extrapolated to "
         f"{images(round(twice.amount))}, it predicts {percent(twice.accuracy)} % (95 % interval{_only(learning)} "
         f"{ahead}).",
@@ -93,7 +93,7 @@ def _law(learning: Learning) -> list[str]:
 
 def _levels(learning: Learning) -> list[str]:
     """Say what it takes for 95 % of the full accuracy and, where there is a prior, for the prior's."""
-    full = f"95 % of its accuracy at {images(learning.portions[-1].images)}"
+    full = f"95 % of its accuracy at {images(learning.fractions[-1].images)}"
     told, matched = [_reaching(learning.n_95, full, learning)], learning.to_match_prior
     if matched is None:
         return told
@@ -103,7 +103,7 @@ def _levels(learning: Learning) -> list[str]:
 
 
 def _reaching(needed: AmountNeeded, level: str, learning: Learning) -> str:
-    least, most = images(learning.portions[0].images), images(learning.portions[-1].images)
+    least, most = images(learning.fractions[0].images), images(learning.fractions[-1].images)
     furthest = images(round(learning.twice.amount))
     estimated = "" if isnan(needed.value) else images(round(needed.value))
     told = interval_of(needed, whole, f"95 % interval{_only(learning)}")

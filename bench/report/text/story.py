@@ -121,7 +121,7 @@ def synthetic(protocol: Protocol) -> str | None:
 
 def _study(analysis: Analysis) -> str:
     trained = list(analysis.protocol.trained)
-    amounts = listed([count(one.images) for one in analysis.portions])
+    amounts = listed([count(one.images) for one in analysis.fractions])
     seeds = analysis.protocol.seeds
     training = (
         f"{listed(trained)} trained on {amounts} of {images(analysis.manifest.splits['train'].images)}, {seeds} "

@@ -7,7 +7,7 @@ from math import floor, isnan, log10
 
 from bench.analysis.comparisons import Comparison
 from bench.analysis.curves import CurvePoint
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
 from bench.stats import Status
 from bench.stats.outcomes.two_way import LEVEL
@@ -27,7 +27,7 @@ def summary(analysis: Analysis) -> list[str]:
     Only differences that are tested are stated, and one that is not shown is called so. Nothing without a trained
     system.
     """
-    largest = {point.system: point for point in analysis.curve if point.portion is not None}
+    largest = {point.system: point for point in analysis.curve if point.fraction is not None}
     told = list(largest)[:SYSTEMS]
     if not told:
         return []
@@ -42,7 +42,7 @@ def summary(analysis: Analysis) -> list[str]:
 
 def _levels(prior: CurvePoint | None, trained: Sequence[CurvePoint]) -> str:
     levels = [
-        f"{percent(one.accuracy.estimate)} % for {one.system} trained on {amount(_portion(one))}" for one in trained
+        f"{percent(one.accuracy.estimate)} % for {one.system} trained on {amount(_fraction(one))}" for one in trained
     ]
     if prior is None:
         return f"Accuracy: {listed(levels)}."
@@ -76,7 +76,7 @@ def _step(one: Comparison, *, name: bool) -> str:
     verb, sign = ("gains", 1) if one.difference.estimate >= 0 else ("loses", -1)
     size = sign * one.difference.estimate
     reach = span(*sorted((sign * one.difference.low, sign * one.difference.high)))
-    more = one.portion.images - _rival(one).images
+    more = one.fraction.images - _rival(one).images
     unit = 10 ** floor(log10(more))
     each = f"{points(size / more * unit)} points per {'image' if unit == 1 else images(unit)} added"
     who = one.system if name else "it"
@@ -92,7 +92,7 @@ def _first_lead(leads: Sequence[Comparison]) -> list[str]:
     if shown:
         return [
             f"The smallest fraction with which {system} is significantly more accurate than {prior} is "
-            f"{amount(shown[0].portion)}."
+            f"{amount(shown[0].fraction)}."
         ]
     if not all(isnan(one.p_adjusted) for one in leads):
         return [f"{system} is not significantly more accurate than {prior} at any fraction."]
@@ -101,17 +101,17 @@ def _first_lead(leads: Sequence[Comparison]) -> list[str]:
 
 
 def _range(one: Comparison) -> str:
-    return f"from {count(_rival(one).images)} to {count(one.portion.images)}"
+    return f"from {count(_rival(one).images)} to {count(one.fraction.images)}"
 
 
-def _rival(one: Comparison) -> Portion:
-    assert one.rival_portion is not None
-    return one.rival_portion
+def _rival(one: Comparison) -> Fraction:
+    assert one.rival_fraction is not None
+    return one.rival_fraction
 
 
-def _portion(point: CurvePoint) -> Portion:
-    assert point.portion is not None
-    return point.portion
+def _fraction(point: CurvePoint) -> Fraction:
+    assert point.fraction is not None
+    return point.fraction
 
 
 def _capital(text: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from simulated_run import SimulatedRun
 
 from bench.analysis.comparisons import Comparison, Family
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis, analyse
 from bench.stats import Status, benjamini_hochberg, cohens_h, holm, probability_of_improvement, two_way_difference
 from bench.store.ledger import Ledger
@@ -46,12 +46,12 @@ def prior_counts(run: Path, seeds: int = 3, entity_type: str | None = None) -> n
     return np.repeat(counts(run, "prior", "0", (0,), entity_type)[0], seeds, axis=0)
 
 
-def cell(portion: Portion | None) -> str:
-    return "0" if portion is None else portion.label
+def cell(fraction: Fraction | None) -> str:
+    return "0" if fraction is None else fraction.label
 
 
 def named(comparisons: tuple[Comparison, ...], system: str, label: str) -> Comparison:
-    return next(one for one in comparisons if (one.system, one.portion.label) == (system, label))
+    return next(one for one in comparisons if (one.system, one.fraction.label) == (system, label))
 
 
 def give_answers(run: Path, key: TrialKey, of: TrialKey) -> None:
@@ -65,8 +65,8 @@ def test_gains_are_paired_with_the_priors_row_and_adjusted_over_all_cells(run: P
     prior, (_, phrases) = prior_counts(run), counts(run, "sprm", "1")
     cells = [(system, label) for system in ("sprm", "refinement") for label in LABELS]
     expected = [two_way_difference(counts(run, *one)[0], prior, phrases) for one in cells]
-    assert [(gain.system, gain.portion.label) for gain in found.gains] == cells
-    assert {(gain.rival, gain.rival_portion) for gain in found.gains} == {("prior", None)}
+    assert [(gain.system, gain.fraction.label) for gain in found.gains] == cells
+    assert {(gain.rival, gain.rival_fraction) for gain in found.gains} == {("prior", None)}
     assert [gain.difference for gain in found.gains] == expected
     assert [gain.p_adjusted for gain in found.gains] == pytest.approx(holm([one.p for one in expected]))
     assert {(gain.family, gain.family_size) for gain in found.gains} == {(Family.gains, 6)}
@@ -79,7 +79,7 @@ def test_neighbours_are_each_amount_of_data_less_the_next_smaller_one(run: Path,
         two_way_difference(counts(run, system, more)[0], counts(run, system, less)[0], phrases)
         for system, less, more in steps
     ]
-    assert [(one.system, cell(one.rival_portion), one.portion.label) for one in found.neighbours] == steps
+    assert [(one.system, cell(one.rival_fraction), one.fraction.label) for one in found.neighbours] == steps
     assert all(one.rival == one.system for one in found.neighbours)
     assert [one.difference for one in found.neighbours] == expected
     assert [one.p_adjusted for one in found.neighbours] == pytest.approx(holm([one.p for one in expected]))
@@ -92,7 +92,7 @@ def test_systems_are_compared_in_pairs_at_each_amount_of_data(run: Path, found: 
         two_way_difference(counts(run, "sprm", label)[0], counts(run, "refinement", label)[0], phrases)
         for label in LABELS
     ]
-    told = [(one.system, one.portion.label, one.rival, cell(one.rival_portion)) for one in found.between_systems]
+    told = [(one.system, one.fraction.label, one.rival, cell(one.rival_fraction)) for one in found.between_systems]
     assert told == [("sprm", label, "refinement", label) for label in LABELS]
     assert [one.difference for one in found.between_systems] == expected
     assert [one.p_adjusted for one in found.between_systems] == pytest.approx(holm([one.p for one in expected]))
@@ -105,7 +105,7 @@ def test_gains_by_entity_type_rest_on_its_phrases_and_are_adjusted_by_benjamini_
     one = next(
         gain
         for gain in found.type_gains
-        if (gain.entity_type, gain.system, gain.portion.label) == ("clothing", "refinement", "0.5")
+        if (gain.entity_type, gain.system, gain.fraction.label) == ("clothing", "refinement", "0.5")
     )
     correct, phrases = counts(run, "refinement", "0.5", entity_type="clothing")
     assert one.difference == two_way_difference(correct, prior_counts(run, entity_type="clothing"), phrases)
@@ -137,7 +137,7 @@ def test_sign_flips_of_a_comparison_depend_on_its_own_trials_alone(found: Analys
     others = [
         one.p_fixed
         for one in secondary
-        if "0.1" not in (one.portion.label, cell(one.rival_portion)) or "sprm" not in (one.system, one.rival)
+        if "0.1" not in (one.fraction.label, cell(one.rival_fraction)) or "sprm" not in (one.system, one.rival)
     ]
     assert kept == others
     assert any(0.001 < p < 1 for p in kept)
@@ -164,7 +164,7 @@ def test_only_seeds_that_are_complete_on_both_sides_are_compared(run: Path, tmp_
 def test_a_pair_without_a_seed_in_common_keeps_its_place_in_the_family(tmp_path: Path) -> None:
     without = (TrialKey("sprm", "0.1", 0), TrialKey("sprm", "0.5", 1), TrialKey("sprm", "0.5", 2))
     less = analyse(RUN.write(tmp_path / "run", without=without))
-    steps = [(one.system, one.portion.label) for one in less.neighbours]
+    steps = [(one.system, one.fraction.label) for one in less.neighbours]
     assert steps == [("sprm", "1"), ("refinement", "0.5"), ("refinement", "1")]
     assert {one.family_size for one in less.neighbours} == {4}
     p = [one.difference.p for one in less.neighbours]

@@ -20,7 +20,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
 
 
 def test_every_system_is_held_against_every_other_at_each_of_its_amounts(found: Analysis) -> None:
-    cells = [(one.system, one.rival, one.portion.images) for one in found.multipliers]
+    cells = [(one.system, one.rival, one.fraction.images) for one in found.multipliers]
     assert cells == [(*pair, images) for pair in (("sprm", "refinement"), ("refinement", "sprm")) for images in IMAGES]
     sprm, refinement = (one.curve for one in found.learning)
     assert [one.needed for one in found.multipliers] == [
@@ -42,7 +42,7 @@ def test_the_difference_of_areas_is_that_of_the_areas_with_the_smaller_error_of_
     (area,) = found.areas
     sprm, refinement = found.learning
     assert (area.system, area.rival, area.family) == ("sprm", "refinement", 1)
-    assert [portion.images for portion in area.portions] == IMAGES
+    assert [fraction.images for fraction in area.fractions] == IMAGES
     assert area.difference.estimate == pytest.approx(sprm.area.estimate - refinement.area.estimate)
     assert area.difference.se < math.hypot(sprm.area.se, refinement.area.se)
     assert area.p_holm == area.difference.p
@@ -56,8 +56,8 @@ def test_two_systems_meet_on_the_seeds_and_amounts_that_both_have(tmp_path: Path
     assert (sprm.seeds, refinement.seeds) == ((0, 2, 3, 4), (0, 1, 2, 4))
     assert {one.seeds for one in found.multipliers} == {(0, 2, 4)}
     assert found.areas[0].seeds == (0, 2, 4)
-    assert [portion.images for portion in found.areas[0].portions] == [10, 100, 250, 500, 1000]
-    assert [one.portion.images for one in found.multipliers if one.system == "refinement"] == [10, 100, 250, 500, 1000]
+    assert [fraction.images for fraction in found.areas[0].fractions] == [10, 100, 250, 500, 1000]
+    assert [one.fraction.images for one in found.multipliers if one.system == "refinement"] == [10, 100, 250, 500, 1000]
     assert {one.needed.status for one in found.multipliers} & {NeededStatus.ok, NeededStatus.beyond}
 
 

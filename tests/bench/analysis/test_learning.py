@@ -60,8 +60,8 @@ def counts(run: Path, system: str, entity_type: str | None = None) -> tuple[list
 @pytest.mark.parametrize("system", ["sprm", "refinement"])
 def test_the_curve_goes_through_the_accuracies_of_the_items_on_disk(run: Path, found: Analysis, system: str) -> None:
     one, (correct, phrases) = of(found, system), counts(run, system)
-    assert [portion.label for portion in one.portions] == list(LABELS)
-    assert one.curve.amounts == tuple(float(portion.images) for portion in one.portions)
+    assert [fraction.label for fraction in one.fractions] == list(LABELS)
+    assert one.curve.amounts == tuple(float(fraction.images) for fraction in one.fractions)
     assert one.curve.points == tuple(two_way_mean(each, phrases) for each in correct)
     assert (one.seeds, one.phrases) == ((0, 1, 2, 3, 4), phrases.sum())
 
@@ -150,7 +150,7 @@ def test_a_curve_rests_on_the_seeds_that_all_its_amounts_have_and_passes_over_an
     without = [TrialKey("sprm", "0.1", seed) for seed in range(5)]
     without += [TrialKey("sprm", "0.25", 1), TrialKey("sprm", "1", 4)]
     one = of(analyse(LearningRun(images=30).write(tmp_path / "run", without=tuple(without))), "sprm")
-    assert [portion.label for portion in one.portions] == ["0.01", "0.05", "0.25", "0.5", "1"]
+    assert [fraction.label for fraction in one.fractions] == ["0.01", "0.05", "0.25", "0.5", "1"]
     assert (one.seeds, one.seeds_planned) == ((0, 2, 3), 5)
     assert {point.seeds for point in one.curve.points} == {3}
     assert one.trend.seeds == 3
@@ -184,9 +184,9 @@ def test_of_fractions_that_round_to_the_same_images_the_largest_with_trials_stan
     study = SimulatedRun(fractions=(0.1, 0.5, 0.5001, 0.5002, 1.0), seeds=2, images=20)
     without = tuple(TrialKey("sprm", "0.5002", seed) for seed in range(2))
     found = analyse(study.write(tmp_path / "run", without=without))
-    assert [portion.label for portion in of(found, "sprm").portions] == ["0.1", "0.5001", "1"]
-    assert [portion.label for portion in of(found, "refinement").portions] == ["0.1", "0.5002", "1"]
-    assert [portion.label for portion in found.areas[0].portions] == ["0.1", "1"]
+    assert [fraction.label for fraction in of(found, "sprm").fractions] == ["0.1", "0.5001", "1"]
+    assert [fraction.label for fraction in of(found, "refinement").fractions] == ["0.1", "0.5002", "1"]
+    assert [fraction.label for fraction in found.areas[0].fractions] == ["0.1", "1"]
 
 
 @pytest.mark.parametrize(

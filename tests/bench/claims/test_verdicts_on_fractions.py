@@ -54,7 +54,7 @@ def test_a_claim_of_competitiveness_is_the_fixed_sequence_of_its_counts() -> Non
     on = drawn(0.5, 0.6, 0.62)
     found = competitive(on)
     expected = smallest_competitive({at: counts(on, at) for at in FRACTIONS}, PHRASES, 0.05)
-    assert [one.portion.label for one in found.hypotheses] == [f"{step.fraction:g}" for step in expected.steps]
+    assert [one.fraction.label for one in found.hypotheses] == [f"{step.fraction:g}" for step in expected.steps]
     for one, step in zip(found.hypotheses, expected.steps, strict=True):
         outcome = step.outcome
         assert (one.basis, one.p, one.low, one.high) == (outcome.loss, outcome.p, outcome.at_least, outcome.at_most)
@@ -119,7 +119,7 @@ def test_the_prior_is_held_against_the_reference_by_the_same_margin_outside_the_
 
 def test_one_amount_of_data_leaves_nothing_to_compare() -> None:
     on = drawn(0.5, 0.6, 0.62)
-    found = competitive(evidence({("sprm", 1.0): counts(on, 1.0)}, PHRASES, portions=(1.0,)))
+    found = competitive(evidence({("sprm", 1.0): counts(on, 1.0)}, PHRASES, fractions=(1.0,)))
     assert (found.decision, found.hypotheses, found.deciding, found.smallest) == (Decision.not_testable, (), None, None)
     assert isnan(found.p)
     assert found.power is None
@@ -148,7 +148,7 @@ def test_a_fraction_of_as_many_images_as_the_largest_is_no_step_of_the_sequence(
     same = {("sprm", 0.1): counts(on, 0.1), ("sprm", 0.5): counts(on, 1.0), ("sprm", 1.0): counts(on, 1.0)}
     found = competitive(evidence(same, PHRASES, train_images=2))
     assert found.reference.label == "1"
-    assert [(one.portion.label, one.portion.images) for one in found.hypotheses] == [("0.5", 1)]
+    assert [(one.fraction.label, one.fraction.images) for one in found.hypotheses] == [("0.5", 1)]
     alone = competitive(evidence(same, PHRASES, train_images=1))
     assert (alone.hypotheses, alone.decision) == ((), Decision.not_testable)
 
@@ -157,7 +157,7 @@ def test_fractions_of_as_many_images_are_one_step_that_does_not_end_the_sequence
     on = drawn(0.3, 0.62, 0.62)
     two = evidence(study(0.4, {"sprm": (0.3, 0.62, 0.62)}, PHRASES), PHRASES, train_images=2)
     found = competitive(two, up_to=0.1)
-    assert [one.portion.label for one in found.hypotheses] == ["0.5"]
+    assert [one.fraction.label for one in found.hypotheses] == ["0.5"]
     assert found.hypotheses[0].basis == competitive(on).hypotheses[0].basis
     # A tenth of two images is one image, and so is a half: the fraction that counts as small is reached.
     assert (found.decision, found.up_to and found.up_to.images) == (Decision.supported, 1)
@@ -183,7 +183,7 @@ def test_a_share_kept_is_fiellers_and_its_test_that_of_the_excess() -> None:
     assert (one.estimate, one.low, one.high) == (kept.share.estimate, kept.share.low, kept.share.high)
     assert one.basis == kept_at_least(part, full, prior, PHRASES, 0.5)
     assert one.p == one.p_adjusted == one.basis.p
-    assert (one.portion.label, one.against and one.against.label) == ("0.1", "1")
+    assert (one.fraction.label, one.against and one.against.label) == ("0.1", "1")
     assert (found.family, found.margin) == (1, 0.5)
 
 
@@ -294,7 +294,7 @@ def test_only_a_small_fraction_supports_a_claim_about_small_ones(
     found = competitive(drawn(*levels), up_to=0.1)
     assert found.decision is decision
     assert found.deciding is not None
-    assert found.deciding.portion.label == decides
+    assert found.deciding.fraction.label == decides
     assert (found.smallest and found.smallest.label) == smallest
     assert found.up_to is not None
     assert found.up_to.label == "0.1"
@@ -304,4 +304,4 @@ def test_any_fraction_supports_a_claim_that_names_none() -> None:
     found = competitive(drawn(0.40, 0.62, 0.62))
     assert (found.decision, found.up_to) == (Decision.supported, None)
     assert found.deciding is not None
-    assert found.deciding.portion.label == "0.5"
+    assert found.deciding.fraction.label == "0.5"

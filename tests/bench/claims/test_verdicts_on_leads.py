@@ -50,7 +50,7 @@ def test_a_lead_is_tested_at_every_amount_and_adjusted_over_them() -> None:
     assert [(one.estimate, one.low, one.high) for one in found.hypotheses] == [
         (one.estimate, one.low, one.high) for one in expected
     ]
-    assert [one.portion.images for one in found.hypotheses] == [100, 500, 1000]
+    assert [one.fraction.images for one in found.hypotheses] == [100, 500, 1000]
     assert {one.against for one in found.hypotheses} == {None}
     assert (found.decision, found.family, found.seeds, found.images) == (Decision.supported, 3, (0, 1, 2, 3, 4), 100)
 
@@ -68,12 +68,12 @@ def test_a_trained_rival_is_met_at_the_same_amount_with_the_same_seeds() -> None
     found = judged(BETTER, rival="refinement", at=(1.0,))
     (one,) = found.hypotheses
     assert one.basis == two_way_difference(OUTCOMES["sprm", 1.0], OUTCOMES["refinement", 1.0], PHRASES)
-    assert one.against == one.portion
+    assert one.against == one.fraction
 
 
 def test_amounts_that_are_left_out_are_no_part_of_the_family() -> None:
     found = judged(BETTER, at=(1.0, 0.1))
-    assert [one.portion.label for one in found.hypotheses] == ["0.1", "1"]
+    assert [one.fraction.label for one in found.hypotheses] == ["0.1", "1"]
     assert found.family == 2
 
 
@@ -121,7 +121,7 @@ def test_a_published_number_is_held_against_the_accuracy_with_all_the_data() -> 
     found = judged(ABOVE)
     (one,) = found.hypotheses
     plain = two_way_mean(OUTCOMES["sprm", 1.0], PHRASES)
-    assert one.portion.label == "1"
+    assert one.fraction.label == "1"
     assert one.against is None
     assert (one.estimate, one.low, one.high) == pytest.approx((plain.estimate - 0.5, plain.low - 0.5, plain.high - 0.5))
     assert one.p == pytest.approx(2 * stats.t.sf((plain.estimate - 0.5) / plain.se, plain.df))
@@ -163,13 +163,13 @@ def test_a_number_of_another_corpus_or_split_is_tested_by_nothing_here(values: d
 def test_a_rival_with_so_many_times_the_data_is_met_at_every_two_amounts_so_far_apart() -> None:
     found = judged(SAVES)
     (one,) = found.hypotheses
-    assert (one.portion.label, one.against and one.against.label) == ("0.5", "1")
+    assert (one.fraction.label, one.against and one.against.label) == ("0.5", "1")
     assert one.basis == two_way_difference(OUTCOMES["sprm", 0.5], OUTCOMES["refinement", 1.0], PHRASES)
     assert found.decision is Decision.supported
     assert found.margin == 2
     five, ten = judged(SAVES, factor=5.0), judged(SAVES, factor=10.0)
-    assert [(one.portion.label, one.against and one.against.label) for one in five.hypotheses] == [("0.1", "0.5")]
-    assert [(one.portion.label, one.against and one.against.label) for one in ten.hypotheses] == [("0.1", "1")]
+    assert [(one.fraction.label, one.against and one.against.label) for one in five.hypotheses] == [("0.1", "0.5")]
+    assert [(one.fraction.label, one.against and one.against.label) for one in ten.hypotheses] == [("0.1", "1")]
     assert isinstance(found, MoreEfficientVerdict)
     assert found.multipliers == ()
 
@@ -203,19 +203,19 @@ def test_shots_are_amounts_of_data_like_fractions() -> None:
             [("sprm", 16, 0.6), ("sprm", 64, 0.7), ("refinement", 16, 0.1), ("refinement", 64, 0.3)]
         )
     }
-    on = evidence(outcomes, phrases, portions=(16, 64), seeds=3)
+    on = evidence(outcomes, phrases, fractions=(16, 64), seeds=3)
     saves, better = judge([SAVES.model_copy(update={"factor": 4.0}), BETTER.model_copy(update={"at": (64,)})], on)
-    assert [(one.portion.label, one.against and one.against.label) for one in saves.hypotheses] == [
+    assert [(one.fraction.label, one.against and one.against.label) for one in saves.hypotheses] == [
         ("16-images", "64-images")
     ]
-    assert [one.portion.images for one in better.hypotheses] == [64]
+    assert [one.fraction.images for one in better.hypotheses] == [64]
     assert {saves.decision, better.decision} == {Decision.supported}
 
 
 def test_of_two_fractions_that_round_to_one_number_of_images_the_larger_stands_for_both() -> None:
     on = evidence(OUTCOMES, PHRASES, train_images=2)
     found = judged(BETTER, on)
-    assert [(one.portion.label, one.portion.images) for one in found.hypotheses] == [("0.5", 1), ("1", 2)]
+    assert [(one.fraction.label, one.fraction.images) for one in found.hypotheses] == [("0.5", 1), ("1", 2)]
     assert [one.basis for one in found.hypotheses] == [one.basis for one in judged(BETTER).hypotheses[1:]]
     assert found.family == 2
 
@@ -223,7 +223,7 @@ def test_of_two_fractions_that_round_to_one_number_of_images_the_larger_stands_f
 @pytest.mark.parametrize("at", [(0.1,), (0.5,), (0.1, 0.5)])
 def test_fractions_of_as_many_images_are_one_hypothesis_by_whichever_they_are_named(at: tuple[float, ...]) -> None:
     found = judged(BETTER, evidence(OUTCOMES, PHRASES, train_images=2), at=at)
-    assert [one.portion.label for one in found.hypotheses] == ["0.5"]
+    assert [one.fraction.label for one in found.hypotheses] == ["0.5"]
     assert (found.family, found.decision) == (1, Decision.supported)
 
 

@@ -314,10 +314,10 @@ def test_amounts_apart_are_found_whatever_their_rounding() -> None:
     | st.lists(st.integers(1, 10**6), min_size=1, max_size=6, unique=True),
     st.floats(1, 1e7),
 )
-def test_every_ratio_that_a_complaint_offers_is_accepted(portions: list[float | int], factor: float) -> None:
+def test_every_ratio_that_a_complaint_offers_is_accepted(fractions: list[float | int], factor: float) -> None:
     def complaints(factor: float) -> list[str]:
         claim = MoreEfficientClaim(name="saves", kind="more_efficient", system="a", rival="b", factor=factor)
-        return [str(one["type"]) for one in mistakes([claim], {"a": True, "b": True}, sorted(portions))]
+        return [str(one["type"]) for one in mistakes([claim], {"a": True, "b": True}, sorted(fractions))]
 
     for complaint in complaints(factor):
         for ratio in complaint.partition("(")[2].rstrip(")").split(", "):

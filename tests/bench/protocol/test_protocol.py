@@ -39,7 +39,7 @@ def complaint(folder: Path, text: str, *overrides: str) -> str:
 def test_a_sound_protocol_loads_with_its_defaults(tmp_path: Path) -> None:
     protocol = load(written(tmp_path, SOUND)).protocol
     assert protocol.fractions == (0.01, 0.1, 1.0)
-    assert protocol.portions == {"0.01": 0.01, "0.1": 0.1, "1": 1.0}
+    assert protocol.fraction_labels == {"0.01": 0.01, "0.1": 0.1, "1": 1.0}
     assert protocol.rules == "corrected"
     assert protocol.training.learning_rate == 1e-5
 
@@ -110,7 +110,7 @@ def test_a_claim_about_no_trained_system_names_the_nearest_that_is(tmp_path: Pat
         ("fractions: [1]\nseeds: true", "line 5: seeds: given twice, first on line 4"),
     ],
 )
-def test_portions_that_make_no_sense_are_refused(tmp_path: Path, instead: str, told: str) -> None:
+def test_fractions_that_make_no_sense_are_refused(tmp_path: Path, instead: str, told: str) -> None:
     text = SOUND.replace("fractions: [1, 0.01, 0.1]", instead)
     assert told in complaint(tmp_path, text)
 

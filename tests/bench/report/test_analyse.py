@@ -46,19 +46,19 @@ def competitive(found: Analysis) -> CompetitiveVerdict:
 
 
 def test_every_system_has_a_point_at_each_amount_of_data_it_was_trained_on(found: Analysis) -> None:
-    cells = [(point.system, point.portion.label if point.portion else None) for point in found.curve]
+    cells = [(point.system, point.fraction.label if point.fraction else None) for point in found.curve]
     assert cells == [
         ("random", None), ("prior", None),
         ("sprm", "0.1"), ("sprm", "0.5"), ("sprm", "1"),
         ("refinement", "0.1"), ("refinement", "0.5"), ("refinement", "1"),
         ("oracle", None),
     ]  # fmt: skip
-    assert [portion.images for portion in found.portions] == [100, 500, TRAIN_IMAGES]
-    assert [portion.share for portion in found.portions] == [0.1, 0.5, 1.0]
+    assert [fraction.images for fraction in found.fractions] == [100, 500, TRAIN_IMAGES]
+    assert [fraction.share for fraction in found.fractions] == [0.1, 0.5, 1.0]
 
 
 def test_accuracies_are_the_two_way_means_of_the_items_on_disk(run: Path, found: Analysis) -> None:
-    point = next(one for one in found.curve if one.portion and (one.system, one.portion.label) == ("sprm", "0.5"))
+    point = next(one for one in found.curve if one.fraction and (one.system, one.fraction.label) == ("sprm", "0.5"))
     correct, phrases = counts(run, "sprm", "0.5")
     assert point.accuracy == two_way_mean(correct, phrases)
     assert point.seed_sd == pytest.approx((correct.sum(axis=1) / phrases.sum()).std(ddof=1))
@@ -90,7 +90,7 @@ def test_the_claim_is_tested_from_the_largest_fraction_down(found: Analysis) -> 
     verdict = competitive(found)
     assert (verdict.claim.name, verdict.margin) == ("small-fraction", 0.02)
     assert verdict.reference.label == "1"
-    assert [one.portion.label for one in verdict.hypotheses] == ["0.5", "0.1"]
+    assert [one.fraction.label for one in verdict.hypotheses] == ["0.5", "0.1"]
     assert verdict.seeds == (0, 1, 2)
 
 
@@ -109,7 +109,7 @@ def test_a_claim_stands_since_before_the_first_trial(found: Analysis) -> None:
 
 def test_the_prior_is_held_against_the_reference_with_the_same_margin(found: Analysis) -> None:
     prior = competitive(found).prior
-    gain = next(one for one in found.gains if one.system == "sprm" and one.portion.label == "1")
+    gain = next(one for one in found.gains if one.system == "sprm" and one.fraction.label == "1")
     assert prior is not None
     assert prior.verdict is Finding.inferior
     assert prior.loss.estimate == pytest.approx(gain.difference.estimate)
@@ -143,7 +143,7 @@ def test_a_partial_run_is_analysed_on_the_seeds_that_all_amounts_have(tmp_path: 
     }
     assert found.planned == 3 + 2 * 3 * 3
     assert found.verdicts[0].seeds == (0, 2)
-    point = next(one for one in found.curve if one.portion and (one.system, one.portion.label) == ("sprm", "0.1"))
+    point = next(one for one in found.curve if one.fraction and (one.system, one.fraction.label) == ("sprm", "0.1"))
     assert point.seeds == (0, 2)
     assert "oracle" not in {point.system for point in found.curve}
 
@@ -174,7 +174,7 @@ def test_without_the_prior_nothing_is_compared_with_it(tmp_path: Path) -> None:
 
 def test_one_seed_gives_intervals_over_images_and_no_p_value(tmp_path: Path) -> None:
     found = analyse(SimulatedRun(fractions=FRACTIONS, seeds=1, images=40).write(tmp_path / "run"))
-    trained = [point for point in found.curve if point.portion]
+    trained = [point for point in found.curve if point.fraction]
     assert {point.accuracy.status for point in trained} == {Status.one_seed}
     assert all(point.accuracy.low < point.accuracy.estimate < point.accuracy.high for point in trained)
     assert all(math.isnan(gain.p_adjusted) for gain in found.gains)

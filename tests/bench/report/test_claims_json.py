@@ -78,8 +78,8 @@ def test_every_claim_has_the_same_keys_and_those_of_its_kind(claims: dict[str, d
         assert set(claim["stated"]) == {"at", "beforehand", "trials_finished_before", "fingerprint"}
         for one in claim["hypotheses"]:
             assert set(one) == {
-                "portion", "against", "basis", "components", "estimate", "low", "high", "confidence", "p", "p_adjusted",
-                "verdict", "finding", "reached",
+                "fraction", "against", "basis", "components", "estimate", "low", "high", "confidence", "p",
+                "p_adjusted", "verdict", "finding", "reached",
             }  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def test_robustness_comes_with_the_numbers_under_each_control(
     assert list(claim["controls"]) == ["refinement"]
     assert set(control) == NUMBERS | {"verdict", "statement"}
     assert claim["about"] == claims["small-fraction"]["verdict"]
-    assert [one["portion"]["label"] for one in control["hypotheses"]] == ["0.5", "0.1"]
+    assert [one["fraction"]["label"] for one in control["hypotheses"]] == ["0.5", "0.1"]
     assert {claim[name] for name in ("quantity", "estimate", "family", "margin", "margin_unit")} == {None}
 
 

@@ -135,9 +135,9 @@ def test_the_curve_has_prior_and_trained_systems_at_every_amount_of_data(run: Pa
     }
     assert (curve["low"] < curve["accuracy"]).all()
     assert (curve["accuracy"] < curve["high"]).all()
-    found = {(point.system, point.portion.label): point for point in analyse(run).curve if point.portion}
+    found = {(point.system, point.fraction.label): point for point in analyse(run).curve if point.fraction}
     own = curve[curve["system"] == "sprm"]
-    assert [found["sprm", label].portion.images for label in own["fraction"]] == list(own["training_images"])
+    assert [found["sprm", label].fraction.images for label in own["fraction"]] == list(own["training_images"])
     assert set(curve["test_images"]) == {analyse(run).test.images}
     assert [found["sprm", label].accuracy.estimate for label in own["fraction"]] == list(own["accuracy"])
 
@@ -186,7 +186,7 @@ def test_the_claims_file_repeats_the_statements_and_has_no_undefined_numbers(rep
     (claim,) = claims["claims"]
     assert claim["margin"] == 0.02
     assert claim["verdict"] in ("supported", "refuted", "inconclusive")
-    assert [one["portion"]["label"] for one in claim["hypotheses"]] == ["0.5", "0.1"]
+    assert [one["fraction"]["label"] for one in claim["hypotheses"]] == ["0.5", "0.1"]
     assert {gain["family_size"] for gain in claims["gains_over_prior"]} == {6}
     for text in texts(report):
         assert claim["statement"] in text.replace("\u00a0", " ").replace("&lt;", "<").replace("&gt;", ">")

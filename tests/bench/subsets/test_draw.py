@@ -70,7 +70,7 @@ def test_without_strata_the_subsets_are_random(dataset: Dataset) -> None:
     assert len(plain.images[0, "0.25"]) == 3
 
 
-def test_every_portion_that_cannot_be_drawn_is_named(dataset: Dataset) -> None:
+def test_every_fraction_that_cannot_be_drawn_is_named(dataset: Dataset) -> None:
     with pytest.raises(ProtocolError, match=r"fraction 0\.01 .* none; the fraction 0\.02 .* none"):
         draw(protocol(fractions=[0.01, 0.02, 0.5]), dataset.train)
     with pytest.raises(ProtocolError, match="13 training images are asked for, and there are 12"):

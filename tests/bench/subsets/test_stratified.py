@@ -85,12 +85,12 @@ def test_every_image_is_equally_likely_to_be_chosen_when_there_are_no_strata() -
     assert times.max() < 80 + 5 * 8
 
 
-@pytest.mark.parametrize("portion", [0.01, 0.05, 0.1, 0.25, 0.5])
-def test_shares_stay_closer_to_the_whole_than_in_random_subsets(portion: float) -> None:
+@pytest.mark.parametrize("fraction", [0.01, 0.05, 0.1, 0.25, 0.5])
+def test_shares_stay_closer_to_the_whole_than_in_random_subsets(fraction: float) -> None:
     images = 1000
     strata = lifelike(images)
     shown = np.array([[name in image for name in TYPES] for image in strata])
-    size = subset_size(portion, images)
+    size = subset_size(fraction, images)
 
     def distance(chosen: np.ndarray) -> float:
         return float(np.abs(shown[chosen].sum(axis=0) - shown.mean(axis=0) * size).mean())
@@ -102,26 +102,26 @@ def test_shares_stay_closer_to_the_whole_than_in_random_subsets(portion: float) 
     assert max(stratified) < 3
 
 
-def test_a_rare_type_reaches_the_subsets_in_proportion() -> None:
+def test_a_rare_type_reaches_the_subsets_in_profraction() -> None:
     strata = [frozenset({"people", "animals"}) if i < 20 else frozenset({"people"}) for i in range(1000)]
     drawn = subsets(strata, [100, 500], generator("subset", 0))
     assert [int((subset < 20).sum()) for subset in drawn] == [2, 10]
 
 
 @pytest.mark.parametrize(
-    ("portion", "images", "size"),
+    ("fraction", "images", "size"),
     [(0.01, 1000, 10), (0.5, 3, 2), (1.0, 7, 7), (16, 1000, 16), (0.004, 250, 1)],
 )
-def test_a_portion_selects_its_rounded_share_or_its_count(portion: float, images: int, size: int) -> None:
-    assert subset_size(portion, images) == size
+def test_a_fraction_selects_its_rounded_share_or_its_count(fraction: float, images: int, size: int) -> None:
+    assert subset_size(fraction, images) == size
 
 
 @pytest.mark.parametrize(
-    ("portion", "told"), [(0.001, "0.001 of 300 training images selects none"), (301, "301 training images")]
+    ("fraction", "told"), [(0.001, "0.001 of 300 training images selects none"), (301, "301 training images")]
 )
-def test_a_portion_of_no_image_or_of_more_than_there_are_is_refused(portion: float, told: str) -> None:
+def test_a_fraction_of_no_image_or_of_more_than_there_are_is_refused(fraction: float, told: str) -> None:
     with pytest.raises(DataError, match=told):
-        subset_size(portion, 300)
+        subset_size(fraction, 300)
 
 
 def test_a_stratum_of_less_than_half_an_image_is_left_out_of_the_smallest_subset_for_every_seed() -> None:

@@ -4,7 +4,7 @@ from math import nan
 
 import pytest
 
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.stats import Estimate, Status
 from bench.text import numbers
 
@@ -42,15 +42,15 @@ def test_margins_have_no_more_decimals_than_they_were_given(margin: float, text:
 
 
 @pytest.mark.parametrize(
-    ("portion", "text"),
+    ("fraction", "text"),
     [
-        (Portion("0.25", 250, 0.25), "250 images (25 %)"),
-        (Portion("1", 29783, 1.0), "all 29,783 images"),
-        (Portion("1-images", 1, 0.001), "1 image (0.1 %)"),
+        (Fraction("0.25", 250, 0.25), "250 images (25 %)"),
+        (Fraction("1", 29783, 1.0), "all 29,783 images"),
+        (Fraction("1-images", 1, 0.001), "1 image (0.1 %)"),
     ],
 )
-def test_amounts_of_data_are_images_and_their_share(portion: Portion, text: str) -> None:
-    assert numbers.amount(portion) == text
+def test_amounts_of_data_are_images_and_their_share(fraction: Fraction, text: str) -> None:
+    assert numbers.amount(fraction) == text
 
 
 @pytest.mark.parametrize(

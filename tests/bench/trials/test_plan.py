@@ -54,7 +54,7 @@ def whys(plan: Plan) -> set[str]:
     return {planned.progress.why for planned in plan.trials}
 
 
-def test_a_trained_system_has_a_trial_for_each_portion_and_seed_and_any_other_has_one() -> None:
+def test_a_trained_system_has_a_trial_for_each_fraction_and_seed_and_any_other_has_one() -> None:
     assert keys_of(protocol()) == [
         TrialKey("prior", "0", 0),
         TrialKey("sprm", "0.25", 0),

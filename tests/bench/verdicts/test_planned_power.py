@@ -61,13 +61,13 @@ def test_a_pilot_lends_the_spread_of_each_difference_and_the_plan_its_size(pilot
     ]
     assert (found.seeds, found.images, found.unknown) == (7, 1000, {})
     evidence = read_evidence(pilot)
-    half, full = (evidence.counts("sprm", evidence.portions[label], (0, 1, 2)) for label in ("0.5", "1"))
+    half, full = (evidence.counts("sprm", evidence.fractions[label], (0, 1, 2)) for label in ("0.5", "1"))
     loss = variance_components(full - half, evidence.phrases)
     power = found.comparisons[2].power
     assert power.detectable == minimum_detectable_effect(loss, 7, 1000, alpha=0.05)
     assert power.needed == seeds_needed(loss, 1000, 0.02, alpha=0.05)
     assert power.effect == 0.02
-    prior = evidence.counts("prior", evidence.portions["1"], (0, 1, 2))
+    prior = evidence.counts("prior", evidence.fractions["1"], (0, 1, 2))
     lead = variance_components(full - prior, evidence.phrases)
     assert found.comparisons[1].power.detectable == minimum_detectable_effect(lead, 7, 1000, alpha=0.025 / 2)
     assert isnan(found.comparisons[1].power.effect)
@@ -75,8 +75,8 @@ def test_a_pilot_lends_the_spread_of_each_difference_and_the_plan_its_size(pilot
 
 def test_a_share_to_be_kept_implies_the_rest_of_the_pilots_gain(pilot: Path, protocol: Protocol) -> None:
     evidence = read_evidence(pilot)
-    half, full = (evidence.counts("sprm", evidence.portions[label], (0, 1, 2)) for label in ("0.5", "1"))
-    prior = evidence.counts("prior", evidence.portions["1"], (0, 1, 2))
+    half, full = (evidence.counts("sprm", evidence.fractions[label], (0, 1, 2)) for label in ("0.5", "1"))
+    prior = evidence.counts("prior", evidence.fractions["1"], (0, 1, 2))
     gain = retention(half, full, prior, evidence.phrases).gain.estimate
     keeps = power_from_pilot(protocol, pilot, 1000).comparisons[4].power
     assert keeps.effect == pytest.approx(0.2 * gain)

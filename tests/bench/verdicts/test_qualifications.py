@@ -24,7 +24,7 @@ from made_verdicts import (
 )  # fmt: skip
 
 from bench.analysis.efficiency import Multiplier
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.stats import (
     AmountNeeded,
     CurveStatus,
@@ -63,7 +63,7 @@ def test_where_the_sequence_stops_is_told_with_its_numbers() -> None:
 
 
 def test_amounts_below_the_stop_are_said_to_be_untested() -> None:
-    first = found(YES, Portion("0.75", 900, 0.75), ALL, estimate=0.001)
+    first = found(YES, Fraction("0.75", 900, 0.75), ALL, estimate=0.001)
     below = found(NO, TENTH, ALL, estimate=0.06, reached=False)
     for decision, words in ((OPEN, "not shown to be less than the margin"), (NONE, "there is only one seed")):
         one = competitive(YES, first, found(decision, HALF, ALL, estimate=0.02), below)

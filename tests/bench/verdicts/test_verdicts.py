@@ -302,7 +302,7 @@ def told(found: Mapping[str, Verdict]) -> list[tuple[Any, ...]]:
     """Return everything of verdicts that an order of rows must not change, and the numbers rounded."""
     return [
         (
-            name, one.portion.label, one.against and one.against.label, one.decision, one.finding, one.basis.status,
+            name, one.fraction.label, one.against and one.against.label, one.decision, one.finding, one.basis.status,
             *(round(value, 9) for value in (one.estimate, one.low, one.high, one.p, one.p_adjusted)),
         )
         for name, verdict in found.items()

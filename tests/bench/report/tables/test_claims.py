@@ -9,7 +9,7 @@ import pytest
 from hand_made_evidence import ABOVE, BETTER, CLAIMS, KEEPS, SAVES, evidence, study
 from made_verdicts import ALL, HALF, NO, NONE, OPEN, TENTH, YES, competitive, found, robust, verdict
 
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.report.tables.claims import hypotheses, verdicts
 from bench.report.tables.table import Table
 from bench.verdicts.judge import judge
@@ -85,7 +85,7 @@ def test_the_data_of_the_verdicts_are_not_rounded_and_leave_undefined_numbers_em
 
 def test_hypotheses_are_shown_in_the_order_of_their_tests() -> None:
     steps = [found(YES, HALF, ALL, estimate=0.004), found(NO, TENTH, ALL, estimate=0.06, p=0.99)]
-    unreached = found(NO, Portion("0.05", 60, 0.05), ALL, estimate=0.08, reached=False)
+    unreached = found(NO, Fraction("0.05", 60, 0.05), ALL, estimate=0.08, reached=False)
     table = hypotheses(competitive(YES, *steps, unreached))
     assert table.name == "claim-small"
     assert table.header == ("Finding", "Training images", "Fraction", "Against", "Loss", "90 % interval", "p")

@@ -8,30 +8,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.analysis.comparisons import Comparison, Family
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.report.text.comparisons import change_statement, gain_statement, largest_gain_statement, lead_statement
 from bench.stats import Estimate, Improvement, Status
 
-FULL, HALF, TENTH = Portion("1", 1200, 1.0), Portion("0.5", 600, 0.5), Portion("0.1", 120, 0.1)
+FULL, HALF, TENTH = Fraction("1", 1200, 1.0), Fraction("0.5", 600, 0.5), Fraction("0.1", 120, 0.1)
 OUTCOMES = st.tuples(st.floats(-1, 1), st.floats(0, 1) | st.just(nan), st.floats(0, 1) | st.just(nan))
 
 
 def compared(
-    portion: Portion,
+    fraction: Fraction,
     estimate: float,
     p: float,
     status: Status = Status.ok,
     *,
     p_fixed: float = nan,
     rival: str = "prior",
-    rival_portion: Portion | None = None,
+    rival_fraction: Fraction | None = None,
     family: Family = Family.gains,
 ) -> Comparison:
     return Comparison(
         system="sprm",
-        portion=portion,
+        fraction=fraction,
         rival=rival,
-        rival_portion=rival_portion,
+        rival_fraction=rival_fraction,
         entity_type=None,
         phrases=4000,
         difference=Estimate(estimate, 0.004, 6.5, estimate - 0.009, estimate + 0.009, p / 2, status, 5, 300),
@@ -57,8 +57,8 @@ def test_gains_are_grouped_by_what_was_shown() -> None:
 
 def test_changes_from_one_amount_to_the_next_name_the_larger_amount() -> None:
     steps = [
-        compared(HALF, 0.001, 0.7, rival="sprm", rival_portion=TENTH, family=Family.neighbours),
-        compared(FULL, 0.04, 0.01, rival="sprm", rival_portion=HALF, family=Family.neighbours),
+        compared(HALF, 0.001, 0.7, rival="sprm", rival_fraction=TENTH, family=Family.neighbours),
+        compared(FULL, 0.04, 0.01, rival="sprm", rival_fraction=HALF, family=Family.neighbours),
     ]
     told = change_statement(steps)
     assert "sprm gains with 1,200 training images; does not change significantly with 600" in told
@@ -66,7 +66,7 @@ def test_changes_from_one_amount_to_the_next_name_the_larger_amount() -> None:
 
 
 def test_a_lead_names_both_systems() -> None:
-    lead = compared(FULL, -0.04, 0.01, rival="refinement", rival_portion=FULL, family=Family.between_systems)
+    lead = compared(FULL, -0.04, 0.01, rival="refinement", rival_fraction=FULL, family=Family.between_systems)
     assert lead_statement([lead]).startswith(
         "Compared with refinement, sprm is less accurate with 1,200 training images ("
     )
@@ -99,7 +99,7 @@ def test_where_new_trainings_are_tested_these_models_are_left_out() -> None:
 
 
 def test_one_training_image_is_not_called_images() -> None:
-    one = compared(Portion("1-images", 1, 0.001), 0.04, 0.01)
+    one = compared(Fraction("1-images", 1, 0.001), 0.04, 0.01)
     assert "more accurate with 1 training image (" in gain_statement([one])
 
 
@@ -107,15 +107,15 @@ def test_one_training_image_is_not_called_images() -> None:
 def test_every_amount_is_told_once_and_again_only_where_these_models_alone_are_tested(
     outcomes: list[tuple[float, float, float]], status: Status
 ) -> None:
-    amounts = [Portion(str(i), 1000 + i, 0.01 * i) for i in range(1, len(outcomes) + 1)]
+    amounts = [Fraction(str(i), 1000 + i, 0.01 * i) for i in range(1, len(outcomes) + 1)]
     comparisons = [
-        compared(portion, estimate, p if status is Status.ok else nan, status, p_fixed=p_fixed)
-        for portion, (estimate, p, p_fixed) in zip(amounts, outcomes, strict=True)
+        compared(fraction, estimate, p if status is Status.ok else nan, status, p_fixed=p_fixed)
+        for fraction, (estimate, p, p_fixed) in zip(amounts, outcomes, strict=True)
     ]
     told = gain_statement(comparisons)
     for one in comparisons:
         again = status is Status.one_seed and one.p_fixed_adjusted >= 0
-        assert told.count(f"{one.portion.images:,}") == 1 + again
+        assert told.count(f"{one.fraction.images:,}") == 1 + again
 
 
 def test_a_gain_is_stated_with_interval_and_adjusted_p() -> None:

@@ -10,7 +10,7 @@ import pytest
 from simulated_learning import LearningRun
 
 from bench.analysis.efficiency import AreaDifference, Multiplier
-from bench.analysis.fraction import Portion
+from bench.analysis.fraction import Fraction
 from bench.analysis.learning import Learning
 from bench.report.analyse import Analysis, analyse
 from bench.report.text.learning import area_statement, learning_statement, learning_statements, telling
@@ -33,10 +33,10 @@ from bench.stats import (
 )
 from bench.text.amounts import multiplier_statement
 
-PORTIONS = tuple(Portion(f"{images / 1000:g}", images, images / 1000) for images in (10, 50, 100, 250, 500, 1000))
+FRACTIONS = tuple(Fraction(f"{images / 1000:g}", images, images / 1000) for images in (10, 50, 100, 250, 500, 1000))
 POINT = Estimate(0.55, 0.004, 6.5, 0.541, 0.559, 0.0, Status.ok, 5, 300)
 CURVE = LearningCurve(
-    amounts=tuple(float(portion.images) for portion in PORTIONS),
+    amounts=tuple(float(fraction.images) for fraction in FRACTIONS),
     points=(POINT,) * 6,
     fit=Fit(PowerLaw(0.6031, 0.9, 0.35), CurveStatus.ok, ""),
     limit=Interval(0.5852, 0.6217),
@@ -48,7 +48,7 @@ LEARNING = Learning(
     system="refinement",
     entity_type=None,
     phrases=4314,
-    portions=PORTIONS,
+    fractions=FRACTIONS,
     seeds=(0, 1, 2, 3, 4),
     seeds_planned=5,
     curve=CURVE,
@@ -73,13 +73,13 @@ UNREAD = replace(REFUSED, n_95=NOTHING, to_match_prior=NOTHING)
 MULTIPLIER = Multiplier(
     system="sprm",
     rival="refinement",
-    portion=PORTIONS[2],
+    fraction=FRACTIONS[2],
     seeds=(0, 1, 2, 3, 4),
     needed=AmountNeeded(0.4831, 3.54, Interval(2.95, 4.27), NeededStatus.ok),
     status=CurveStatus.ok,
 )
 AREA = AreaDifference(
-    "sprm", "refinement", PORTIONS, (0, 1, 2, 3, 4), replace(POINT, estimate=0.159, low=0.1552, high=0.1619), 0.0112, 1
+    "sprm", "refinement", FRACTIONS, (0, 1, 2, 3, 4), replace(POINT, estimate=0.159, low=0.1552, high=0.1619), 0.0112, 1
 )
 
 
@@ -239,8 +239,8 @@ def test_a_need_that_cannot_be_told_has_its_reason() -> None:
 
 
 def test_the_multiplier_that_is_told_is_at_the_leaders_largest_amount_with_a_number() -> None:
-    beyond = replace(MULTIPLIER, portion=PORTIONS[3], needed=unknown(NeededStatus.beyond, 8, inf))
-    first = replace(MULTIPLIER, portion=PORTIONS[0])
+    beyond = replace(MULTIPLIER, fraction=FRACTIONS[3], needed=unknown(NeededStatus.beyond, 8, inf))
+    first = replace(MULTIPLIER, fraction=FRACTIONS[0])
     assert telling([first, MULTIPLIER, beyond], "sprm", "refinement") == MULTIPLIER
 
 
@@ -252,7 +252,8 @@ def test_where_the_leader_is_never_equalled_what_it_saves_is_told_instead() -> N
 
 def test_where_no_multiple_is_a_number_the_leaders_smallest_amount_is_told() -> None:
     first, last = (
-        replace(MULTIPLIER, portion=portion, needed=unknown(NeededStatus.never, 2, inf)) for portion in PORTIONS[::5]
+        replace(MULTIPLIER, fraction=fraction, needed=unknown(NeededStatus.never, 2, inf))
+        for fraction in FRACTIONS[::5]
     )
     assert telling([first, last], "sprm", "refinement") == first
 

@@ -29,7 +29,7 @@ def shown(analysis: Analysis, *p: float) -> Analysis:
 
 
 def test_levels_come_first_without_and_with_training(analysis: Analysis) -> None:
-    levels = {(one.system, one.portion and one.portion.images): one.accuracy.estimate for one in analysis.curve}
+    levels = {(one.system, one.fraction and one.fraction.images): one.accuracy.estimate for one in analysis.curve}
     told = summary(analysis)[0]
     assert re.findall(r"(\S+) % for (\w+)", told) == [
         (f"{100 * levels[key]:.1f}", key[0]) for key in (("prior", None), ("sprm", 1000), ("refinement", 1000))
@@ -113,7 +113,7 @@ def test_a_status_that_leaves_nothing_to_test_gives_its_reason(analysis: Analysi
 
 
 def test_a_run_of_untrained_systems_has_no_summary(analysis: Analysis) -> None:
-    assert summary(replace(analysis, curve=tuple(one for one in analysis.curve if one.portion is None))) == []
+    assert summary(replace(analysis, curve=tuple(one for one in analysis.curve if one.fraction is None))) == []
 
 
 def test_only_the_two_largest_steps_are_summed_up(tmp_path: Path) -> None:

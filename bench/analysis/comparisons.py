@@ -151,33 +151,36 @@ def _complete_prior(evidence: Evidence) -> str | None:
 
 def _compared(family: Family, pairs: Sequence[Pair], evidence: Evidence) -> tuple[Comparison, ...]:
     """Compare each pair that has a seed in common, and adjust the p-values over the family."""
-    found = [_compare(family, pair, seeds, evidence) for pair in pairs if (seeds := _seeds(pair, evidence.outcomes))]
-    without = [nan] * (len(pairs) - len(found))
-    p, p_fixed = [one.difference.p for one in found] + without, [one.p_fixed for one in found] + without
+    comparisons = [
+        _compare(family, pair, seeds, evidence) for pair in pairs if (seeds := _seeds(pair, evidence.outcomes))
+    ]
+    without = [nan] * (len(pairs) - len(comparisons))
+    p = [comparison.difference.p for comparison in comparisons] + without
+    p_fixed = [comparison.p_fixed for comparison in comparisons] + without
     adjust = benjamini_hochberg if family.is_exploratory else holm
     size = int(np.isfinite(p).sum()) if family.is_exploratory else len(pairs)
     return tuple(
-        replace(one, p_adjusted=float(adjusted), p_fixed_adjusted=float(fixed), family_size=size)
-        for one, adjusted, fixed in zip(found, adjust(p), adjust(p_fixed), strict=False)
+        replace(comparison, p_adjusted=float(adjusted), p_fixed_adjusted=float(fixed), family_size=size)
+        for comparison, adjusted, fixed in zip(comparisons, adjust(p), adjust(p_fixed), strict=False)
     )
 
 
 def _compare(family: Family, pair: Pair, seeds: tuple[int, ...], evidence: Evidence) -> Comparison:
     """Compare two cells; what concerns the family is added by `_compared`."""
     phrases = evidence.outcomes.test.sizes(pair.entity_type)
-    one = evidence.counts(pair.system, pair.fraction, seeds, entity_type=pair.entity_type)
-    other = evidence.counts(pair.rival, pair.rival_fraction, seeds, entity_type=pair.entity_type)
-    of_one, of_other = one.sum(axis=1) / phrases.sum(), other.sum(axis=1) / phrases.sum()
+    ours = evidence.counts(pair.system, pair.fraction, seeds, entity_type=pair.entity_type)
+    theirs = evidence.counts(pair.rival, pair.rival_fraction, seeds, entity_type=pair.entity_type)
+    of_ours, of_theirs = ours.sum(axis=1) / phrases.sum(), theirs.sum(axis=1) / phrases.sum()
     return Comparison(
         **vars(pair),
         phrases=int(phrases.sum()),
-        difference=two_way_difference(one, other, phrases),
+        difference=two_way_difference(ours, theirs, phrases),
         p_adjusted=nan,
-        p_fixed=nan if family.is_exploratory else sign_flip_test(one, other, phrases, _flips(pair), FLIPS).p,
+        p_fixed=nan if family.is_exploratory else sign_flip_test(ours, theirs, phrases, _flips(pair), FLIPS).p,
         p_fixed_adjusted=nan,
-        cohens_h=cohens_h(float(of_one.mean()), float(of_other.mean())),
+        cohens_h=cohens_h(float(of_ours.mean()), float(of_theirs.mean())),
         # What is not trained is one training, however often its row is repeated.
-        improvement=probability_of_improvement(of_one, of_other if pair.rival_fraction else of_other[:1]),
+        improvement=probability_of_improvement(of_ours, of_theirs if pair.rival_fraction else of_theirs[:1]),
         family=family,
         family_size=0,
     )
@@ -194,5 +197,5 @@ def _seeds(pair: Pair, outcomes: Outcomes) -> tuple[int, ...]:
 
 def _flips(pair: Pair) -> np.random.Generator:
     """Return the source of a comparison's flips, which no other comparison shifts."""
-    one, other = (pair.system, pair.fraction.label), (pair.rival, label_of(pair.rival_fraction))
-    return generator("report", "sign flips", *one, *other)
+    cell, rival = (pair.system, pair.fraction.label), (pair.rival, label_of(pair.rival_fraction))
+    return generator("report", "sign flips", *cell, *rival)

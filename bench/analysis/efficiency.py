@@ -76,15 +76,15 @@ def multipliers(learned: Sequence[Learning], evidence: Evidence) -> tuple[Multip
         learned: the systems, on all phrases.
         evidence: of the same run.
     """
-    found = []
+    multiples = []
     for system, rival in permutations(learned, 2):
         seeds = _shared(system, rival)
         ours, theirs = _over(system, seeds, evidence), _over(rival, seeds, evidence)
-        found += [
+        multiples += [
             Multiplier(system.system, rival.system, fraction, seeds, needed, theirs.status)
             for fraction, needed in zip(system.fractions, data_multiplier(ours, theirs), strict=True)
         ]
-    return tuple(found)
+    return tuple(multiples)
 
 
 def area_differences(learned: Sequence[Learning], evidence: Evidence) -> tuple[AreaDifference, ...]:
@@ -98,8 +98,8 @@ def area_differences(learned: Sequence[Learning], evidence: Evidence) -> tuple[A
     """
     family = comb(len(evidence.protocol.trained), 2)
     met = [_area_difference(system, rival, evidence) for system, rival in combinations(learned, 2)]
-    adjusted = holm([one.difference.p for one in met] + [nan] * (family - len(met)))
-    return tuple(replace(one, p_holm=float(p), family=family) for one, p in zip(met, adjusted, strict=False))
+    adjusted = holm([area.difference.p for area in met] + [nan] * (family - len(met)))
+    return tuple(replace(area, p_holm=float(p), family=family) for area, p in zip(met, adjusted, strict=False))
 
 
 def _over(learning: Learning, seeds: tuple[int, ...], evidence: Evidence) -> LearningCurve:
@@ -112,7 +112,7 @@ def _over(learning: Learning, seeds: tuple[int, ...], evidence: Evidence) -> Lea
 def _area_difference(system: Learning, rival: Learning, evidence: Evidence) -> AreaDifference:
     fractions = tuple(fraction for fraction in system.fractions if fraction in rival.fractions)
     seeds = _shared(system, rival)
-    ours, theirs = (_mean_counts(one.system, fractions, seeds, evidence) for one in (system, rival))
+    ours, theirs = (_mean_counts(learning.system, fractions, seeds, evidence) for learning in (system, rival))
     difference = two_way_difference(ours, theirs, evidence.outcomes.test.sizes())
     return AreaDifference(system.system, rival.system, fractions, seeds, difference, p_holm=nan, family=0)
 

@@ -63,7 +63,7 @@ class Evidence:
             cells: each a system and the amount of data it was trained on.
         """
         trained = self.protocol.trained
-        return self.outcomes.common_seeds((system, one.label) for system, one in cells if system in trained)
+        return self.outcomes.common_seeds((system, fraction.label) for system, fraction in cells if system in trained)
 
     def counts(
         self,
@@ -90,9 +90,9 @@ def read_evidence(run: Path) -> Evidence:
         ResultsError: the folder is not a run's, or none of its trials is complete.
     """
     protocol, index, ledger = load(run / "protocol.yaml").protocol, read_index(run), Ledger(run)
-    found = run_progress(protocol, ledger)
-    outcomes = read_outcomes(ledger, [one.key for one in found if one.status is TrialStatus.done])
-    return Evidence(protocol, _fractions(protocol, index), outcomes, tuple(found))
+    progress = run_progress(protocol, ledger)
+    outcomes = read_outcomes(ledger, [trial.key for trial in progress if trial.status is TrialStatus.done])
+    return Evidence(protocol, _fractions(protocol, index), outcomes, tuple(progress))
 
 
 def _fractions(protocol: Protocol, index: SubsetIndex) -> dict[str, Fraction]:

@@ -81,10 +81,10 @@ def learn(evidence: Evidence) -> tuple[Learning, ...]:
     systems.
     """
     trained = evidence.protocol.trained
-    found = [_learning(evidence, name) for name in trained if _started(name, evidence)]
+    learned = [_learning(evidence, name) for name in trained if _started(name, evidence)]
     # A system without a complete trial keeps its place in the family.
-    p = [one.trend.p for one in found] + [nan] * (len(trained) - len(found))
-    return _adjusted(found, holm(p), len(trained))
+    p = [learning.trend.p for learning in learned] + [nan] * (len(trained) - len(learned))
+    return _adjusted(learned, holm(p), len(trained))
 
 
 def learn_by_type(evidence: Evidence) -> tuple[Learning, ...]:
@@ -94,14 +94,14 @@ def learn_by_type(evidence: Evidence) -> tuple[Learning, ...]:
     cannot be tested is no part of the family.
     """
     trained = evidence.protocol.trained
-    found = [
+    learned = [
         _learning(evidence, name, entity_type)
         for entity_type in list(evidence.outcomes.test.members)[:MOST_TYPES]
         for name in trained
         if _started(name, evidence)
     ]
-    p = [one.trend.p for one in found]
-    return _adjusted(found, benjamini_hochberg(p), int(np.isfinite(p).sum()))
+    p = [learning.trend.p for learning in learned]
+    return _adjusted(learned, benjamini_hochberg(p), int(np.isfinite(p).sum()))
 
 
 def fitted(
@@ -173,6 +173,6 @@ def _learning(evidence: Evidence, system: str, entity_type: str | None = None) -
     )
 
 
-def _adjusted(found: list[Learning], p_values: NDArray[np.float64], family: int) -> tuple[Learning, ...]:
-    of_found = zip(found, p_values, strict=False)
-    return tuple(replace(one, p_adjusted=float(p), family=family) for one, p in of_found)
+def _adjusted(learned: list[Learning], p_values: NDArray[np.float64], family: int) -> tuple[Learning, ...]:
+    pairs = zip(learned, p_values, strict=False)
+    return tuple(replace(learning, p_adjusted=float(p), family=family) for learning, p in pairs)

@@ -72,7 +72,7 @@ class Outcomes:
         Args:
             cells: each a system and a fraction.
         """
-        started = [set(found) for system, fraction in cells if (found := self.seeds(system, fraction))]
+        started = [set(seeds) for system, fraction in cells if (seeds := self.seeds(system, fraction))]
         return tuple(sorted(set.intersection(*started))) if started else ()
 
     def counts(

@@ -69,8 +69,8 @@ def load_with_data(loaded: LoadedProtocol, folder: Path) -> Dataset:
     """
     dataset = open_dataset(folder, verify=False)
     if loaded.left_out:
-        told = f"Claims about fractions that --set removed are left out: {', '.join(loaded.left_out)}"
-        stderr.print(told, soft_wrap=True)
+        message = f"Claims about fractions that --set removed are left out: {', '.join(loaded.left_out)}"
+        stderr.print(message, soft_wrap=True)
     if problems := lists.unselectable(loaded.protocol, len(dataset.train.images)):
         raise loaded.refusal(problems)
     return dataset
@@ -151,20 +151,20 @@ def _without_corpus(protocol: Protocol, results: Path) -> Path | None:
     Raises:
         ResultsError: there are several, made from the same files at different times.
     """
-    found = []
+    runs = []
     for path in sorted(results.glob(f"{protocol.name}-*/protocol.yaml")):
         try:
             corpus, of_then = read_manifest(path.parent).corpus_fingerprint, load(path).protocol.corpus
         except (ProtocolError, ResultsError):
             continue
         if of_then == protocol.corpus and run_folder(protocol, corpus, results) == path.parent:
-            found.append(path.parent)
-    if len(found) > 1:
-        told = ", ".join(map(str, found))
+            runs.append(path.parent)
+    if len(runs) > 1:
+        folders = ", ".join(map(str, runs))
         raise ResultsError(
-            f"the corpus is not available, and there is more than one run of this protocol: {told}; give one of them"
+            f"the corpus is not available, and there is more than one run of this protocol: {folders}; give one of them"
         )
-    return found[0] if found else None
+    return runs[0] if runs else None
 
 
 def report_of(run: Path, reports: Path) -> Report:

@@ -21,10 +21,10 @@ TARGETS = {
 """What the fast path has to reach at full sizes."""
 
 
-def show(found: Speed, expected: Forecast | None, console: Console) -> None:
+def show(speed: Speed, expected: Forecast | None, console: Console) -> None:
     """Print everything that was measured, and when a protocol was given, the time it will take."""
-    console.print(_about(found), soft_wrap=True)
-    console.print(_ratios(found))
+    console.print(_about(speed), soft_wrap=True)
+    console.print(_ratios(speed))
     if expected is not None:
         console.print("\n" + told(expected), soft_wrap=True)
 
@@ -41,42 +41,42 @@ def told(expected: Forecast) -> str:
     )
 
 
-def _about(found: Speed) -> str:
-    sizes = found.sizes
+def _about(speed: Speed) -> str:
+    sizes = speed.sizes
     return (
-        f"{found.provenance.processor}, {found.provenance.processors} logical CPUs, one thread per process. "
+        f"{speed.provenance.processor}, {speed.provenance.processors} logical CPUs, one thread per process. "
         f"Synthetic corpus: {sizes.batch} sentences per step, {sizes.phrases:g} phrases per sentence in "
         f"{sizes.phrase_slots} slots, {sizes.boxes:g} boxes per image in {sizes.box_slots} slots, "
         f"D {sizes.dimension}, F {sizes.features}, {sizes.vocabulary:,} words.\n"
     )
 
 
-def _ratios(found: Speed) -> Table:
+def _ratios(speed: Speed) -> Table:
     ratios = table("quantity", "measured", "target", "verdict")
-    scaling = found.two_workers_over_one / found.two_matrix_processes_over_one
+    scaling = speed.two_workers_over_one / speed.two_matrix_processes_over_one
     rows = [
-        ("training step, reference", duration(found.reference_step_seconds), None),
-        ("training step, fast path", duration(found.step_seconds), None),
-        ("matrix products of the visual map alone", duration(found.matrix_products_seconds), None),
-        ("speed-up of the fast path", f"{found.speedup_over_reference:,.0f} times", "speedup_over_reference"),
-        ("fast step / its matrix products", f"{found.step_over_matrix_products:.2f}", "step_over_matrix_products"),
-        ("private memory, reference", f"{found.reference_peak_mib:,.0f} MiB", None),
-        ("private memory, fast path", f"{found.step_peak_mib:,.0f} MiB", None),
-        ("fast path / reference, memory", f"{found.memory_over_reference:.3f}", "memory_over_reference"),
-        ("sentences per second, 1 worker", f"{found.sentences_per_second_of_one:,.0f}", None),
-        (f"sentences per second, {found.workers} workers", f"{found.sentences_per_second:,.0f}", None),
-        ("speed-up of two workers", f"{found.two_workers_over_one:.2f}", None),
-        ("speed-up of two processes of matrix products", f"{found.two_matrix_processes_over_one:.2f}", None),
+        ("training step, reference", duration(speed.reference_step_seconds), None),
+        ("training step, fast path", duration(speed.step_seconds), None),
+        ("matrix products of the visual map alone", duration(speed.matrix_products_seconds), None),
+        ("speed-up of the fast path", f"{speed.speedup_over_reference:,.0f} times", "speedup_over_reference"),
+        ("fast step / its matrix products", f"{speed.step_over_matrix_products:.2f}", "step_over_matrix_products"),
+        ("private memory, reference", f"{speed.reference_peak_mib:,.0f} MiB", None),
+        ("private memory, fast path", f"{speed.step_peak_mib:,.0f} MiB", None),
+        ("fast path / reference, memory", f"{speed.memory_over_reference:.3f}", "memory_over_reference"),
+        ("sentences per second, 1 worker", f"{speed.sentences_per_second_of_one:,.0f}", None),
+        (f"sentences per second, {speed.workers} workers", f"{speed.sentences_per_second:,.0f}", None),
+        ("speed-up of two workers", f"{speed.two_workers_over_one:.2f}", None),
+        ("speed-up of two processes of matrix products", f"{speed.two_matrix_processes_over_one:.2f}", None),
         ("ratio of these two speed-ups", f"{scaling:.2f}", "two_workers_over_matrix_processes"),
         (
-            f"evaluation, {found.evaluation_images:,} images, {found.evaluation_sentences:,} sentences",
-            duration(found.evaluation_seconds),
+            f"evaluation, {speed.evaluation_images:,} images, {speed.evaluation_sentences:,} sentences",
+            duration(speed.evaluation_seconds),
             "evaluation_seconds",
         ),
     ]
-    values = {**found.model_dump(), "two_workers_over_matrix_processes": scaling}
+    values = {**speed.model_dump(), "two_workers_over_matrix_processes": scaling}
     for name, measured, target in rows:
-        if target is None or found.quick:
+        if target is None or speed.quick:
             ratios.add_row(name, measured, "", "")
             continue
         bound, limit = TARGETS[target]

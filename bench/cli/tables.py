@@ -34,15 +34,15 @@ def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, wo
     """List every trial with its status, time and the reason why it has to run."""
     table = _table("system", "fraction", "seed", "images", "status", "time", "why")
     for planned in plan.trials:
-        key, found = planned.trial.key, planned.progress
+        key, progress = planned.trial.key, planned.progress
         table.add_row(
             key.system,
             key.fraction,
             str(key.seed),
             "" if planned.trial.images is None else f"{len(planned.trial.images):,}",
-            Text(found.status, style=_COLOURS[found.status]),
+            Text(progress.status, style=_COLOURS[progress.status]),
             spoken(seconds[key]) if key in seconds else "unknown",
-            found.why,
+            progress.why,
         )
     out = console()
     out.print(table)
@@ -56,39 +56,43 @@ def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, wo
 def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None) -> dict[str, Any]:
     """Return a plan as plain values; `seconds` is None where it is not known."""
     trials = [
-        {**_plain(one.progress), "fingerprint": one.trial.fingerprint, "seconds": seconds.get(one.trial.key)}
-        for one in plan.trials
+        {
+            **_plain(planned.progress),
+            "fingerprint": planned.trial.fingerprint,
+            "seconds": seconds.get(planned.trial.key),
+        }
+        for planned in plan.trials
     ]
     return {"run": str(plan.ledger.folder), "trials": trials, "seconds_left": left}
 
 
-def show_status(ledger: Ledger, found: Sequence[TrialProgress], others: Sequence[Path]) -> None:
+def show_status(ledger: Ledger, trials: Sequence[TrialProgress], others: Sequence[Path]) -> None:
     """Count the trials of each system and fraction by status, and tell why some failed and which are not counted."""
     table = _table("system", "fraction", *TrialStatus)
     cells: dict[tuple[str, str], list[TrialStatus]] = {}
-    for one in found:
-        cells.setdefault((one.key.system, one.key.fraction), []).append(one.status)
+    for trial in trials:
+        cells.setdefault((trial.key.system, trial.key.fraction), []).append(trial.status)
     for (system, fraction), statuses in cells.items():
         counts = Counter(statuses)
         numbers = [Text(str(counts[status] or "·"), style=_COLOURS[status]) for status in TrialStatus]
         table.add_row(system, fraction, *numbers)
     out = console()
     out.print(table)
-    out.print(f"\n{ledger.folder}: {counted(one.status for one in found)}", soft_wrap=True)
-    for one in found:
-        if one.status in (TrialStatus.failed, TrialStatus.stale):
-            out.print(f"{one.key}: {one.status}, {one.why}", soft_wrap=True)
+    out.print(f"\n{ledger.folder}: {counted(trial.status for trial in trials)}", soft_wrap=True)
+    for trial in trials:
+        if trial.status in (TrialStatus.failed, TrialStatus.stale):
+            out.print(f"{trial.key}: {trial.status}, {trial.why}", soft_wrap=True)
     for folder in others:
         out.print(f"{folder}: not counted, {NO_TRIAL}", soft_wrap=True)
 
 
-def status_as_json(ledger: Ledger, found: Sequence[TrialProgress], others: Sequence[Path]) -> dict[str, Any]:
+def status_as_json(ledger: Ledger, trials: Sequence[TrialProgress], others: Sequence[Path]) -> dict[str, Any]:
     """Return how far a run is as plain values."""
-    counts = Counter(one.status for one in found)
+    counts = Counter(trial.status for trial in trials)
     return {
         "run": str(ledger.folder),
         "counts": {status.value: counts[status] for status in TrialStatus},
-        "trials": [_plain(one) for one in found],
+        "trials": [_plain(trial) for trial in trials],
         "not_counted": [str(folder) for folder in others],
     }
 
@@ -119,8 +123,8 @@ def reading(dataset: Dataset) -> Iterator[str]:
             more = f" and {len(ids) - 10:,} more" if len(ids) > 10 else ""
             yield f"{name}: {images} left out, missing {reason}: {', '.join(ids[:10])}{more}"
         yield from (f"{name}: {warning.kind}: {warning.count:,}" for warning in info.warnings)
-    for kind, found in dataset.coverage:
-        known, unknown = found.total, ", ".join(f"{one.word} ({one.count:,})" for one in found.unknown[:10])
+    for kind, coverage in dataset.coverage:
+        known, unknown = coverage.total, ", ".join(f"{word.word} ({word.count:,})" for word in coverage.unknown[:10])
         share = 100 * known.known / known.words if known.words else 0
         yield (
             f"{kind}: {share:.1f} % of the words have a vector, {known.blind:,} of {known.texts:,} texts have no known "
@@ -129,8 +133,8 @@ def reading(dataset: Dataset) -> Iterator[str]:
     yield from _plausible(dataset.plausibility)
 
 
-def _plausible(found: Plausibility) -> Iterator[str]:
-    for name, split in found.splits.items():
+def _plausible(plausibility: Plausibility) -> Iterator[str]:
+    for name, split in plausibility.splits.items():
         bounds = (
             ""
             if split.upper_bound is None or split.chance is None
@@ -141,9 +145,9 @@ def _plausible(found: Plausibility) -> Iterator[str]:
             f"under {THINNEST} pixels, {_percent(split.without_area)} without area, "
             f"{_percent(split.outside)} extending outside the image{bounds}"
         )
-    known = "" if found.vocabulary is None else f" of {found.vocabulary:,} in the vocabulary"
-    yield f"plausibility: {found.classes:,} object classes occur{known}"
-    yield from (f"implausible, {line}" for line in doubts(found))
+    known = "" if plausibility.vocabulary is None else f" of {plausibility.vocabulary:,} in the vocabulary"
+    yield f"plausibility: {plausibility.classes:,} object classes occur{known}"
+    yield from (f"implausible, {line}" for line in doubts(plausibility))
 
 
 def _percent(share: float) -> str:
@@ -170,14 +174,14 @@ def counted(statuses: Iterable[TrialStatus]) -> str:
     return ", ".join([f"{counts[TrialStatus.done]} of {counts.total()} trials done", *rest])
 
 
-def _plain(found: TrialProgress) -> dict[str, Any]:
-    key = found.key
+def _plain(progress: TrialProgress) -> dict[str, Any]:
+    key = progress.key
     return {
         "system": key.system,
         "fraction": key.fraction,
         "seed": key.seed,
-        "status": found.status.value,
-        "why": found.why,
+        "status": progress.status.value,
+        "why": progress.why,
     }
 
 

@@ -121,8 +121,8 @@ def _nowhere() -> TextIO:
 def _plainly(error: UnicodeError) -> tuple[str, int]:
     """Replace what an encoding lacks; characters that it lacks, too, become question marks."""
     assert isinstance(error, UnicodeEncodeError)
-    found = error.object[error.start : error.end]
-    return "".join(PLAIN.get(character, "?") for character in found), error.end
+    characters = error.object[error.start : error.end]
+    return "".join(PLAIN.get(character, "?") for character in characters), error.end
 
 
 def _show_warning(

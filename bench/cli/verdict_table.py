@@ -51,8 +51,8 @@ def show_verdicts(analysis: Analysis) -> None:
     for verdict, stated in zip(analysis.verdicts, analysis.stated, strict=True):
         decision = (verdict.decision.value, COLOURS[verdict.decision])
         out.print(Text.assemble((verdict.claim.name, "bold"), ": ", decision))
-        told = [f"Claimed: {verdict.claimed()}", statement(verdict)]
-        for line in [*told, *qualifications(verdict), *statement_time(stated)]:
+        sentences = [f"Claimed: {verdict.claimed()}", statement(verdict)]
+        for line in [*sentences, *qualifications(verdict), *statement_time(stated)]:
             out.print(Text(_indented(line, out)), soft_wrap=True)
         out.print()
     out.print(Text(_summary(analysis)), soft_wrap=True)
@@ -70,13 +70,13 @@ def _indented(line: str, out: Console) -> str:
 
 
 def _summary(analysis: Analysis) -> str:
-    counts = Counter(one.decision for one in analysis.verdicts)
-    found = ", ".join(f"{counts[decision]} {decision}" for decision in Decision if counts[decision])
+    counts = Counter(verdict.decision for verdict in analysis.verdicts)
+    decisions = ", ".join(f"{counts[decision]} {decision}" for decision in Decision if counts[decision])
     done = analysis.planned - len(analysis.unfinished)
-    told = f"{analysis.run}: {found}"
+    sentence = f"{analysis.run}: {decisions}"
     if not analysis.unfinished:
-        return told
-    return f"{told}; only {done:,} of {analysis.planned:,} trials are done, so this may change"
+        return sentence
+    return f"{sentence}; only {done:,} of {analysis.planned:,} trials are done, so this may change"
 
 
 def _show_withdrawn(analysis: Analysis, out: Console) -> None:
@@ -89,27 +89,27 @@ def _show_synthetic(protocol: Protocol, out: Console) -> None:
         out.print(Text(SYNTHETIC_IN_SHORT), soft_wrap=True)
 
 
-def show_power(found: PlannedStudy, protocol: Protocol) -> None:
+def show_power(study: PlannedStudy, protocol: Protocol) -> None:
     """List what each comparison behind a protocol's claims can show."""
     out = console()
-    if not found.comparisons and not found.unknown:
+    if not study.comparisons and not study.unknown:
         out.print("The protocol makes no claims.")
         return
     table = plain_table(("claim", "training images", *LEGEND), numeric=tuple(LEGEND), folded=("claim",))
-    for one in found.comparisons:
-        power = one.power
+    for planned in study.comparisons:
+        power = planned.power
         status = power.detectable.status
         detects = points(power.detectable.effect) if status is Status.ok else status.value
         endless = points(power.needed.floor)
-        table.add_row(one.claim, one.comparison, detects, endless, points(power.effect), _seeds(power.needed))
-    if found.comparisons:
+        table.add_row(planned.claim, planned.comparison, detects, endless, points(power.effect), _seeds(power.needed))
+    if study.comparisons:
         out.print(table)
         out.print()
-    for claim, why in found.unknown.items():
+    for claim, why in study.unknown.items():
         out.print(Text(f"{claim}: {why}."), soft_wrap=True)
-    seeds = "1 seed" if found.seeds == 1 else f"{found.seeds:,} seeds"
+    seeds = "1 seed" if study.seeds == 1 else f"{study.seeds:,} seeds"
     out.print(
-        f"{seeds}, {count(found.images)} test images. All effects are in points of accuracy beyond the margin:",
+        f"{seeds}, {count(study.images)} test images. All effects are in points of accuracy beyond the margin:",
         soft_wrap=True,
     )
     for column, meaning in LEGEND.items():
@@ -117,14 +117,17 @@ def show_power(found: PlannedStudy, protocol: Protocol) -> None:
     _show_synthetic(protocol, out)
 
 
-def power_as_json(found: PlannedStudy) -> dict[str, Any]:
+def power_as_json(study: PlannedStudy) -> dict[str, Any]:
     """Return the power of a protocol's claims as plain values; null where a number is not known."""
-    comparisons = [{"claim": one.claim, "comparison": one.comparison, **asdict(one.power)} for one in found.comparisons]
+    comparisons = [
+        {"claim": planned.claim, "comparison": planned.comparison, **asdict(planned.power)}
+        for planned in study.comparisons
+    ]
     return {
-        "seeds": found.seeds,
-        "test_images": found.images,
+        "seeds": study.seeds,
+        "test_images": study.images,
         "comparisons": defined(comparisons),
-        "unknown": found.unknown,
+        "unknown": study.unknown,
     }
 
 

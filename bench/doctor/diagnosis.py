@@ -169,16 +169,16 @@ def _findings(source: FilesSource) -> Iterator[Finding]:
 
 
 def _finding(needed: Requirement) -> Finding:
-    found = needed.found
-    if found is not None and needed.kind == "file":
+    path = needed.found
+    if path is not None and needed.kind == "file":
         try:
-            refuse_foreign_file(found, or_gzip=needed.may_be_packed)
+            refuse_foreign_file(path, or_gzip=needed.may_be_packed)
         except DataError as error:
-            return Finding(error.problem, str(found), needed.owner, present=False)
-    size = found.stat().st_size if found is not None and needed.kind == "file" else None
-    place = found or needed.places[0]
+            return Finding(error.problem, str(path), needed.owner, present=False)
+    size = path.stat().st_size if path is not None and needed.kind == "file" else None
+    place = path or needed.places[0]
     ending = os.sep if needed.kind == "folder" else ""
-    return Finding(needed.what, f"{place}{ending}", needed.owner, found is not None, needed.fallback, size)
+    return Finding(needed.what, f"{place}{ending}", needed.owner, path is not None, needed.fallback, size)
 
 
 def _images_without_files(source: FilesSource, rules: Rules) -> Iterator[Finding]:

@@ -142,8 +142,8 @@ def _error(number: int, mistake: Mistake) -> InitErrorDetails:
 
 def _import_own() -> None:
     # Named as text, for a kind's file holds its test too, which works on what was made by a protocol.
-    for found in pkgutil.iter_modules([str(Path(__file__).parents[1] / "claims")]):
-        importlib.import_module(f"bench.claims.{found.name}")
+    for module in pkgutil.iter_modules([str(Path(__file__).parents[1] / "claims")]):
+        importlib.import_module(f"bench.claims.{module.name}")
 
 
 CLAIMS = Kinds[Claim]("sprm_bench.claims", _import_own)

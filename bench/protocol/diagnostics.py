@@ -49,8 +49,8 @@ _LONGEST_EXPECTATION = 500
 
 def nearest(word: str, valid: Iterable[str]) -> str | None:
     """Return the valid word most like the given one, or None when none is at all like it."""
-    found = difflib.get_close_matches(word.lower(), list(valid), n=1, cutoff=0.5)
-    return found[0] if found else None
+    matches = difflib.get_close_matches(word.lower(), list(valid), n=1, cutoff=0.5)
+    return matches[0] if matches else None
 
 
 def suggestion(word: str, valid: Iterable[str]) -> str:
@@ -58,7 +58,7 @@ def suggestion(word: str, valid: Iterable[str]) -> str:
     words = list(valid)
     if likely := nearest(word, words):
         return f'; did you mean "{one_line(likely)}"?'
-    listed = ", ".join(one_line(one) for one in words[:_MOST_LISTED])
+    listed = ", ".join(one_line(choice) for choice in words[:_MOST_LISTED])
     return f"; valid: {listed}" + (f" and {len(words) - _MOST_LISTED} more" if len(words) > _MOST_LISTED else "")
 
 
@@ -70,7 +70,7 @@ def problems_of(errors: list[ErrorDetails], value: Value, schema: dict[str, Any]
         value: the document that was validated.
         schema: JSON schema of the model it was validated against.
     """
-    found: dict[Location, list[ErrorDetails]] = {}
+    by_location: dict[Location, list[ErrorDetails]] = {}
     for error in errors:
         # An entry with a mistake of its own, which is told, is not counted by pydantic.
         if error["type"] == "too_short" and error["input"]:
@@ -78,10 +78,10 @@ def problems_of(errors: list[ErrorDetails], value: Value, schema: dict[str, Any]
         location = _written_location(error["loc"], value)
         if error["type"] == "union_tag_invalid":
             location = (*location, "kind")
-        found.setdefault(location, []).append(error)
-    told = list(found.items())[:_MOST_TOLD]
-    problems = [Problem(location, _message(alike, location, value, schema)) for location, alike in told]
-    if more := len(found) - len(told):
+        by_location.setdefault(location, []).append(error)
+    shown = list(by_location.items())[:_MOST_TOLD]
+    problems = [Problem(location, _message(alike, location, value, schema)) for location, alike in shown]
+    if more := len(by_location) - len(shown):
         problems.append(Problem((), f"{more} more mistakes besides these"))
     return problems
 
@@ -137,7 +137,7 @@ def _message(errors: list[ErrorDetails], location: Location, value: Value, schem
         return "missing"
     if error["type"] == "union_tag_not_found":
         return f"needs a kind{suggestion('', valid_kinds(schema, value, location))}"
-    message = ", or ".join(dict.fromkeys(_expectation(one) for one in errors))
+    message = ", or ".join(dict.fromkeys(_expectation(mistake) for mistake in errors))
     given = error["input"]
     if error["type"] == "union_tag_invalid":
         given = given["kind"]

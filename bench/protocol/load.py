@@ -70,7 +70,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> LoadedProtocol:
                 document.problems += problems_of(error.errors(), document.value, Protocol.model_json_schema())
                 break
             left_out += [value["claims"][place]["name"] for place in sorted(unfit)]
-            value = {**value, "claims": [one for place, one in enumerate(value["claims"]) if place not in unfit]}
+            value = {**value, "claims": [claim for place, claim in enumerate(value["claims"]) if place not in unfit]}
     if document.problems:
         raise _refusal(path, document)
     try:
@@ -109,8 +109,8 @@ def _document(path: Path, overrides: Sequence[str]) -> Document:
     if document.problems and document.value is None:
         raise _refusal(path, document)
     if not isinstance(document.value, dict):
-        found = described(document.value)
-        raise ProtocolError(f"{path}: expected keys and values, such as `name: fractions`, found {found}")
+        given = described(document.value)
+        raise ProtocolError(f"{path}: expected keys and values, such as `name: fractions`, found {given}")
     schema = Protocol.model_json_schema() if overrides else {}
     for override in overrides:
         apply(override, document, schema)

@@ -64,8 +64,8 @@ class Protocol(Settings):
     @classmethod
     def _fractions_or_shots(cls, shots: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
         if "fractions" in info.data and (shots is None) == (info.data["fractions"] is None):
-            found = "neither" if shots is None else "both"
-            raise PydanticCustomError("fractions", "give either fractions or shots, found {found}", {"found": found})
+            given = "neither" if shots is None else "both"
+            raise PydanticCustomError("fractions", "give either fractions or shots, found {found}", {"found": given})
         return shots
 
     @field_validator("claims")
@@ -88,12 +88,12 @@ class Protocol(Settings):
     @property
     def trained(self) -> tuple[str, ...]:
         """Names of the systems that are trained, in the protocol's order."""
-        return tuple(name for name, one in self.systems.items() if isinstance(one, TrainedSystem))
+        return tuple(name for name, system in self.systems.items() if isinstance(system, TrainedSystem))
 
     @property
     def prior(self) -> str | None:
         """Name of the first system that stands for the prior; None without one."""
-        return next((name for name, one in self.systems.items() if one.role is Role.prior), None)
+        return next((name for name, system in self.systems.items() if system.role is Role.prior), None)
 
     def training_of(self, system: str) -> TrainingSettings | None:
         """Return a system's training values, its own before the protocol's; None when it is not trained."""

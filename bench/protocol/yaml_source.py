@@ -175,14 +175,14 @@ class _Builder:
             self._fill(result, source, at)
 
     def _to_merge(self, node: yaml.Node, at: Location) -> list[yaml.MappingNode]:
-        found: list[yaml.MappingNode] = []
-        for one in node.value if isinstance(node, yaml.SequenceNode) else [node]:
-            if isinstance(one, yaml.MappingNode):
-                found.append(one)
+        mappings: list[yaml.MappingNode] = []
+        for entry in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+            if isinstance(entry, yaml.MappingNode):
+                mappings.append(entry)
             else:
-                given = one.value if isinstance(one, yaml.SequenceNode) else self.value(one, at)
-                self._blame(one, at, f"expected a mapping to merge, or a list of such, found {described(given)}")
-        return found
+                given = entry.value if isinstance(entry, yaml.SequenceNode) else self.value(entry, at)
+                self._blame(entry, at, f"expected a mapping to merge, or a list of such, found {described(given)}")
+        return mappings
 
     def _blame(self, node: yaml.Node, at: Location, message: str) -> None:
         if id(node) not in self._blamed:

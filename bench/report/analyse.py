@@ -111,9 +111,9 @@ def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
     if claims is not None:
         evidence = replace(evidence, protocol=evidence.protocol.model_copy(update={"claims": tuple(claims)}))
     protocol, fractions, outcomes = evidence.protocol, evidence.fractions, evidence.outcomes
-    unfinished = tuple(one for one in evidence.progress if one.status is not TrialStatus.done)
+    unfinished = tuple(trial for trial in evidence.progress if trial.status is not TrialStatus.done)
     records = tuple(
-        one.record for one in evidence.progress if one.status is TrialStatus.done and one.record is not None
+        trial.record for trial in evidence.progress if trial.status is TrialStatus.done and trial.record is not None
     )
     learned = learn(evidence)
     multiplied = multipliers(learned, evidence)

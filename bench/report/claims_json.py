@@ -38,14 +38,14 @@ def claims_json(analysis: Analysis) -> str:
         "corpus": {"kind": analysis.protocol.corpus.kind, "synthetic": analysis.protocol.corpus.synthetic is not None},
         "trials": {"done": done, "planned": analysis.planned, "complete": done == analysis.planned},
         "claims": [_claim(*both) for both in zip(analysis.verdicts, analysis.stated, strict=True)],
-        "withdrawn": [_withdrawn(one) for one in analysis.withdrawn],
-        "gains_over_prior": [_comparison(one) for one in analysis.gains],
-        "neighbours": [_comparison(one) for one in analysis.neighbours],
-        "between_systems": [_comparison(one) for one in analysis.between_systems],
-        "type_gains": [_comparison(one) for one in analysis.type_gains if one.entity_type in frequent],
-        "learning_curves": [learning_values(one) for one in analysis.learning],
-        "multipliers": [multiplier_values(one) for one in analysis.multipliers],
-        "areas": [area_values(one) for one in analysis.areas],
+        "withdrawn": [_withdrawn(claim) for claim in analysis.withdrawn],
+        "gains_over_prior": [_comparison(gain) for gain in analysis.gains],
+        "neighbours": [_comparison(comparison) for comparison in analysis.neighbours],
+        "between_systems": [_comparison(comparison) for comparison in analysis.between_systems],
+        "type_gains": [_comparison(gain) for gain in analysis.type_gains if gain.entity_type in frequent],
+        "learning_curves": [learning_values(learning) for learning in analysis.learning],
+        "multipliers": [multiplier_values(multiplier) for multiplier in analysis.multipliers],
+        "areas": [area_values(area) for area in analysis.areas],
     }
     return json.dumps(defined(answer), indent=1, ensure_ascii=False) + "\n"
 
@@ -58,7 +58,7 @@ def fingerprint(analysis: Analysis) -> str:
     inputs = {
         "package": package_version(),
         "schema": SCHEMA_VERSION,
-        "claims": [one.fingerprint for one in analysis.stated],
+        "claims": [claim.fingerprint for claim in analysis.stated],
         "outcomes": sorted(f"{record.fingerprint} {record.items_sha256}" for record in analysis.records),
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
@@ -83,14 +83,14 @@ def _claim(verdict: Verdict, stated: StatedClaim) -> dict[str, Any]:
     }
 
 
-def _withdrawn(one: WithdrawnClaim) -> dict[str, Any]:
+def _withdrawn(claim: WithdrawnClaim) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "kind": one.kind,
-        "system": one.system,
-        "margin": one.margin,
-        "claim": one.claim,
-        "stated": {"at": one.stated_at.isoformat(), "fingerprint": one.fingerprint},
+        "name": claim.name,
+        "kind": claim.kind,
+        "system": claim.system,
+        "margin": claim.margin,
+        "claim": claim.claim,
+        "stated": {"at": claim.stated_at.isoformat(), "fingerprint": claim.fingerprint},
     }
 
 
@@ -128,19 +128,19 @@ def _plain(value: object) -> object:
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
-def _hypothesis(one: Hypothesis) -> dict[str, Any]:
+def _hypothesis(hypothesis: Hypothesis) -> dict[str, Any]:
     """Return a hypothesis; one that a fixed sequence did not reach has numbers that decide nothing."""
-    reached = one.reached
-    found = {
-        "verdict": one.decision.value if reached else None,
-        "finding": one.finding if reached else "not reached",
+    reached = hypothesis.reached
+    outcome = {
+        "verdict": hypothesis.decision.value if reached else None,
+        "finding": hypothesis.finding if reached else "not reached",
     }
-    return {**{name: value for name, value in asdict(one).items() if name != "decision"}, **found}
+    return {**{name: value for name, value in asdict(hypothesis).items() if name != "decision"}, **outcome}
 
 
-def _comparison(one: Comparison) -> dict[str, Any]:
-    method = f"two-way cluster-robust t, {one.family.correction} over the family"
-    return {**asdict(one), "exploratory": one.family.is_exploratory, "method": method}
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    method = f"two-way cluster-robust t, {comparison.family.correction} over the family"
+    return {**asdict(comparison), "exploratory": comparison.family.is_exploratory, "method": method}
 
 
 def defined(value: Any) -> Any:

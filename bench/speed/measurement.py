@@ -82,8 +82,8 @@ def measure(*, quick: bool, tell: Tell) -> Speed:
     with tempfile.TemporaryDirectory(prefix="sprm-bench-speed-") as folder:
         tell("writing a corpus to measure on")
         workload = write(Path(folder) / "workload", SMALL if quick else FULL)
-        found = _step(workload, tell) | _memory(workload, tell) | _throughput(workload, quick, tell)
-    return Speed(quick=quick, sizes=workload.sizes, provenance=provenance(), **found)
+        measured = _step(workload, tell) | _memory(workload, tell) | _throughput(workload, quick, tell)
+    return Speed(quick=quick, sizes=workload.sizes, provenance=provenance(), **measured)
 
 
 def _step(workload: Workload, tell: Tell) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _throughput(workload: Workload, quick: bool, tell: Tell) -> dict[str, Any]:
                     rates.setdefault((work, count), []).append(crew.rate(work, count, seconds))
 
     def scaling(work: str) -> float:
-        return median(two / one for one, two in zip(rates[work, 1], rates[work, 2], strict=True))
+        return median(pair / single for single, pair in zip(rates[work, 1], rates[work, 2], strict=True))
 
     return {
         "workers": workers,

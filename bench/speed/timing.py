@@ -27,4 +27,4 @@ def interleaved(works: Mapping[str, Callable[[], None]], rounds: int, slow: Coll
                 started = time.perf_counter()
                 work()
                 seconds[name].append(time.perf_counter() - started)
-    return {name: median(found) for name, found in seconds.items()}
+    return {name: median(times) for name, times in seconds.items()}

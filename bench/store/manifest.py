@@ -112,7 +112,7 @@ def _splits(dataset: Dataset) -> dict[str, SplitProvenance]:
 
 
 def _warnings(dataset: Dataset) -> dict[str, tuple[Warnings, ...]]:
-    return {part: tuple(found) for part, found in dataset.warnings.items()}
+    return {part: tuple(warnings) for part, warnings in dataset.warnings.items()}
 
 
 def _split(corpus: Corpus) -> SplitProvenance:

@@ -59,17 +59,17 @@ class Preregistration(Stored):
     @field_validator("claims")
     @classmethod
     def _once_each(cls, claims: tuple[StatedAt, ...]) -> tuple[StatedAt, ...]:
-        if len({one.fingerprint for one in claims}) < len(claims):
+        if len({statement.fingerprint for statement in claims}) < len(claims):
             raise ValueError("a claim is there twice")
         return claims
 
     @field_validator("claims")
     @classmethod
     def _under_their_own_fingerprints(cls, claims: tuple[StatedAt, ...]) -> tuple[StatedAt, ...]:
-        known = [one.fingerprint for one in claims]
-        for number, one in enumerate(claims):
-            if not _is_its_own(one, known[:number]):
-                raise ValueError(f"the fingerprint of '{one.claim['name']}' is not its own")
+        known = [statement.fingerprint for statement in claims]
+        for number, statement in enumerate(claims):
+            if not _is_its_own(statement, known[:number]):
+                raise ValueError(f"the fingerprint of '{statement.claim['name']}' is not its own")
         return claims
 
     @property
@@ -79,20 +79,20 @@ class Preregistration(Stored):
         A key that came with a later version has its default in a claim that was stated before; it stays one claim.
         """
         todays: dict[str, str] = {}
-        found: dict[str, StatedAt] = {}
-        for one in self.claims:
-            todays[one.fingerprint] = _todays(one, todays)
-            found.setdefault(todays[one.fingerprint], one)
-        return found
+        first: dict[str, StatedAt] = {}
+        for statement in self.claims:
+            todays[statement.fingerprint] = _todays(statement, todays)
+            first.setdefault(todays[statement.fingerprint], statement)
+        return first
 
 
 def fingerprints(claims: Sequence[Claim]) -> dict[str, str]:
     """Return the fingerprint of each claim by its name; that of a claim about another includes the other's."""
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for claim in claims:
-        about = None if claim.about is None else found[claim.about]
-        found[claim.name] = _fingerprint(claim.model_dump(mode="json"), about)
-    return found
+        about = None if claim.about is None else by_name[claim.about]
+        by_name[claim.name] = _fingerprint(claim.model_dump(mode="json"), about)
+    return by_name
 
 
 def read_preregistration(run: Path) -> Preregistration:
@@ -139,37 +139,37 @@ def preregister(run: Path, claims: Sequence[Claim], now: datetime, elsewhere: in
         write_atomically(run / FILE, whole.to_json())
 
 
-def _known(one: StatedAt) -> Claim | None:
+def _known(statement: StatedAt) -> Claim | None:
     """Return a stored claim as today's version reads it; None when it cannot."""
-    kind = CLAIMS.by_name().get(str(one.claim.get("kind")))
+    kind = CLAIMS.by_name().get(str(statement.claim.get("kind")))
     try:
-        return None if kind is None else kind.model_validate(one.claim)
+        return None if kind is None else kind.model_validate(statement.claim)
     except ValidationError:
         return None
 
 
-def _is_its_own(one: StatedAt, earlier: Iterable[str]) -> bool:
+def _is_its_own(statement: StatedAt, earlier: Iterable[str]) -> bool:
     """Tell whether a stored claim has its own fingerprint; of a claim that today's version cannot read, nobody can."""
-    claim = _known(one)
+    claim = _known(statement)
     if claim is not None and claim.about is not None:
-        return any(_fits(one, claim, other) for other in earlier)
-    return claim is None or _fits(one, claim, None)
+        return any(_fits(statement, claim, other) for other in earlier)
+    return claim is None or _fits(statement, claim, None)
 
 
-def _fits(one: StatedAt, claim: Claim, about: str | None) -> bool:
+def _fits(statement: StatedAt, claim: Claim, about: str | None) -> bool:
     # A key that came later has a default, which was no part of the fingerprint.
-    return _fingerprint(claim.model_dump(mode="json", include=set(one.claim)), about) == one.fingerprint
+    return _fingerprint(claim.model_dump(mode="json", include=set(statement.claim)), about) == statement.fingerprint
 
 
-def _todays(one: StatedAt, earlier: Mapping[str, str]) -> str:
+def _todays(statement: StatedAt, earlier: Mapping[str, str]) -> str:
     """Return the fingerprint that a stored claim has today; `earlier` has those of the claims before it, by theirs."""
-    claim = _known(one)
+    claim = _known(statement)
     if claim is None:
-        return one.fingerprint
+        return statement.fingerprint
     about = None
     if claim.about is not None:
         # The other claim may have had another name when it was stated, so it is found by its fingerprint.
-        about = next(today for stored, today in earlier.items() if _fits(one, claim, stored))
+        about = next(today for stored, today in earlier.items() if _fits(statement, claim, stored))
     return _fingerprint(claim.model_dump(mode="json"), about)
 
 

@@ -76,8 +76,8 @@ def draw(protocol: Protocol, train: Corpus) -> Subsets:
     types = entity_types(train)
     sentences = np.bincount(train.sentences["image"].to_numpy(), minlength=len(types))
     ids = train.images["image_id"].to_numpy().astype(str)
-    if found := unselectable(protocol, len(types)):
-        raise ProtocolError(f"{protocol.name}: {'; '.join(problem.message for problem in found)}")
+    if problems := unselectable(protocol, len(types)):
+        raise ProtocolError(f"{protocol.name}: {'; '.join(problem.message for problem in problems)}")
     sizes = {label: subset_size(fraction, len(types)) for label, fraction in protocol.fraction_labels.items()}
     strata = types if protocol.strata == "entity_type" else [frozenset[str]()] * len(types)
     images: dict[tuple[int, str], NDArray[np.int64]] = {}
@@ -113,10 +113,10 @@ def unselectable(protocol: Protocol, images: int) -> list[Problem]:
 def entity_types(corpus: Corpus) -> list[frozenset[str]]:
     """Return the set of entity types in each image's captions; a phrase may have several, `people/other`."""
     image = corpus.sentences["image"].to_numpy()[corpus.phrases["sentence"].to_numpy()]
-    found: list[set[str]] = [set() for _ in range(len(corpus.images))]
+    by_image: list[set[str]] = [set() for _ in range(len(corpus.images))]
     for row, category in set(zip(image.tolist(), corpus.phrases["category"].tolist(), strict=True)):
-        found[row].update(category.split("/"))
-    return [frozenset(types) for types in found]
+        by_image[row].update(category.split("/"))
+    return [frozenset(types) for types in by_image]
 
 
 def write(subsets: Subsets, run: Path) -> Path:
@@ -145,19 +145,19 @@ def read_index(run: Path) -> SubsetIndex:
 def differences(subsets: Subsets, run: Path) -> list[str]:
     """Compare the lists on disk with freshly drawn ones; return a sentence for each that differs."""
     folder = run / "subsets"
-    told = []
+    sentences = []
     for (seed, label), record in subsets.records().items():
         path = folder / str(seed) / f"{label}.txt"
         content = path.read_bytes() if path.is_file() else None
         if content is None:
-            told.append(f"{path}: missing")
+            sentences.append(f"{path}: missing")
         elif hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest() != record.sha256:
-            told.append(f"{path}: not the images that the protocol selects")
+            sentences.append(f"{path}: not the images that the protocol selects")
         elif b"\r\n" in content:
-            told.append(f"{path}: the right images, in lines that end in CR LF; `bench subsets` writes it anew")
-    if not told and read_index(run) != subsets.index:
-        told.append(f"{folder / 'index.json'}: does not describe these subsets")
-    return told
+            sentences.append(f"{path}: the right images, in lines that end in CR LF; `bench subsets` writes it anew")
+    if not sentences and read_index(run) != subsets.index:
+        sentences.append(f"{folder / 'index.json'}: does not describe these subsets")
+    return sentences
 
 
 def _shares(types: list[frozenset[str]]) -> dict[str, float]:

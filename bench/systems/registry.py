@@ -15,8 +15,8 @@ from sprm.registry import Kinds
 
 
 def _import_own() -> None:
-    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        importlib.import_module(f"bench.systems.{found.name}")
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        importlib.import_module(f"bench.systems.{module.name}")
 
 
 SYSTEMS = Kinds[System]("sprm_bench.systems", _import_own)

@@ -28,20 +28,20 @@ def multiplier_statement(multiplier: Multiplier) -> str:
         return f"How much data {rival} needs to match {what} is unknown, because trials are missing."
     level = f"{what} ({percent(needed.accuracy)} %)"
     only = IMAGES_ONLY if len(multiplier.seeds) == 1 else ""
-    told = interval_of(needed, times, f"95 % interval of the multiple{only}")
+    interval = interval_of(needed, times, f"95 % interval of the multiple{only}")
     return {
-        NeededStatus.ok: f"To match {level}, {rival} needs {times(needed.value)} times as many images{told}.",
+        NeededStatus.ok: f"To match {level}, {rival} needs {times(needed.value)} times as many images{interval}.",
         NeededStatus.extrapolated: (
             f"To match {level}, {rival} needs {times(needed.value)} times as many images, more than it was trained on"
-            f"{told}."
+            f"{interval}."
         ),
         NeededStatus.interpolated: (
-            f"To match {level}, {rival} needs {times(needed.value)} times as many images, by interpolation{told}."
+            f"To match {level}, {rival} needs {times(needed.value)} times as many images, by interpolation{interval}."
         ),
-        NeededStatus.already: f"{rival} already matches {level} at its own smallest fraction{told}.",
-        NeededStatus.not_reached: f"To match {level}, {rival} needs more than its largest fraction{told}.",
-        NeededStatus.beyond: f"To match {level}, {rival} needs more than twice its largest fraction{told}.",
-        NeededStatus.never: f"According to its curve, {rival} never matches {level}: its limit is no higher{told}.",
+        NeededStatus.already: f"{rival} already matches {level} at its own smallest fraction{interval}.",
+        NeededStatus.not_reached: f"To match {level}, {rival} needs more than its largest fraction{interval}.",
+        NeededStatus.beyond: f"To match {level}, {rival} needs more than twice its largest fraction{interval}.",
+        NeededStatus.never: f"According to its curve, {rival} never matches {level}: its limit is no higher{interval}.",
     }[needed.status]
 
 

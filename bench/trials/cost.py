@@ -42,17 +42,20 @@ def seconds_by_trial(plan: Plan) -> dict[TrialKey, float]:
     trained trial tells of it, the trials that are left have no estimate.
     """
     known = {
-        one.trial.key: one.progress.record.seconds
-        for one in plan.trials
-        if one.progress.status is TrialStatus.done and one.progress.record is not None
+        planned.trial.key: planned.progress.record.seconds
+        for planned in plan.trials
+        if planned.progress.status is TrialStatus.done and planned.progress.record is not None
     }
-    told = known | {one.trial.key: one.elsewhere[1].seconds for one in plan.left if one.elsewhere}
-    measured = [one.trial for one in plan.trials if one.trial.key in told and one.trial.training is not None]
+    seconds = known | {planned.trial.key: planned.elsewhere[1].seconds for planned in plan.left if planned.elsewhere}
+    measured = [
+        planned.trial for planned in plan.trials if planned.trial.key in seconds and planned.trial.training is not None
+    ]
     if not measured:
         return known
-    rate = sum(told[trial.key] for trial in measured) / sum(effort(trial, plan.dataset) for trial in measured)
+    rate = sum(seconds[trial.key] for trial in measured) / sum(effort(trial, plan.dataset) for trial in measured)
     return known | {
-        one.trial.key: 0.0 if one.elsewhere else rate * effort(one.trial, plan.dataset) for one in plan.left
+        planned.trial.key: 0.0 if planned.elsewhere else rate * effort(planned.trial, plan.dataset)
+        for planned in plan.left
     }
 
 

@@ -100,14 +100,14 @@ def make_plan(protocol: Protocol, dataset: Dataset, results: Path) -> Plan:
     """
     ledger = Ledger(run_folder(protocol, dataset.fingerprint, results))
     subsets = draw(protocol, dataset.train)
-    planned = [
+    trials = [
         PlannedTrial(trial, trial_progress(ledger, trial.key, trial.inputs))
         for trial in _trials(protocol, dataset, subsets)
     ]
-    if any(one.progress.status is not TrialStatus.done for one in planned):
+    if any(planned.progress.status is not TrialStatus.done for planned in trials):
         others = _OtherRuns(ledger.folder, results)
-        planned = [others.look_up(one) for one in planned]
-    return Plan(protocol, dataset, subsets, ledger, planned)
+        trials = [others.look_up(planned) for planned in trials]
+    return Plan(protocol, dataset, subsets, ledger, trials)
 
 
 def _trials(protocol: Protocol, dataset: Dataset, subsets: Subsets) -> Iterator[Trial]:
@@ -152,13 +152,13 @@ class _OtherRuns:
                     self.older[record.key] = ledger, record
 
     def look_up(self, planned: PlannedTrial) -> PlannedTrial:
-        trial, found = planned.trial, planned.progress
-        if found.status is TrialStatus.done:
+        trial, progress = planned.trial, planned.progress
+        if progress.status is TrialStatus.done:
             return planned
         if same := self.by_fingerprint.get(trial.fingerprint):
             why = f"can be taken from {same[0].folder.name}"
-            return PlannedTrial(trial, replace(found, why=why), same)
-        if found.status is TrialStatus.missing and (older := self.older.get(trial.key)):
+            return PlannedTrial(trial, replace(progress, why=why), same)
+        if progress.status is TrialStatus.missing and (older := self.older.get(trial.key)):
             names = differing(older[1].inputs, trial.inputs)
             why = f"{older[0].folder.name} has it with another {told(names, older[1].inputs, trial.inputs)}"
             return PlannedTrial(trial, TrialProgress(trial.key, TrialStatus.stale, why, older[1]))

@@ -77,7 +77,7 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
     except ResultsError:
         corpus, package = _of_most(ledger)
     try:
-        subsets = {(one.seed, one.fraction): one.sha256 for one in read_index(ledger.folder).subsets}
+        subsets = {(record.seed, record.fraction): record.sha256 for record in read_index(ledger.folder).subsets}
     except ResultsError:
         unknown.add("subset")
     return [
@@ -141,7 +141,7 @@ def strays(protocol: Protocol, ledger: Ledger) -> list[Path]:
 
 def _of_most(ledger: Ledger) -> tuple[str | None, str | None]:
     """Return the corpus and the package that most records of a run were made with; the others are another run's."""
-    counts = Counter((one.inputs.get("corpus"), one.inputs.get("package")) for one in ledger.records())
+    counts = Counter((record.inputs.get("corpus"), record.inputs.get("package")) for record in ledger.records())
     return max(counts, key=lambda both: (counts[both], str(both)), default=(None, None))
 
 

@@ -64,11 +64,11 @@ def all_hold(hypotheses: Sequence[Hypothesis]) -> Decision:
 
     One counterexample refutes it; without one, it takes all of them to support it.
     """
-    found = {one.decision for one in hypotheses}
-    if not found:
+    decisions = {hypothesis.decision for hypothesis in hypotheses}
+    if not decisions:
         return Decision.not_testable
     for decision in (Decision.refuted, Decision.inconclusive, Decision.not_testable):
-        if decision in found:
+        if decision in decisions:
             return decision
     return Decision.supported
 
@@ -79,10 +79,10 @@ def deciding(hypotheses: Sequence[Hypothesis], decision: Decision) -> Hypothesis
     The surest counterexample of a refuted claim, the least sure hypothesis of a supported one, the lowest of one that
     is inconclusive; the first where none has a p-value.
     """
-    candidates = [one for one in hypotheses if one.decision is decision]
-    tested = [one for one in candidates if not isnan(one.p)]
+    candidates = [hypothesis for hypothesis in hypotheses if hypothesis.decision is decision]
+    tested = [hypothesis for hypothesis in candidates if not isnan(hypothesis.p)]
     if not tested:
         return candidates[0] if candidates else None
     if decision is Decision.inconclusive:
-        return min(tested, key=lambda one: one.basis.estimate)
-    return (min if decision is Decision.refuted else max)(tested, key=lambda one: one.p)
+        return min(tested, key=lambda hypothesis: hypothesis.basis.estimate)
+    return (min if decision is Decision.refuted else max)(tested, key=lambda hypothesis: hypothesis.p)

@@ -75,15 +75,15 @@ def tested(
 
 def decide_family(hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
     """Adjust the p-values of a family by Holm's method, and decide each hypothesis by its adjusted p-value."""
-    adjusted = holm([one.p for one in hypotheses])
-    return tuple(_decided(one, float(p)) for one, p in zip(hypotheses, adjusted, strict=True))
+    adjusted = holm([hypothesis.p for hypothesis in hypotheses])
+    return tuple(_decided(hypothesis, float(p)) for hypothesis, p in zip(hypotheses, adjusted, strict=True))
 
 
-def _decided(one: Hypothesis, p_adjusted: float) -> Hypothesis:
-    if one.basis.status is not Status.ok:
+def _decided(hypothesis: Hypothesis, p_adjusted: float) -> Hypothesis:
+    if hypothesis.basis.status is not Status.ok:
         decision = Decision.not_testable
     elif not p_adjusted < LEVEL:
         decision = Decision.inconclusive
     else:
-        decision = Decision.supported if one.basis.estimate > 0 else Decision.refuted
-    return replace(one, p_adjusted=p_adjusted, decision=decision, finding=FINDINGS[decision])
+        decision = Decision.supported if hypothesis.basis.estimate > 0 else Decision.refuted
+    return replace(hypothesis, p_adjusted=p_adjusted, decision=decision, finding=FINDINGS[decision])

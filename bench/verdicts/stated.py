@@ -92,7 +92,9 @@ def withdrawn(run: Path, claims: Sequence[Claim]) -> tuple[WithdrawnClaim, ...]:
     """
     kept = set(fingerprints(claims).values())
     first = read_preregistration(run).first
-    return tuple(_withdrawn(fingerprint, one) for fingerprint, one in first.items() if fingerprint not in kept)
+    return tuple(
+        _withdrawn(fingerprint, statement) for fingerprint, statement in first.items() if fingerprint not in kept
+    )
 
 
 def _stated(
@@ -103,22 +105,22 @@ def _stated(
     before = at.trials_finished
     if before is None:
         # Nothing but clocks can tell, which may have been set meanwhile.
-        before = sum(one.finished_at <= at.stated_at for one in records)
+        before = sum(record.finished_at <= at.stated_at for record in records)
     return StatedClaim(name, fingerprint, at.stated_at, before, trials)
 
 
-def _withdrawn(fingerprint: str, one: StatedAt) -> WithdrawnClaim:
+def _withdrawn(fingerprint: str, statement: StatedAt) -> WithdrawnClaim:
     # It may be a claim of an earlier version, of which today's kinds need not have every key.
-    margins = [(key, one.claim[key]) for key in MARGINS if isinstance(one.claim.get(key), float)]
+    margins = [(key, statement.claim[key]) for key in MARGINS if isinstance(statement.claim.get(key), float)]
     key, margin = margins[0] if margins else (None, None)
-    system = one.claim.get("system")
+    system = statement.claim.get("system")
     return WithdrawnClaim(
-        name=str(one.claim.get("name", "")),
-        kind=str(one.claim.get("kind", "")),
+        name=str(statement.claim.get("name", "")),
+        kind=str(statement.claim.get("kind", "")),
         system=None if system is None else str(system),
         margin_key=key,
         margin=margin,
-        stated_at=one.stated_at,
+        stated_at=statement.stated_at,
         fingerprint=fingerprint,
-        claim=one.claim,
+        claim=statement.claim,
     )

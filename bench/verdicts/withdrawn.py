@@ -13,16 +13,16 @@ def withdrawn_statement(claims: Sequence[WithdrawnClaim]) -> list[str]:
     """Name the claims that were withdrawn; nothing when none was."""
     if not claims:
         return []
-    told = "1 other claim was stated for this run and is" if len(claims) == 1 else _several(len(claims))
-    return [f"{told} no longer in its protocol: {listed([_named(one) for one in claims])}."]
+    subject = "1 other claim was stated for this run and is" if len(claims) == 1 else _several(len(claims))
+    return [f"{subject} no longer in its protocol: {listed([_named(claim) for claim in claims])}."]
 
 
 def _several(number: int) -> str:
     return f"{count(number)} other claims were stated for this run and are"
 
 
-def _named(one: WithdrawnClaim) -> str:
+def _named(claim: WithdrawnClaim) -> str:
     """Name a claim: `“small” (competitive, sprm, margin 0.02, since 2026-01-02 03:04 UTC)`."""
-    margin = None if one.margin is None else f"{one.margin_key} {one.margin:.6g}"
-    since = f"since {one.stated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return f"“{one.name}” ({', '.join(part for part in (one.kind, one.system, margin, since) if part)})"
+    margin = None if claim.margin is None else f"{claim.margin_key} {claim.margin:.6g}"
+    since = f"since {claim.stated_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"“{claim.name}” ({', '.join(part for part in (claim.kind, claim.system, margin, since) if part)})"

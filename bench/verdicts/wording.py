@@ -14,16 +14,16 @@ def trained_on(system: str, fraction: Fraction | None) -> str:
     return system if fraction is None else f"{system} with {amount(fraction)}"
 
 
-def evidence(one: Hypothesis, *, family: int) -> str:
+def evidence(hypothesis: Hypothesis, *, family: int) -> str:
     """Write a lead's interval and p-value, as between brackets: `95 % interval 0.4 to 2.0; adjusted p = .011`."""
     adjusted = "adjusted " if family > 1 else ""
-    p = "" if isnan(one.p_adjusted) else f"; {adjusted}{p_statement(one.p_adjusted)}"
-    return f"{share(one.confidence)} interval {span(one.low, one.high)}{p}"
+    p = "" if isnan(hypothesis.p_adjusted) else f"; {adjusted}{p_statement(hypothesis.p_adjusted)}"
+    return f"{share(hypothesis.confidence)} interval {span(hypothesis.low, hypothesis.high)}{p}"
 
 
-def lead_of(one: Hypothesis, *, family: int) -> str:
+def lead_of(hypothesis: Hypothesis, *, family: int) -> str:
     """Write a lead in points with its evidence: `+1.2 points (95 % interval 0.4 to 2.0; p = .011)`."""
-    return f"{signed(one.estimate)} points ({evidence(one, family=family)})"
+    return f"{signed(hypothesis.estimate)} points ({evidence(hypothesis, family=family)})"
 
 
 def by_margin(margin: float) -> str:

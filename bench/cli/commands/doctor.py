@@ -20,9 +20,9 @@ from sprm.files.cache import cache_folder
 def doctor(path: Path, overrides: Sequence[str], as_json: bool) -> int:
     """Tell what a protocol needs and what of it is missing."""
     with PreparationDisplay(stderr) as display:
-        found = diagnose(load(path, overrides).protocol, cache_folder(), progress=display)
+        diagnosis = diagnose(load(path, overrides).protocol, cache_folder(), progress=display)
     if as_json:
-        typer.echo(json.dumps(diagnosis_as_json(found), default=str))
+        typer.echo(json.dumps(diagnosis_as_json(diagnosis), default=str))
     else:
-        show_diagnosis(found, console())
-    return OK if found.is_ready else WRONG_USE
+        show_diagnosis(diagnosis, console())
+    return OK if diagnosis.is_ready else WRONG_USE

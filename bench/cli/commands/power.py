@@ -32,7 +32,7 @@ def power(
     """Tell what a protocol's seeds and test images can show of its claims."""
     if pilot is not None and spread is not None:
         raise ProtocolError("--pilot and --sd both set the standard deviations; give only one")
-    if spread is not None and not all(0 <= one <= 1 for one in spread):
+    if spread is not None and not all(0 <= deviation <= 1 for deviation in spread):
         given = " ".join(map(str, spread))
         raise ProtocolError(f"--sd: expected three numbers in [0, 1], where 0.01 is one point, found {given}")
     loaded = load(path, overrides)
@@ -43,14 +43,14 @@ def power(
         if spread is None:
             pilot = pilot or _own_pilot(protocol, dataset, results)
     if spread is not None:
-        found = power_from_spread(protocol, VarianceComponents(*spread), images)
+        study = power_from_spread(protocol, VarianceComponents(*spread), images)
     else:
         assert pilot is not None
-        found = power_from_pilot(protocol, pilot, images)
+        study = power_from_pilot(protocol, pilot, images)
     if as_json:
-        typer.echo(json.dumps(power_as_json(found)))
+        typer.echo(json.dumps(power_as_json(study)))
     else:
-        show_power(found, protocol)
+        show_power(study, protocol)
     return OK
 
 

@@ -19,7 +19,7 @@ def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_
     """Write the report of a run as it is and print its path."""
     run = run_of(of, overrides, results)
     protocol, ledger = run.protocol, run.ledger
-    statuses = [one.status for one in run_progress(protocol, ledger)]
+    statuses = [trial.status for trial in run_progress(protocol, ledger)]
     if TrialStatus.done not in statuses:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to report")
     save_protocol(protocol, ledger.folder)

@@ -33,14 +33,16 @@ def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, work
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
     interrupted = bool(plan.left) and not _run_trials(plan, workers)
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
-    statuses = [one.status for one in run_progress(protocol, plan.ledger)]
+    statuses = [trial.status for trial in run_progress(protocol, plan.ledger)]
     if interrupted:
         done = f"{statuses.count(TrialStatus.done)} of {len(statuses)} trials are done and kept"
         stderr.print(f"Interrupted: {done}; the same command continues from there.", soft_wrap=True)
         return INTERRUPTED
     if failed := statuses.count(TrialStatus.failed):
-        told = f"{failed} of {len(statuses)} trials failed; `status` says why, and the same command tries them again."
-        stderr.print(told, style="red", soft_wrap=True)
+        message = (
+            f"{failed} of {len(statuses)} trials failed; `status` says why, and the same command tries them again."
+        )
+        stderr.print(message, style="red", soft_wrap=True)
     report = report_of(plan.ledger.folder, reports) if TrialStatus.done in statuses else None
     if as_json:
         page, verdicts = (None, {}) if report is None else (report.page, report.verdicts)
@@ -84,7 +86,7 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
     finally:
         display.close()
         progress = run_progress(plan.protocol, plan.ledger)
-        plan.ledger.write_index(one.record for one in progress if one.status is TrialStatus.done and one.record)
+        plan.ledger.write_index(trial.record for trial in progress if trial.status is TrialStatus.done and trial.record)
     if taken_over:
         stderr.print(f"{taken_over} results were reused from other runs")
     return True

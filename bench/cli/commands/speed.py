@@ -35,16 +35,16 @@ def speed(
         made = make_plan(loaded.protocol, load_with_data(loaded, prepared(loaded.protocol, verify=True)), results)
         check(made.protocol.device)
     with stderr.status(Text("measuring")) as status:
-        found = measure(quick=quick, tell=lambda what: _note(status, what))
+        measured = measure(quick=quick, tell=lambda what: _note(status, what))
         expected = None
         if made is not None:
             _note(status, f"training steps on the corpus of {made.protocol.name}")
-            expected = forecast(made, workers or default_workers(made.protocol.device), found)
+            expected = forecast(made, workers or default_workers(made.protocol.device), measured)
     if as_json:
-        told = {} if expected is None else {"protocol": expected.model_dump(mode="json")}
-        typer.echo(json.dumps({**found.model_dump(mode="json"), **told}))
+        of_protocol = {} if expected is None else {"protocol": expected.model_dump(mode="json")}
+        typer.echo(json.dumps({**measured.model_dump(mode="json"), **of_protocol}))
     else:
-        show(found, expected, console())
+        show(measured, expected, console())
     return OK
 
 

@@ -17,9 +17,9 @@ from bench.trials.status import run_progress, strays
 def status(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -> int:
     """Count a run's trials by status and tell why some failed."""
     run = run_of(of, overrides, results)
-    found, others = run_progress(run.protocol, run.ledger), strays(run.protocol, run.ledger)
+    progress, others = run_progress(run.protocol, run.ledger), strays(run.protocol, run.ledger)
     if as_json:
-        typer.echo(json.dumps(status_as_json(run.ledger, found, others)))
+        typer.echo(json.dumps(status_as_json(run.ledger, progress, others)))
     else:
-        show_status(run.ledger, found, others)
-    return completeness([one.status for one in found])
+        show_status(run.ledger, progress, others)
+    return completeness([trial.status for trial in progress])

@@ -24,8 +24,8 @@ def subsets(path: Path, overrides: Sequence[str], results: Path, verify: bool, a
     run = run_folder(protocol, dataset.fingerprint, results)
     drawn = draw(protocol, dataset.train)
     if verify:
-        if told := differences(drawn, run):
-            raise ResultsError("\n  ".join(["the subsets on disk differ from those of the protocol:", *told]))
+        if sentences := differences(drawn, run):
+            raise ResultsError("\n  ".join(["the subsets on disk differ from those of the protocol:", *sentences]))
     else:
         write_subsets(drawn, run)
     if as_json:

@@ -24,19 +24,19 @@ def verdicts(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -
     """Tell what became of each claim of a run."""
     run = run_of(of, overrides, results)
     protocol, ledger = run.protocol, run.ledger
-    statuses = [one.status for one in run_progress(protocol, ledger)]
+    statuses = [trial.status for trial in run_progress(protocol, ledger)]
     if TrialStatus.done not in statuses:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to judge")
     state_claims(protocol, ledger.folder)
     with stderr.status(Text("judging the claims")):
-        found = analyse(ledger.folder, protocol.claims)
+        analysis = analyse(ledger.folder, protocol.claims)
     if as_json:
-        typer.echo(claims_json(found), nl=False)
+        typer.echo(claims_json(analysis), nl=False)
     else:
-        show_verdicts(found)
+        show_verdicts(analysis)
     if (code := completeness(statuses)) != OK:
         return code
-    decisions = {one.decision for one in found.verdicts}
+    decisions = {verdict.decision for verdict in analysis.verdicts}
     if Decision.refuted in decisions:
         return REFUTED
     return OK if decisions <= {Decision.supported} else LEFT_OPEN

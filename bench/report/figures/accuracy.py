@@ -39,7 +39,7 @@ def figures(analysis: Analysis) -> list[Drawing]:
         drawn = [accuracy_curve(analysis, series)]
         compared = {gain.system for gain in analysis.gains}
         if compared:
-            drawn.append(gain_curves(analysis, [one for one in series if one.system in compared]))
+            drawn.append(gain_curves(analysis, [style for style in series if style.system in compared]))
         if series:
             drawn += [seed_curves(analysis, series), type_curves(analysis, series)]
             drawn.append(learning_curves(analysis, series))
@@ -51,10 +51,10 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     figure, ((axes,),) = canvas(WIDTH, 3.9, right=1.05)
     amount_axis(axes, analysis.fractions)
     labels = [_level(axes, point) for point in analysis.curve if point.fraction is None]
-    for one in series:
-        own = [point for point in analysis.curve if point.system == one.system and point.fraction is not None]
-        _curve(axes, one, [(point.fraction, point.accuracy) for point in own if point.fraction is not None])
-        labels.append((100 * own[-1].accuracy.estimate, one.system, one.colour))
+    for style in series:
+        own = [point for point in analysis.curve if point.system == style.system and point.fraction is not None]
+        _curve(axes, style, [(point.fraction, point.accuracy) for point in own if point.fraction is not None])
+        labels.append((100 * own[-1].accuracy.estimate, style.system, style.colour))
     axes.set_title("Accuracy, % of test phrases", loc="left")
     axes.set_xlabel("Training images, and fraction of all")
     keep_to_percentages(axes)
@@ -66,11 +66,11 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
 def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Difference to the prior against training images, a panel for each trained system."""
     figure, panels, lowest = system_panels(analysis, series)
-    for axes, one in zip(panels, series, strict=True):
-        own = [gain for gain in analysis.gains if gain.system == one.system]
+    for axes, style in zip(panels, series, strict=True):
+        own = [gain for gain in analysis.gains if gain.system == style.system]
         axes.axhline(0, color=INK, linestyle=DASHES[Role.prior], linewidth=1.2)
-        _curve(axes, one, [(gain.fraction, gain.difference) for gain in own])
-        axes.set_title(f"{one.system} − {own[0].rival}, points", loc="left", color=one.colour)
+        _curve(axes, style, [(gain.fraction, gain.difference) for gain in own])
+        axes.set_title(f"{style.system} − {own[0].rival}, points", loc="left", color=style.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
     caption = (
@@ -84,21 +84,21 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
 def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy of every single trial, a panel for each trained system and a line for each seed."""
     figure, panels, lowest = system_panels(analysis, series)
-    for axes, one in zip(panels, series, strict=True):
+    for axes, style in zip(panels, series, strict=True):
         trials = pd.DataFrame(
             [
                 {"images": point.fraction.images, "seed": seed, "accuracy": 100 * accuracy}
                 for point in analysis.curve
-                if point.system == one.system and point.fraction is not None
+                if point.system == style.system and point.fraction is not None
                 for seed, accuracy in zip(point.seeds, point.by_seed, strict=True)
             ]
         )
         seaborn.lineplot(
             trials, x="images", y="accuracy", units="seed", estimator=None, ax=axes,
-            color=one.colour, marker=one.marker, markeredgewidth=0, linewidth=0.9,
+            color=style.colour, marker=style.marker, markeredgewidth=0, linewidth=0.9,
         )  # fmt: skip
         axes.set(xlabel="", ylabel="")
-        axes.set_title(f"{one.system}, %", loc="left", color=one.colour)
+        axes.set_title(f"{style.system}, %", loc="left", color=style.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
     caption = "Accuracy of every trial, one line per seed; seeds differ in subset, initial weights and batch order."
@@ -127,15 +127,17 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
                     linestyle=DASHES[analysis.protocol.systems[point.system].role],
                     linewidth=1,
                 )
-        for one in series:
-            own = [(point.fraction, point.accuracy) for point in points if point.system == one.system]
-            _curve(axes, one, [(fraction, accuracy) for fraction, accuracy in own if fraction is not None])
+        for style in series:
+            own = [(point.fraction, point.accuracy) for point in points if point.system == style.system]
+            _curve(axes, style, [(fraction, accuracy) for fraction, accuracy in own if fraction is not None])
         axes.set_title(f"{name} ({count(points[0].phrases)})", loc="left")
     keep_to_percentages(panels[0])
     for axes in panels[-columns:]:
         axes.set_xlabel("Training images")
     footnote(figure, synthetic_note(analysis))
-    lines = listed([f"{one.system} {colour_word}" for one, colour_word in zip(series, _markers(series), strict=True)])
+    lines = listed(
+        [f"{style.system} {colour_word}" for style, colour_word in zip(series, _markers(series), strict=True)]
+    )
     caption = (
         "Accuracy in percent by entity type, number of test phrases in brackets; exploratory. "
         f"Points: {lines}. Lines: prior dashed, chance dotted, upper bound dash-dotted.{which(all_types)}"
@@ -153,9 +155,9 @@ def _level(axes: Axes, point: CurvePoint) -> tuple[float, str, str]:
     return height, point.role.value if point.role in BOUNDS and point.system == point.kind else point.system, INK
 
 
-def _curve(axes: Axes, series: Series, found: Iterable[tuple[Fraction, Estimate]]) -> None:
+def _curve(axes: Axes, series: Series, estimates: Iterable[tuple[Fraction, Estimate]]) -> None:
     """Draw estimates and their intervals, in percent or points."""
-    ordered = sorted(found, key=lambda one: one[0].images)
+    ordered = sorted(estimates, key=lambda pair: pair[0].images)
     images = [fraction.images for fraction, _ in ordered]
     heights = np.array([100 * estimate.estimate for _, estimate in ordered])
     ends = np.array([(100 * estimate.low, 100 * estimate.high) for _, estimate in ordered]).reshape(-1, 2)
@@ -167,33 +169,35 @@ def _curve(axes: Axes, series: Series, found: Iterable[tuple[Fraction, Estimate]
 
 def _markers(series: Sequence[Series]) -> list[str]:
     names = {"o": "circles", "s": "squares", "^": "triangles", "D": "diamonds", "v": "wedges", "P": "crosses"}
-    return [f"as {names[one.marker]}" for one in series]
+    return [f"as {names[style.marker]}" for style in series]
 
 
 def _curve_caption(analysis: Analysis) -> str:
     """Explain the curve, and of bars and shades those that are drawn."""
-    told = [
+    sentences = [
         f"Accuracy on {count(analysis.test.phrases)} test phrases against the number of training images (log scale)."
     ]
     shown = [point for point in analysis.curve if point.accuracy.status.has_interval]
     if trained := [point for point in shown if point.fraction is not None]:
         repeated = any(point.accuracy.status is Status.ok for point in trained)
         reach = "new images and new trainings" if repeated else "new images"
-        told.append(f"Bars: 95 % intervals of trained systems, covering {reach}.")
+        sentences.append(f"Bars: 95 % intervals of trained systems, covering {reach}.")
     if any(point.role is Role.prior for point in shown):
-        told.append("Shaded: the 95 % interval of the prior, covering new images.")
-    return " ".join(told)
+        sentences.append("Shaded: the 95 % interval of the prior, covering new images.")
+    return " ".join(sentences)
 
 
 def _spoken(analysis: Analysis) -> str:
     """Tell the curve in words: where each system starts and ends."""
-    told = []
+    parts = []
     for name in dict.fromkeys(point.system for point in analysis.curve):
         own = [point for point in analysis.curve if point.system == name]
         first, last = own[0], own[-1]
         if first.fraction is None:
-            told.append(f"{name} {percent(first.accuracy.estimate)} %")
+            parts.append(f"{name} {percent(first.accuracy.estimate)} %")
         elif last.fraction is not None:
             ends = f"{percent(first.accuracy.estimate)} % with {count(first.fraction.images)} training images"
-            told.append(f"{name} from {ends} to {percent(last.accuracy.estimate)} % with {count(last.fraction.images)}")
-    return f"Accuracy against training images: {'; '.join(told)}."
+            parts.append(
+                f"{name} from {ends} to {percent(last.accuracy.estimate)} % with {count(last.fraction.images)}"
+            )
+    return f"Accuracy against training images: {'; '.join(parts)}."

@@ -32,16 +32,16 @@ ROOM = 0.28
 
 def learning_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Draw a panel for each trained system: points, their band, and the fitted curve where there is one."""
-    learned = {one.system: one for one in analysis.learning}
-    is_any_fitted = any(one.curve.law is not None for one in analysis.learning)
+    learned = {learning.system: learning for learning in analysis.learning}
+    is_any_fitted = any(learning.curve.law is not None for learning in analysis.learning)
     figure, panels, lowest = system_panels(analysis, series, ahead=EXTRAPOLATION if is_any_fitted else 1)
-    for axes, one in zip(panels, series, strict=True):
-        learning = learned[one.system]
+    for axes, style in zip(panels, series, strict=True):
+        learning = learned[style.system]
         _prior(axes, analysis)
-        _measured(axes, learning, one)
-        _fitted(axes, learning, one)
-        _joined(axes, learning, one)
-        axes.set_title(f"{one.system}, %", loc="left", color=one.colour)
+        _measured(axes, learning, style)
+        _fitted(axes, learning, style)
+        _joined(axes, learning, style)
+        axes.set_title(f"{style.system}, %", loc="left", color=style.colour)
         _say(axes, _fit_in_words(learning))
     for axes in lowest:
         axes.set_xlabel("Training images")
@@ -76,11 +76,11 @@ def _fitted(axes: Axes, learning: Learning, series: Series) -> None:
     measured = np.geomspace(smallest, largest, STEPS)
     axes.plot(measured, 100 * learning.curve.law.predict(measured), color=series.colour)
     beyond = learning.curve.predict(np.geomspace(largest, learning.twice.amount, STEPS))
-    images = [one.amount for one in beyond]
-    low, high = np.array([(100 * one.interval.low, 100 * one.interval.high) for one in beyond]).T
+    images = [prediction.amount for prediction in beyond]
+    low, high = np.array([(100 * prediction.interval.low, 100 * prediction.interval.high) for prediction in beyond]).T
     axes.axvline(largest, ymax=1 - ROOM, color=MUTED, linewidth=0.8, linestyle=":")
     axes.fill_between(images, low, high, color=series.colour, alpha=0.35, linewidth=0)
-    axes.plot(images, [100 * one.accuracy for one in beyond], color=series.colour, linestyle="--")
+    axes.plot(images, [100 * prediction.accuracy for prediction in beyond], color=series.colour, linestyle="--")
     axes.annotate(
         "not measured", (largest, 0), xycoords=axes.get_xaxis_transform(), xytext=(3, 3), textcoords="offset points",
         rotation=90, color=MUTED, fontsize="x-small", va="bottom", ha="left", bbox=BLANK,
@@ -114,19 +114,19 @@ def _fit_in_words(learning: Learning) -> str:
 
 def _caption(analysis: Analysis, is_any_fitted: bool) -> str:
     """Explain what is drawn, and of bands and curves those that are there."""
-    told = ["Accuracy in percent against the number of training images (log scale)."]
-    if any(one.band.level > 0 for one in analysis.learning):
-        told.append("Shaded: a 95 % band that holds for all measured fractions at once.")
+    sentences = ["Accuracy in percent against the number of training images (log scale)."]
+    if any(learning.band.level > 0 for learning in analysis.learning):
+        sentences.append("Shaded: a 95 % band that holds for all measured fractions at once.")
     if is_any_fitted:
-        told.append(
+        sentences.append(
             "Line: the fitted power law c − a n^(−b); dashed, with its own interval: the same curve up to twice the "
             "largest number of images, an extrapolation, not measured."
         )
-    if any(one.curve.interpolation is not None for one in analysis.learning):
-        told.append(
+    if any(learning.curve.interpolation is not None for learning in analysis.learning):
+        sentences.append(
             "Thin line, where no power law is fitted: the points joined, and pooled where accuracy falls; values are "
             "interpolated on it."
         )
     if any(point.role is Role.prior for point in analysis.curve):
-        told.append("Horizontal dashed line: the prior.")
-    return " ".join([*told, "Each system has its own scale."])
+        sentences.append("Horizontal dashed line: the prior.")
+    return " ".join([*sentences, "Each system has its own scale."])

@@ -73,7 +73,7 @@ def amount_axis(axes: Axes, fractions: Sequence[Fraction], *, shares: bool = Tru
         from_first = at[fraction.images] - at[images[0]]
         if clear and (from_first == 0 or from_first >= TICK_INCHES):
             labelled.append(fraction)
-    names = [_tick(one, shares=shares) if one in labelled else "" for one in fractions]
+    names = [_tick(fraction, shares=shares) if fraction in labelled else "" for fraction in fractions]
     axes.set_xticks(images, names)
     axes.minorticks_off()
     axes.grid(axis="y")

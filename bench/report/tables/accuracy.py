@@ -36,10 +36,10 @@ def tables(analysis: Analysis) -> list[Table]:
 
 def curve(analysis: Analysis) -> Table:
     """Accuracy of trained systems by amount of data; the data also has the prior, repeated at each amount."""
-    found = {(point.system, point.fraction): point for point in analysis.curve}
+    points = {(point.system, point.fraction): point for point in analysis.curve}
     trained = _unique(point.system for point in analysis.curve if point.fraction is not None)
     rows = tuple(
-        (count(fraction.images), share(fraction.share), *(_accuracy(found.get((name, fraction))) for name in trained))
+        (count(fraction.images), share(fraction.share), *(_accuracy(points.get((name, fraction))) for name in trained))
         for fraction in analysis.fractions
     )
     data = [_point(point, fraction) for point in analysis.curve for fraction in _amounts(point, analysis.fractions)]
@@ -82,14 +82,14 @@ def types(analysis: Analysis) -> Table:
     ]
     bounds = {name for name, own in analysis.protocol.systems.items() if own.role in BOUNDS}
     rows = tuple(
-        (own[0].entity_type, count(own[0].phrases), *(_by_type(one, bounds) for one in own)) for own in by_type
+        (own[0].entity_type, count(own[0].phrases), *(_by_type(point, bounds) for point in own)) for own in by_type
     )
     titles = [f"{name} ({count(amount.images)})" if amount else name for name, amount in largest.items()]
     data = [
-        {"entity_type": one.entity_type, "phrases": one.phrases, "system": one.system}
-        | amount_fields(one.fraction)
-        | estimate_fields(one.accuracy)
-        for one in analysis.types
+        {"entity_type": point.entity_type, "phrases": point.phrases, "system": point.system}
+        | amount_fields(point.fraction)
+        | estimate_fields(point.accuracy)
+        for point in analysis.types
     ]
     return Table(
         name="entity_types",
@@ -108,18 +108,18 @@ def composition(analysis: Analysis) -> Table:
     names = sorted(analysis.shares, key=lambda name: -analysis.shares[name])
     columns = shown(names)
     rows = [
-        (count(one.fraction.images), *(_range(one.low[name], one.high[name]) for name in columns))
-        for one in analysis.composition
-        if one.fraction.share < 1
+        (count(subsets.fraction.images), *(_range(subsets.low[name], subsets.high[name]) for name in columns))
+        for subsets in analysis.composition
+        if subsets.fraction.share < 1
     ]
     total = (
         "all " + count(analysis.manifest.splits["train"].images),
         *(f"{100 * analysis.shares[name]:.0f}" for name in columns),
     )
     data = [
-        {**amount_fields(one.fraction), "entity_type": name, "low": one.low[name], "high": one.high[name]}
+        {**amount_fields(subsets.fraction), "entity_type": name, "low": subsets.low[name], "high": subsets.high[name]}
         | {"whole_training_set": analysis.shares[name]}
-        for one in analysis.composition
+        for subsets in analysis.composition
         for name in names
     ]
     return Table(

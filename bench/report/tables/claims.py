@@ -20,15 +20,15 @@ P_OF_A_LOSS = (
 )
 
 
-def verdicts(found: Sequence[Verdict]) -> Table:
+def verdicts(judged: Sequence[Verdict]) -> Table:
     """Every claim with its verdict and the numbers that decide it."""
     rows = tuple(
         (
-            one.claim.name,
-            one.decision.value,
-            *_tested(one),
+            verdict.claim.name,
+            verdict.decision.value,
+            *_tested(verdict),
         )
-        for one in found
+        for verdict in judged
     )
     return Table(
         name="verdicts",
@@ -39,7 +39,7 @@ def verdicts(found: Sequence[Verdict]) -> Table:
         ),
         header=("Claim", "Verdict", "Quantity", "Margin", "Estimate", "p", "Family", "Seeds"),
         rows=rows,
-        data=pd.DataFrame([_verdict_fields(one) for one in found]),
+        data=pd.DataFrame([_verdict_fields(verdict) for verdict in judged]),
         words=4,
     )
 

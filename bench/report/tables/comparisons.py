@@ -38,48 +38,48 @@ def comparison_tables(analysis: Analysis) -> list[Table]:
 def gains(analysis: Analysis) -> Table:
     """Trained systems against the prior."""
     about = "Difference from the prior in points, paired by image"
-    cells = [(one.system, count(one.fraction.images)) for one in analysis.gains]
+    cells = [(gain.system, count(gain.fraction.images)) for gain in analysis.gains]
     return _table("gains", about, ("System", "Training images"), cells, analysis.gains, as_in=None)
 
 
 def neighbours(analysis: Analysis) -> Table:
     """Every amount of data against the next smaller one."""
     about = "Difference from the next smaller fraction in points, paired by seed and image"
-    found = analysis.neighbours
-    cells = [(one.system, _images(one.rival_fraction), _images(one.fraction)) for one in found]
+    steps = analysis.neighbours
+    cells = [(step.system, _images(step.rival_fraction), _images(step.fraction)) for step in steps]
     as_in = "gains" if analysis.gains else None
-    return _table("neighbours", about, ("System", "From", "To"), cells, found, as_in=as_in)
+    return _table("neighbours", about, ("System", "From", "To"), cells, steps, as_in=as_in)
 
 
 def between_systems(analysis: Analysis) -> Table:
     """Trained systems against each other."""
     about = "Difference between two systems trained on the same images, in points, paired by seed and image"
-    found = analysis.between_systems
-    cells = [(one.system, one.rival, _images(one.fraction)) for one in found]
+    leads = analysis.between_systems
+    cells = [(lead.system, lead.rival, _images(lead.fraction)) for lead in leads]
     as_in = "gains" if analysis.gains else "neighbours" if analysis.neighbours else None
-    return _table("between_systems", about, ("System", "Rival", "Images"), cells, found, as_in=as_in, words=2)
+    return _table("between_systems", about, ("System", "Rival", "Images"), cells, leads, as_in=as_in, words=2)
 
 
 def type_gains(analysis: Analysis) -> Table:
     """Trained systems against the prior by entity type, with the most data they have; the data has every amount."""
-    found = analysis.type_gains
-    types = [one.entity_type for one in found if one.entity_type is not None]
-    largest = {one.system: one.fraction for one in found}
+    by_type = analysis.type_gains
+    types = [gain.entity_type for gain in by_type if gain.entity_type is not None]
+    largest = {gain.system: gain.fraction for gain in by_type}
     rows = [
         (
             f"{system} ({count(fraction.images)})",
             name,
-            count(one.phrases),
-            *difference_cells(one.difference),
-            probability(one.difference.p),
-            probability(one.p_adjusted),
+            count(gain.phrases),
+            *difference_cells(gain.difference),
+            probability(gain.difference.p),
+            probability(gain.p_adjusted),
         )
         for system, fraction in largest.items()
         for name in shown(types)
-        for one in found
-        if (one.system, one.fraction, one.entity_type) == (system, fraction, name)
+        for gain in by_type
+        if (gain.system, gain.fraction, gain.entity_type) == (system, fraction, name)
     ]
-    size = found[0].family_size if found else 0
+    size = by_type[0].family_size if by_type else 0
     corrected = (
         f"Benjamini and Hochberg's correction over {hypotheses(size)}: every type, system and fraction that could be "
         "tested"
@@ -95,7 +95,7 @@ def type_gains(analysis: Analysis) -> Table:
         ),
         header=("System", "Entity type", "Phrases", "Difference", "95 % interval", "p", "p (BH)"),
         rows=tuple(rows),
-        data=pd.DataFrame([{"entity_type": one.entity_type, **_fields(one)} for one in found]),
+        data=pd.DataFrame([{"entity_type": gain.entity_type, **_fields(gain)} for gain in by_type]),
         words=2,
     )
 
@@ -105,7 +105,7 @@ def _table(
     about: str,
     header: tuple[str, ...],
     cells: Sequence[tuple[str, ...]],
-    found: Sequence[Comparison],
+    comparisons: Sequence[Comparison],
     *,
     as_in: str | None,
     words: int = 1,
@@ -117,44 +117,56 @@ def _table(
         about: what the differences are, without a full stop.
         header: titles of the first columns.
         cells: of each comparison, what the first columns say.
-        found: the comparisons.
+        comparisons: those of the family.
         as_in: an earlier table that says what else the data has; None when this one has to.
         words: how many of the first columns hold words.
     """
     # Where new trainings can be tested, the weaker question of these models is left to the data.
-    fixed = any(isnan(one.p_adjusted) and not isnan(one.p_fixed) for one in found)
-    tested = any(not isnan(one.p_adjusted) for one in found) or not fixed
-    size = found[0].family_size if found else 0
-    told = [f"{about}; Holm's correction over {hypotheses(size)}."]
+    fixed = any(isnan(comparison.p_adjusted) and not isnan(comparison.p_fixed) for comparison in comparisons)
+    tested = any(not isnan(comparison.p_adjusted) for comparison in comparisons) or not fixed
+    size = comparisons[0].family_size if comparisons else 0
+    sentences = [f"{about}; Holm's correction over {hypotheses(size)}."]
     if fixed:
-        told.append(FIXED)
-    told.append(f"The CSV file has the same columns as {as_in}.csv." if as_in else KEPT)
+        sentences.append(FIXED)
+    sentences.append(f"The CSV file has the same columns as {as_in}.csv." if as_in else KEPT)
     if not fixed and not as_in:
-        told.append(FIXED_KEPT)
+        sentences.append(FIXED_KEPT)
     return Table(
         name=name,
-        caption=" ".join(told),
+        caption=" ".join(sentences),
         header=(*header, *COLUMNS, *(TESTED if tested else ()), *(FIXED_TESTED if fixed else ())),
-        rows=tuple((*own, *_cells(one, tested=tested, fixed=fixed)) for own, one in zip(cells, found, strict=True)),
-        data=pd.DataFrame([_fields(one) for one in found]),
+        rows=tuple(
+            (*own, *_cells(comparison, tested=tested, fixed=fixed))
+            for own, comparison in zip(cells, comparisons, strict=True)
+        ),
+        data=pd.DataFrame([_fields(comparison) for comparison in comparisons]),
         words=words,
     )
 
 
-def _cells(one: Comparison, *, tested: bool, fixed: bool) -> tuple[str, ...]:
-    of_new_trainings = (one.difference.p, one.p_adjusted) if tested else ()
-    of_these_models = (one.p_fixed, one.p_fixed_adjusted) if fixed else ()
-    return (*difference_cells(one.difference), *(probability(p) for p in (*of_new_trainings, *of_these_models)))
+def _cells(comparison: Comparison, *, tested: bool, fixed: bool) -> tuple[str, ...]:
+    of_new_trainings = (comparison.difference.p, comparison.p_adjusted) if tested else ()
+    of_these_models = (comparison.p_fixed, comparison.p_fixed_adjusted) if fixed else ()
+    return (*difference_cells(comparison.difference), *(probability(p) for p in (*of_new_trainings, *of_these_models)))
 
 
-def _fields(one: Comparison) -> dict[str, Any]:
-    fields = {"system": one.system, **amount_fields(one.fraction), "rival": one.rival}
-    fields |= {f"rival_{name}": value for name, value in amount_fields(one.rival_fraction).items()}
-    fields |= {"phrases": one.phrases, **estimate_fields(one.difference), "p_adjusted": one.p_adjusted}
-    if not one.family.is_exploratory:
-        fields |= {"p_fixed": one.p_fixed, "p_fixed_adjusted": one.p_fixed_adjusted}
-    fields |= {"cohens_h": one.cohens_h, "ahead": one.improvement.probability}
-    return {**fields, "family": one.family.value, "correction": one.family.correction, "family_size": one.family_size}
+def _fields(comparison: Comparison) -> dict[str, Any]:
+    fields = {"system": comparison.system, **amount_fields(comparison.fraction), "rival": comparison.rival}
+    fields |= {f"rival_{name}": value for name, value in amount_fields(comparison.rival_fraction).items()}
+    fields |= {
+        "phrases": comparison.phrases,
+        **estimate_fields(comparison.difference),
+        "p_adjusted": comparison.p_adjusted,
+    }
+    if not comparison.family.is_exploratory:
+        fields |= {"p_fixed": comparison.p_fixed, "p_fixed_adjusted": comparison.p_fixed_adjusted}
+    fields |= {"cohens_h": comparison.cohens_h, "ahead": comparison.improvement.probability}
+    return {
+        **fields,
+        "family": comparison.family.value,
+        "correction": comparison.family.correction,
+        "family_size": comparison.family_size,
+    }
 
 
 def _images(fraction: Fraction | None) -> str:

@@ -15,7 +15,9 @@ SHOWN = 8
 
 def words(manifest: Manifest) -> Table:
     """How much of the phrases, their heads and the labels has a word vector."""
-    found = [(kind, name, one) for kind in KINDS for name, one in getattr(manifest.coverage, kind).splits.items()]
+    splits = [
+        (kind, name, coverage) for kind in KINDS for name, coverage in getattr(manifest.coverage, kind).splits.items()
+    ]
     return Table(
         name="words",
         caption=(
@@ -24,39 +26,40 @@ def words(manifest: Manifest) -> Table:
         ),
         header=("Words of", "Split", "Texts", "Known words, %", "No known word"),
         rows=tuple(
-            (kind, name, count(one.texts), _share(one.known, one.words), count(one.blind)) for kind, name, one in found
+            (kind, name, count(coverage.texts), _share(coverage.known, coverage.words), count(coverage.blind))
+            for kind, name, coverage in splits
         ),
-        data=pd.DataFrame([{"kind": kind, "split": name, **one.model_dump()} for kind, name, one in found]),
+        data=pd.DataFrame([{"kind": kind, "split": name, **coverage.model_dump()} for kind, name, coverage in splits]),
         words=2,
     )
 
 
 def unknown_words(manifest: Manifest) -> Table:
     """The most frequent words without a vector."""
-    found = {kind: getattr(manifest.coverage, kind).unknown for kind in KINDS}
+    unknown = {kind: getattr(manifest.coverage, kind).unknown for kind in KINDS}
     return Table(
         name="unknown_words",
         caption="The most frequent words without a vector in all splits together, and how often they occur.",
         header=("Words of", "Unknown words"),
         rows=tuple(
-            (kind, ", ".join(f"{one.word} ({count(one.count)})" for one in own[:SHOWN]))
-            for kind, own in found.items()
+            (kind, ", ".join(f"{word.word} ({count(word.count)})" for word in own[:SHOWN]))
+            for kind, own in unknown.items()
             if own
         ),
-        data=pd.DataFrame([{"kind": kind, **one.model_dump()} for kind, own in found.items() for one in own]),
+        data=pd.DataFrame([{"kind": kind, **word.model_dump()} for kind, own in unknown.items() for word in own]),
         words=2,
     )
 
 
 def left_out(manifest: Manifest) -> Table:
     """Every image that belongs to a split and could not be used."""
-    found = [(name, left) for name, split in manifest.splits.items() for left in split.left_out]
+    images = [(name, left) for name, split in manifest.splits.items() for left in split.left_out]
     return Table(
         name="left_out",
         caption="Images that belong to a split and could not be used.",
         header=("Split", "Image", "Missing"),
-        rows=tuple((name, left.image_id, left.reason) for name, left in found),
-        data=pd.DataFrame([{"split": name, **left.model_dump()} for name, left in found]),
+        rows=tuple((name, left.image_id, left.reason) for name, left in images),
+        data=pd.DataFrame([{"split": name, **left.model_dump()} for name, left in images]),
         words=3,
     )
 

@@ -55,26 +55,30 @@ def learning_curves(learned: Sequence[Learning]) -> Table:
     """What is read off the curve of each trained system."""
     family = learned[0].family if learned else 0
     columns = _columns(learned, LAW, READ)
-    told = [OF_LAW] if LAW[0] in columns else []
-    told += [MEANING.format(family=hypotheses(family), bounds=BOUNDS), *_refused(learned)]
+    sentences = [OF_LAW] if LAW[0] in columns else []
+    sentences += [MEANING.format(family=hypotheses(family), bounds=BOUNDS), *_refused(learned)]
     return Table(
         name="learning_curves",
-        caption=" ".join(told),
+        caption=" ".join(sentences),
         header=("System", *columns),
-        rows=tuple((one.system, *_read(one, columns)) for one in learned),
-        data=pd.DataFrame([_fields(one) for one in learned]),
+        rows=tuple((learning.system, *_read(learning, columns)) for learning in learned),
+        data=pd.DataFrame([_fields(learning) for learning in learned]),
     )
 
 
 def learning_bands(learned: Sequence[Learning]) -> Table:
     """The simultaneous band of each trained system."""
     rows, data = [], []
-    for one in learned:
-        for fraction, point, band in zip(one.fractions, one.curve.points, one.band.intervals, strict=True):
+    for learning in learned:
+        for fraction, point, band in zip(
+            learning.fractions, learning.curve.points, learning.band.intervals, strict=True
+        ):
             shown = " ".join(filter(None, (percent(point.estimate), _cut(band))))
-            rows.append((one.system, count(fraction.images), shown))
-            own = {"system": one.system, **amount_fields(fraction), "accuracy": point.estimate}
-            data.append({**own, **asdict(band), "pointwise_level": one.band.level, "status": one.band.status.value})
+            rows.append((learning.system, count(fraction.images), shown))
+            own = {"system": learning.system, **amount_fields(fraction), "accuracy": point.estimate}
+            data.append(
+                {**own, **asdict(band), "pointwise_level": learning.band.level, "status": learning.band.status.value}
+            )
     return Table(
         name="learning_bands",
         caption="Accuracy in percent with a 95 % band that holds for all fractions of a system at once.",
@@ -87,21 +91,30 @@ def learning_bands(learned: Sequence[Learning]) -> Table:
 def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
     """How much more data each system needs to equal another; a pair without a curve has one row."""
     rows = []
-    for (system, rival), members in groupby(multipliers, key=lambda one: (one.system, one.rival)):
+    for (system, rival), members in groupby(multipliers, key=lambda multiplier: (multiplier.system, multiplier.rival)):
         own = list(members)
-        if all(one.needed.status is NeededStatus.no_curve for one in own):
+        if all(multiplier.needed.status is NeededStatus.no_curve for multiplier in own):
             rows.append((rival, system, "all", NONE, "no curve"))
             continue
-        for one in own:
-            images, accuracy = count(one.fraction.images), percent(one.needed.accuracy)
-            rows.append((rival, system, images, accuracy, needed_cell(one.needed, times)))
-    without = [one.rival for one in multipliers if one.status is not CurveStatus.ok]
+        for multiplier in own:
+            images, accuracy = count(multiplier.fraction.images), percent(multiplier.needed.accuracy)
+            rows.append((rival, system, images, accuracy, needed_cell(multiplier.needed, times)))
+    without = [multiplier.rival for multiplier in multipliers if multiplier.status is not CurveStatus.ok]
     between = f" {_without_law(list(dict.fromkeys(without)))} {BETWEEN}" if without else ""
     data = [
-        {"system": one.system, "rival": one.rival, **amount_fields(one.fraction), "seeds": _spaced(one.seeds)}
-        | {"accuracy": one.needed.accuracy, "multiple": one.needed.value, **asdict(one.needed.interval)}
-        | {"status": one.needed.status.value, "rival_curve": one.status.value}
-        for one in multipliers
+        {
+            "system": multiplier.system,
+            "rival": multiplier.rival,
+            **amount_fields(multiplier.fraction),
+            "seeds": _spaced(multiplier.seeds),
+        }
+        | {
+            "accuracy": multiplier.needed.accuracy,
+            "multiple": multiplier.needed.value,
+            **asdict(multiplier.needed.interval),
+        }
+        | {"status": multiplier.needed.status.value, "rival_curve": multiplier.status.value}
+        for multiplier in multipliers
     ]
     return Table(
         name="data_multipliers",
@@ -119,13 +132,18 @@ def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
 def areas(analysis: Analysis) -> Table:
     """Every two trained systems over all amounts that both have."""
     rows, data = [], []
-    for one in analysis.areas:
-        p = probability(one.difference.p), probability(one.p_holm)
-        images = [fraction.images for fraction in one.fractions]
+    for area in analysis.areas:
+        p = probability(area.difference.p), probability(area.p_holm)
+        images = [fraction.images for fraction in area.fractions]
         amounts = listed([count(number) for number in images]) or NONE
-        rows.append((one.system, one.rival, amounts, *difference_cells(one.difference), *p))
-        own = {"system": one.system, "rival": one.rival, "amounts": _spaced(images), "seed_numbers": _spaced(one.seeds)}
-        data.append({**own, **estimate_fields(one.difference), "p_holm": one.p_holm, "family": one.family})
+        rows.append((area.system, area.rival, amounts, *difference_cells(area.difference), *p))
+        own = {
+            "system": area.system,
+            "rival": area.rival,
+            "amounts": _spaced(images),
+            "seed_numbers": _spaced(area.seeds),
+        }
+        data.append({**own, **estimate_fields(area.difference), "p_holm": area.p_holm, "family": area.family})
     family = analysis.areas[0].family if analysis.areas else 0
     return Table(
         name="areas",
@@ -144,12 +162,13 @@ def learning_by_type(analysis: Analysis) -> Table:
     """What is read off the curve of each trained system on each entity type; exploratory."""
     learned = analysis.learning_by_type
     family = learned[0].family if learned else 0
-    kept, found = len({one.entity_type for one in learned}), len({one.entity_type for one in analysis.types})
+    kept = len({learning.entity_type for learning in learned})
+    total = len({point.entity_type for point in analysis.types})
     tested = f", and trends, with Benjamini and Hochberg's correction over {hypotheses(family)}" if family else ""
     columns = _columns(learned, LAW_BY_TYPE, READ_BY_TYPE)
-    refused = sum(one.curve.law is None for one in learned)
+    refused = sum(learning.curve.law is None for learning in learned)
     law = f" No power law for {refused} of the {len(learned)} curves; the CSV file has the reasons." if refused else ""
-    which = f" Shown: the {kept} most frequent of {found} entity types." if kept < found else ""
+    which = f" Shown: the {kept} most frequent of {total} entity types." if kept < total else ""
     return Table(
         name="learning_by_type",
         caption=(
@@ -157,40 +176,40 @@ def learning_by_type(analysis: Analysis) -> Table:
             f"The CSV file also has the limits{tested}."
         ),
         header=("Entity type", "System", *columns),
-        rows=tuple((str(one.entity_type), one.system, *_read(one, columns)) for one in learned),
-        data=pd.DataFrame([{"entity_type": one.entity_type, **_fields(one)} for one in learned]),
+        rows=tuple((str(learning.entity_type), learning.system, *_read(learning, columns)) for learning in learned),
+        data=pd.DataFrame([{"entity_type": learning.entity_type, **_fields(learning)} for learning in learned]),
         words=2,
     )
 
 
 def _columns(learned: Sequence[Learning], of_law: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
     """Leave the columns of power laws out where every fit is refused."""
-    return (*(of_law if any(one.curve.law is not None for one in learned) else ()), *others)
+    return (*(of_law if any(learning.curve.law is not None for learning in learned) else ()), *others)
 
 
 def _refused(learned: Sequence[Learning]) -> list[str]:
     """Say which systems have no power law and why, and how their amounts are read; nothing when all have one."""
     systems: dict[str, list[str]] = {}
-    for one in learned:
-        if one.curve.law is None:
-            systems.setdefault(WHY_NO_CURVE[one.curve.status], []).append(one.system)
-    told = [f"{_without_law(names)[:-1]}: {why}." for why, names in systems.items()]
-    return [*told, BETWEEN] if told else []
+    for learning in learned:
+        if learning.curve.law is None:
+            systems.setdefault(WHY_NO_CURVE[learning.curve.status], []).append(learning.system)
+    sentences = [f"{_without_law(names)[:-1]}: {why}." for why, names in systems.items()]
+    return [*sentences, BETWEEN] if sentences else []
 
 
 def _without_law(systems: Sequence[str]) -> str:
     return f"No power law for {listed(systems)}."
 
 
-def _read(one: Learning, columns: Sequence[str]) -> list[str]:
-    law = one.curve.law
+def _read(learning: Learning, columns: Sequence[str]) -> list[str]:
+    law = learning.curve.law
     cells = {
         "Exponent": "none" if law is None else f"{law.b:.2f}",
-        "Limit": NONE if law is None else f"{percent(law.c)} {_cut(one.curve.limit)}",
-        "For 95 %": needed_cell(one.n_95, whole),
-        "For the prior": NONE if one.to_match_prior is None else needed_cell(one.to_match_prior, whole),
-        "Area": estimate_cell(one.area),
-        "p (rise)": probability(one.p_adjusted),
+        "Limit": NONE if law is None else f"{percent(law.c)} {_cut(learning.curve.limit)}",
+        "For 95 %": needed_cell(learning.n_95, whole),
+        "For the prior": NONE if learning.to_match_prior is None else needed_cell(learning.to_match_prior, whole),
+        "Area": estimate_cell(learning.area),
+        "p (rise)": probability(learning.p_adjusted),
     }
     return [cells[column] for column in columns]
 
@@ -199,33 +218,33 @@ def _cut(interval: Interval) -> str:
     return "" if isnan(interval.low) else cut(interval.low, interval.high)
 
 
-def _fields(one: Learning) -> dict[str, Any]:
-    law, limit, twice = one.curve.law, one.curve.limit, one.twice
+def _fields(learning: Learning) -> dict[str, Any]:
+    law, limit, twice = learning.curve.law, learning.curve.limit, learning.twice
     return {
-        "system": one.system,
-        "phrases": one.phrases,
-        "amounts": _spaced([fraction.images for fraction in one.fractions]),
-        "seeds": _spaced(one.seeds),
-        "status": one.curve.status.value,
-        "reason": one.curve.fit.reason,
+        "system": learning.system,
+        "phrases": learning.phrases,
+        "amounts": _spaced([fraction.images for fraction in learning.fractions]),
+        "seeds": _spaced(learning.seeds),
+        "status": learning.curve.status.value,
+        "reason": learning.curve.fit.reason,
         **({"c": None, "a": None, "b": None} if law is None else asdict(law)),
         **{f"c_{name}": value for name, value in asdict(limit).items()},
-        **_needed("n_95", one.n_95),
-        **({} if one.to_match_prior is None else _needed("prior", one.to_match_prior)),
+        **_needed("n_95", learning.n_95),
+        **({} if learning.to_match_prior is None else _needed("prior", learning.to_match_prior)),
         "twice_images": twice.amount,
         "twice_accuracy": twice.accuracy,
         **{f"twice_{name}": value for name, value in asdict(twice.interval).items()},
-        **{f"area_{name}": value for name, value in asdict(one.area).items() if name != "p"},
-        **{f"trend_{name}": value for name, value in asdict(one.trend).items()},
-        "trend_p_adjusted": one.p_adjusted,
-        "family": one.family,
+        **{f"area_{name}": value for name, value in asdict(learning.area).items() if name != "p"},
+        **{f"trend_{name}": value for name, value in asdict(learning.trend).items()},
+        "trend_p_adjusted": learning.p_adjusted,
+        "family": learning.family,
     }
 
 
 def _needed(name: str, needed: AmountNeeded) -> dict[str, Any]:
     ends = {f"{name}_{end}": value for end, value in asdict(needed.interval).items()}
-    told = {f"{name}_accuracy": needed.accuracy, f"{name}_images": needed.value}
-    return {**told, **ends, f"{name}_status": needed.status.value}
+    amount = {f"{name}_accuracy": needed.accuracy, f"{name}_images": needed.value}
+    return {**amount, **ends, f"{name}_status": needed.status.value}
 
 
 def _spaced(numbers: Sequence[int]) -> str:

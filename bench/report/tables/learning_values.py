@@ -10,50 +10,50 @@ from bench.analysis.learning import Learning
 from bench.stats import AmountNeeded, Interval
 
 
-def learning_values(one: Learning) -> dict[str, Any]:
+def learning_values(learning: Learning) -> dict[str, Any]:
     """Return what is read off the curve of one system; amounts are training images."""
-    law = one.curve.law
+    law = learning.curve.law
     return {
-        "system": one.system,
-        "training_images": [fraction.images for fraction in one.fractions],
-        "seeds": list(one.seeds),
-        "status": one.curve.status.value,
+        "system": learning.system,
+        "training_images": [fraction.images for fraction in learning.fractions],
+        "seeds": list(learning.seeds),
+        "status": learning.curve.status.value,
         "law": None if law is None else asdict(law),
-        "limit": None if law is None else {"estimate": law.c, "interval": _ends(one.curve.limit)},
-        "n_95": _needed(one.n_95),
-        "to_match_prior": None if one.to_match_prior is None else _needed(one.to_match_prior),
-        "area": asdict(one.area),
+        "limit": None if law is None else {"estimate": law.c, "interval": _ends(learning.curve.limit)},
+        "n_95": _needed(learning.n_95),
+        "to_match_prior": None if learning.to_match_prior is None else _needed(learning.to_match_prior),
+        "area": asdict(learning.area),
         "trend": {
-            "p": one.trend.p,
-            "p_adjusted": one.p_adjusted,
-            "family": one.family,
-            "status": one.trend.status.value,
+            "p": learning.trend.p,
+            "p_adjusted": learning.p_adjusted,
+            "family": learning.family,
+            "status": learning.trend.status.value,
         },
     }
 
 
-def multiplier_values(one: Multiplier) -> dict[str, Any]:
+def multiplier_values(multiplier: Multiplier) -> dict[str, Any]:
     """Return how many times the data a rival needs to equal a system after one amount."""
     return {
-        "system": one.system,
-        "rival": one.rival,
-        "fraction": asdict(one.fraction),
-        "seeds": list(one.seeds),
-        "needed": _needed(one.needed),
-        "rival_curve": one.status.value,
+        "system": multiplier.system,
+        "rival": multiplier.rival,
+        "fraction": asdict(multiplier.fraction),
+        "seeds": list(multiplier.seeds),
+        "needed": _needed(multiplier.needed),
+        "rival_curve": multiplier.status.value,
     }
 
 
-def area_values(one: AreaDifference) -> dict[str, Any]:
+def area_values(area: AreaDifference) -> dict[str, Any]:
     """Return how much more accurate one system is than another over all amounts."""
     return {
-        "system": one.system,
-        "rival": one.rival,
-        "training_images": [fraction.images for fraction in one.fractions],
-        "seeds": list(one.seeds),
-        "difference": asdict(one.difference),
-        "p_adjusted": one.p_holm,
-        "family": one.family,
+        "system": area.system,
+        "rival": area.rival,
+        "training_images": [fraction.images for fraction in area.fractions],
+        "seeds": list(area.seeds),
+        "difference": asdict(area.difference),
+        "p_adjusted": area.p_holm,
+        "family": area.family,
     }
 
 

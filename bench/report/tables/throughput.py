@@ -24,12 +24,14 @@ def effort(analysis: Analysis) -> Table:
     ordered = sorted(trained_records(analysis), key=lambda record: (record.system, record.images))
     for (system, images), own in groupby(ordered, key=lambda record: (record.system, record.images)):
         records = list(own)
-        mean = {name: float(np.mean([getattr(one, name) for one in records])) for name in ("steps", "seconds", *PARTS)}
+        mean = {
+            name: float(np.mean([getattr(record, name) for record in records])) for name in ("steps", "seconds", *PARTS)
+        }
         beyond = mean["seconds"] - sum(mean[part] for part in PARTS)
-        rate, memory = sentences_per_second(records), max(one.peak_memory_mb for one in records)
+        rate, memory = sentences_per_second(records), max(record.peak_memory_mb for record in records)
         times = f"{mean['seconds']:.1f}", f"{beyond:.1f}"
-        told = (NONE if rate is None else count(round(rate)), _epochs(records), f"{memory:.0f}")
-        rows.append((system, count(images), count(round(mean["steps"])), *times, *told))
+        rest = (NONE if rate is None else count(round(rate)), _epochs(records), f"{memory:.0f}")
+        rows.append((system, count(images), count(round(mean["steps"])), *times, *rest))
         numbers = {**mean, "seconds_beyond": beyond, "sentences_per_second": rate, "peak_memory_mb": memory}
         data.append({"system": system, "training_images": images, "seeds": len(records), **numbers})
     return Table(

@@ -59,35 +59,35 @@ def scope(analysis: Analysis) -> list[str]:
 
 def caveats(analysis: Analysis) -> list[str]:
     """State what this protocol does not control, as far as its settings show."""
-    told = []
+    sentences = []
     trained = [training for name in analysis.protocol.systems if (training := analysis.protocol.training_of(name))]
     if any(training.budget is Budget.epochs for training in trained):
-        told.append(_steps(analysis))
+        sentences.append(_steps(analysis))
     if trained:
-        told.append(
+        sentences.append(
             "False negatives: a sentence is contrasted with others of its batch, and other captions of the same image "
             "are not excluded; the smaller the subset, the more often such a caption is the negative."
         )
     if any(training.selection is Selection.val_accuracy for training in trained):
-        told.append(
+        sentences.append(
             "At every fraction, the best epoch is selected by accuracy on "
             f"{images(analysis.manifest.splits['val'].images)} of the validation split, using "
             "their annotated boxes. These images are not counted as training data (protocols/controls.yaml keeps the "
             "last epoch instead)."
         )
     if trained and analysis.protocol.seeds < ENOUGH_SEEDS:
-        told.append(
+        sentences.append(
             f"With fewer than {ENOUGH_SEEDS} seeds, the bands of learning curves and the intervals derived from them "
             "are somewhat too narrow: they cover 90 to 92 % instead of 95 % (python -m bench.stats.calibration)."
         )
     if analysis.protocol.strata == "none":
-        told.append("Subsets are not stratified by entity type, so a small one may lack a rare type.")
+        sentences.append("Subsets are not stratified by entity type, so a small one may lack a rare type.")
     if analysis.protocol.prior is not None:
-        told.append(
+        sentences.append(
             "Ties: boxes with the same label have equal scores in the prior (unless a location word rules one out), "
             "and the first in the file wins, so the prior's accuracy depends on the order of the boxes."
         )
-    return told
+    return sentences
 
 
 def notices(analysis: Analysis) -> list[str]:
@@ -125,38 +125,38 @@ def _differences(analysis: Analysis) -> list[str]:
 
 
 def _implausible(analysis: Analysis) -> list[str]:
-    found = analysis.manifest.plausibility
-    return [] if found is None else [f"Implausible, {line}" for line in doubts(found)]
+    plausibility = analysis.manifest.plausibility
+    return [] if plausibility is None else [f"Implausible, {line}" for line in doubts(plausibility)]
 
 
 def _passed_over(analysis: Analysis) -> list[str]:
-    told = []
+    lines = []
     for split, warnings in analysis.manifest.warnings.items():
         for warning in warnings:
             more = ", …" if warning.count > len(warning.examples) else ""
-            told.append(f"{split} split: {warning.kind}: {count(warning.count)} ({', '.join(warning.examples)}{more})")
-    return told
+            lines.append(f"{split} split: {warning.kind}: {count(warning.count)} ({', '.join(warning.examples)}{more})")
+    return lines
 
 
 def _left_out(analysis: Analysis) -> list[str]:
-    told = []
+    lines = []
     for name, split in analysis.manifest.splits.items():
         for reason, ids in by_reason(split.left_out).items():
             more = f", and {count(len(ids) - NAMED)} more in tables/left_out.csv" if len(ids) > NAMED else ""
             named = f"{', '.join(ids[:NAMED])}{more}"
-            told.append(f"{name} split: {images(len(ids))} left out, missing {reason}: {named}")
-    return told
+            lines.append(f"{name} split: {images(len(ids))} left out, missing {reason}: {named}")
+    return lines
 
 
 def _without_trainings(analysis: Analysis) -> list[str]:
     """Name the accuracies of trained systems that say nothing of new trainings."""
-    found: dict[tuple[str, Status], list[str]] = {}
+    by_system: dict[tuple[str, Status], list[str]] = {}
     for point in analysis.curve:
         if point.fraction is not None and point.accuracy.status in REACH:
-            found.setdefault((point.system, point.accuracy.status), []).append(count(point.fraction.images))
+            by_system.setdefault((point.system, point.accuracy.status), []).append(count(point.fraction.images))
     return [
         REACH[status].format(trained=f"{system} with {listed(amounts)} training images")
-        for (system, status), amounts in found.items()
+        for (system, status), amounts in by_system.items()
     ]
 
 

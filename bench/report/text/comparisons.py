@@ -64,18 +64,22 @@ def _stated(scope: str, subject: str, words: Sequence[str], comparisons: Sequenc
     """State what is shown of new trainings, then what the very models show where nothing is known of others."""
     first = comparisons[0]
     correction = f"{first.family.correction}'s correction over {hypotheses(first.family_size)}, 5 % level"
-    tested = any(not isnan(one.p_adjusted) for one in comparisons)
-    told = f"{scope}, {subject} {_findings(words, comparisons, lambda one: one.p_adjusted)}"
-    told += f" ({correction})." if tested else "."
+    tested = any(not isnan(comparison.p_adjusted) for comparison in comparisons)
+    statement = f"{scope}, {subject} {_findings(words, comparisons, lambda comparison: comparison.p_adjusted)}"
+    statement += f" ({correction})." if tested else "."
     for status in (Status.one_seed, Status.identical_seeds):
-        own = [one for one in comparisons if one.difference.status is status and not isnan(one.p_fixed_adjusted)]
+        own = [
+            comparison
+            for comparison in comparisons
+            if comparison.difference.status is status and not isnan(comparison.p_fixed_adjusted)
+        ]
         if own:
-            told += (
+            statement += (
                 f" For these trained models on new images, {subject} "
-                f"{_findings(words, own, lambda one: one.p_fixed_adjusted)} (sign flips of whole images, "
+                f"{_findings(words, own, lambda comparison: comparison.p_fixed_adjusted)} (sign flips of whole images, "
                 f"{correction}); {WHY_NOT[status]}."
             )
-    return told
+    return statement
 
 
 def _findings(words: Sequence[str], comparisons: Sequence[Comparison], p_of: Callable[[Comparison], float]) -> str:
@@ -87,14 +91,16 @@ def _findings(words: Sequence[str], comparisons: Sequence[Comparison], p_of: Cal
         p_of: the p-value to go by.
     """
     groups: dict[str, list[str]] = {finding: [] for finding in words}
-    for one in comparisons:
-        groups[words[_finding(one.difference.estimate, p_of(one))]].append(count(one.fraction.images))
-    found = {finding: amounts for finding, amounts in groups.items() if amounts}
-    first = next(iter(found))
-    noun = "image" if found[first] == ["1"] else "images"
+    for comparison in comparisons:
+        groups[words[_finding(comparison.difference.estimate, p_of(comparison))]].append(
+            count(comparison.fraction.images)
+        )
+    filled = {finding: amounts for finding, amounts in groups.items() if amounts}
+    first = next(iter(filled))
+    noun = "image" if filled[first] == ["1"] else "images"
     return "; ".join(
         f"{finding} {listed(amounts)}{f' training {noun}' if finding == first else ''}"
-        for finding, amounts in found.items()
+        for finding, amounts in filled.items()
     )
 
 

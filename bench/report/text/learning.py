@@ -19,13 +19,13 @@ from bench.text.statuses import IMAGES_ONLY, WHY_NOT, reach
 
 def learning_statements(analysis: Analysis) -> list[str]:
     """State how each trained system learns, and how every two compare."""
-    told = [learning_statement(one) for one in analysis.learning]
-    areas = {(one.system, one.rival): one for one in analysis.areas}
-    for pair in combinations([one.system for one in analysis.learning], 2):
+    sentences = [learning_statement(learning) for learning in analysis.learning]
+    areas = {(area.system, area.rival): area for area in analysis.areas}
+    for pair in combinations([learning.system for learning in analysis.learning], 2):
         area = areas[pair]
         leader = pair[::-1] if area.difference.estimate < 0 else pair
-        told += [area_statement(area), multiplier_statement(telling(analysis.multipliers, *leader))]
-    return told
+        sentences += [area_statement(area), multiplier_statement(telling(analysis.multipliers, *leader))]
+    return sentences
 
 
 def learning_statement(learning: Learning) -> str:
@@ -46,9 +46,10 @@ def telling(multipliers: Sequence[Multiplier], leader: str, other: str) -> Multi
         other: the one that is compared with it.
     """
     of_leader, of_other = (
-        [one for one in multipliers if (one.system, one.rival) == pair] for pair in ((leader, other), (other, leader))
+        [multiplier for multiplier in multipliers if (multiplier.system, multiplier.rival) == pair]
+        for pair in ((leader, other), (other, leader))
     )
-    useful = [[one for one in own if not isnan(one.needed.value)] for own in (of_leader, of_other)]
+    useful = [[multiplier for multiplier in own if not isnan(multiplier.needed.value)] for own in (of_leader, of_other)]
     return next((own[-1] for own in useful if own), of_leader[0])
 
 
@@ -94,27 +95,27 @@ def _law(learning: Learning) -> list[str]:
 def _levels(learning: Learning) -> list[str]:
     """Say what it takes for 95 % of the full accuracy and, where there is a prior, for the prior's."""
     full = f"95 % of its accuracy at {images(learning.fractions[-1].images)}"
-    told, matched = [_reaching(learning.n_95, full, learning)], learning.to_match_prior
+    clauses, matched = [_reaching(learning.n_95, full, learning)], learning.to_match_prior
     if matched is None:
-        return told
+        return clauses
     prior = "the accuracy of the prior"
     level = prior if isnan(matched.accuracy) else f"{prior}, {percent(matched.accuracy)} %,"
-    return [*told, _reaching(matched, level, learning)]
+    return [*clauses, _reaching(matched, level, learning)]
 
 
 def _reaching(needed: AmountNeeded, level: str, learning: Learning) -> str:
     least, most = images(learning.fractions[0].images), images(learning.fractions[-1].images)
     furthest = images(round(learning.twice.amount))
     estimated = "" if isnan(needed.value) else images(round(needed.value))
-    told = interval_of(needed, whole, f"95 % interval{_only(learning)}")
+    interval = interval_of(needed, whole, f"95 % interval{_only(learning)}")
     return {
-        NeededStatus.ok: f"reaches {level} with {estimated}{told}",
-        NeededStatus.extrapolated: f"would reach {level} with {estimated}, more than it was trained on{told}",
-        NeededStatus.interpolated: f"reaches {level} with {estimated}{told}",
-        NeededStatus.already: f"has already reached {level} with {least}, the fewest it was trained on{told}",
-        NeededStatus.not_reached: f"does not reach {level} with {most}, the most it was trained on{told}",
-        NeededStatus.beyond: f"does not reach {level} with {furthest}, the limit of extrapolation{told}",
-        NeededStatus.never: f"never reaches {level}, because its limit is no higher{told}",
+        NeededStatus.ok: f"reaches {level} with {estimated}{interval}",
+        NeededStatus.extrapolated: f"would reach {level} with {estimated}, more than it was trained on{interval}",
+        NeededStatus.interpolated: f"reaches {level} with {estimated}{interval}",
+        NeededStatus.already: f"has already reached {level} with {least}, the fewest it was trained on{interval}",
+        NeededStatus.not_reached: f"does not reach {level} with {most}, the most it was trained on{interval}",
+        NeededStatus.beyond: f"does not reach {level} with {furthest}, the limit of extrapolation{interval}",
+        NeededStatus.never: f"never reaches {level}, because its limit is no higher{interval}",
         NeededStatus.no_level: f"cannot be compared with {level}, which is not known",
         NeededStatus.unequal_seeds: f"cannot be compared with {level}, which has other seeds",
     }[needed.status]
@@ -142,5 +143,5 @@ def _lost_seeds(learning: Learning) -> list[str]:
 
 def _only(learning: Learning) -> str:
     """Say after "interval" that no point of the curve tells of other trainings; nothing where one does."""
-    found = {reach(point.status) for point in learning.curve.points if point.status.has_interval}
-    return IMAGES_ONLY if found == {IMAGES_ONLY} else ""
+    reaches = {reach(point.status) for point in learning.curve.points if point.status.has_interval}
+    return IMAGES_ONLY if reaches == {IMAGES_ONLY} else ""

@@ -11,28 +11,28 @@ from bench.text.numbers import count, images
 def facts(analysis: Analysis) -> list[tuple[str, str]]:
     """Return what a run depends on, as pairs of a title and a value."""
     manifest, code = analysis.manifest, analysis.manifest.provenance
-    told = [
+    pairs = [
         ("Run", analysis.run.name),
         ("Corpus", f"{analysis.protocol.corpus.title}, fingerprint {manifest.corpus_fingerprint[:16]}"),
     ]
     for name, split in manifest.splits.items():
         size = f"{count(split.sentences)} sentences, {count(split.phrases)} phrases, {count(split.regions)} boxes"
-        told.append((f"{name} split", f"{images(split.images)}, {size}"))
+        pairs.append((f"{name} split", f"{images(split.images)}, {size}"))
     features = analysis.protocol.corpus.features or manifest.splits["test"].extractor
-    told.append(("Features", features))
-    told.append(("Head words", manifest.splits["test"].heads))
-    told.append(("Rules", analysis.protocol.rules.value))
-    told.append(("Code", f"sprm-bench {code.package}, {code.revision or 'no revision'}"))
-    told.append(("Libraries", ", ".join(f"{name} {version}" for name, version in code.libraries.items())))
-    told.append(("Python", f"{code.python}, {code.platform}"))
+    pairs.append(("Features", features))
+    pairs.append(("Head words", manifest.splits["test"].heads))
+    pairs.append(("Rules", analysis.protocol.rules.value))
+    pairs.append(("Code", f"sprm-bench {code.package}, {code.revision or 'no revision'}"))
+    pairs.append(("Libraries", ", ".join(f"{name} {version}" for name, version in code.libraries.items())))
+    pairs.append(("Python", f"{code.python}, {code.platform}"))
     threads = " or ".join(str(number) for number in sorted({record.threads for record in analysis.records}))
-    told.append(("Machine", f"{code.processor}, {code.processors} logical CPUs; CPU threads per trial: {threads}"))
+    pairs.append(("Machine", f"{code.processor}, {code.processors} logical CPUs; CPU threads per trial: {threads}"))
     seconds = sum(record.seconds for record in analysis.records)
-    told.append(("Computing time", f"{spoken(seconds)}, sum over all trials"))
+    pairs.append(("Computing time", f"{spoken(seconds)}, sum over all trials"))
     if (rate := throughput(analysis)) is not None:
-        told.append(("Throughput", rate))
-    told.append(("Started", f"{manifest.started_at:%Y-%m-%d %H:%M} UTC"))
-    return told
+        pairs.append(("Throughput", rate))
+    pairs.append(("Started", f"{manifest.started_at:%Y-%m-%d %H:%M} UTC"))
+    return pairs
 
 
 def commands(analysis: Analysis) -> list[str]:

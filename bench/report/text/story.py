@@ -115,13 +115,13 @@ def tell(analysis: Analysis) -> Story:
 
 def synthetic(protocol: Protocol) -> str | None:
     """Say that a protocol's corpus is synthetic, and what that means; None when it is not."""
-    told = protocol.corpus.synthetic
-    return None if told is None else f"{told} These results demonstrate the suite and prove {NOTHING}."
+    explanation = protocol.corpus.synthetic
+    return None if explanation is None else f"{explanation} These results demonstrate the suite and prove {NOTHING}."
 
 
 def _study(analysis: Analysis) -> str:
     trained = list(analysis.protocol.trained)
-    amounts = listed([count(one.images) for one in analysis.fractions])
+    amounts = listed([count(fraction.images) for fraction in analysis.fractions])
     seeds = analysis.protocol.seeds
     training = (
         f"{listed(trained)} trained on {amounts} of {images(analysis.manifest.splits['train'].images)}, {seeds} "
@@ -149,17 +149,17 @@ def _partial(analysis: Analysis) -> str | None:
     )
 
 
-def _unfinished(found: tuple[TrialProgress, ...]) -> list[str]:
+def _unfinished(trials: tuple[TrialProgress, ...]) -> list[str]:
     """Group trials that share system, amount of data and reason: `sprm on 0.25, seeds 3 and 4: has not run`."""
 
-    def group(one: TrialProgress) -> tuple[str, str, str, str]:
-        return one.key.system, one.key.fraction, one.status.value, one.why
+    def group(trial: TrialProgress) -> tuple[str, str, str, str]:
+        return trial.key.system, trial.key.fraction, trial.status.value, trial.why
 
     lines = []
-    for (system, fraction, status, why), members in groupby(found, key=group):
-        seeds = [str(one.key.seed) for one in members]
-        told = why if status == TrialStatus.missing.value else f"{status}: {why}"
-        lines.append(f"{system}, {fraction}, {'seed' if len(seeds) == 1 else 'seeds'} {listed(seeds)}: {told}")
+    for (system, fraction, status, why), members in groupby(trials, key=group):
+        seeds = [str(trial.key.seed) for trial in members]
+        reason = why if status == TrialStatus.missing.value else f"{status}: {why}"
+        lines.append(f"{system}, {fraction}, {'seed' if len(seeds) == 1 else 'seeds'} {listed(seeds)}: {reason}")
     return lines
 
 
@@ -169,14 +169,14 @@ def _gains(analysis: Analysis) -> list[str]:
             "Nothing is compared with the prior: the protocol has no prior, or the trials of the prior or of every "
             "trained system are missing."
         ]
-    told = []
+    sentences = []
     for _, own in groupby(analysis.gains, key=lambda gain: gain.system):
         gains = list(own)
-        told += [gain_statement(gains), largest_gain_statement(gains[-1])]
-    return told
+        sentences += [gain_statement(gains), largest_gain_statement(gains[-1])]
+    return sentences
 
 
 def _comparisons(analysis: Analysis) -> list[str]:
-    changes = [change_statement(list(own)) for _, own in groupby(analysis.neighbours, key=lambda one: one.system)]
-    both = groupby(analysis.between_systems, key=lambda one: (one.system, one.rival))
+    changes = [change_statement(list(own)) for _, own in groupby(analysis.neighbours, key=lambda step: step.system)]
+    both = groupby(analysis.between_systems, key=lambda lead: (lead.system, lead.rival))
     return changes + [lead_statement(list(own)) for _, own in both]

@@ -28,21 +28,22 @@ def summary(analysis: Analysis) -> list[str]:
     system.
     """
     largest = {point.system: point for point in analysis.curve if point.fraction is not None}
-    told = list(largest)[:SYSTEMS]
-    if not told:
+    systems = list(largest)[:SYSTEMS]
+    if not systems:
         return []
     prior = next((point for point in analysis.curve if point.role is Role.prior), None)
-    lines = [_levels(prior, [largest[system] for system in told])]
-    for system in told:
-        steps = [one for one in analysis.neighbours if one.system == system][-STEPS:]
-        leads = [one for one in analysis.gains if one.system == system]
+    lines = [_levels(prior, [largest[system] for system in systems])]
+    for system in systems:
+        steps = [step for step in analysis.neighbours if step.system == system][-STEPS:]
+        leads = [lead for lead in analysis.gains if lead.system == system]
         lines.append(" ".join([*_steps(steps), *_first_lead(leads)]))
     return [line for line in lines if line]
 
 
 def _levels(prior: CurvePoint | None, trained: Sequence[CurvePoint]) -> str:
     levels = [
-        f"{percent(one.accuracy.estimate)} % for {one.system} trained on {amount(_fraction(one))}" for one in trained
+        f"{percent(point.accuracy.estimate)} % for {point.system} trained on {amount(_fraction(point))}"
+        for point in trained
     ]
     if prior is None:
         return f"Accuracy: {listed(levels)}."
@@ -52,35 +53,35 @@ def _levels(prior: CurvePoint | None, trained: Sequence[CurvePoint]) -> str:
 
 def _steps(steps: Sequence[Comparison]) -> list[str]:
     """State what each amount of data adds to the next smaller one, from the largest down."""
-    shown = [one for one in reversed(steps) if one.p_adjusted < LEVEL]
-    open_ = [one for one in steps if one.p_adjusted >= LEVEL]
-    untested = [one for one in steps if isnan(one.p_adjusted)]
-    told = []
+    shown = [step for step in reversed(steps) if step.p_adjusted < LEVEL]
+    open_ = [step for step in steps if step.p_adjusted >= LEVEL]
+    untested = [step for step in steps if isnan(step.p_adjusted)]
+    sentences = []
     if shown:
         first, *others = shown
-        ways = [_step(first, name=True), *(_step(one, name=False) for one in others)]
-        told.append(f"{_capital('; '.join(ways))}.")
+        ways = [_step(first, name=True), *(_step(step, name=False) for step in others)]
+        sentences.append(f"{_capital('; '.join(ways))}.")
     if open_:
-        ranges = listed([_range(one) for one in open_])
-        told.append(
+        ranges = listed([_range(step) for step in open_])
+        sentences.append(
             f"{_capital(ranges)} images the change{'' if shown else f' of {open_[0].system}'} is not significant."
         )
-    for status in dict.fromkeys(one.difference.status for one in untested):
-        ranges = listed([_range(one) for one in untested if one.difference.status is status])
-        told.append(f"Whether {untested[0].system} gains {ranges} images is not tested: {WHY_NOT[status]}.")
-    return told
+    for status in dict.fromkeys(step.difference.status for step in untested):
+        ranges = listed([_range(step) for step in untested if step.difference.status is status])
+        sentences.append(f"Whether {untested[0].system} gains {ranges} images is not tested: {WHY_NOT[status]}.")
+    return sentences
 
 
-def _step(one: Comparison, *, name: bool) -> str:
+def _step(step: Comparison, *, name: bool) -> str:
     """State one step that is shown; with the system's name, or as one of several."""
-    verb, sign = ("gains", 1) if one.difference.estimate >= 0 else ("loses", -1)
-    size = sign * one.difference.estimate
-    reach = span(*sorted((sign * one.difference.low, sign * one.difference.high)))
-    more = one.fraction.images - _rival(one).images
+    verb, sign = ("gains", 1) if step.difference.estimate >= 0 else ("loses", -1)
+    size = sign * step.difference.estimate
+    reach = span(*sorted((sign * step.difference.low, sign * step.difference.high)))
+    more = step.fraction.images - _rival(step).images
     unit = 10 ** floor(log10(more))
     each = f"{points(size / more * unit)} points per {'image' if unit == 1 else images(unit)} added"
-    who = one.system if name else "it"
-    return f"{_range(one)} images {who} {verb} {points(size)} points (95 % interval {reach}), {each}"
+    who = step.system if name else "it"
+    return f"{_range(step)} images {who} {verb} {points(size)} points (95 % interval {reach}), {each}"
 
 
 def _first_lead(leads: Sequence[Comparison]) -> list[str]:
@@ -88,25 +89,25 @@ def _first_lead(leads: Sequence[Comparison]) -> list[str]:
     if not leads:
         return []
     system, prior = leads[0].system, leads[0].rival
-    shown = [one for one in leads if one.p_adjusted < LEVEL and one.difference.estimate > 0]
+    shown = [lead for lead in leads if lead.p_adjusted < LEVEL and lead.difference.estimate > 0]
     if shown:
         return [
             f"The smallest fraction with which {system} is significantly more accurate than {prior} is "
             f"{amount(shown[0].fraction)}."
         ]
-    if not all(isnan(one.p_adjusted) for one in leads):
+    if not all(isnan(lead.p_adjusted) for lead in leads):
         return [f"{system} is not significantly more accurate than {prior} at any fraction."]
     why: Status = leads[-1].difference.status
     return [f"Whether {system} is more accurate than {prior} is not tested: {WHY_NOT[why]}."]
 
 
-def _range(one: Comparison) -> str:
-    return f"from {count(_rival(one).images)} to {count(one.fraction.images)}"
+def _range(step: Comparison) -> str:
+    return f"from {count(_rival(step).images)} to {count(step.fraction.images)}"
 
 
-def _rival(one: Comparison) -> Fraction:
-    assert one.rival_fraction is not None
-    return one.rival_fraction
+def _rival(step: Comparison) -> Fraction:
+    assert step.rival_fraction is not None
+    return step.rival_fraction
 
 
 def _fraction(point: CurvePoint) -> Fraction:

@@ -88,10 +88,10 @@ def _rate(scenario: Scenario, answers: Sequence[float | None]) -> Rate:
 def table(rates: Sequence[Rate]) -> str:
     """Lay out rates as a table in Markdown."""
     lines = ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
-    for one in rates:
-        target = "for contrast" if one.target is None else f"{one.target[0]:.0%} to {one.target[1]:.0%}"
-        missed = "" if one.is_good else ", missed"
-        rate = "none" if isnan(one.rate) else f"{one.rate:.1%}"
-        cells = (one.method, one.truth, one.over, one.seeds, one.images, one.studies, rate, target + missed)
+    for rate in rates:
+        target = "for contrast" if rate.target is None else f"{rate.target[0]:.0%} to {rate.target[1]:.0%}"
+        missed = "" if rate.is_good else ", missed"
+        share = "none" if isnan(rate.rate) else f"{rate.rate:.1%}"
+        cells = (rate.method, rate.truth, rate.over, rate.seeds, rate.images, rate.studies, share, target + missed)
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"

@@ -28,8 +28,8 @@ MATCHED = 3
 
 def _area_covers(case: Case) -> bool:
     area = np.trapezoid(LAW.predict(AMOUNTS), np.log(AMOUNTS)) / np.log(AMOUNTS[-1] / AMOUNTS[0])
-    found = area_under_curve(list(case.correct[: len(AMOUNTS)]), AMOUNTS, case.phrases)
-    return bool(found.low <= area <= found.high)
+    estimate = area_under_curve(list(case.correct[: len(AMOUNTS)]), AMOUNTS, case.phrases)
+    return bool(estimate.low <= area <= estimate.high)
 
 
 def _band_covers(case: Case) -> bool:
@@ -52,8 +52,8 @@ def _twice_covers(case: Case) -> bool | None:
 def _prediction_covers(case: Case, amount: float) -> bool | None:
     if case.curves[0].law is None:
         return None
-    (found,) = case.curves[0].predict([amount])
-    return bool(found.interval.low <= LAW.predict(amount) <= found.interval.high)
+    (prediction,) = case.curves[0].predict([amount])
+    return bool(prediction.interval.low <= LAW.predict(amount) <= prediction.interval.high)
 
 
 def _n_95_covers(case: Case) -> bool | None:
@@ -69,8 +69,8 @@ def _multiplier_covers(case: Case) -> bool | None:
     return _holds(data_multiplier(system, rival)[MATCHED], TIMES)
 
 
-def _holds(found: AmountNeeded, truth: float) -> bool:
-    return found.interval.low <= truth <= found.interval.high
+def _holds(needed: AmountNeeded, truth: float) -> bool:
+    return needed.interval.low <= truth <= needed.interval.high
 
 
 def _n_95_between_covers(case: Case) -> bool | None:

@@ -117,12 +117,12 @@ def _share_of_discoveries_that_are_false(case: Case) -> float:
     for number, images in enumerate(np.array_split(np.arange(case.phrases.size), CATEGORIES)):
         theirs = alike if number < CATEGORIES - LED else behind
         p.append(two_way_difference(ours[:, images], theirs[:, images], case.phrases[images]).p)
-    found = benjamini_hochberg(p) < ALPHA
-    return float(found[:-LED].sum() / max(1, found.sum()))
+    discoveries = benjamini_hochberg(p) < ALPHA
+    return float(discoveries[:-LED].sum() / max(1, discoveries.sum()))
 
 
-def _holds(found: Estimate | IntervalEstimate, truth: float) -> bool:
-    return found.low <= truth <= found.high
+def _holds(estimate: Estimate | IntervalEstimate, truth: float) -> bool:
+    return estimate.low <= truth <= estimate.high
 
 
 ALIKE = (System(), System())

@@ -92,10 +92,10 @@ def believable_fit(amounts: Floats, points: Sequence[Estimate], seeds: int, draw
 
 def _of_points(points: Sequence[Estimate], seeds: int) -> Fit | None:
     """Return what the points rule out before any fit."""
-    found = {point.status for point in points}
-    if not points or Status.empty in found:
+    statuses = {point.status for point in points}
+    if not points or Status.empty in statuses:
         return _refused(CurveStatus.empty, "there are no outcomes at some amount")
-    if Status.nan in found:
+    if Status.nan in statuses:
         return _refused(CurveStatus.nan, "an outcome is missing or not a number")
     if {point.seeds for point in points} != {seeds}:
         counted = [point.seeds for point in points]

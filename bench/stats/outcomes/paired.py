@@ -57,7 +57,7 @@ def paired(systems: Sequence[ArrayLike], phrases: ArrayLike) -> Paired:
     """
     counts = [np.asarray(system, dtype=np.float64) for system in systems]
     sizes = np.asarray(phrases, dtype=np.float64)
-    shapes = [one.shape for one in counts]
+    shapes = [correct.shape for correct in counts]
     if not shapes or any(len(shape) != 2 or shape[1:] != sizes.shape for shape in shapes):
         raise ValueError(
             "expected systems paired by seed and image, of each correct: (seeds, images), and phrases: (images,); "
@@ -67,14 +67,14 @@ def paired(systems: Sequence[ArrayLike], phrases: ArrayLike) -> Paired:
         raise ValueError("an image cannot have fewer than no phrases")
     # An image that was never asked anything is no evidence, and must not count as one more image.
     asked = sizes != 0
-    counts, sizes = [one[:, asked] for one in counts], sizes[asked]
-    alike = len({len(one) for one in counts}) == 1
+    counts, sizes = [correct[:, asked] for correct in counts], sizes[asked]
+    alike = len({len(correct) for correct in counts}) == 1
     stacked = np.stack(counts) if alike else np.empty((len(counts), 0, len(sizes)))
     return Paired(stacked, sizes, _status(counts, sizes))
 
 
 def _status(counts: Sequence[NDArray[np.float64]], phrases: NDArray[np.float64]) -> Status:
-    seeds = {len(one) for one in counts}
+    seeds = {len(correct) for correct in counts}
     if 0 in seeds or not len(phrases):
         return Status.empty
     if not all(np.isfinite(values).all() for values in (*counts, phrases)):
@@ -85,4 +85,4 @@ def _status(counts: Sequence[NDArray[np.float64]], phrases: NDArray[np.float64])
         return Status.one_image
     if seeds == {1}:
         return Status.one_seed
-    return Status.identical_seeds if all((one == one[0]).all() for one in counts) else Status.ok
+    return Status.identical_seeds if all((correct == correct[0]).all() for correct in counts) else Status.ok

@@ -128,8 +128,8 @@ def _share(gain: Estimate, excess: Callable[[float, float], Estimate]) -> Interv
     scale = at.se / gain.estimate
 
     def beyond(angle: float) -> float:
-        found = excess(cos(angle), share * cos(angle) + scale * sin(angle))
-        return max(found.low, -found.high)
+        estimate = excess(cos(angle), share * cos(angle) + scale * sin(angle))
+        return max(estimate.low, -estimate.high)
 
     low, high = (share + scale * tan(_outermost(beyond, end)) for end in (-pi / 2, pi / 2))
     return IntervalEstimate(share, low, high, at.status, at.seeds, at.images)

@@ -29,7 +29,7 @@ def check(device: Device) -> None:
 
 
 def _cuda_works() -> bool:
-    # Most machines are told apart without the seconds that it takes to import torch.
+    # Most machines are distinguished without the seconds that it takes to import torch.
     if not any(_loads(driver) for driver in DRIVERS):
         return False
     import torch

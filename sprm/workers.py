@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 with warnings.catch_warnings():
-    # What it means that processes cannot be started here is told when some are asked for.
+    # What it means that processes cannot be started here is reported when some are asked for.
     warnings.filterwarnings("ignore", message=".*joblib will operate in serial mode")
     from joblib import Parallel, cpu_count, effective_n_jobs, parallel_config
 from joblib.externals.loky import process_executor

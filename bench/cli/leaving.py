@@ -24,7 +24,7 @@ from sprm.files.paths import absence
 def leaving() -> Iterator[None]:
     """Let a command's mistakes in input become a message without a traceback, and an exit code.
 
-    What a command needs is imported inside, so that what fails in it is told, too.
+    What a command needs is imported inside, so that its errors are reported in the same way.
     """
     prepare_streams()
     # Whoever ends the process in an orderly way wants its workers ended, too.
@@ -50,7 +50,7 @@ def leaving() -> Iterator[None]:
 
 def _in_words(error: OSError) -> str:
     """Say what the system refused, where, and what helps."""
-    # A full disk is told without a file's name, and some libraries give no `strerror`.
+    # A full disk is reported without a file's name, and some libraries give no `strerror`.
     problem = error.strerror or str(error)
     if error.errno == ENOSPC:
         problem += "; finished work is kept, and the same command continues (BENCH_CACHE sets another cache folder)"

@@ -118,7 +118,7 @@ def run_of(of: Path, overrides: Sequence[str], results: Path) -> NamedRun:
     """Find the run that a protocol file or a run folder means.
 
     Where a protocol's corpus is not at hand any more, its run is found by the settings that were written down with it,
-    which is told.
+    with a line on stderr.
 
     Raises:
         ProtocolError: the protocol holds mistakes, or overrides are given with a run folder.

@@ -74,7 +74,7 @@ class _Unbroken:
 
     Args:
         stream: the stream.
-        bears: tells of an error whether the work goes on in spite of it.
+        bears: says of an error whether the work goes on in spite of it.
     """
 
     def __init__(self, stream: TextIO, bears: Callable[[OSError], bool]) -> None:

@@ -105,7 +105,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Everything that `doctor` tells of a protocol.
+    """Everything that `doctor` reports about a protocol.
 
     Attributes:
         findings: what the corpus is read from.

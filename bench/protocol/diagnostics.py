@@ -43,7 +43,7 @@ _EXPECTED = {
 }
 _MOST_LISTED = 20
 _MOST_TOLD = 100
-"""Problems of one document that are told; whoever makes more has something else in mind than to read them."""
+"""Problems of one document that are listed; a document with more is not meant to be read line by line."""
 _LONGEST_EXPECTATION = 500
 
 
@@ -72,7 +72,7 @@ def problems_of(errors: list[ErrorDetails], value: Value, schema: dict[str, Any]
     """
     by_location: dict[Location, list[ErrorDetails]] = {}
     for error in errors:
-        # An entry with a mistake of its own, which is told, is not counted by pydantic.
+        # An entry with a mistake of its own, which is reported, is not counted by pydantic.
         if error["type"] == "too_short" and error["input"]:
             continue
         location = _written_location(error["loc"], value)

@@ -53,7 +53,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> LoadedProtocol:
         overrides: settings that go before the file's, each `key.key=value`.
 
     Raises:
-        ProtocolError: the file cannot be read, or it or an override holds mistakes; all are told at once,
+        ProtocolError: the file cannot be read, or it or an override holds mistakes; all are reported at once,
             each with its line, key and the nearest valid choice. Claims about amounts of data that an override took
             away are no mistake: they are left out, and named.
     """

@@ -73,7 +73,7 @@ class Protocol(Settings):
     def _claims_fit_the_protocol(cls, claims: tuple[Claim, ...], info: ValidationInfo) -> tuple[Claim, ...]:
         systems: dict[str, System] = info.data.get("systems", {})
         fractions = info.data.get("fractions") or info.data.get("shots") or ()
-        # Without systems or amounts there is a mistake elsewhere, which is told; claims would be blamed for it.
+        # Without systems or amounts the mistake is elsewhere and reported there; claims would be blamed for it.
         if systems and fractions:
             trained = {name: isinstance(system, TrainedSystem) for name, system in systems.items()}
             if errors := mistakes(claims, trained, fractions):

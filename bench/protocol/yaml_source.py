@@ -134,7 +134,7 @@ class _Builder:
     def __init__(self) -> None:
         self.document = Document()
         self._blamed: set[int] = set()
-        """Nodes that a problem has been told of; aliases lead to them again."""
+        """Nodes whose problem has been reported; aliases lead to them again."""
 
     def value(self, node: yaml.Node, at: Location) -> Value:
         """Return a node's value and note the places of all that is in it."""

@@ -86,7 +86,7 @@ def read_manifest(run: Path) -> Manifest:
 
 
 def bring_up_to_date(run: Path, name: str, dataset: Dataset) -> None:
-    """Write a finished run's manifest anew when it is missing or tells of the dataset otherwise than it now is.
+    """Write a finished run's manifest anew when it is missing or describes the dataset otherwise than it now is.
 
     Images left out and warnings are no part of a dataset's fingerprint, so they change without any trial to run.
     """

@@ -38,8 +38,8 @@ def longest_first(trials: Iterable[PlannedTrial], dataset: Dataset) -> list[tupl
 def seconds_by_trial(plan: Plan) -> dict[TrialKey, float]:
     """Return what done trials took and, judging by the trained ones, what the others will.
 
-    A trial that can be taken over from another run takes no time, but tells of this machine's speed. While no
-    trained trial tells of it, the trials that are left have no estimate.
+    A trial that can be taken over from another run takes no time, but shows this machine's speed. While no
+    trained trial shows it, the trials that are left have no estimate.
     """
     known = {
         planned.trial.key: planned.progress.record.seconds

@@ -22,10 +22,10 @@ KILLED = "its worker was killed by the operating system, which happens when memo
 
 
 class TrialListener(Protocol):
-    """Whoever is told how far trials are."""
+    """What is notified of how far trials are."""
 
     def stage(self, what: str) -> AbstractContextManager[object]:
-        """Tell what is done before any trial runs, as long as the block that the answer is used for."""
+        """Announce what is done before any trial runs, as long as the block that the answer is used for."""
         ...
 
     def begin(self, total: int, done: int, queue: Sequence[tuple[Trial, float]], workers: int) -> None:
@@ -61,7 +61,7 @@ def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListe
         plan: the trials and how far they are.
         dataset_folder: the prepared and verified dataset.
         workers: processes at work at a time.
-        listener: is told of every start and end.
+        listener: is notified of every start and end.
 
     Returns:
         How many results were copied from other runs.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STATUS = Path("/proc/self/status")
-"""Where Linux tells of a process."""
+"""Where Linux describes a process."""
 
 
 @dataclass(frozen=True)

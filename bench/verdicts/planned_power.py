@@ -57,7 +57,7 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
     Args:
         protocol: what is planned; its number of seeds counts, not the pilot's.
         pilot: a run folder; of its amounts of data those count that are planned, and what a claim needs and the pilot
-            lacks is told.
+            lacks is reported.
         images: test images of the corpus.
 
     Raises:

@@ -71,7 +71,7 @@ class Detections(Protocol):
         ...
 
     def passed_over(self, split: str) -> list[Warnings]:
-        """What the files hold beyond the images of any split; files that splits share are told of with the first."""
+        """What the files hold beyond the images of any split; files that splits share count with the first."""
         ...
 
 
@@ -91,7 +91,7 @@ def in_half_precision(features: NDArray[np.floating], path: Path, where: str | i
     Raises:
         DataError: a number is not finite, or beyond the range of 16 bits.
     """
-    # A number beyond the range becomes infinite, and is told as that.
+    # A number beyond the range becomes infinite, and is reported as that.
     with np.errstate(over="ignore"):
         halves = features.astype(np.float16)
     wrong = ~np.isfinite(halves)

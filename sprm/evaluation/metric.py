@@ -22,7 +22,7 @@ Values: TypeAlias = NDArray[np.bool_] | NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric; its mean over phrases is what it tells of a system.
+    """A metric; its mean over phrases describes a system.
 
     Attributes:
         title: its name in tables.

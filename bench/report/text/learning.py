@@ -142,6 +142,6 @@ def _lost_seeds(learning: Learning) -> list[str]:
 
 
 def _only(learning: Learning) -> str:
-    """Say after "interval" that no point of the curve tells of other trainings; nothing where one does."""
+    """Say after "interval" that no point of the curve covers other trainings; nothing where one does."""
     reaches = {reach(point.status) for point in learning.curve.points if point.status.has_interval}
     return IMAGES_ONLY if reaches == {IMAGES_ONLY} else ""

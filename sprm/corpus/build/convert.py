@@ -93,7 +93,7 @@ class Conversion:
         annotations = self.files.annotations(self.rules)
         ids = {split: annotations.image_ids(split) for split in SPLITS}
         self._refuse_missing(annotations, ids)
-        # A wrong file of word vectors is told at once, and not after everything else.
+        # A wrong file of word vectors is reported at once, and not after everything else.
         table = word_table(words_file(self.files), self.cache, progress=self.progress)
         detections = self._detections(ids, annotations)
         shards = {split: self._read(split, ids[split], annotations, detections) for split in SPLITS}
@@ -128,7 +128,7 @@ class Conversion:
         """Run the detector on the images of all splits, as far as it has not been."""
         images, shard = image_files(self.files, ids), annotations.part(ids)
         for done, name in enumerate(ids):
-            # What is wrong with an annotation is told in seconds, and not after the detector's hours.
+            # What is wrong with an annotation is reported in seconds, and not after the detector's hours.
             self.progress("checking annotations", done, len(ids))
             shard.read(name, Tally())
         self.progress("checking annotations", len(ids), len(ids))
@@ -218,7 +218,7 @@ class Conversion:
             raise WorkerError(problem) from error
 
     def _passed_over(self, split: str, annotations: Annotations) -> list[Warnings]:
-        """Return what lists and word vectors hold that is odd; the word vectors are told of with the first split."""
+        """Return what lists and word vectors hold that is odd; the word vectors count with the first split."""
         tally, words = Tally(), words_file(self.files)
         tally.merge(annotations.passed_over(split))
         tally.add(CRLF, words.name, int(split == SPLITS[0] and has_crlf(words)))

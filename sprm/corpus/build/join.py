@@ -34,7 +34,7 @@ def join(
         shards: folders that `CorpusWriter` wrote, all of one origin, in the order of the split's images.
         folder: must not exist.
         joined: told how many shards are in.
-        passed_over: what is to be told of the split beside what its shards tell.
+        passed_over: warnings about the split beside those of its shards.
 
     Returns:
         What the split says of itself.

@@ -103,7 +103,7 @@ def refuse_missing(source: FilesSource) -> None:
     """Check that every file is there, before hours of reading and not after.
 
     Raises:
-        DataError: one is missing; how many others are is told.
+        DataError: one is missing; the error counts the others.
     """
     if not source.root.is_dir():
         why = absence(source.root, folder=True)

@@ -89,7 +89,7 @@ def _corners(box: ElementTree.Element, path: Path) -> NDArray[np.float64]:
     """Return a box, (4,) xyxy pixels."""
     names = ("xmin", "ymin", "xmax", "ymax")
     with suppress(TypeError, ValueError):
-        # What is written as shares of the image's size is told as that, and not as a number that is not whole.
+        # What is written as shares of the image's size is reported as that, and not as a number that is not whole.
         numbers = np.array([[float(box.findtext(name) or "") for name in names]])
         check_boxes(numbers, "<bndbox> should be in pixels", path)
     corners = np.array([_integer(box, name, path) for name in names], dtype=np.float64)

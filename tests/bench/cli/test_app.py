@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 from command_line import CommandLine
@@ -22,12 +21,10 @@ HEAVY = {
 }
 
 
-def test_help_answers_within_half_a_second_and_imports_nothing_heavy() -> None:
-    started = time.perf_counter()
+def test_help_imports_nothing_heavy_and_has_a_whole_line_for_every_command() -> None:
     told = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "bench", "--help"], capture_output=True, text=True, check=True
     )
-    assert time.perf_counter() - started < 1.0  # half a second, and as much again for a busy machine
     imported = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
     assert HEAVY & imported == set()
     for command in ("run", "plan", "status", "report", "verdicts", "prepare", "validate", "schema", "subsets"):

@@ -41,6 +41,13 @@ def _mind_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def _with_one_worker(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Let a run have one worker unless it asks for more: every worker imports torch, which outlasts these trials."""
+    if arguments[:1] == ("run",) and "--workers" not in arguments and "--help" not in arguments:
+        return (*arguments, "--workers", "1")
+    return arguments
+
+
 @dataclass(frozen=True)
 class CommandLine:
     """The command line as a person uses it: a process of its own, in a folder of its own."""
@@ -49,6 +56,7 @@ class CommandLine:
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; one with variables of its own gets an interpreter of its own, which reads them."""
+        arguments = _with_one_worker(arguments)
         if not environment:
             return warm_interpreter()(arguments, self.folder, self._environment, timeout=120)
         with self.started(*arguments, **environment) as process:
@@ -58,6 +66,7 @@ class CommandLine:
     @contextmanager
     def started(self, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
         """Start a command in a process group of its own, of which nothing is left at the end."""
+        arguments = _with_one_worker(arguments)
         process = subprocess.Popen(
             [sys.executable, "-m", "bench", *arguments],
             cwd=self.folder,

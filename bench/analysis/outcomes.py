@@ -115,7 +115,7 @@ def read_outcomes(ledger: Ledger, keys: Iterable[TrialKey]) -> Outcomes:
             first = items
         elif not items[IDENTITY].equals(first[IDENTITY]):
             raise ResultsError(f"{ledger.trial_folder(key)}: other test phrases than in the other trials of this run")
-        answers[key] = {name: items[name].to_numpy() for name in METRICS.by_name() if name in items}
+        answers[key] = {name: items[name].to_numpy("float64") for name in METRICS.by_name() if name in items}
     if first is None:
         raise ResultsError(f"{ledger.folder}: no trial is complete, so there is nothing to analyse")
     return Outcomes(_test_set(first), answers)

@@ -3,8 +3,9 @@
 ::
 
     <run>/trials/<system>/<fraction>/<seed>/record.json     what the trial was and what came of it
-                                            items.parquet   one row per test phrase
+                                            items.parquet   what became of each test phrase
                                             failure.json    why the last attempt failed
+    <run>/phrases/<hash>.parquet                            the test phrases, which all trials of a run share
     <run>/trials.parquet                                    index of the records, rebuilt at any time
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -26,6 +27,7 @@ from sprm.files.atomic_file import write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 RecordType = TypeVar("RecordType", bound=Stored)
 
@@ -56,19 +58,24 @@ class Ledger:
         record = _read(self.trial_folder(key) / "record.json", TrialRecord)
         return record if record is not None and record.key == key else None
 
-    def is_intact(self, record: TrialRecord) -> bool:
-        """Tell whether a record's items are on disk, unchanged since they were written."""
-        path = self.trial_folder(record.key) / "items.parquet"
-        try:
-            return hashlib.sha256(path.read_bytes()).hexdigest() == record.items_sha256
-        except OSError:
-            return False
+    def damaged(self, record: TrialRecord) -> Path | None:
+        """Return which file of a record's is missing or was changed since it was written; None when none is."""
+        return next((path for path, sha256 in self._files(record) if _hash(path) != sha256), None)
+
+    def _files(self, record: TrialRecord) -> tuple[tuple[Path, str], tuple[Path, str]]:
+        """Return where a record's phrases and items lie, each with its hash."""
+        phrases, items = record.phrases_sha256, record.items_sha256
+        return (
+            (self.folder / "phrases" / f"{phrases[:16]}.parquet", phrases),
+            (self.trial_folder(record.key) / "items.parquet", items),
+        )
 
     def items(self, key: TrialKey) -> pd.DataFrame:
         """Return a trial's outcomes, one row per test phrase in the corpus's order.
 
-        Columns: `image_id`, `sentence_id`, `phrase`, `category` (text); one for each metric
-        (float64 in [0, 1]; for a system that draws boxes at random, expected values).
+        Columns: `image_id`, `sentence_id`, `phrase`, `category` (text); `box` (int32) and `score` (float32), the chosen
+        one among its image's, -1 and NaN where none was chosen; one for each metric (float32 in [0, 1]; for a system
+        that draws boxes at random, expected values).
 
         Raises:
             ResultsError: the trial is not complete, or its items are not what its record says.
@@ -78,10 +85,9 @@ class Ledger:
         record = self.record(key)
         if record is None:
             raise ResultsError(f"{self.trial_folder(key)}: no complete trial here")
-        content = (self.trial_folder(key) / "items.parquet").read_bytes() if self.is_intact(record) else b""
-        if not content:
-            raise ResultsError(f"{self.trial_folder(key)}: items.parquet is missing or was changed")
-        return pd.read_parquet(io.BytesIO(content))
+        if (path := self.damaged(record)) is not None:
+            raise ResultsError(f"{path}: it is missing or was changed")
+        return pd.concat([pd.read_parquet(path) for path, _ in self._files(record)], axis=1)
 
     def write(self, record: TrialRecord, items: pd.DataFrame) -> TrialRecord:
         """Store a finished trial and forget its earlier failure.
@@ -89,28 +95,37 @@ class Ledger:
         The record goes last: until it is in place the trial counts as missing.
 
         Returns:
-            The record as stored, with the hash of its items.
+            The record as stored, with the hashes of its phrases and items.
         """
         folder = self.trial_folder(record.key)
         folder.mkdir(parents=True, exist_ok=True)
-        content = items_bytes(items)
-        record = record.model_copy(update={"items_sha256": hashlib.sha256(content).hexdigest()})
-        write_atomically(folder / "items.parquet", content)
+        contents = phrases_bytes(items), items_bytes(items)
+        phrases, outcomes = (hashlib.sha256(content).hexdigest() for content in contents)
+        record = record.model_copy(update={"phrases_sha256": phrases, "items_sha256": outcomes})
+        self._write_files(record, contents)
         (folder / "failure.json").unlink(missing_ok=True)
         write_atomically(folder / "record.json", record.to_json())
         return record
 
     def take_over(self, record: TrialRecord, other: Ledger, key: TrialKey) -> bool:
         """Copy a trial of another run into this one under a key; False when it is not intact there."""
-        if not other.is_intact(record):
+        if other.damaged(record) is not None:
             return False
         folder = self.trial_folder(key)
         folder.mkdir(parents=True, exist_ok=True)
-        content = (other.trial_folder(record.key) / "items.parquet").read_bytes()
-        write_atomically(folder / "items.parquet", content)
+        contents = [path.read_bytes() for path, _ in other._files(record)]
+        record = record.model_copy(update={"system": key.system})
+        self._write_files(record, contents)
         (folder / "failure.json").unlink(missing_ok=True)
-        write_atomically(folder / "record.json", record.model_copy(update={"system": key.system}).to_json())
+        write_atomically(folder / "record.json", record.to_json())
         return True
+
+    def _write_files(self, record: TrialRecord, contents: Iterable[bytes]) -> None:
+        for (path, sha256), content in zip(self._files(record), contents, strict=True):
+            # The phrases are another trial's, too, which may be reading them.
+            if _hash(path) != sha256:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(path, content)
 
     def write_failure(self, key: TrialKey, fingerprint: str, problem: str, traceback: str) -> None:
         """Record that a trial was tried and failed; a result of an earlier attempt stays."""
@@ -147,18 +162,36 @@ class Ledger:
         return path
 
 
+def phrases_bytes(items: pd.DataFrame) -> bytes:
+    """Encode what names the phrases as parquet; equal ones give equal bytes, whatever the frame's index or types."""
+    import pyarrow as pa
+
+    return _parquet({name: pa.array(items[name].astype(str).tolist(), pa.string()) for name in TEXT_COLUMNS})
+
+
 def items_bytes(items: pd.DataFrame) -> bytes:
     """Encode outcomes as parquet; equal outcomes give equal bytes, whatever the frame's index or types."""
     import pyarrow as pa
+
+    columns = {"box": pa.array(items["box"].to_numpy("int32")), "score": pa.array(items["score"].to_numpy("float32"))}
+    metrics = {name: pa.array(items[name].to_numpy("float32")) for name in METRICS.by_name()}
+    return _parquet({**columns, **metrics})
+
+
+def _parquet(columns: Mapping[str, pa.Array]) -> bytes:
+    import pyarrow as pa
     from pyarrow import parquet
 
-    metrics = list(METRICS.by_name())
-    columns = [pa.array(items[name].astype(str).tolist(), pa.string()) for name in TEXT_COLUMNS]
-    columns += [pa.array(items[name].to_numpy("float64"), pa.float64()) for name in metrics]
     content = io.BytesIO()
-    table = pa.table(columns, names=[*TEXT_COLUMNS, *metrics])
-    parquet.write_table(table, content, compression="zstd")
+    parquet.write_table(pa.table(dict(columns)), content, compression="zstd")
     return content.getvalue()
+
+
+def _hash(path: Path) -> str | None:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def _read(path: Path, kind: type[RecordType]) -> RecordType | None:

@@ -55,7 +55,10 @@ class TrialRecord(Stored):
     """Test phrases answered, which is the number of items."""
     accuracy: float = Field(ge=0, le=1)
     """Share of test phrases whose box meets the target with an IoU of at least 0.5."""
+    phrases_sha256: str = Field(pattern="^(|[0-9a-f]{64})$")
+    """Of the phrases, which all trials of a run share."""
     items_sha256: str
+    """Of what became of them."""
     history: tuple[dict[str, float | int | None], ...]
     """One entry for each epoch, as `EpochRecord` names them."""
     selected_epoch: int | None

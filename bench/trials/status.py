@@ -113,9 +113,9 @@ def trial_progress(
     record, failure = ledger.record(key), ledger.failure(key)
     wrong = [] if record is None else [name for name in differing(record.inputs, inputs) if name not in unknown]
     if record is not None and not wrong:
-        if ledger.is_intact(record):
+        if (damaged := ledger.damaged(record)) is None:
             return TrialProgress(key, TrialStatus.done, record=record)
-        return TrialProgress(key, TrialStatus.stale, "items.parquet is missing or was changed", record)
+        return TrialProgress(key, TrialStatus.stale, f"{damaged.name} is missing or was changed", record)
     if failure is not None and (unknown or failure.fingerprint == fingerprint(inputs)):
         return TrialProgress(key, TrialStatus.failed, failure.problem, record)
     if record is not None:

@@ -109,6 +109,7 @@ def _result(trial: Trial, dataset: Dataset, ledger: Ledger, started: float) -> T
         sentences=trial.sentences,
         phrases=len(items),
         accuracy=items[ACCURACY].mean(),
+        phrases_sha256="",
         items_sha256="",
         history=() if trained is None else tuple(epoch.model_dump() for epoch in trained.history),
         selected_epoch=None if trained is None else trained.selected_epoch,

@@ -6,12 +6,12 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from sprm.batches.batch import Batch, BatchReader, in_file_order
 from sprm.batches.encoding import EncodedSplit
 from sprm.errors import TrainingError
+from sprm.evaluation.outcomes import Prediction
 
 IMAGES_AT_A_TIME = 32
 """Images whose sentences are scored together; bounds memory, changes no prediction."""
@@ -34,13 +34,13 @@ class Scorer(Protocol):
         ...
 
 
-def predict(model: Scorer, split: EncodedSplit) -> NDArray[np.int64]:
-    """Choose a box for every phrase, (phrases,) index among its image's boxes; of equals, the first in the file.
+def predict(model: Scorer, split: EncodedSplit) -> Prediction:
+    """Choose the box with the highest score for every phrase; of equals, the first in the file.
 
     Raises:
         TrainingError: a score is not finite, so that no box can be chosen.
     """
-    chosen = []
+    boxes, highest = [], []
     reader = BatchReader(split, model.device)
     with torch.inference_mode():
         for sentences in in_file_order(split, IMAGES_AT_A_TIME):
@@ -50,5 +50,8 @@ def predict(model: Scorer, split: EncodedSplit) -> NDArray[np.int64]:
                 raise TrainingError("a score is not finite; the weights have left the numbers")
             # argmax is documented to return the first of several maxima, which is the tie rule. Sentences are sorted by
             # image, so image by image is the order of the file.
-            chosen.append(batch.pairs.by_image.pack(scores.argmax(dim=2)).cpu().numpy())
-    return np.concatenate(chosen)
+            best = scores.argmax(dim=2)
+            boxes.append(batch.pairs.by_image.pack(best).cpu().numpy())
+            reached = scores.gather(2, best[..., None])[..., 0]
+            highest.append(batch.pairs.by_image.pack(reached).float().cpu().numpy())
+    return Prediction(np.concatenate(boxes), np.concatenate(highest))

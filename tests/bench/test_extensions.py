@@ -36,10 +36,11 @@ class FirstBox(UntrainedSystem):
         return "the first box in the file"
 
     def answer(self, task: Task):
-        from sprm.evaluation.outcomes import judge
+        from sprm.evaluation.outcomes import Prediction, judge
 
         matches = task.matches("test")
-        return judge(matches, np.zeros(len(matches.offsets) - 1, dtype=np.int64))
+        phrases = len(matches.offsets) - 1
+        return judge(matches, Prediction(np.zeros(phrases, dtype=np.int64), np.ones(phrases, dtype=np.float32)))
 '''
 REACHES = '''\
 """The claim that a system reaches an accuracy, from another distribution."""

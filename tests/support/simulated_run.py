@@ -183,7 +183,8 @@ class SimulatedRun:
             hardness = phrases["hardness"].to_numpy() + rng.normal(0, 0.15, len(phrases))
             correct = (hardness < level + run).astype(np.float64)
         pointing = np.maximum(correct, rng.random(len(phrases)) < 0.2)
-        return phrases.drop(columns="hardness").assign(correct=correct, pointing=pointing, iou=0.6 * correct)
+        boxes = {"box": rng.integers(0, 36, len(phrases)), "score": rng.random(len(phrases))}
+        return phrases.drop(columns="hardness").assign(**boxes, correct=correct, pointing=pointing, iou=0.6 * correct)
 
     def _record(self, protocol: Protocol, key: TrialKey, items: pd.DataFrame) -> TrialRecord:
         inputs = _inputs(protocol, key)
@@ -194,7 +195,7 @@ class SimulatedRun:
             system=key.system, kind=protocol.systems[key.system].kind, fraction=key.fraction, seed=key.seed,
             fingerprint=fingerprint(inputs), inputs=inputs,
             images=images, sentences=images * 5, phrases=len(items), accuracy=items["correct"].mean(),
-            items_sha256="",
+            phrases_sha256="", items_sha256="",
             history=(epoch,) if images else (),
             selected_epoch=1 if images else None, steps=steps, sentences_seen=16 * steps, device=Device.cpu,
             seconds_steps=0.004 * steps, seconds_selection=0.1, seconds_evaluation=0.5,

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -22,9 +23,11 @@ def outcomes(correct: tuple[float, ...] = (1.0, 0.0, 1.0)) -> pd.DataFrame:
             "sentence_id": "100#0",
             "phrase": [f"a dog {i}" for i in range(len(correct))],
             "category": "animals",
-            "correct": correct,
-            "iou": 0.25,
-            "pointing": 1.0,
+            "box": np.array([4, 0, 35], dtype=np.int32)[: len(correct)],
+            "score": np.array([0.5, np.nan, -0.125], dtype=np.float32)[: len(correct)],
+            "correct": np.array(correct, dtype=np.float32),
+            "iou": np.float32(0.25),
+            "pointing": np.float32(1.0),
         }
     )
 
@@ -34,7 +37,7 @@ def record(key: TrialKey = KEY, **changes: object) -> TrialRecord:
         "system": key.system, "kind": "sprm", "fraction": key.fraction, "seed": key.seed,
         "fingerprint": fingerprint({"seed": key.seed}), "inputs": {"seed": key.seed},
         "images": 50, "sentences": 250, "phrases": 3,
-        "accuracy": 2 / 3, "items_sha256": "",
+        "accuracy": 2 / 3, "phrases_sha256": "", "items_sha256": "",
         "history": ({"epoch": 1, "steps": 16, "loss": -0.1, "val_accuracy": 0.5, "val_loss": None},),
         "selected_epoch": 1, "steps": 16, "sentences_seen": 256, "device": "cpu", "seconds_steps": 1.0,
         "seconds_selection": 0.2, "seconds_evaluation": 0.5, "seconds": 1.8, "peak_memory_mb": 300.0, "threads": 1,
@@ -47,7 +50,7 @@ def test_a_written_trial_is_read_back_as_it_was(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "run")
     stored = ledger.write(record(), outcomes())
     assert ledger.record(KEY) == stored
-    assert ledger.is_intact(stored)
+    assert ledger.damaged(stored) is None
     pd.testing.assert_frame_equal(ledger.items(KEY), outcomes())
 
 
@@ -65,12 +68,34 @@ def test_equal_outcomes_give_equal_bytes_whatever_the_index_of_the_frame() -> No
     assert items_bytes(outcomes((1.0, 1.0, 1.0))) != items_bytes(outcomes())
 
 
+def test_the_trials_of_a_run_share_their_phrases_and_none_is_believed_without_them(tmp_path: Path) -> None:
+    ledger, other = Ledger(tmp_path), TrialKey("sprm", "0.05", 4)
+    stored = ledger.write(record(), outcomes())
+    also = ledger.write(record(other), outcomes((0.0, 0.0, 1.0)))
+    (phrases,) = (tmp_path / "phrases").iterdir()
+    assert (stored.phrases_sha256, ledger.damaged(stored), ledger.damaged(also)) == (also.phrases_sha256, None, None)
+    phrases.write_bytes(phrases.read_bytes()[:-1])
+    assert ledger.damaged(stored) == ledger.damaged(also) == phrases
+    with pytest.raises(ResultsError, match="was changed"):
+        ledger.items(other)
+    ledger.write(record(), outcomes())
+    assert ledger.damaged(also) is None
+
+
+def test_a_record_whose_hash_is_a_path_is_not_read(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "run")
+    stored = ledger.write(record(), outcomes())
+    path = ledger.trial_folder(KEY) / "record.json"
+    path.write_text(path.read_text().replace(stored.phrases_sha256, "../../elsewhere"))
+    assert ledger.record(KEY) is None
+
+
 def test_items_that_were_changed_are_refused(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     stored = ledger.write(record(), outcomes())
     path = ledger.trial_folder(KEY) / "items.parquet"
     path.write_bytes(path.read_bytes()[:-1])
-    assert not ledger.is_intact(stored)
+    assert ledger.damaged(stored) == path
     with pytest.raises(ResultsError, match="was changed"):
         ledger.items(KEY)
 

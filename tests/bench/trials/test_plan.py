@@ -33,13 +33,13 @@ def store(ledger: Ledger, trial: Trial) -> TrialRecord:
     items = pd.DataFrame(
         {
             "image_id": ["1"], "sentence_id": ["1#0"], "phrase": ["a dog"], "category": ["animals"],
-            "correct": [1.0], "pointing": [1.0], "iou": [0.5],
+            "box": [0], "score": [1.0], "correct": [1.0], "pointing": [1.0], "iou": [0.5],
         }
     )  # fmt: skip
     record = TrialRecord(
         system=trial.key.system, kind=trial.settings.kind, fraction=trial.key.fraction, seed=trial.key.seed,
         fingerprint=trial.fingerprint, inputs=trial.inputs, images=0, sentences=0, phrases=1, accuracy=1.0,
-        items_sha256="", history=(), selected_epoch=None, steps=0,
+        phrases_sha256="", items_sha256="", history=(), selected_epoch=None, steps=0,
         sentences_seen=0, seconds_steps=0.0, seconds_selection=0.0, device=Device.cpu, seconds_evaluation=0.0,
         seconds=2.0, peak_memory_mb=1.0, threads=1, provenance=provenance(), finished_at=datetime.now(UTC),
     )  # fmt: skip

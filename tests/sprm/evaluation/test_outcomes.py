@@ -11,7 +11,7 @@ from sprm.corpus.boxes import iou_matrix
 from sprm.corpus.dataset import Dataset
 from sprm.evaluation import prediction
 from sprm.evaluation.metric import METRICS
-from sprm.evaluation.outcomes import best_box, items, judge, random_box
+from sprm.evaluation.outcomes import NO_BOX, Prediction, best_box, items, judge, random_box
 from sprm.evaluation.prediction import predict
 from sprm.model.sprm import SPRM
 from sprm.settings import Rules
@@ -43,7 +43,7 @@ def prior_model(dataset: Dataset) -> tuple[SPRM, EncodedSplit]:
 def test_the_prior_chooses_the_box_whose_label_is_nearest_to_the_head(dataset: Dataset) -> None:
     model, split = prior_model(dataset)
     chosen = predict(model, split)
-    assert list(chosen) == [plain_prior(dataset, phrase) for phrase in range(len(dataset.test.phrases))]
+    assert list(chosen.boxes) == [plain_prior(dataset, phrase) for phrase in range(len(dataset.test.phrases))]
 
 
 def test_predictions_do_not_depend_on_how_many_images_are_scored_together(
@@ -52,7 +52,17 @@ def test_predictions_do_not_depend_on_how_many_images_are_scored_together(
     model, split = prior_model(dataset)
     together = predict(model, split)
     monkeypatch.setattr(prediction, "IMAGES_AT_A_TIME", 1)
-    np.testing.assert_array_equal(predict(model, split), together)
+    alone = predict(model, split)
+    np.testing.assert_array_equal(alone.boxes, together.boxes)
+    np.testing.assert_array_equal(alone.scores, together.scores)
+
+
+def test_a_prediction_has_the_score_of_its_box(dataset: Dataset) -> None:
+    model, split = prior_model(dataset)
+    batch = BatchReader(split, model.device).read(np.arange(len(split.sentence_images)))
+    chosen = predict(model, split)
+    np.testing.assert_array_equal(chosen.scores, batch.pairs.by_image.pack(model(batch).max(dim=2).values).numpy())
+    assert len(set(chosen.scores)) > 3
 
 
 @pytest.mark.parametrize("rules", list(Rules))
@@ -68,7 +78,9 @@ def test_outcomes_agree_with_each_phrase_looked_at_by_itself(dataset: Dataset, r
         assert random.values["iou"][phrase] == pytest.approx(iou.mean())
         assert best.values["iou"][phrase] == iou.max()
         assert best.values["correct"][phrase] == (iou.max() >= 0.5)
-        last = judge(matches, matches.offsets[1:] - matches.offsets[:-1] - 1)
+        assert best.prediction is not None
+        assert best.prediction.scores[phrase] == np.float32(iou[best.prediction.boxes[phrase]])
+        last = judge(matches, Prediction(np.diff(matches.offsets) - 1, np.zeros(len(matches.offsets) - 1, np.float32)))
         assert last.values["iou"][phrase] == iou[-1]
 
 
@@ -81,8 +93,9 @@ def test_of_equal_boxes_the_first_in_the_file_is_chosen(dataset: Dataset) -> Non
 def test_items_name_every_phrase_once_in_the_order_of_the_corpus(dataset: Dataset) -> None:
     matches = match_boxes(dataset.test, Rules.corrected)
     table = items(dataset.test, best_box(matches))
-    assert list(table.columns) == ["image_id", "sentence_id", "phrase", "category", *METRICS.by_name()]
+    assert list(table.columns) == ["image_id", "sentence_id", "phrase", "category", "box", "score", *METRICS.by_name()]
     assert list(table["phrase"]) == list(dataset.test.phrases["text"])
+    assert set(items(dataset.test, random_box(matches))["box"]) == {NO_BOX}
     assert all(
         sentence.startswith(f"{image}#")
         for image, sentence in zip(table["image_id"], table["sentence_id"], strict=True)

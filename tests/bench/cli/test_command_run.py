@@ -41,6 +41,7 @@ def test_the_run_folder_holds_protocol_manifest_index_and_subsets(finished: Comm
     run = finished.run_folder
     assert {path.name for path in run.iterdir()} == {
         "manifest.json",
+        "phrases",
         "preregistration.json",
         "protocol.yaml",
         "subsets",

@@ -24,8 +24,8 @@ _FEW = 6
 
 def shown(value: object, longest: int = 60) -> str:
     """Return a value from a stranger's file as an error tells it: in few words, however large or deep it is."""
-    if isinstance(value, (list, tuple)) and len(value) <= _FEW and not any(isinstance(one, _NESTED) for one in value):
-        text = f"[{', '.join(shown(one) for one in value)}]"
+    if isinstance(value, (list, tuple)) and len(value) <= _FEW and not any(isinstance(item, _NESTED) for item in value):
+        text = f"[{', '.join(shown(item) for item in value)}]"
         return text if len(text) <= longest else f"{text[:longest]}..."
     if isinstance(value, _NESTED):
         return f"{type(value).__name__} of {len(value)}"

@@ -38,8 +38,8 @@ class Packing:
 
 def sizes(offsets: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:
     """Size of each of the given groups, of which group g has `offsets[g]:offsets[g + 1]`."""
-    found: NDArray[np.int64] = offsets[groups + 1] - offsets[groups]
-    return found
+    counts: NDArray[np.int64] = offsets[groups + 1] - offsets[groups]
+    return counts
 
 
 def ranges(offsets: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:

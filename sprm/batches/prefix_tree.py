@@ -33,7 +33,7 @@ class Prefixes:
     def of(cls, words: NDArray[np.int64], lengths: NDArray[np.int64]) -> Prefixes:
         """Number the beginnings of texts, (texts, longest) padded, of the given lengths, (texts,), at least 1."""
         paths = np.empty_like(words)
-        found: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+        by_length: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         total = 0
         for length in range(words.shape[1]):
             present = lengths > length
@@ -42,13 +42,13 @@ class Prefixes:
             paths[present, length] = total + number.reshape(-1)
             paths[~present, length] = paths[~present, length - 1]
             own = total + np.arange(kinds.shape[1])
-            found.append((kinds[1], kinds[0] if length else own))
+            by_length.append((kinds[1], kinds[0] if length else own))
             total += kinds.shape[1]
         return cls(
             paths=paths,
-            words=np.concatenate([last for last, _ in found]),
-            parents=np.concatenate([parent for _, parent in found]),
-            levels=offsets_of(np.array([len(last) for last, _ in found])),
+            words=np.concatenate([last for last, _ in by_length]),
+            parents=np.concatenate([parent for _, parent in by_length]),
+            levels=offsets_of(np.array([len(last) for last, _ in by_length])),
         )
 
     def tree(self, texts: NDArray[np.int64]) -> tuple[PrefixTree, NDArray[np.int64], NDArray[np.int64]]:

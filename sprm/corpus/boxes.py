@@ -35,8 +35,8 @@ def iou_matrix(boxes: NDArray[np.floating], targets: NDArray[np.floating], rules
     if rules is Rules.official:
         # Moving every lower right corner by one pixel adds one to each width and height, the overlap's included;
         # boxes that only touch, or lie one pixel apart, overlap then as they do in the authors' code.
-        one = torch.tensor([0.0, 0.0, 1.0, 1.0], dtype=torch.float64)
-        first, second = first + one, second + one
+        pixel = torch.tensor([0.0, 0.0, 1.0, 1.0], dtype=torch.float64)
+        first, second = first + pixel, second + pixel
     overlap: NDArray[np.float64] = box_iou(first, second).nan_to_num(0.0).numpy()
     return overlap
 

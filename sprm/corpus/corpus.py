@@ -53,10 +53,10 @@ class LeftOut(BaseModel):
 
 def by_reason(left_out: Iterable[LeftOut]) -> dict[str, list[str]]:
     """Group the ids of images that were left out by what they want for."""
-    found: dict[str, list[str]] = {}
+    ids: dict[str, list[str]] = {}
     for left in left_out:
-        found.setdefault(left.reason, []).append(left.image_id)
-    return found
+        ids.setdefault(left.reason, []).append(left.image_id)
+    return ids
 
 
 class Origin(BaseModel):
@@ -173,9 +173,9 @@ class Corpus:
         if self.offsets[0] != 0 or self.offsets[-1] != counts.regions or (np.diff(self.offsets) < 1).any():
             raise IntegrityError("the offsets do not divide the regions", path=self.folder / "offsets.npy")
         for name in TABLES:
-            found, wanted = len(getattr(self, name)), getattr(counts, name)
-            if found != wanted:
-                raise IntegrityError(f"expected {wanted} rows, found {found}", path=self.folder / f"{name}.parquet")
+            rows, wanted = len(getattr(self, name)), getattr(counts, name)
+            if rows != wanted:
+                raise IntegrityError(f"expected {wanted} rows, found {rows}", path=self.folder / f"{name}.parquet")
 
 
 def verify_corpus(folder: Path) -> CorpusInfo:

@@ -24,10 +24,10 @@ CLASSES_AT_LEAST = 2
 """Boxes of one label tie in the prior."""
 
 
-def doubts(found: Plausibility) -> list[str]:
+def doubts(figures: Plausibility) -> list[str]:
     """Return a line for each figure out of its bounds; none when all is as expected."""
-    told = [f"{name}: {line}" for name, split in found.splits.items() for line in _of_split(split)]
-    return [*told, *_of_classes(found)]
+    lines = [f"{name}: {line}" for name, split in figures.splits.items() for line in _of_split(split)]
+    return [*lines, *_of_classes(figures)]
 
 
 def _of_split(split: SplitPlausibility) -> Iterator[str]:
@@ -64,22 +64,22 @@ def _of_split(split: SplitPlausibility) -> Iterator[str]:
         )
 
 
-def _of_classes(found: Plausibility) -> Iterator[str]:
-    if found.classes < CLASSES_AT_LEAST:
+def _of_classes(figures: Plausibility) -> Iterator[str]:
+    if figures.classes < CLASSES_AT_LEAST:
         yield "all boxes have the same label, so the prior cannot tell them apart"
-    if found.background is not None:
+    if figures.background is not None:
         yield (
-            f"boxes carry the label {found.background!r}, which names no thing; perhaps class ids are counted from the "
-            "class after it, and every label is its neighbour's"
+            f"boxes carry the label {figures.background!r}, which names no thing; perhaps class ids are counted from "
+            "the class after it, and every label is its neighbour's"
         )
-    if found.vocabulary and found.unseen is not None:
-        share = found.unseen / found.vocabulary
-        if share > UNSEEN_AT_MOST and found.regions > REGIONS_A_CLASS * found.vocabulary:
+    if figures.vocabulary and figures.unseen is not None:
+        share = figures.unseen / figures.vocabulary
+        if share > UNSEEN_AT_MOST and figures.regions > REGIONS_A_CLASS * figures.vocabulary:
             yield (
-                f"{found.unseen:,} of the vocabulary's {found.vocabulary:,} classes never occur; perhaps the "
+                f"{figures.unseen:,} of the vocabulary's {figures.vocabulary:,} classes never occur; perhaps the "
                 "vocabulary is another detector's"
             )
-    if (first := found.first_unseen) is not None:
+    if (first := figures.first_unseen) is not None:
         yield (
             f"class 0 of the vocabulary, {first.name!r}, never occurs; ids count from 0, and if a tool counted them "
             f"from 1, every label is its neighbour's: the most frequent one, {first.most_frequent!r}, would in truth "

@@ -83,9 +83,9 @@ class DetectorSource(Settings):
     @model_validator(mode="after")
     def _least_before_most(self) -> DetectorSource:
         if self.at_least > self.at_most:
-            found = {"least": self.at_least, "most": self.at_most}
+            bounds = {"least": self.at_least, "most": self.at_most}
             message = "expected at_least to be no more than at_most, found {least} and {most}"
-            raise PydanticCustomError("at_least", message, found)
+            raise PydanticCustomError("at_least", message, bounds)
         return self
 
 

@@ -36,8 +36,8 @@ class Metric:
 
 
 def _import_own() -> None:
-    for found in pkgutil.iter_modules([str(Path(__file__).with_name("metrics"))]):
-        importlib.import_module(f"sprm.evaluation.metrics.{found.name}")
+    for module in pkgutil.iter_modules([str(Path(__file__).with_name("metrics"))]):
+        importlib.import_module(f"sprm.evaluation.metrics.{module.name}")
 
 
 METRICS = Registry[Metric]("sprm_bench.metrics", _import_own)

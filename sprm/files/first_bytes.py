@@ -34,7 +34,7 @@ def refuse_foreign(head: bytes, path: Path) -> None:
     Raises:
         DataError: it is one of these; which, and what to do.
     """
-    problem = next((told for magic, told in _PACKED.items() if head.startswith(magic)), None)
+    problem = next((message for magic, message in _PACKED.items() if head.startswith(magic)), None)
     if head[_TAR_AT:].startswith(_TAR):
         problem = "is a tar archive; unpack it and name the file in it"
     if head.startswith(_POINTER):

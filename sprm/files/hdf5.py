@@ -52,19 +52,19 @@ def table(file: h5py.File, name: str, kinds: str, path: Path) -> h5py.Dataset:
         raise DataError(f"holds no readable {name}", path=path)
     try:
         # A link, even one within the file, may lead through another to any other file.
-        found = file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
+        dataset = file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
     except (KeyError, OSError) as error:
         raise DataError(f"holds no readable {name}: {error}", path=path) from error
-    if not isinstance(found, h5py.Dataset) or len(found.shape or ()) != 2 or found.dtype.kind not in kinds:
-        raise DataError(f"{name} should be a table of numbers, found {found}", path=path)
-    if found.external or found.is_virtual:
+    if not isinstance(dataset, h5py.Dataset) or len(dataset.shape or ()) != 2 or dataset.dtype.kind not in kinds:
+        raise DataError(f"{name} should be a table of numbers, found {dataset}", path=path)
+    if dataset.external or dataset.is_virtual:
         raise DataError(f"{name} stands in another file, and only its own is read", path=path)
-    if found.shape[0] > _MOST_ROWS or found.shape[1] > _MOST_COLUMNS:
-        raise DataError(f"{name} claims {found.shape[0]:,} rows of {found.shape[1]:,} numbers", path=path)
-    chunk = prod(found.chunks or (0,)) * found.dtype.itemsize
+    if dataset.shape[0] > _MOST_ROWS or dataset.shape[1] > _MOST_COLUMNS:
+        raise DataError(f"{name} claims {dataset.shape[0]:,} rows of {dataset.shape[1]:,} numbers", path=path)
+    chunk = prod(dataset.chunks or (0,)) * dataset.dtype.itemsize
     if chunk > _LARGEST_CHUNK:
         raise DataError(f"{name} is packed in chunks of {chunk:,} bytes; up to {_LARGEST_CHUNK:,} are read", path=path)
-    return found
+    return dataset
 
 
 def small_table(file: h5py.File, name: str, columns: int, path: Path) -> NDArray[np.int64]:
@@ -73,12 +73,12 @@ def small_table(file: h5py.File, name: str, columns: int, path: Path) -> NDArray
     Raises:
         DataError: it is none, has other columns, or claims more rows than a corpus has images.
     """
-    found = table(file, name, "iuf", path)
-    if found.shape[1] != columns:
-        raise DataError(f"expected {name} (images, {columns}), found {found.shape}", path=path)
-    if len(found) > _MOST_IMAGES:
-        raise DataError(f"{name} claims {len(found):,} images", path=path)
-    return _whole_numbers(found[:], name, path)
+    dataset = table(file, name, "iuf", path)
+    if dataset.shape[1] != columns:
+        raise DataError(f"expected {name} (images, {columns}), found {dataset.shape}", path=path)
+    if len(dataset) > _MOST_IMAGES:
+        raise DataError(f"{name} claims {len(dataset):,} images", path=path)
+    return _whole_numbers(dataset[:], name, path)
 
 
 def _whole_numbers(values: NDArray[Any], name: str, path: Path) -> NDArray[np.int64]:

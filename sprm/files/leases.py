@@ -104,12 +104,12 @@ class _Seen:
 
 def _taken(path: Path, waiting: Callable[[Holder], object]) -> _Lease:
     before: _Seen | None = None
-    unchanged_since, told = time.monotonic(), False
+    unchanged_since, announced = time.monotonic(), False
     while (lease := _made(path)) is None:
         seen = _read(path)
-        if seen is not None and seen.holder is not None and not told:
+        if seen is not None and seen.holder is not None and not announced:
             waiting(seen.holder)
-            told = True
+            announced = True
         if before != seen:
             before, unchanged_since = seen, time.monotonic()
         if seen is not None and (_is_dead(path, seen) or time.monotonic() - unchanged_since > EXPIRY):

@@ -47,10 +47,10 @@ _SETS: dict[str, Callable[..., Any]] = {"set": _plain_set, "frozenset": _plain_f
 
 
 def _scalars(items: Iterable[Any]) -> list[Any]:
-    found = list(items)
-    if not all(isinstance(item, _SCALAR) for item in found):
+    members = list(items)
+    if not all(isinstance(item, _SCALAR) for item in members):
         raise pickle.UnpicklingError("a key, or a member of a set, is no text and no number")
-    return found
+    return members
 
 
 def _holding(operation: bytes, keys: Callable[[list[Any]], Iterable[Any]]) -> Callable[[Any], None]:

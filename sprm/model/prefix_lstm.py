@@ -28,9 +28,9 @@ def encode(lstm: nn.LSTM, inputs: Tensor, tree: PrefixTree) -> Tensor:
         (N, D): what `lstm` puts out after the last word of each beginning, up to rounding.
     """
     weights = (lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0)
-    found: Tensor
-    found, *_ = _Recurrence.apply(inputs, *weights, tree)
-    return found
+    states: Tensor
+    states, *_ = _Recurrence.apply(inputs, *weights, tree)
+    return states
 
 
 class _Recurrence(torch.autograd.Function):

@@ -273,8 +273,8 @@ def missing_files(files: FilesSource, annotations: Annotations, ids: Iterable[st
 def _refuse_mixed_features(corpora: Mapping[str, Corpus], root: Path) -> None:
     sizes = {split: corpus.info.feature_size for split, corpus in corpora.items()}
     if len(set(sizes.values())) > 1:
-        told = ", ".join(f"{size} in {split}" for split, size in sizes.items())
-        raise DataError(f"the splits' features differ in length: {told}", path=root)
+        lengths = ", ".join(f"{size} in {split}" for split, size in sizes.items())
+        raise DataError(f"the splits' features differ in length: {lengths}", path=root)
 
 
 def vocabulary(corpora: Iterable[Corpus], rules: Rules) -> set[str]:

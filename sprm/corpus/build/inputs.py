@@ -44,8 +44,8 @@ def image_files(source: FilesSource, image_ids: Sequence[str]) -> Mapping[str, P
         DataError: two files are named after one image.
     """
     folder = source.images_folder
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in SUFFIXES and found.setdefault(path.stem, path) != path:
-            raise DataError(f"{found[path.stem].name} is the same image, by its name", path=path)
-    return {name: found.get(name, folder / f"{name}{SUFFIXES[0]}") for name in image_ids}
+        if path.suffix.lower() in SUFFIXES and paths.setdefault(path.stem, path) != path:
+            raise DataError(f"{paths[path.stem].name} is the same image, by its name", path=path)
+    return {name: paths.get(name, folder / f"{name}{SUFFIXES[0]}") for name in image_ids}

@@ -74,11 +74,13 @@ def _common_feature_size(infos: Sequence[CorpusInfo], origin: Origin, left_out: 
         reasons = Tally()
         for left in left_out:
             reasons.add(f"left out for want of {left.reason}", left.image_id)
-        told = "; ".join(f"{warning.kind}: {warning.count}" for warning in reasons.warnings())
-        raise DataError(f"the split {origin.split} has no usable image ({told})")
+        counts = "; ".join(f"{warning.kind}: {warning.count}" for warning in reasons.warnings())
+        raise DataError(f"the split {origin.split} has no usable image ({counts})")
     if len(sizes) > 1:
-        told = ", ".join(map(str, sorted(sizes)))
-        raise DataError(f"the features of the split {origin.split}, from {origin.extractor}, differ in length: {told}")
+        lengths = ", ".join(map(str, sorted(sizes)))
+        raise DataError(
+            f"the features of the split {origin.split}, from {origin.extractor}, differ in length: {lengths}"
+        )
     return sizes.pop()
 
 

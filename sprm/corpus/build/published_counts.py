@@ -21,15 +21,15 @@ def differences(origin: Origin, images: int, phrases: int) -> list[str]:
         phrases: how many have a box. The corrected rules leave out captions that are unrelated to their image, so
             their number is only compared under the official rules.
     """
-    told: list[str] = []
+    lines: list[str] = []
     source = SOURCES.by_name().get(origin.source)
     if source is None:
-        return told
+        return lines
     known = source.published
-    for name, found, counts in (("images", images, known.images), ("phrases", phrases, known.phrases)):
+    for name, actual, counts in (("images", images, known.images), ("phrases", phrases, known.phrases)):
         expected = counts.get(origin.split)
         if name == "phrases" and origin.rules is not Rules.official:
             continue
-        if expected is not None and found != expected:
-            told.append(f"{found:,} {name}, where the full corpus has {expected:,}")
-    return told
+        if expected is not None and actual != expected:
+            lines.append(f"{actual:,} {name}, where the full corpus has {expected:,}")
+    return lines

@@ -17,10 +17,10 @@ GLOVE = "https://nlp.stanford.edu/projects/glove"
 
 def requirements(source: FilesSource) -> list[Requirement]:
     """Return everything that a corpus is read from."""
-    found = [*source.annotation_requirements(), *_detections(source)]
+    needed = [*source.annotation_requirements(), *_detections(source)]
     if source.words != "built-in":
-        found.append(Requirement("word vectors, GloVe text", (source.words,), GLOVE, may_be_packed=True))
-    return found
+        needed.append(Requirement("word vectors, GloVe text", (source.words,), GLOVE, may_be_packed=True))
+    return needed
 
 
 def detection_files(source: FilesSource, split: str) -> list[Path]:

@@ -65,11 +65,11 @@ def divide(
         contents: describes what the files hold that some images are read from.
         about: everything else that decides what a shard holds.
     """
-    found = []
+    shards = []
     for start in range(0, len(image_ids), IMAGES):
         ids = tuple(image_ids[start : start + IMAGES])
-        found.append(Shard(folder / f"{split}-{short_hash([*about, split, *ids, *contents(ids)])}", ids))
-    return found
+        shards.append(Shard(folder / f"{split}-{short_hash([*about, split, *ids, *contents(ids)])}", ids))
+    return shards
 
 
 def is_written(shard: Shard) -> bool:
@@ -96,11 +96,11 @@ def write_shard(job: ShardJob) -> Shard:
         annotated = {name: job.annotations.read(name, tally) for name in job.shard.image_ids}
         heads = _heads(job.heads, annotated.values())
         for image_id, annotation in annotated.items():
-            found = _image(image_id, annotation, detections, tally)
-            if isinstance(found, LeftOut):
-                left_out.append(found)
+            image = _image(image_id, annotation, detections, tally)
+            if isinstance(image, LeftOut):
+                left_out.append(image)
             else:
-                writer.add(found, heads)
+                writer.add(image, heads)
         writer.finish(warnings=tally.warnings(), left_out=left_out)
     return job.shard
 
@@ -122,17 +122,24 @@ def _image(
 ) -> ImageRecord | LeftOut:
     if not annotation.sentences:
         return LeftOut(image_id=image_id, reason="a phrase with a box")
-    found = detections.find(image_id, tally)
-    if found is None:
+    detected = detections.find(image_id, tally)
+    if detected is None:
         return LeftOut(image_id=image_id, reason="detections")
-    width, height = found.width or annotation.width, found.height or annotation.height
+    width, height = detected.width or annotation.width, detected.height or annotation.height
     if (annotation.width, annotation.height) != (width, height):
         if max(abs(annotation.width / width - 1), abs(annotation.height / height - 1)) > _SAME_SIZE:
             problem = f"is {width} by {height} pixels, and {annotation.width} by {annotation.height} in its annotations"
-            raise DataError(problem, path=found.path, where=f"image {image_id}")
+            raise DataError(problem, path=detected.path, where=f"image {image_id}")
         tally.add("images whose size differs between annotations and detections", image_id)
-    tally_boxes(image_id, width, height, found.boxes, tally)
-    tally.add("regions whose features are all zero", image_id, int((~found.features.any(axis=1)).sum()))
+    tally_boxes(image_id, width, height, detected.boxes, tally)
+    tally.add("regions whose features are all zero", image_id, int((~detected.features.any(axis=1)).sum()))
     return ImageRecord(
-        image_id, width, height, found.boxes, found.class_names, found.features, annotation.sentences, found.path
+        image_id,
+        width,
+        height,
+        detected.boxes,
+        detected.class_names,
+        detected.features,
+        annotation.sentences,
+        detected.path,
     )

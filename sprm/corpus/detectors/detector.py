@@ -127,10 +127,12 @@ class Detector:
         tensors = [functional.convert_image_dtype(functional.pil_to_tensor(picture)) for picture in pictures]
         tensors = [tensor.to(self._device) for tensor in tensors]
         kept = self._kept(tensors, min(LIKELY_ENOUGH, self._source.score / 2))
-        if any(len(found["scores"]) < self._source.at_least for found in kept):
+        if any(len(detections["scores"]) < self._source.at_least for detections in kept):
             kept = self._kept(tensors, 0.0)
-        counts = [len(found["scores"]) for found in kept]
-        features = self._features([found["boxes"] for found in kept], [tuple(image.shape[1:]) for image in tensors])
+        counts = [len(detections["scores"]) for detections in kept]
+        features = self._features(
+            [detections["boxes"] for detections in kept], [tuple(image.shape[1:]) for image in tensors]
+        )
         # Else the maps of these images would lie beside those of the next.
         self._maps, self._resized = {}, None
         scales = [
@@ -139,24 +141,24 @@ class Detector:
         ]
         return [
             Regions(
-                scale * found["boxes"].float().cpu().numpy(),
-                found["labels"].int().cpu().numpy(),
-                found["scores"].float().cpu().numpy(),
+                scale * detections["boxes"].float().cpu().numpy(),
+                detections["labels"].int().cpu().numpy(),
+                detections["scores"].float().cpu().numpy(),
                 own.half().cpu().numpy(),
             )
-            for found, own, scale in zip(kept, torch.split(features, counts), scales, strict=True)
+            for detections, own, scale in zip(kept, torch.split(features, counts), scales, strict=True)
         ]
 
     def _kept(self, images: Sequence[Tensor], threshold: float) -> list[dict[str, Tensor]]:
         """Run the network for boxes above a score, and choose those that are kept."""
         self._chooser.score_thresh = threshold
         kept = []
-        for found in self._model(list(images)):
-            objects = self._objects[found["labels"]]
-            scores, order = found["scores"][objects].sort(descending=True, stable=True)
+        for output in self._model(list(images)):
+            objects = self._objects[output["labels"]]
+            scores, order = output["scores"][objects].sort(descending=True, stable=True)
             enough = max(int((scores >= self._source.score).sum()), self._source.at_least)
             first = order[: min(enough, self._source.at_most)]
-            kept.append({name: found[name][objects][first] for name in ("boxes", "labels", "scores")})
+            kept.append({name: output[name][objects][first] for name in ("boxes", "labels", "scores")})
         return kept
 
     def _features(self, boxes: Sequence[Tensor], sizes: Sequence[tuple[int, ...]]) -> Tensor:

@@ -126,34 +126,34 @@ def _threads(count: int) -> Iterator[None]:
 def _extract_chunk(chunk: _Chunk, detector: Detector, batch: int) -> Iterator[int]:
     """Extract a chunk, telling of each batch how many images it had."""
     sizes: list[tuple[int, int]] = []
-    found: list[Regions] = []
+    regions: list[Regions] = []
     paths = iter(chunk.images.values())
     while some := list(islice(paths, batch)):
         pictures = [read_image(path) for path in some]
         sizes += [picture.size for picture in pictures]
-        regions = detector.detect(pictures)
-        for path, own in zip(some, regions, strict=True):
+        detected = detector.detect(pictures)
+        for path, own in zip(some, detected, strict=True):
             if not np.isfinite(own.features).all():
                 raise DataError("the detector gives a feature that is not finite, or too large for 16 bits", path=path)
-        found += regions
+        regions += detected
         yield len(some)
     discard(chunk.folder)
     with Building(chunk.folder) as building:
-        _write(building, list(chunk.images), sizes, found, detector.class_names)
+        _write(building, list(chunk.images), sizes, regions, detector.class_names)
 
 
 def _write(
     folder: Path,
     image_ids: Sequence[str],
     sizes: Sequence[tuple[int, int]],
-    found: Sequence[Regions],
+    regions: Sequence[Regions],
     class_names: Sequence[str],
 ) -> None:
     arrays = {
-        name: np.concatenate([getattr(own, name) for own in found])
+        name: np.concatenate([getattr(own, name) for own in regions])
         for name in ("features", "boxes", "labels", "scores")
     }
-    arrays["offsets"] = np.cumsum([0, *(len(own.boxes) for own in found)])
+    arrays["offsets"] = np.cumsum([0, *(len(own.boxes) for own in regions)])
     for name, kind in ARRAYS.items():
         np.save(folder / f"{name}.npy", arrays[name].astype(kind, copy=False))
     info = ChunkInfo(

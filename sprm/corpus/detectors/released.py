@@ -222,17 +222,17 @@ class ReleasedPart:
         if image is None:
             return None
         rows = slice(image.start, image.start + len(image.boxes))
-        features, stored = (self._read(found, rows, image_id) for found in (self._features, self._boxes))
+        features, stored = (self._read(dataset, rows, image_id) for dataset in (self._features, self._boxes))
         same = np.abs(stored - image.boxes).max() <= SAME_BOX
         tally.add(DIFFERING, image_id, int(not same))
         halves = in_half_precision(features, self._path, f"image {image_id}")
         width, height = image.size or (None, None)
         return Detected(width, height, image.boxes, image.class_names, halves, self._path)
 
-    def _read(self, found: h5py.Dataset, rows: slice, image_id: str) -> NDArray[np.float32]:
+    def _read(self, dataset: h5py.Dataset, rows: slice, image_id: str) -> NDArray[np.float32]:
         try:
-            values: NDArray[np.float32] = found[rows]
+            values: NDArray[np.float32] = dataset[rows]
         except OSError as error:
-            problem = f"{found.name} cannot be read: {error}"
+            problem = f"{dataset.name} cannot be read: {error}"
             raise DataError(problem, path=self._path, where=f"image {image_id}") from error
         return values

@@ -15,9 +15,9 @@ from sprm.registry import Kinds
 
 
 def _import_own() -> None:
-    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if found.ispkg:
-            importlib.import_module(f"sprm.corpus.sources.{found.name}.source")
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if module.ispkg:
+            importlib.import_module(f"sprm.corpus.sources.{module.name}.source")
 
 
 SOURCES = Kinds[Source]("sprm_bench.sources", _import_own)

@@ -39,8 +39,8 @@ class PipelineHeads:
         """Return each phrase's heads in lower case, at least one wherever the phrase has a word."""
         distinct = list(dict.fromkeys(phrases))
         parsed = self._language.pipe(distinct, batch_size=_BATCH)
-        found = {text: _roots(doc) or head_words(text) for text, doc in zip(distinct, parsed, strict=True)}
-        return [list(found[text]) for text in phrases]
+        heads = {text: _roots(doc) or head_words(text) for text, doc in zip(distinct, parsed, strict=True)}
+        return [list(heads[text]) for text in phrases]
 
 
 def _roots(doc: Doc) -> list[str]:

@@ -2,69 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from random_split import DIMENSION, FEATURES, LABELS, LEXICON, Drawn, draw, drawn, random_split, random_texts
+from random_refinement import of_each_pair, on, padded, read, refinement_on
+from random_split import DIMENSION, LABELS, LEXICON, Drawn, draw, drawn, random_split, random_texts
 from torch import Tensor, nn
 
-from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit, Labels, Texts
-from sprm.batches.prefix_tree import Prefixes, PrefixTree
+from sprm.batches.prefix_tree import Prefixes
 from sprm.model import reference
 from sprm.model.prefix_lstm import encode as encode_prefixes
-from sprm.model.refinement import Refinement, unit
+from sprm.model.refinement import Refinement
 from sprm.model.sprm import SPRM
 from sprm.settings import Negatives, Rules, TrainingSettings
 from sprm.training.loop import Learner
 
 OMEGAS = (0.4, 0.5, 1.0)
-Moved = TypeVar("Moved", reference.PaddedBatch, PrefixTree)
 FROZEN = torch.from_numpy(LEXICON.vectors)
-
-
-@pytest.fixture(scope="module", params=["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
-def device(request: pytest.FixtureRequest) -> Iterator[torch.device]:
-    # cuDNN's LSTM rounds its inputs to 10 bits unless it is told not to.
-    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        yield torch.device(request.param)
-
-
-def refinement_on(device: torch.device) -> Refinement:
-    """The same weights at every call; the biases are not zero, so that padded boxes have a vector."""
-    start = torch.Generator().manual_seed(0)
-    refinement = Refinement(LEXICON, FEATURES, start)
-    nn.init.normal_(refinement.visual.bias, std=0.2, generator=start)
-    return refinement.to(device)
 
 
 def model_of(split: EncodedSplit, refinement: Refinement | None, omega: float, device: torch.device) -> SPRM:
     return SPRM(torch.from_numpy(split.concepts), refinement, omega).to(device)
-
-
-def read(case: Drawn, device: torch.device, negatives: Negatives | None) -> Batch:
-    return BatchReader(case.split, device).read(case.sentences, negatives)
-
-
-def padded(case: Drawn, device: torch.device, *slots: int) -> reference.PaddedBatch:
-    return on(reference.pad(case.split, case.sentences, *slots), device)
-
-
-def on(part: Moved, device: torch.device) -> Moved:
-    """A dataclass with its tensors on a device."""
-    tensors = {name: value for name, value in vars(part).items() if isinstance(value, Tensor)}
-    return replace(part, **{name: value.to(device) for name, value in tensors.items()})
-
-
-def of_each_pair(batch: Batch, scores: Tensor) -> Tensor:
-    """From (I, Q, K) to (G, longest, K)."""
-    return scores.flatten(0, 1)[batch.pairs.places]
 
 
 def undecided(case: Drawn, strategy: Negatives) -> bool:
@@ -239,19 +202,6 @@ def test_the_gradient_of_the_recurrence_is_that_of_its_differences(device: torch
         (inputs, *lstm.parameters()),
         nondet_tol=1e-12,
     )
-
-
-@settings(deadline=None, max_examples=10)
-@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 5))
-def test_the_gradient_of_scaling_to_length_1_is_that_of_its_differences(
-    device: torch.device, seed: int, count: int
-) -> None:
-    numbers = torch.randn(count, DIMENSION, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
-    assert torch.autograd.gradcheck(unit, (numbers.to(device).requires_grad_(),))
-
-
-def test_a_zero_vector_stays_zero() -> None:
-    assert not unit(torch.zeros(2, DIMENSION)).any()
 
 
 def test_the_random_batches_hold_what_they_promise() -> None:

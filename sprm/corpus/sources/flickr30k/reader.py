@@ -132,7 +132,7 @@ class Flickr30kEntities:
         unrelated = self._unrelated.get(image_id, frozenset())
         lines = dict(numbered_lines(text, path))
         tally.add(f"captions that {UNRELATED} lists and that do not exist", image_id, len(unrelated - lines.keys()))
-        found, named = [], set()
+        sentences, named = [], set()
         for number, line in lines.items():
             sentence_id = f"{image_id}#{number - 1}"
             if number in unrelated and self._rules is Rules.corrected:
@@ -150,9 +150,9 @@ class Flickr30kEntities:
             elif not phrases:
                 tally.add("captions left out for want of a phrase with a box", sentence_id)
             if phrases:
-                found.append(SentenceRecord(sentence_id, phrases))
+                sentences.append(SentenceRecord(sentence_id, phrases))
         tally.add("annotated entities that no caption names", image_id, len(annotation.boxes.keys() - named))
-        return found
+        return sentences
 
     def _annotation(self, image_id: str, tally: Tally) -> Annotation:
         annotation = read_annotation(self._boxes(image_id))
@@ -214,7 +214,7 @@ def read_unrelated(path: Path) -> dict[str, frozenset[int]]:
     Raises:
         DataError: a line is something else.
     """
-    found: defaultdict[str, set[int]] = defaultdict(set)
+    unrelated: defaultdict[str, set[int]] = defaultdict(set)
     for number, line in numbered_lines(read_text(path), path):
         if line.startswith("#"):
             continue
@@ -223,8 +223,8 @@ def read_unrelated(path: Path) -> dict[str, frozenset[int]]:
             problem = f"expected an image id and a caption's number, from 1, found {shown(line)}"
             raise DataError(problem, path=path, where=number)
         check_image_id(words[0], path, number)
-        found[words[0]].add(int(words[1]))
-    return {image: frozenset(numbers) for image, numbers in found.items()}
+        unrelated[words[0]].add(int(words[1]))
+    return {image: frozenset(numbers) for image, numbers in unrelated.items()}
 
 
 def list_places(root: Path, name: str) -> tuple[Path, Path]:
@@ -238,7 +238,7 @@ def _only_one(places: Sequence[Path], read: Callable[[Path], object]) -> Path | 
     Raises:
         DataError: it stands at both, and they say something else.
     """
-    found = [place for place in places if place.is_file()]
-    if len(found) > 1 and read(found[0]) != read(found[1]):
-        raise DataError(f"says something else than {found[1]}; keep one of them", path=found[0])
-    return found[0] if found else None
+    existing = [place for place in places if place.is_file()]
+    if len(existing) > 1 and read(existing[0]) != read(existing[1]):
+        raise DataError(f"says something else than {existing[1]}; keep one of them", path=existing[0])
+    return existing[0] if existing else None

@@ -48,10 +48,10 @@ class ReferIt:
         Raises:
             DataError: there is none.
         """
-        found = [str(image) for image, its_split in self._splits.items() if its_split == split]
-        if not found:
+        ids = [str(image) for image, its_split in self._splits.items() if its_split == split]
+        if not ids:
             raise DataError(f"the split {split} is empty", path=self._paths[0])
-        return found
+        return ids
 
     def part(self, image_ids: Sequence[str]) -> ReferItPart:
         """Return what a worker needs to read the annotations of some images."""
@@ -76,7 +76,7 @@ class ReferItPart:
     def read(self, image_id: str, tally: Tally) -> AnnotatedImage:
         """Return one image's referents as sentences, their expressions as phrases."""
         image = self.images[image_id]
-        found = []
+        sentences = []
         for referent in image.referents:
             where = f"referent {referent.referent_id}"
             stray = sum(raw.count("\N{REPLACEMENT CHARACTER}") for raw in referent.expressions)
@@ -89,9 +89,9 @@ class ReferItPart:
             ]
             tally.add("referents left out for want of an expression with a word", where, int(not phrases))
             if phrases:
-                found.append(SentenceRecord(f"{image_id}#{referent.referent_id}", phrases))
+                sentences.append(SentenceRecord(f"{image_id}#{referent.referent_id}", phrases))
             x1, y1, x2, y2 = referent.box
             tally.add("annotated boxes without an area", where, int(x1 == x2 or y1 == y2))
             outside = x1 < -1 or y1 < -1 or x2 > image.width + 1 or y2 > image.height + 1
             tally.add("annotated boxes that reach outside their image", where, int(outside))
-        return AnnotatedImage(image.width, image.height, found)
+        return AnnotatedImage(image.width, image.height, sentences)

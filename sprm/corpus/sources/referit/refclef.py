@@ -105,20 +105,22 @@ class Instances:
         Raises:
             DataError: the file is malformed, or contradicts itself.
         """
-        found = cls(path, {}, {}, {})
+        instances = cls(path, {}, {}, {})
         for name, item in json_items(path, ("images", "annotations", "categories")):
             if not isinstance(item, dict):
                 raise DataError(f"expected objects, found {shown(item)}", path=path, where=name)
             number = _whole_number(item.get("id"), "id", path, name)
             where = f"{name}, id {number}"
             if name == "categories":
-                _set(found.categories, number, _category(item.get("name"), path, where), path, where)
+                _set(instances.categories, number, _category(item.get("name"), path, where), path, where)
             elif name == "images" and number in refs.by_image:
-                _set(found.sizes, number, check_size(item.get("width"), item.get("height"), path, where), path, where)
+                _set(
+                    instances.sizes, number, check_size(item.get("width"), item.get("height"), path, where), path, where
+                )
             elif name == "annotations" and number in refs.annotations:
                 image = _whole_number(item.get("image_id"), "image_id", path, where)
-                _set(found.boxes, number, (image, _box(item.get("bbox"), path, where)), path, where)
-        return found
+                _set(instances.boxes, number, (image, _box(item.get("bbox"), path, where)), path, where)
+        return instances
 
     def image(self, refs: Referents, image: int) -> ReferitImage:
         """Bring together what both files say of an image.
@@ -164,8 +166,8 @@ def _expressions(sentences: object, path: Path, where: str) -> tuple[str, ...]:
         else []
     )
     if not raw or not all(isinstance(text, str) for text in raw):
-        found = next((shown(text) for text in raw if not isinstance(text, str)), shown(sentences))
-        problem = f"sentences should be a list of dicts that hold raw, the expression, found {found}"
+        wrong = next((shown(text) for text in raw if not isinstance(text, str)), shown(sentences))
+        problem = f"sentences should be a list of dicts that hold raw, the expression, found {wrong}"
         raise DataError(problem, path=path, where=where)
     return tuple(str(text) for text in raw)
 

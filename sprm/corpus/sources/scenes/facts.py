@@ -49,42 +49,42 @@ def places_among(thing: PlacedObject, others: Sequence[PlacedObject]) -> list[st
     x, y = thing.box.centre
     across = [other.box.centre[0] for other in others]
     down = [other.box.centre[1] for other in others]
-    found = []
+    words = []
     if x <= min(across) - CLEARLY_APART:
-        found.append("left")
+        words.append("left")
     if x >= max(across) + CLEARLY_APART:
-        found.append("right")
+        words.append("right")
     if y <= min(down) - 2 * CLEARLY_APART:
-        found.append("top")
+        words.append("top")
     if y >= max(down) + 2 * CLEARLY_APART:
-        found.append("bottom")
+        words.append("bottom")
     if len(others) == 2 and min(across) + CLEARLY_APART <= x <= max(across) - CLEARLY_APART:
-        found.append("center")
+        words.append("center")
         if min(down) < y < max(down):
-            found.append("middle")
-    return found
+            words.append("middle")
+    return words
 
 
 def relations(scene: Scene, first: int, second: int) -> list[str]:
     """Return phrases that truly join the first thing to the second, as in `a dog NEXT TO a tree`."""
-    one, two = scene.objects[first].box, scene.objects[second].box
-    (x1, y1), (x2, y2) = one.centre, two.centre
-    gap = max(one.left, two.left) - min(one.right, two.right)
-    level = min(one.bottom, two.bottom) - max(one.top, two.top) > 0.4 * min(one.height, two.height)
+    box1, box2 = scene.objects[first].box, scene.objects[second].box
+    (x1, y1), (x2, y2) = box1.centre, box2.centre
+    gap = max(box1.left, box2.left) - min(box1.right, box2.right)
+    level = min(box1.bottom, box2.bottom) - max(box1.top, box2.top) > 0.4 * min(box1.height, box2.height)
     distance = ((x1 - x2) ** 2 + (y1 - y2) ** 2) ** 0.5
-    found = []
-    if level and -0.2 * min(one.width, two.width) < gap < 22:
-        found += ["next to", "beside"]
+    phrases = []
+    if level and -0.2 * min(box1.width, box2.width) < gap < 22:
+        phrases += ["next to", "beside"]
     if distance < 0.32 * scene.width:
-        found += ["near", "close to"]
+        phrases += ["near", "close to"]
     if gap > 6 and level:
-        found.append("to the left of" if x1 < x2 else "to the right of")
-    if one.bottom < two.top + 6 and gap < 0:
-        found += ["above", "over"]
-    if two.bottom < one.top + 6 and gap < 0:
-        found += ["below", "under"]
-    if one.overlap(two) > 0.1 * min(one.area, two.area):
-        found.append("in front of" if first > second else "behind")
+        phrases.append("to the left of" if x1 < x2 else "to the right of")
+    if box1.bottom < box2.top + 6 and gap < 0:
+        phrases += ["above", "over"]
+    if box2.bottom < box1.top + 6 and gap < 0:
+        phrases += ["below", "under"]
+    if box1.overlap(box2) > 0.1 * min(box1.area, box2.area):
+        phrases.append("in front of" if first > second else "behind")
     if distance > 0.55 * scene.width:
-        found.append("far from")
-    return found
+        phrases.append("far from")
+    return phrases

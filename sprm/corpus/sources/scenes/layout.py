@@ -39,7 +39,7 @@ def compose(rng: np.random.Generator) -> Scene:
     """Compose one picture."""
     width, height = PICTURE_SIZES[rng.integers(len(PICTURE_SIZES))]
     every = tables.settings()
-    setting = every[_pick(rng, [one.weight for one in every])]
+    setting = every[_pick(rng, [setting.weight for setting in every])]
     bands = _bands(rng, setting, width, height)
     empty = Scene(width, height, setting, bands, ())
     return replace(empty, objects=placed(rng, _things(rng, setting), empty))
@@ -66,7 +66,7 @@ def _things(rng: np.random.Generator, setting: Setting) -> list[Looks]:
     while len(things) < wanted:
         kind = kinds[_pick(rng, [TYPE_SHARES[kind] for kind in kinds])]
         choice = [category for category in allowed if category.kind == kind]
-        category = choice[_pick(rng, [one.weight for one in choice])]
+        category = choice[_pick(rng, [category.weight for category in choice])]
         first = _looks(rng, category, group=len(things))
         things.append(first)
         room = wanted - len(things)

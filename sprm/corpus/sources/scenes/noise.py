@@ -77,33 +77,33 @@ class Detection:
 
 def detect(scene: Scene, rng: np.random.Generator, model: NoiseModel) -> list[Detection]:
     """Detect what is in a picture, as `model` would; the order of the boxes carries no meaning."""
-    found: list[Detection] = []
+    detections: list[Detection] = []
     for thing in scene.objects:
-        found += _of_thing(thing, scene, rng, model)
-    found += _of_groups(scene, rng, model)
-    found += _of_bands(scene, rng, model)
+        detections += _of_thing(thing, scene, rng, model)
+    detections += _of_groups(scene, rng, model)
+    detections += _of_bands(scene, rng, model)
     wanted = round(rng.normal(model.boxes_mean, model.boxes_spread))
     wanted = min(max(wanted, model.boxes_least), model.boxes_most)
-    found = [found[i] for i in rng.permutation(len(found))]
-    found = found[: model.boxes_most] + _clutter(scene, rng, model, wanted - len(found))
-    return [found[i] for i in rng.permutation(len(found))]
+    detections = [detections[i] for i in rng.permutation(len(detections))]
+    detections = detections[: model.boxes_most] + _clutter(scene, rng, model, wanted - len(detections))
+    return [detections[i] for i in rng.permutation(len(detections))]
 
 
 def _of_thing(thing: PlacedObject, scene: Scene, rng: np.random.Generator, model: NoiseModel) -> list[Detection]:
     category = thing.category
     label = _label(category.labels, category.confusions, scene, rng, model)
-    found = []
+    detections = []
     if rng.random() >= model.miss:
-        found.append(_detection(_jittered(thing.box, model.jitter, rng), label, scene, model))
+        detections.append(_detection(_jittered(thing.box, model.jitter, rng), label, scene, model))
         names = [name for name in category.confusions if name != label]
         for name in rng.permutation(names)[: rng.poisson(model.duplicates)]:
             other = _pick(category.labels, rng) if rng.random() < model.duplicate_right else str(name)
             looser = _jittered(thing.box, model.duplicate_jitter, rng)
-            found.append(_detection(looser, other, scene, model))
+            detections.append(_detection(looser, other, scene, model))
     for _ in range(rng.poisson(model.fragments)):
         same = rng.random() < model.fragment_same
         piece = label if same else _pick(scene.setting.clutter, rng)
-        found.append(_detection(_piece(thing.box, rng, 0.35, 0.65), piece, scene, model))
+        detections.append(_detection(_piece(thing.box, rng, 0.35, 0.65), piece, scene, model))
     for part in tables.parts():
         if category.name not in part.owners:
             continue
@@ -111,12 +111,12 @@ def _of_thing(thing: PlacedObject, scene: Scene, rng: np.random.Generator, model
             if rng.random() < model.part:
                 name = part.labels if rng.random() < model.part_right else part.confusions
                 whole = thing.box.share(*box, mirrored=thing.mirrored)
-                found.append(_detection(_jittered(whole, model.jitter, rng), _pick(name, rng), scene, model))
-    return found
+                detections.append(_detection(_jittered(whole, model.jitter, rng), _pick(name, rng), scene, model))
+    return detections
 
 
 def _of_groups(scene: Scene, rng: np.random.Generator, model: NoiseModel) -> list[Detection]:
-    found = []
+    detections = []
     for group in sorted({thing.group for thing in scene.objects}):
         members = [thing for thing in scene.objects if thing.group == group]
         if len(members) > 1 and rng.random() < model.group:
@@ -126,34 +126,34 @@ def _of_groups(scene: Scene, rng: np.random.Generator, model: NoiseModel) -> lis
             category = members[0].category
             plurals = {noun.plural for noun in category.words if noun.countable}
             names = [name for name in category.labels + category.confusions if name in plurals]
-            found.append(_detection(box, _pick(names or category.labels, rng), scene, model))
-    return found
+            detections.append(_detection(box, _pick(names or category.labels, rng), scene, model))
+    return detections
 
 
 def _of_bands(scene: Scene, rng: np.random.Generator, model: NoiseModel) -> list[Detection]:
-    found = []
+    detections = []
     for placed in scene.bands:
         first, *others = (str(name) for name in rng.permutation(placed.band.labels))
         if rng.random() < model.band:
-            found.append(_detection(_jittered(placed.box, model.jitter, rng), first, scene, model))
+            detections.append(_detection(_jittered(placed.box, model.jitter, rng), first, scene, model))
         for _ in range(rng.poisson(model.band_pieces)):
             piece = _piece(placed.box, rng, 0.2, 0.6)
-            found.append(_detection(piece, _pick(others, rng), scene, model))
-    return found
+            detections.append(_detection(piece, _pick(others, rng), scene, model))
+    return detections
 
 
 def _clutter(scene: Scene, rng: np.random.Generator, model: NoiseModel, count: int) -> list[Detection]:
     names = scene.setting.clutter
     order = rng.permutation(len(names))
-    found = []
+    detections = []
     for i in range(max(count, 0)):
         side = model.clutter_size * np.exp(rng.normal(0, model.clutter_spread, 2))
         wide, tall = (float(min(share, 0.9)) for share in side)
         left, top = float(rng.uniform(0, 1 - wide)), float(rng.uniform(0, 1 - tall))
         box = Box(left, top, left + wide, top + tall)
         whole = Box(*(edge * size for edge, size in zip(box, (scene.width, scene.height) * 2, strict=True)))
-        found.append(_detection(whole, names[order[i % len(names)]], scene, model))
-    return found
+        detections.append(_detection(whole, names[order[i % len(names)]], scene, model))
+    return detections
 
 
 def _label(

@@ -45,7 +45,7 @@ def placed(rng: np.random.Generator, things: list[Looks], empty: Scene) -> tuple
             if box is not None and _free(box, [other.box for other in done]):
                 done.append(PlacedObject(**vars(thing), box=box))
                 break
-    return tuple(sorted(done, key=lambda one: (_LAYERS[one.category.stand], one.box.bottom)))
+    return tuple(sorted(done, key=lambda thing: (_LAYERS[thing.category.stand], thing.box.bottom)))
 
 
 def _attempt(rng: np.random.Generator, thing: Looks, picture: Scene, companions: list[Box]) -> Box | None:

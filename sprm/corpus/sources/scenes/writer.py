@@ -155,13 +155,13 @@ def _make_image(folder: Path, seed: int, image_id: int) -> DetectedImage:
     picture = draw(scene, generator("scenes", seed, image_id, "texture"))
     entities = Entities(first=image_id * ENTITIES_AN_IMAGE + 1)
     captions = Narrator(scene, generator("scenes", seed, image_id, "captions"), entities).captions()
-    found = detect(scene, generator("scenes", seed, image_id, "detections"), NoiseModel())
-    boxes = np.array([detection.box for detection in found], dtype=np.float32)
+    detections = detect(scene, generator("scenes", seed, image_id, "detections"), NoiseModel())
+    boxes = np.array([detection.box for detection in detections], dtype=np.float32)
     entries = folder / "Flickr30kEntities"
     (entries / "Sentences" / f"{image_id}.txt").write_text(sentence_file(captions), encoding="utf-8")
     (entries / "Annotations" / f"{image_id}.xml").write_text(
         annotation_file(image_id, scene.width, scene.height, entities), encoding="utf-8"
     )
     picture.save(folder / "Images" / f"{image_id}.png")
-    labels = tuple(detection.label for detection in found)
+    labels = tuple(detection.label for detection in detections)
     return DetectedImage(image_id, scene.width, scene.height, boxes, labels, extract(picture, boxes))

@@ -1,0 +1,45 @@
+"""A refinement for the random splits, and their batches as it reads them and as the reference does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import torch
+from random_split import FEATURES, LEXICON, Drawn
+from torch import Tensor, nn
+
+from sprm.batches.batch import Batch, BatchReader
+from sprm.batches.prefix_tree import PrefixTree
+from sprm.model import reference
+from sprm.model.refinement import Refinement
+from sprm.settings import Negatives
+
+Moved = TypeVar("Moved", reference.PaddedBatch, PrefixTree)
+
+
+def refinement_on(device: torch.device) -> Refinement:
+    """The same weights at every call; the biases are not zero, so that padded boxes have a vector."""
+    start = torch.Generator().manual_seed(0)
+    refinement = Refinement(LEXICON, FEATURES, start)
+    nn.init.normal_(refinement.visual.bias, std=0.2, generator=start)
+    return refinement.to(device)
+
+
+def read(case: Drawn, device: torch.device, negatives: Negatives | None) -> Batch:
+    return BatchReader(case.split, device).read(case.sentences, negatives)
+
+
+def padded(case: Drawn, device: torch.device, *slots: int) -> reference.PaddedBatch:
+    return on(reference.pad(case.split, case.sentences, *slots), device)
+
+
+def on(part: Moved, device: torch.device) -> Moved:
+    """A dataclass with its tensors on a device."""
+    moved: dict[str, Any] = {name: value.to(device) for name, value in vars(part).items() if isinstance(value, Tensor)}
+    return replace(part, **moved)
+
+
+def of_each_pair(batch: Batch, scores: Tensor) -> Tensor:
+    """From (I, Q, K) to (G, longest, K)."""
+    return scores.flatten(0, 1)[batch.pairs.places]

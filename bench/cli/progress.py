@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from threading import Event, Thread
 from types import TracebackType
 
 from rich.console import Console, Group, RenderableType
@@ -17,13 +18,18 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
+from bench.store.ledger import Ledger
+from bench.store.records import Running, TrialKey
 from bench.text.durations import spoken
+from bench.text.numbers import NONE
 from bench.trials.cost import together
 from bench.trials.plan import Trial
 from bench.trials.worker import Finished
 
 LINE_INTERVAL = 5.0
 """Seconds between two plain lines about the same stage of preparing a corpus."""
+TRAINING_INTERVAL = 30.0
+"""Seconds between two plain lines about the same training."""
 
 
 class PreparationDisplay:
@@ -76,16 +82,19 @@ class PreparationDisplay:
 
 
 class TrialDisplay:
-    """Shows which trials run, how many are done and how long the rest will take.
+    """Shows which trials run and how far their trainings are, how many are done and how long the rest will take.
 
     Args:
         console: writes to stderr.
+        ledger: of the run, where trials at work write how far they are.
         clock: seconds from any fixed moment.
     """
 
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, console: Console, ledger: Ledger, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
+        self._ledger = ledger
         self._clock = clock
+        self._over = Event()
         self._live: Live | None = None
         self._total = self._done = self._failed = self._workers = 0
         self._waiting: list[tuple[Trial, float]] = []
@@ -111,8 +120,10 @@ class TrialDisplay:
         beginning = f"{len(self._waiting)} of {total} trials to run, {at_once} in parallel"
         self._console.print(Text(beginning))
         if self._console.is_terminal:
-            self._live = Live(get_renderable=self.render, console=self._console, refresh_per_second=4)
+            self._live = Live(get_renderable=self.render, console=self._console, refresh_per_second=2)
             self._live.start()
+        else:
+            Thread(target=self._print_trainings, daemon=True).start()
 
     def stage(self, what: str) -> Status:
         """Show what is done before any trial runs, as long as the block that the answer is used for."""
@@ -133,13 +144,20 @@ class TrialDisplay:
             self._console.print(self._line(finished), soft_wrap=True)
 
     def seconds_left(self) -> float | None:
-        """Estimate the time left from the effort left; None until a trial has ended."""
-        if not self._seconds_done:
-            return None
+        """Estimate the time left from the trials that ended and the steps of those at work; None before any."""
         now = self._clock()
-        rate = self._seconds_done / self._work_done
         ran = {trial: now - since for trial, since in self._started.items()}
-        left = [max(effort * rate - ran.get(trial, 0.0), 0.0) for trial, effort in self._waiting]
+        steps = self._trainings()
+        share = {trial: training.step / training.steps for trial, training in steps.items()}
+        seconds = self._seconds_done + sum(ran[trial] for trial in steps)
+        work = self._work_done + sum(effort * share.get(trial, 0.0) for trial, effort in self._waiting)
+        if not seconds or not work:
+            return None
+        rate = seconds / work
+        left = [
+            steps[trial].seconds_left if trial in steps else max(effort * rate - ran.get(trial, 0.0), 0.0)
+            for trial, effort in self._waiting
+        ]
         return together(left, self._workers)
 
     def render(self) -> RenderableType:
@@ -148,21 +166,35 @@ class TrialDisplay:
         head = Table.grid(padding=(0, 2))
         head.add_row(ProgressBar(self._total, self._done, width=30), self._counts(), self._time_left())
         running = Table.grid(padding=(0, 2))
+        trainings = self._trainings()
         for trial, since in self._started.items():
+            training = trainings.get(trial)
             running.add_row(
                 Text(f"  {trial.key.system}"),
                 Text(_fraction(trial.key.fraction)),
                 Text(f"seed {trial.key.seed}"),
                 Text(spoken(now - since), style="dim"),
+                Text("" if training is None else ", ".join(_far(training)), no_wrap=True, overflow="ellipsis"),
             )
         return Group(head, running)
 
     def close(self) -> None:
         """Stop drawing and leave the last state on the screen."""
+        self._over.set()
         if self._live is not None:
             self._started = {}
             self._live.stop()
             self._live = None
+
+    def _trainings(self) -> dict[Trial, Running]:
+        """Return how far those of the trials at work are that are being trained."""
+        written = {trial: self._ledger.running(trial.key) for trial in list(self._started)}
+        return {trial: training for trial, training in written.items() if training is not None}
+
+    def _print_trainings(self) -> None:
+        while not self._over.wait(TRAINING_INTERVAL):
+            for trial, training in self._trainings().items():
+                self._console.print(Text(f"{_name(trial.key)}: {', '.join(_far(training))}"), soft_wrap=True)
 
     def _note_started(self) -> None:
         running = [trial for trial, _ in self._waiting[: self._workers]]
@@ -182,12 +214,27 @@ class TrialDisplay:
 
     def _line(self, finished: Finished) -> Text:
         key = finished.key
-        text = Text(f"{self._done}/{self._total} {key.system} {_fraction(key.fraction)} seed {key.seed}: ")
+        text = Text(f"{self._done}/{self._total} {_name(key)}: ")
         if finished.problem is not None:
             return text.append(f"failed: {finished.problem}", style="red")
         text.append(f"accuracy {finished.accuracy:.3f} in {spoken(finished.seconds)}")
         left = self._time_left()
         return text.append(f", {left}" if left else "")
+
+
+def _name(key: TrialKey) -> str:
+    return f"{key.system} {_fraction(key.fraction)} seed {key.seed}"
+
+
+def _far(training: Running) -> tuple[str, ...]:
+    """Write how far a training is: `epoch 2/5`, `step 1,200/9,300`, `loss -0.312`, `850 sentences/s`, `12 min left`."""
+    return (
+        f"epoch {training.epoch}/{training.epochs}",
+        f"step {training.step:,}/{training.steps:,}",
+        f"loss {NONE if training.loss is None else f'{training.loss:.3f}'}",
+        f"{training.sentences_per_second:,.0f} sentences/s",
+        f"{spoken(training.seconds_left)} left",
+    )
 
 
 def _fraction(label: str) -> str:

@@ -5,6 +5,7 @@
     <run>/trials/<system>/<fraction>/<seed>/record.json     what the trial was and what came of it
                                             items.parquet   what became of each test phrase
                                             failure.json    why the last attempt failed
+                                            running.json    how far its training is, while it is at work
     <run>/phrases/<hash>.parquet                            the test phrases, which all trials of a run share
     <run>/trials.parquet                                    index of the records, rebuilt at any time
 """
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from bench.store.records import TEXT_COLUMNS, Failure, TrialKey, TrialRecord
+from bench.store.records import TEXT_COLUMNS, Failure, Running, TrialKey, TrialRecord
 from bench.store.stored_model import SCHEMA_VERSION, Stored
 from sprm.errors import ResultsError
 from sprm.evaluation.metric import METRICS
@@ -140,6 +141,23 @@ class Ledger:
             traceback=traceback,
         )
         write_atomically(folder / "failure.json", failure.to_json())
+
+    def write_running(self, key: TrialKey, running: Running) -> None:
+        """Write how far a trial's training is, for whoever waits for it."""
+        folder = self.trial_folder(key)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / "running.json", (running.model_dump_json() + "\n").encode())
+
+    def running(self, key: TrialKey) -> Running | None:
+        """Return how far a trial's training is, as it last said; None when it is not at work."""
+        try:
+            return Running.model_validate_json((self.trial_folder(key) / "running.json").read_bytes())
+        except (OSError, ValidationError):
+            return None
+
+    def forget_running(self, key: TrialKey) -> None:
+        """Note that a trial is not at work."""
+        (self.trial_folder(key) / "running.json").unlink(missing_ok=True)
 
     def failure(self, key: TrialKey) -> Failure | None:
         """Return why a trial's last attempt failed, or None."""

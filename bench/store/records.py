@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from bench.store.inputs import fingerprint
 from bench.store.provenance import Provenance
-from bench.store.stored_model import Stored
+from bench.store.stored_model import Record, Stored
 from sprm.settings import Device
 
 TEXT_COLUMNS = ("image_id", "sentence_id", "phrase", "category")
@@ -94,6 +94,19 @@ class TrialRecord(Stored):
     def key(self) -> TrialKey:
         """The cell of the run that this record fills."""
         return TrialKey(self.system, self.fraction, self.seed)
+
+
+class Running(Record):
+    """How far the training of a trial is that is at work."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    loss: float | None
+    """None where it is no finite number."""
+    sentences_per_second: float
+    seconds_left: float
 
 
 class Failure(Stored):

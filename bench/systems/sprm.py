@@ -84,7 +84,7 @@ class Mixture(TrainedSystem):
         # Epochs are compared by what is asked in the end.
         validation = Validation(val, val_matches, self._model(task, val, refinement, self.omega_of_answers))
         model = self._model(task, learnt, refinement, self.omega)
-        trained = train(model, learnt, task.images, task.training, self.negatives, validation, task.seed)
+        trained = train(model, learnt, task.images, task.training, self.negatives, validation, task.seed, task.report)
         started = time.perf_counter()
         answering = self._model(task, test, refinement, self.omega_of_answers)
         outcomes = judge(matches, predict(answering, test))

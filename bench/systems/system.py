@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from pydantic import Field
 
 from sprm.settings import Budget, Device, Rules, Selection, Settings, TrainingSettings
+from sprm.training.progress import Report, unreported
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,6 +62,7 @@ class Task:
         images: (n,) indices of the training images it may learn from; None for a system that is not trained.
         seed: names the initial weights and the order of the batches.
         device: what a trained system computes on, `cpu` or `cuda`.
+        report: is called while it trains, every few steps.
     """
 
     dataset: Dataset
@@ -69,6 +71,7 @@ class Task:
     images: NDArray[np.int64] | None = None
     seed: int = 0
     device: Device = Device.cpu
+    report: Report = unreported
 
     def encoded(self, encoding: Encoding) -> EncodedSplit:
         """Open a split as a system reads it."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
-from bench.store.records import TrialKey, TrialRecord
+from bench.store.records import Running, TrialKey, TrialRecord
 from bench.systems.system import Encoding, Task
 from bench.trials.memory import private_memory
 from bench.trials.plan import Trial
@@ -22,6 +22,10 @@ from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.errors import SprmError, TrainingError
 from sprm.evaluation.metric import ACCURACY, METRICS
 from sprm.settings import Device, Rules
+from sprm.training.progress import TrainingProgress
+
+REPORT_INTERVAL = 1.0
+"""Seconds between two reports on a training."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ def run_trial(trial: Trial, dataset_folder: Path, run: Path) -> Finished:
         run: the run folder.
     """
     ledger = Ledger(run)
+    # A worker that was killed at this trial has left how far it came.
+    ledger.forget_running(trial.key)
     started = time.perf_counter()
     try:
         dataset = _dataset(dataset_folder)
@@ -76,7 +82,25 @@ def run_trial(trial: Trial, dataset_folder: Path, run: Path) -> Finished:
         problem = str(error) if isinstance(error, SprmError) else f"{type(error).__name__}: {error}"
         ledger.write_failure(trial.key, trial.fingerprint, problem, traceback.format_exc())
         return Finished(trial.key, time.perf_counter() - started, problem=problem)
+    finally:
+        ledger.forget_running(trial.key)
     return Finished(trial.key, record.seconds, accuracy=record.accuracy)
+
+
+class _Reporter:
+    """Writes how far a trial's training is, no more often than anybody would look."""
+
+    def __init__(self, ledger: Ledger, key: TrialKey) -> None:
+        self._ledger = ledger
+        self._key = key
+        self._written = time.perf_counter()
+
+    def __call__(self, progress: TrainingProgress) -> None:
+        now = time.perf_counter()
+        # A training of a second is over before anybody has read of it.
+        if now - self._written >= REPORT_INTERVAL:
+            self._written = now
+            self._ledger.write_running(self._key, Running(**vars(progress)))
 
 
 # The trials of a worker follow each other on one dataset; its files are mapped once, its libraries loaded once.
@@ -94,7 +118,8 @@ def _result(trial: Trial, dataset: Dataset, ledger: Ledger, started: float) -> T
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(trial.device is Device.cuda, warn_only=True)
     seed = trial.key.seed
-    outcome = trial.settings.run(Task(dataset, trial.rules, trial.training, trial.images, seed, trial.device))
+    report = _Reporter(ledger, trial.key)
+    outcome = trial.settings.run(Task(dataset, trial.rules, trial.training, trial.images, seed, trial.device, report))
     items, trained = outcome.items, outcome.training
     if not np.isfinite(items[list(METRICS.by_name())].to_numpy()).all():
         raise TrainingError("an outcome is not a finite number")

@@ -22,6 +22,7 @@ from sprm.evaluation.outcomes import judge
 from sprm.evaluation.prediction import predict
 from sprm.settings import Budget, Negatives, Selection, TrainingSettings
 from sprm.training.lazy_adam import LazyAdam
+from sprm.training.progress import Report, TrainingProgress, unreported
 from sprm.training.trainable import Trainable
 
 STRETCH = 64
@@ -88,6 +89,7 @@ def train(
     negatives: Negatives,
     validation: Validation,
     seed: int,
+    report: Report = unreported,
 ) -> Training:
     """Train a model on the sentences of some images, in place.
 
@@ -99,6 +101,7 @@ def train(
         negatives: the contrast.
         validation: where epochs are compared.
         seed: names the order of the batches.
+        report: is called every few steps with how far it is.
 
     Raises:
         DataError: fewer than two sentences describe the images.
@@ -113,8 +116,25 @@ def train(
     history: list[EpochRecord] = []
     kept = _Best(settings.selection)
     clock = _Clock()
+    started = time.perf_counter()
+
+    def tell(losses: list[Tensor]) -> None:
+        epoch, seconds = len(history) + 1, time.perf_counter() - started
+        step, steps = len(history) * length + len(losses), settings.epochs * length
+        report(
+            TrainingProgress(
+                epoch=epoch,
+                epochs=settings.epochs,
+                step=step,
+                steps=steps,
+                loss=torch.stack(losses[-STRETCH:]).mean().item(),
+                sentences_per_second=learner.sentences / seconds,
+                seconds_left=seconds / step * (steps - step),
+            )
+        )
+
     for epoch in range(1, settings.epochs + 1):
-        loss = torch.stack(learner.steps(islice(batches, length))).mean().item()
+        loss = torch.stack(learner.steps(islice(batches, length), tell)).mean().item()
         clock.lap("steps")
         if not np.isfinite(loss) or not _finite(model.trained):
             raise TrainingError(f"the loss or a weight is not finite after epoch {epoch}; try a smaller learning_rate")
@@ -174,8 +194,14 @@ class Learner:
         self._words = LazyAdam(model.words, self._optimiser)
         self._reader = BatchReader(split, model.device, images, self._words.place)
 
-    def steps(self, batches: Iterable[NDArray[np.int64]]) -> list[Tensor]:
+    def steps(
+        self, batches: Iterable[NDArray[np.int64]], tell: Callable[[list[Tensor]], None] = lambda losses: None
+    ) -> list[Tensor]:
         """Take a step on each batch of sentences; the next one is fetched from disk meanwhile.
+
+        Args:
+            batches: of sentences, by their index in the split.
+            tell: is called every few steps with the losses so far.
 
         Returns:
             The loss of each, a scalar.
@@ -187,6 +213,7 @@ class Learner:
             remaining = chain(after, remaining)
             with self._words.stretch(self._reader.words(np.concatenate(stretch)), len(stretch)) as make_dense:
                 losses += [self._step(batch, make_dense) for batch in self._read(stretch, after)]
+            tell(losses)
         return losses
 
     def _read(self, stretch: Sequence[NDArray[np.int64]], after: Sequence[NDArray[np.int64]]) -> Iterator[Batch]:

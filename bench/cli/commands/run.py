@@ -77,7 +77,7 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
     folder = plan.ledger.folder
     write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.dataset).to_json())
     write_subsets(plan.subsets, folder)
-    display = TrialDisplay(stderr)
+    display = TrialDisplay(stderr, plan.ledger)
     at_once = min(workers or default_workers(plan.protocol.device), len(plan.left))
     try:
         taken_over = execute(plan, dataset_folder, at_once, display)

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import time
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from bench.cli import progress
 from bench.cli.progress import PreparationDisplay, TrialDisplay
 from bench.protocol.schema import Protocol
+from bench.store.records import Running
 from bench.trials.cost import longest_first
 from bench.trials.plan import Plan, Trial, make_plan
 from bench.trials.worker import Finished
@@ -36,7 +39,7 @@ def queue(plan: Plan) -> list[tuple[Trial, float]]:
 
 
 def drawn(display: TrialDisplay) -> list[str]:
-    console = Console(file=StringIO(), width=100)
+    console = Console(file=StringIO(), width=120)
     console.print(display.render())
     assert isinstance(console.file, StringIO)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
@@ -49,7 +52,7 @@ def test_the_longest_trials_go_first(plan: Plan) -> None:
 
 def test_the_display_shows_what_runs_since_when_and_what_is_done(plan: Plan) -> None:
     clock = Clock()
-    display = TrialDisplay(Console(file=StringIO()), clock)
+    display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
     display.begin(6, 1, queue(plan), workers=2)
     clock.now = 90.0
     lines = drawn(display)
@@ -62,7 +65,7 @@ def test_the_display_shows_what_runs_since_when_and_what_is_done(plan: Plan) -> 
 
 def test_the_next_trial_shows_as_running_when_one_ends(plan: Plan) -> None:
     clock = Clock()
-    display = TrialDisplay(Console(file=StringIO()), clock)
+    display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
     todo = queue(plan)
     display.begin(5, 0, todo, workers=2)
     clock.now = 60.0
@@ -76,7 +79,7 @@ def test_the_next_trial_shows_as_running_when_one_ends(plan: Plan) -> None:
 
 def test_the_time_left_is_that_of_the_effort_left_on_all_workers_or_of_the_longest_trial(plan: Plan) -> None:
     clock = Clock()
-    display = TrialDisplay(Console(file=StringIO()), clock)
+    display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
     todo = queue(plan)
     efforts = [effort for _, effort in todo]
     display.begin(5, 0, todo, workers=2)
@@ -90,9 +93,54 @@ def test_the_time_left_is_that_of_the_effort_left_on_all_workers_or_of_the_longe
     assert display.seconds_left() == pytest.approx(expected - 10.0)
 
 
+RUNNING = Running(epoch=2, epochs=5, step=2500, steps=10_000, loss=-0.3123, sentences_per_second=1234, seconds_left=300)
+
+
+def test_a_training_shows_how_far_it_is(plan: Plan) -> None:
+    clock = Clock()
+    display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
+    todo = queue(plan)
+    display.begin(5, 0, todo, workers=2)
+    clock.now = 100.0
+    plan.ledger.write_running(todo[0][0].key, RUNNING)
+    lines = drawn(display)
+    assert lines[1].endswith("  epoch 2/5, step 2,500/10,000, loss -0.312, 1,234 sentences/s, 5 min left")
+    assert "epoch" not in lines[2]
+
+
+def test_the_time_left_is_known_from_the_first_steps_of_a_training(plan: Plan) -> None:
+    clock = Clock()
+    display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
+    todo = queue(plan)
+    efforts = [effort for _, effort in todo]
+    display.begin(5, 0, todo, workers=2)
+    clock.now = 100.0
+    plan.ledger.write_running(todo[0][0].key, RUNNING)
+    rate = 100.0 / (efforts[0] / 4)
+    left = [300.0, rate * efforts[1] - 100.0, *(rate * effort for effort in efforts[2:])]
+    assert display.seconds_left() == pytest.approx(max(sum(left) / 2, *left))
+
+
+def test_without_a_terminal_a_training_has_a_line_from_time_to_time(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "TRAINING_INTERVAL", 0.01)
+    console = Console(file=StringIO(), width=200)
+    display = TrialDisplay(console, plan.ledger, Clock())
+    todo = queue(plan)
+    plan.ledger.write_running(todo[1][0].key, RUNNING.model_copy(update={"loss": None}))
+    display.begin(5, 0, todo, workers=2)
+    assert isinstance(console.file, StringIO)
+    while "sentences/s" not in console.file.getvalue():
+        time.sleep(0.01)
+    display.close()
+    line = console.file.getvalue().splitlines()[1]
+    assert line == "sprm 100 % seed 1: epoch 2/5, step 2,500/10,000, loss –, 1,234 sentences/s, 5 min left"
+
+
 def test_a_failure_is_told_at_once_and_counted(plan: Plan) -> None:
     console = Console(file=StringIO(), width=200)
-    display = TrialDisplay(console, Clock())
+    display = TrialDisplay(console, plan.ledger, Clock())
     todo = queue(plan)
     display.begin(5, 0, todo, workers=2)
     display.ended(Finished(todo[0][0].key, 1.0, problem="the loss is not finite"))
@@ -103,7 +151,7 @@ def test_a_failure_is_told_at_once_and_counted(plan: Plan) -> None:
 
 def test_in_a_terminal_the_display_is_live_and_leaves_its_last_state(plan: Plan) -> None:
     console = Console(file=StringIO(), force_terminal=True, width=100)
-    display = TrialDisplay(console, Clock())
+    display = TrialDisplay(console, plan.ledger, Clock())
     todo = queue(plan)
     display.begin(5, 0, todo, workers=2)
     for trial, _ in todo:
@@ -139,7 +187,8 @@ def test_without_a_terminal_the_time_left_is_told_from_what_this_call_has_done()
 
 def test_one_shot_is_one_image(dataset: Dataset, tmp_path: Path) -> None:
     values = {"name": "tiny", "shots": [1, 4], "seeds": 1, "systems": {"sprm": {"kind": "sprm"}}}
-    display = TrialDisplay(Console(file=StringIO()), Clock())
-    display.begin(2, 0, queue(make_plan(Protocol.model_validate(values), dataset, tmp_path)), workers=2)
+    plan = make_plan(Protocol.model_validate(values), dataset, tmp_path)
+    display = TrialDisplay(Console(file=StringIO()), plan.ledger, Clock())
+    display.begin(2, 0, queue(plan), workers=2)
     shown = [" ".join(line.split()[:5]) for line in drawn(display)[1:]]
     assert shown == ["sprm 4 images seed 0", "sprm 1 image seed 0"]

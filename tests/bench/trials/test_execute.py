@@ -34,7 +34,7 @@ def protocol(**changes: object) -> Protocol:
 
 def done_by(plan: Plan, dataset_folder: Path, workers: int) -> tuple[int, str]:
     console = Console(file=StringIO(), width=200)
-    display = TrialDisplay(console)
+    display = TrialDisplay(console, plan.ledger)
     taken_over = execute(plan, dataset_folder, workers, display)
     display.close()
     assert isinstance(console.file, StringIO)

@@ -16,6 +16,7 @@ from sprm.model.sprm import SPRM
 from sprm.settings import Budget, Negatives, Rules, Selection, TrainingSettings
 from sprm.training import loop as training
 from sprm.training.loop import Training, Validation, steps_per_epoch, train
+from sprm.training.progress import TrainingProgress
 
 SETTINGS = TrainingSettings(epochs=3, batch=4, learning_rate=1e-3, selection=Selection.last)
 ALL = np.arange(12)
@@ -70,6 +71,22 @@ def test_how_often_it_is_decided_which_words_are_awake_changes_nothing_but_round
     apart.train()
     for name, weight in together.weights().items():
         torch.testing.assert_close(apart.weights()[name], weight, rtol=1e-4, atol=1e-6)
+
+
+def test_a_training_reports_how_far_it_is(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "STRETCH", 2)
+    learner, reports = Learner(dataset), list[TrainingProgress]()
+    found = train(
+        learner.model, learner.split, ALL, SETTINGS, Negatives.most_similar, learner.validation, 0, reports.append
+    )
+    length = found.history[0].steps
+    assert [report.step for report in reports if report.epoch == 1] == [*range(2, length, 2), length]
+    assert {(report.epochs, report.steps) for report in reports} == {(SETTINGS.epochs, SETTINGS.epochs * length)}
+    assert (reports[-1].step, reports[-1].seconds_left) == (SETTINGS.epochs * length, 0.0)
+    assert all(report.sentences_per_second > 0 for report in reports)
+    assert np.mean([report.loss for report in reports if report.epoch == 2]) == pytest.approx(
+        found.history[1].loss, rel=0.2
+    )
 
 
 def test_every_sentence_of_the_subset_is_seen_in_every_epoch(dataset: Dataset) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import one_thread  # noqa: F401
 import pytest
 from flickr_folder import write_flickr_folder
 

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from bench.protocol.schema import Protocol
+from bench.store.ledger import Ledger
+from bench.store.provenance import provenance
+from bench.store.records import TrialKey, TrialRecord
+from bench.systems.prior import Prior
+from bench.systems.system import Encoding, Outcome, Task
+from bench.trials.plan import Plan, Trial, make_plan
+from bench.trials.worker import encode, run_trial
+from sprm.corpus.dataset import Dataset
+from sprm.errors import DataError
+from sprm.evaluation.metric import METRICS
+from sprm.settings import Rules
+
+SPRM, AGAIN, WIDE, PRIOR, RANDOM = (
+    TrialKey("sprm", "0.5", 0),
+    TrialKey("sprm", "0.5", 1),
+    TrialKey("wide", "1", 0),
+    TrialKey("prior", "0", 0),
+    TrialKey("random", "0", 0),
+)
+
+
+@pytest.fixture(autouse=True)
+def _threads() -> Iterator[None]:
+    """A trial sets the threads of its process, which other tests share."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def plan(dataset: Dataset, tmp_path: Path) -> Plan:
+    values = {
+        "name": "tiny",
+        "fractions": [0.5, 1],
+        "seeds": 2,
+        "systems": {
+            "random": {"kind": "random"},
+            "prior": {"kind": "prior"},
+            "sprm": {"kind": "sprm"},
+            "wide": {"kind": "sprm", "threads": 2, "epochs": 1, "batch": 64},
+        },
+        "training": {"epochs": 2, "batch": 4, "learning_rate": 1e-3},
+    }
+    return make_plan(Protocol.model_validate(values), dataset, tmp_path)
+
+
+def trial_of(plan: Plan, key: TrialKey) -> Trial:
+    (trial,) = (planned.trial for planned in plan.trials if planned.trial.key == key)
+    return trial
+
+
+def recorded(plan: Plan, key: TrialKey, run: Path) -> TrialRecord:
+    """Run a trial in this process and return its record."""
+    finished = run_trial(trial_of(plan, key), plan.dataset.folder, run)
+    record = Ledger(run).record(key)
+    assert record is not None, finished.problem
+    assert (finished.key, finished.problem) == (key, None)
+    assert (finished.accuracy, finished.seconds) == (record.accuracy, record.seconds)
+    return record
+
+
+def outcome_of(record: TrialRecord) -> dict[str, object]:
+    """What of a record may not differ between two runs of a trial."""
+    measured = {"seconds", "seconds_steps", "seconds_selection", "seconds_evaluation", "peak_memory_mb", "finished_at"}
+    return record.model_dump(exclude=measured)
+
+
+def let_prior(monkeypatch: pytest.MonkeyPatch, change: Callable[[Outcome], None]) -> None:
+    """Let the prior do something to each of its outcomes."""
+    run = Prior.run
+
+    def changed(self: Prior, task: Task) -> Outcome:
+        outcome = run(self, task)
+        change(outcome)
+        return outcome
+
+    monkeypatch.setattr(Prior, "run", changed)
+
+
+@pytest.mark.parametrize("key", [SPRM, PRIOR, RANDOM], ids=str)
+def test_a_trial_comes_out_the_same_twice_and_after_any_other(plan: Plan, key: TrialKey, tmp_path: Path) -> None:
+    first, twice, last = (tmp_path / name for name in ("first", "twice", "last"))
+    expected = outcome_of(recorded(plan, key, first))
+    assert outcome_of(recorded(plan, key, twice)) == expected
+    for other in (AGAIN, WIDE, RANDOM):
+        recorded(plan, other, tmp_path / "between")
+    torch.rand(7)
+    assert outcome_of(recorded(plan, key, last)) == expected
+
+
+def test_another_seed_trains_otherwise(plan: Plan, tmp_path: Path) -> None:
+    first, second = ([epoch["loss"] for epoch in recorded(plan, key, tmp_path).history] for key in (SPRM, AGAIN))
+    assert first != second
+
+
+def test_a_record_agrees_with_its_items(plan: Plan, tmp_path: Path) -> None:
+    record, ledger = recorded(plan, SPRM, tmp_path), Ledger(tmp_path)
+    items = ledger.items(SPRM)
+    assert list(items["phrase"]) == list(plan.dataset.test.phrases["text"])
+    assert record.phrases == len(items)
+    assert record.accuracy == items["correct"].mean()
+    stored = (ledger.trial_folder(SPRM) / "items.parquet").read_bytes()
+    assert record.items_sha256 == hashlib.sha256(stored).hexdigest()
+
+
+def test_a_record_tells_of_its_training(plan: Plan, tmp_path: Path) -> None:
+    record, trial = recorded(plan, SPRM, tmp_path), trial_of(plan, SPRM)
+    assert (record.kind, record.fingerprint, record.inputs) == ("sprm", trial.fingerprint, trial.inputs)
+    assert record.inputs["training"]["epochs"] == 2
+    assert (record.images, record.sentences) == (6, trial.sentences)
+    assert [epoch["epoch"] for epoch in record.history] == [1, 2]
+    assert record.selected_epoch in (1, 2)
+    assert record.steps == record.history[-1]["steps"] > 0
+    assert record.sentences_seen == 2 * record.sentences
+    assert record.seconds >= record.seconds_steps + record.seconds_selection + record.seconds_evaluation
+    assert min(record.seconds_steps, record.seconds_selection, record.seconds_evaluation) > 0
+    assert record.provenance == provenance()
+
+
+def test_the_record_of_a_system_that_is_not_trained_tells_of_no_training(plan: Plan, tmp_path: Path) -> None:
+    record = recorded(plan, PRIOR, tmp_path)
+    assert (record.images, record.sentences, record.steps, record.sentences_seen) == (0, 0, 0, 0)
+    assert (record.history, record.selected_epoch) == ((), None)
+    assert (record.seconds_steps, record.seconds_selection) == (0, 0)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("metric", METRICS.by_name())
+def test_an_outcome_that_is_not_finite_is_refused(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metric: str, value: float
+) -> None:
+    def spoil(outcome: Outcome) -> None:
+        outcome.items[metric] = outcome.items[metric].astype(float)
+        outcome.items.loc[len(outcome.items) - 1, metric] = value
+
+    let_prior(monkeypatch, spoil)
+    finished = run_trial(trial_of(plan, PRIOR), plan.dataset.folder, tmp_path)
+    assert (finished.accuracy, finished.problem) == (None, "an outcome is not a finite number")
+    assert list(tmp_path.rglob("items.parquet")) == []
+    assert Ledger(tmp_path).record(PRIOR) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        (DataError("no region", where="image 7"), "image 7: no region"),
+        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+    ],
+    ids=["expected", "a defect"],
+)
+def test_an_error_is_recorded_in_one_line_with_its_traceback_until_the_trial_succeeds(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, problem: str
+) -> None:
+    def fail(outcome: Outcome) -> None:
+        raise error
+
+    trial, ledger = trial_of(plan, PRIOR), Ledger(tmp_path)
+    with monkeypatch.context() as patched:
+        let_prior(patched, fail)
+        finished = run_trial(trial, plan.dataset.folder, tmp_path)
+    assert (finished.key, finished.accuracy, finished.problem) == (PRIOR, None, problem)
+    failure = ledger.failure(PRIOR)
+    assert failure is not None
+    assert (failure.fingerprint, failure.problem) == (trial.fingerprint, problem)
+    assert "in fail\n    raise error" in failure.traceback
+    recorded(plan, PRIOR, tmp_path)
+    assert ledger.failure(PRIOR) is None
+
+
+def test_a_failure_leaves_the_result_of_an_earlier_attempt(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = recorded(plan, PRIOR, tmp_path)
+
+    def fail(outcome: Outcome) -> None:
+        raise MemoryError
+
+    let_prior(monkeypatch, fail)
+    assert run_trial(trial_of(plan, PRIOR), plan.dataset.folder, tmp_path).problem == "MemoryError: "
+    assert Ledger(tmp_path).record(PRIOR) == before
+    assert Ledger(tmp_path).is_intact(before)
+
+
+def test_a_study_that_cannot_be_opened_is_the_failure_of_its_trial(plan: Plan, tmp_path: Path) -> None:
+    finished = run_trial(trial_of(plan, PRIOR), tmp_path / "nowhere", tmp_path)
+    failure = Ledger(tmp_path).failure(PRIOR)
+    assert failure is not None
+    assert finished.problem == failure.problem
+    assert "nowhere" in failure.problem
+
+
+def test_a_trial_computes_with_the_threads_of_its_own_training(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert recorded(plan, WIDE, tmp_path).threads == 2
+    assert torch.get_num_threads() == 2
+    during = []
+    let_prior(monkeypatch, lambda outcome: during.append(torch.get_num_threads()))
+    assert recorded(plan, PRIOR, tmp_path).threads == 1
+    assert during == [1]
+    assert recorded(plan, SPRM, tmp_path).threads == 1
+
+
+def test_whatever_the_threads_of_its_trials_a_split_is_encoded_with_one(dataset: Dataset) -> None:
+    torch.set_num_threads(2)
+    encode(Encoding("test", heads=True, locations=True), dataset.folder, Rules.corrected)
+    assert torch.get_num_threads() == 1

@@ -79,7 +79,8 @@ def run_trial(trial: Trial, dataset_folder: Path, run: Path) -> Finished:
         started = time.perf_counter()
         record = _result(trial, dataset, ledger, started)
     except Exception as error:
-        problem = str(error) if isinstance(error, SprmError) else f"{type(error).__name__}: {error}"
+        name = "" if isinstance(error, SprmError) else type(error).__name__
+        problem = ": ".join(filter(None, (name, str(error))))
         ledger.write_failure(trial.key, trial.fingerprint, problem, traceback.format_exc())
         return Finished(trial.key, time.perf_counter() - started, problem=problem)
     finally:
@@ -87,8 +88,13 @@ def run_trial(trial: Trial, dataset_folder: Path, run: Path) -> Finished:
     return Finished(trial.key, record.seconds, accuracy=record.accuracy)
 
 
-class _Reporter:
-    """Writes how far a trial's training is, no more often than anybody would look."""
+class Reporter:
+    """Writes how far a trial's training is, no more often than anybody would look.
+
+    Args:
+        ledger: of the run.
+        key: the trial.
+    """
 
     def __init__(self, ledger: Ledger, key: TrialKey) -> None:
         self._ledger = ledger
@@ -96,6 +102,7 @@ class _Reporter:
         self._written = time.perf_counter()
 
     def __call__(self, progress: TrainingProgress) -> None:
+        """Write it, unless that was done a moment ago."""
         now = time.perf_counter()
         # A training of a second is over before anybody has read of it.
         if now - self._written >= REPORT_INTERVAL:
@@ -118,7 +125,7 @@ def _result(trial: Trial, dataset: Dataset, ledger: Ledger, started: float) -> T
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(trial.device is Device.cuda, warn_only=True)
     seed = trial.key.seed
-    report = _Reporter(ledger, trial.key)
+    report = Reporter(ledger, trial.key)
     outcome = trial.settings.run(Task(dataset, trial.rules, trial.training, trial.images, seed, trial.device, report))
     items, trained = outcome.items, outcome.training
     if not np.isfinite(items[list(METRICS.by_name())].to_numpy()).all():

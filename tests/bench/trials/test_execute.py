@@ -57,7 +57,7 @@ def test_every_trial_leaves_its_record_and_outcomes(dataset: Dataset, results: P
     for planned in plan.trials:
         record = plan.ledger.record(planned.trial.key)
         assert record is not None
-        assert plan.ledger.is_intact(record)
+        assert plan.ledger.damaged(record) is None
 
 
 def test_items_are_the_same_bytes_with_one_worker_and_with_two(

@@ -11,15 +11,17 @@ import torch
 from bench.protocol.schema import Protocol
 from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
-from bench.store.records import TrialKey, TrialRecord
+from bench.store.records import Running, TrialKey, TrialRecord
 from bench.systems.prior import Prior
 from bench.systems.system import Encoding, Outcome, Task
+from bench.trials import worker
 from bench.trials.plan import Plan, Trial, make_plan
 from bench.trials.worker import encode, run_trial
 from sprm.corpus.dataset import Dataset
 from sprm.errors import DataError
 from sprm.evaluation.metric import METRICS
 from sprm.settings import Rules
+from sprm.training.progress import TrainingProgress
 
 SPRM, AGAIN, WIDE, PRIOR, RANDOM = (
     TrialKey("sprm", "0.5", 0),
@@ -187,9 +189,9 @@ def test_a_failure_leaves_the_result_of_an_earlier_attempt(
         raise MemoryError
 
     let_prior(monkeypatch, fail)
-    assert run_trial(trial_of(plan, PRIOR), plan.dataset.folder, tmp_path).problem == "MemoryError: "
+    assert run_trial(trial_of(plan, PRIOR), plan.dataset.folder, tmp_path).problem == "MemoryError"
     assert Ledger(tmp_path).record(PRIOR) == before
-    assert Ledger(tmp_path).is_intact(before)
+    assert Ledger(tmp_path).damaged(before) is None
 
 
 def test_a_study_that_cannot_be_opened_is_the_failure_of_its_trial(plan: Plan, tmp_path: Path) -> None:
@@ -210,6 +212,24 @@ def test_a_trial_computes_with_the_threads_of_its_own_training(
     assert recorded(plan, PRIOR, tmp_path).threads == 1
     assert during == [1]
     assert recorded(plan, SPRM, tmp_path).threads == 1
+
+
+def test_how_far_a_training_is_stands_in_its_folder_while_it_is_at_work(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "REPORT_INTERVAL", 0.0)
+    ledger, during = Ledger(tmp_path), list[Running | None]()
+
+    def look(progress: TrainingProgress) -> None:
+        report(progress)
+        during.append(ledger.running(SPRM))
+
+    report = worker.Reporter(ledger, SPRM)
+    trial = trial_of(plan, SPRM)
+    trial.settings.run(Task(plan.dataset, trial.rules, trial.training, trial.images, report=look))
+    assert [running.epoch for running in during if running is not None] == [1, 2]
+    recorded(plan, SPRM, tmp_path)
+    assert ledger.running(SPRM) is None
 
 
 def test_whatever_the_threads_of_its_trials_a_split_is_encoded_with_one(dataset: Dataset) -> None:

@@ -41,6 +41,11 @@ class Evidence:
         """Phrases in each test image, (images,)."""
         return self.outcomes.test.sizes()
 
+    @property
+    def train_images(self) -> int:
+        """Training images of the corpus."""
+        return max(round(fraction.images / fraction.share) for fraction in self.fractions.values())
+
     def at(self, value: float | int) -> Fraction:
         """Return the amount that the protocol gives as a value."""
         return next(self.fractions[label] for label, own in self.protocol.fraction_labels.items() if own == value)

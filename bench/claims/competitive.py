@@ -16,6 +16,7 @@ from bench.text.numbers import amount, exact_points, images, p_statement, points
 from bench.text.statuses import WHY_NOT
 from bench.verdicts.conclude import verdict_of
 from bench.verdicts.hypothesis import Decision, Hypothesis
+from bench.verdicts.last_step import LastStep, last_step, last_step_statement
 from bench.verdicts.verdict import LOSS, Case, Quantity, SystemClaim, Verdict
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class CompetitiveClaim(SystemClaim):
             smallest=smallest,
             up_to=up_to,
             prior=self._prior(evidence, reference, seeds),
+            last_step=last_step(case, self.system),
         )
 
     def _prior(self, evidence: Evidence, reference: Fraction, seeds: tuple[int, ...]) -> NonInferiority | None:
@@ -130,6 +132,7 @@ class CompetitiveVerdict(Verdict):
         smallest: the smallest that is competitive, small or not; None when none is.
         up_to: the largest amount of data that counts as small; None when any does.
         prior: the untrained prior against the reference with the same margin, outside the sequence; None without one.
+        last_step: what the last increase of the training data adds; None where there is one fraction only.
     """
 
     claim: CompetitiveClaim
@@ -137,6 +140,7 @@ class CompetitiveVerdict(Verdict):
     smallest: Fraction | None
     up_to: Fraction | None
     prior: NonInferiority | None
+    last_step: LastStep | None
 
     @property
     def stopped_at(self) -> Hypothesis | None:
@@ -197,7 +201,7 @@ class CompetitiveVerdict(Verdict):
                 f"The largest training set of this protocol, {images(self.reference.images)}, is "
                 f"{share(self.reference.share)} of the images there are; the comparison is with that."
             )
-        return sentences
+        return sentences + last_step_statement(self.last_step)
 
     def effect_in_words(self, effect: str) -> str:
         """State that the loss is below the margin by an effect."""
@@ -209,7 +213,12 @@ class CompetitiveVerdict(Verdict):
 
     def further(self) -> Mapping[str, object]:
         """Return what the sequence came to, and what the prior does."""
-        return {"smallest": self.smallest, "reference": self.reference, "prior": self.prior}
+        return {
+            "smallest": self.smallest,
+            "reference": self.reference,
+            "prior": self.prior,
+            "last_step": self.last_step,
+        }
 
     def _stop(self, test: Hypothesis) -> str:
         """State what ended the sequence; its p-value tests a loss of the margin or more, so is left out with one."""

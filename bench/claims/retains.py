@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isnan, nan
 from typing import ClassVar, Literal
@@ -15,6 +15,7 @@ from bench.text.numbers import amount, exact_points, p_statement, percent, share
 from bench.text.statuses import WHY_NOT
 from bench.verdicts.conclude import conclude
 from bench.verdicts.hypothesis import Decision
+from bench.verdicts.last_step import LastStep, last_step, last_step_statement
 from bench.verdicts.lead import decide_family, tested
 from bench.verdicts.verdict import KEPT, Case, Quantity, SystemClaim, Verdict
 from bench.verdicts.wording import share_range
@@ -67,18 +68,23 @@ class RetainsClaim(SystemClaim):
         rival = evidence.counts(self.rival, largest, seeds)
         kept = retention(less, full, rival, phrases)
         components = variance_components((less - rival) - self.share * (full - rival), phrases)
+        step = last_step(case, self.system)
         untestable = NO_GAIN if kept.status is RetentionStatus.no_gain else None
         if fraction.images == largest.images:
             untestable = AS_MANY_IMAGES
         if kept.share is None or untestable is not None:
             test = tested(fraction, largest, kept.gain, components)
             test = replace(test, estimate=nan, low=nan, high=nan, p=nan, p_adjusted=nan)
-            return conclude(RetainsVerdict, self, case, seeds, (test,), margin=self.share, untestable=untestable)
+            return conclude(
+                RetainsVerdict, self, case, seeds, (test,), margin=self.share, untestable=untestable, last_step=step
+            )
         test = tested(fraction, largest, kept_at_least(less, full, rival, phrases, self.share), components)
         test = replace(test, estimate=kept.share.estimate, low=kept.share.low, high=kept.share.high)
         # If all of the gain were kept, the excess would be the rest of it.
         effect = (1 - self.share) * kept.gain.estimate
-        return conclude(RetainsVerdict, self, case, seeds, decide_family([test]), margin=self.share, effect=effect)
+        return conclude(
+            RetainsVerdict, self, case, seeds, decide_family([test]), margin=self.share, effect=effect, last_step=step
+        )
 
 
 SHOWN = {
@@ -90,9 +96,14 @@ SHOWN = {
 
 @dataclass(frozen=True, kw_only=True)
 class RetainsVerdict(Verdict):
-    """What became of the claim."""
+    """What became of the claim.
+
+    Attributes:
+        last_step: what the last increase of the training data adds; None where there is one fraction only.
+    """
 
     claim: RetainsClaim
+    last_step: LastStep | None
 
     def claimed(self) -> str:
         """State what is claimed."""
@@ -127,6 +138,14 @@ class RetainsVerdict(Verdict):
         basis = self.deciding.basis
         interval = f", 95 % interval {span(basis.low, basis.high)}" if basis.status.has_interval else ""
         return f"This cannot be tested: {self.untestable} ({signed(basis.estimate)} points{interval})."
+
+    def qualified(self) -> list[str]:
+        """State whether accuracy still rises at the largest fraction."""
+        return last_step_statement(self.last_step)
+
+    def further(self) -> Mapping[str, object]:
+        """Return what the last increase of the training data adds."""
+        return {"last_step": self.last_step}
 
     def effect_in_words(self, effect: str) -> str:
         """State that the accuracy is above what the claim asks for by an effect."""

@@ -74,6 +74,7 @@ class RobustClaim(TestableClaim):
             seeds=tuple(sorted(set(about.seeds).intersection(*(verdict.seeds for verdict in controls.values())))),
             seeds_planned=about.seeds_planned,
             images=about.images,
+            train_images=about.train_images,
             system=own.system,
             about=about,
             controls=controls,

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, StringConstraints
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from bench.protocol.strict_model import FolderName
+from sprm.corpus.sources.registry import SOURCES
 from sprm.registry import Kinds
 from sprm.settings import Settings
 
@@ -87,6 +88,8 @@ class Claim(Settings):
     name: FolderName
     renders: Text | None = None
     """The sentence that the claim puts to the test, in its author's words."""
+    renders_on: str | None = None
+    """Kind of the corpus that the sentence was written about, so that the report can compare its size with this one."""
 
     @property
     def about(self) -> str | None:
@@ -116,6 +119,8 @@ def mistakes(claims: Sequence[Claim], systems: Mapping[str, bool], fractions: Fr
         earlier = {other.name: other for other in claims[:number]}
         if claim.name in earlier:
             errors.append(_error(number, Mistake(("name",), claim.name, "each claim needs a name of its own")))
+        if claim.renders_on is not None and claim.renders_on not in (kinds := SOURCES.by_name()):
+            errors.append(_error(number, Mistake(("renders_on",), claim.renders_on, one_of(kinds, "a kind of corpus"))))
         of_claim = claim.mistakes(Surroundings(systems, fractions, earlier))
         errors += [_error(number, mistake) for mistake in of_claim]
     return errors

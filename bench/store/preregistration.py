@@ -23,7 +23,7 @@ from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
 
 FILE = "preregistration.json"
-WORDING = {"name", "renders"}
+WORDING = {"name", "renders", "renders_on"}
 """Keys of a claim that say nothing of how it is decided."""
 
 

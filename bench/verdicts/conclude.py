@@ -102,6 +102,7 @@ def verdict_of(
         seeds=seeds,
         seeds_planned=case.evidence.protocol.seeds,
         images=images,
+        train_images=case.evidence.train_images,
         power=power,
         **own,
     )

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from bench.text.numbers import count, listed
+from bench.text.numbers import count, images, listed
 from bench.verdicts.hypothesis import Decision
 from bench.verdicts.power_statement import power_statement
 from bench.verdicts.stated import StatedClaim
 from bench.verdicts.verdict import Verdict
+from sprm.corpus.sources.registry import SOURCES
 
 
 def statement(verdict: Verdict) -> str:
@@ -21,7 +22,7 @@ def statement(verdict: Verdict) -> str:
 
 def qualifications(verdict: Verdict) -> list[str]:
     """State what a reader has to know beside the statement: the prior, the power of the study, lost seeds."""
-    sentences = verdict.qualified()
+    sentences = [*verdict.qualified(), *_size(verdict)]
     if verdict.decision is Decision.inconclusive and (power := power_statement(verdict)) is not None:
         sentences.append(power)
     if verdict.hypotheses and not verdict.seeds:
@@ -32,6 +33,20 @@ def qualifications(verdict: Verdict) -> list[str]:
             f"of data that is compared ({listed([str(seed) for seed in verdict.seeds])})."
         )
     return sentences
+
+
+def _size(verdict: Verdict) -> list[str]:
+    """State how large the corpus is that a rendered sentence was written about, where it is another size than this."""
+    if verdict.claim.renders_on is None:
+        return []
+    source = SOURCES.by_name()[verdict.claim.renders_on]
+    published = source.published.images.get("train")
+    if published is None or published == verdict.train_images:
+        return []
+    return [
+        f"The sentence was written about {source.corpus}, which has {images(published)} for training; this corpus has "
+        f"{count(verdict.train_images)}."
+    ]
 
 
 def statement_time(stated: StatedClaim) -> list[str]:

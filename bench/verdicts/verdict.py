@@ -133,6 +133,7 @@ class Verdict(ABC):
         seeds: seeds that entered, complete at every amount of data compared.
         seeds_planned: seeds of the protocol.
         images: test images.
+        train_images: training images of the corpus.
         power: what a study of this size can show, for the deciding hypothesis; None without a test.
         untestable: why there is nothing to test: the claim does not apply to this run; None when there is.
     """
@@ -147,6 +148,7 @@ class Verdict(ABC):
     seeds: tuple[int, ...]
     seeds_planned: int
     images: int
+    train_images: int
     power: Power | None = None
     untestable: str | None = None
 

@@ -46,6 +46,8 @@ class Source(Settings):
     kind: str
     title: ClassVar[str]
     """What a report calls it."""
+    corpus: ClassVar[str]
+    """Name of the corpus whose published counts and numbers are meant."""
     published: ClassVar[PublishedCounts] = PublishedCounts()
     synthetic: ClassVar[str | None] = None
     """One sentence that calls it synthetic and says what it is made of; None for data of the world."""

@@ -73,7 +73,7 @@ class ReachesClaim(TestableClaim):
         return ReachesVerdict(
             claim=self, decision=decision, margin=self.share, method="accuracy on these images, without a test",
             hypotheses=(), deciding=None, family=1, seeds=(0,), seeds_planned=evidence.protocol.seeds,
-            images=len(evidence.phrases),
+            images=len(evidence.phrases), train_images=evidence.train_images,
         )
 
 

@@ -23,6 +23,7 @@ from bench.claims.robust import RobustVerdict
 from bench.protocol.claim import Claim
 from bench.stats import DetectableEffect, Estimate, Finding, SeedsNeeded, SeedsStatus, Status, VarianceComponents
 from bench.stats.outcomes.power import POWER as POWER_SHOWN
+from bench.stats.outcomes.two_way import CONFIDENCE
 from bench.text.curve_words import times
 from bench.text.numbers import count, exact_points, p_statement, percent, points, probability, share, signed
 from bench.verdicts.hypothesis import Decision, Hypothesis
@@ -46,7 +47,7 @@ VERDICTS: dict[str, Callable[..., Verdict]] = {
     "better_than": BetterThanVerdict,
     "competitive": CompetitiveVerdict,
     "more_efficient": partial(MoreEfficientVerdict, multipliers=()),
-    "retains": RetainsVerdict,
+    "retains": partial(RetainsVerdict, last_step=None),
 }
 
 
@@ -76,14 +77,14 @@ def found(
 def verdict(claim: Claim, decision: Decision, *each: Hypothesis, deciding: int = 0, **values: Any) -> Verdict:
     return VERDICTS[claim.kind](
         claim=claim, decision=decision, method="", hypotheses=each, deciding=each[deciding] if each else None,
-        family=len(each), seeds_planned=5, images=300,
+        family=len(each), seeds_planned=5, images=300, train_images=1200,
         **{"margin": getattr(claim, "margin", 0.0), "seeds": (0, 1, 2, 3, 4), "power": POWER, **values},
     )  # fmt: skip
 
 
 def competitive(decision: Decision, *each: Hypothesis, deciding: int = 0, **values: Any) -> CompetitiveVerdict:
     smallest = each[deciding].fraction if decision is YES else None
-    own = {"reference": ALL, "smallest": smallest, "up_to": None, "prior": None}
+    own = {"reference": ALL, "smallest": smallest, "up_to": None, "prior": None, "last_step": None}
     kept = {name: values.pop(name, value) for name, value in own.items()}
     each = tuple(replace(one, confidence=0.9, finding=OUTCOMES[one.decision].value) for one in each)
     claim = values.pop("claim", SMALL.model_copy(update={"margin": 0.025}))
@@ -98,7 +99,8 @@ def robust(decision: Decision, about: Decision, **controls: Decision) -> RobustV
     tested = competitive(about, found(about, HALF, ALL))
     return RobustVerdict(
         claim=ROBUST, decision=decision, margin=0.025, method="", hypotheses=(), deciding=None, family=2,
-        seeds=(0, 1, 2, 3, 4), seeds_planned=5, images=300, system="sprm", about=tested, controls=judged,
+        seeds=(0, 1, 2, 3, 4), seeds_planned=5, images=300, train_images=1200, system="sprm", about=tested,
+        controls=judged,
     )  # fmt: skip
 
 
@@ -142,7 +144,7 @@ def numbers_in(told: str, claim: Claim) -> list[str]:
 
 def assert_made_of(one: Verdict, *texts: str) -> None:
     """Hold that every number in texts is one of a verdict's."""
-    allowed = set().union(*(written(number) for number in numbers_of(one)), written(POWER_SHOWN))
+    allowed = set().union(*(written(number) for number in numbers_of(one)), written(POWER_SHOWN), written(CONFIDENCE))
     for told in texts:
         assert set(numbers_in(told, one.claim)) <= allowed, told
 

@@ -155,6 +155,7 @@ def test_the_schema_lists_every_kind_with_its_keys() -> None:
         (EFFICIENT.replace("10", "0.5"), "factor: expected at least 1, found 0.5"),
         (EFFICIENT.replace("10", ".inf"), "factor: expected a finite number, found inf"),
         (EFFICIENT.replace("10", ".nan"), "factor: expected a"),
+        (f"{BETTER}, renders_on: flikr30k", "renders_on: expected 'flickr30k' or 'referit' or 'scenes', found 'fl"),
     ],
 )  # fmt: skip
 def test_what_a_claim_is_about_has_to_be_in_the_protocol(tmp_path: Path, claim: str, complaint: str) -> None:
@@ -208,7 +209,7 @@ def test_a_share_to_be_kept_is_neither_nothing_nor_everything(tmp_path: Path, sh
         (COMPETITIVE.replace(", margin: 0.02", ""), "margin: missing"),
         (COMPETITIVE.replace("name: small, ", ""), "name: missing"),
         (COMPETITIVE.replace("small", "Small_1"), "name: expected lower-case letters, digits and single hyphens, fo"),
-        (f"{COMPETITIVE}, rival: prior", "rival: unknown key; valid: kind, name, renders, system, margin"),
+        (f"{COMPETITIVE}, rival: prior", "rival: unknown key; valid: kind, name, renders, renders_on, system"),
         (f"{BETTER}, margn: 0.02", 'margn: unknown key; did you mean "margin"?'),
         (f"{BETTER}, renders: ''", "renders: expected some text, found ''"),
         (COMPETITIVE.replace("competitive", "competitve"), "kind: expected 'above_reference', 'better_than', 'comp"),

@@ -34,7 +34,8 @@ NUMBERS = {
 }  # fmt: skip
 KEYS = NUMBERS | {"name", "kind", "verdict", "statement", "qualifications", "claim", "stated"}
 MORE = {
-    "competitive": {"smallest", "reference", "prior"},
+    "competitive": {"smallest", "reference", "prior", "last_step"},
+    "retains": {"last_step"},
     "more_efficient": {"multipliers"},
     "robust": {"about", "controls"},
 }

@@ -23,6 +23,7 @@ class Flickr30kSource(FilesSource):
 
     kind: Literal["flickr30k"]
     title: ClassVar[str] = "files in the layout of Flickr30k Entities"
+    corpus: ClassVar[str] = "Flickr30k Entities"
     published: ClassVar[PublishedCounts] = PublishedCounts(
         images={"train": 29_783, "val": 1_000, "test": 1_000}, phrases={"val": 14_433}, regions=36
     )

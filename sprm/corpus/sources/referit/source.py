@@ -23,6 +23,7 @@ class ReferitSource(FilesSource):
 
     kind: Literal["referit"]
     title: ClassVar[str] = "files in the layout of ReferIt"
+    corpus: ClassVar[str] = "ReferIt"
     published: ClassVar[PublishedCounts] = PublishedCounts(
         images={"train": 8_998, "val": 1_000, "test": 9_999}, regions=100
     )

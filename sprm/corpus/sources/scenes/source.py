@@ -36,6 +36,7 @@ class ScenesSource(Source):
     images: ScenesSize = ScenesSize()
     """Images in each split."""
     title: ClassVar[str] = "Scenes (synthetic)"
+    corpus: ClassVar[str] = "Scenes"
     synthetic: ClassVar[str | None] = (
         "Scenes is a synthetic corpus: pictograms on backgrounds, captions from a grammar, detections from a noise "
         "model."

@@ -21,7 +21,7 @@ def test_sound_files_are_named_on_stdout_and_mistakes_on_stderr(cli: CommandLine
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_the_protocols_of_this_project_are_sound_and_named_like_their_files(cli: CommandLine, path: Path) -> None:
     assert cli("validate", str(path)).returncode == 0
-    assert f"name: {path.stem}\n" in path.read_text()
+    assert f"name: {path.stem.replace('_', '-')}\n" in path.read_text()
 
 
 def test_the_schema_is_json_that_names_every_key_and_kind(cli: CommandLine) -> None:

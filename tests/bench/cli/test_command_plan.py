@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from command_line import CommandLine
@@ -50,15 +52,24 @@ def test_changed_settings_are_named(finished: CommandLine) -> None:
     assert "4 stale, 3 missing" in told.stdout
 
 
-def planned(cli: CommandLine) -> CommandLine:
-    """Build the corpus, and write a pilot of the protocol's systems and fractions beside it."""
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the protocol and its corpus, built, and a pilot of its systems and fractions; not to be changed."""
+    cli = CommandLine.at(tmp_path_factory.mktemp("built"))
     assert cli("prepare", "protocol.yaml").returncode == 0
     SimulatedRun(fractions=(0.5, 1.0), seeds=3, images=40, claims=()).write(cli.folder / "pilot")
-    return cli
+    return cli.folder
 
 
-def test_a_pilot_tells_what_the_planned_seeds_and_images_can_show(cli: CommandLine) -> None:
-    told = planned(cli)("plan", "protocol.yaml", "--power", "--pilot", "pilot")
+@pytest.fixture
+def planned(built: Path, tmp_path: Path) -> CommandLine:
+    """A copy of that folder that may be changed."""
+    shutil.copytree(built, tmp_path / "planned")
+    return CommandLine(tmp_path / "planned")
+
+
+def test_a_pilot_tells_what_the_planned_seeds_and_images_can_show(planned: CommandLine) -> None:
+    told = planned("plan", "protocol.yaml", "--power", "--pilot", "pilot")
     assert (told.returncode, told.stderr) == (0, "")
     lines = told.stdout.splitlines()
     assert lines[0].split() == ["claim", "training", "images", "detects", "endless", "seeds", "if", "true", "seeds"]
@@ -67,12 +78,12 @@ def test_a_pilot_tells_what_the_planned_seeds_and_images_can_show(cli: CommandLi
     assert any(line.startswith("2 seeds, 4 test images.") for line in lines)
     assert f"  detects: {DETECTS}" in lines
     assert lines[-1].startswith("  seeds: how many detect that effect")
-    assert not (cli.folder / "results").exists()
+    assert not (planned.folder / "results").exists()
 
 
-def test_stated_standard_deviations_stand_in_for_a_pilot(cli: CommandLine) -> None:
+def test_stated_standard_deviations_stand_in_for_a_pilot(planned: CommandLine) -> None:
     command = ("plan", "protocol.yaml", "--power", "--sd", "0.01", "0.1", "0.05")
-    told = planned(cli)(*command, "--json")
+    told = planned(*command, "--json")
     assert told.returncode == 0
     components = VarianceComponents(0.01, 0.1, 0.05)
     expected = minimum_detectable_effect(components, 2, 4, alpha=0.05)
@@ -92,15 +103,17 @@ def test_stated_standard_deviations_stand_in_for_a_pilot(cli: CommandLine) -> No
         ],
         "unknown": {},
     }
-    assert "none" in cli(*command).stdout.splitlines()[1].split()
+    assert "none" in planned(*command).stdout.splitlines()[1].split()
 
 
-def test_undefined_numbers_of_power_are_null(cli: CommandLine) -> None:
-    told = planned(cli)("plan", "protocol.yaml", "--power", "--sd", "0", "0", "0", "--json")
+def test_undefined_numbers_of_power_are_null(planned: CommandLine) -> None:
+    told = planned("plan", "protocol.yaml", "--power", "--sd", "0", "0", "0", "--json")
     (one,) = json.loads(told.stdout, parse_constant=lambda name: name)["comparisons"]
     assert one["detectable"] == {"effect": None, "se": None, "df": None, "status": "constant"}
     assert one["needed"] == {"seeds": None, "floor": None, "status": "unknown"}
-    assert "constant" in cli("plan", "protocol.yaml", "--power", "--sd", "0", "0", "0").stdout.splitlines()[1].split()
+    assert (
+        "constant" in planned("plan", "protocol.yaml", "--power", "--sd", "0", "0", "0").stdout.splitlines()[1].split()
+    )
 
 
 def test_without_a_pilot_the_protocols_own_run_is_one(finished: CommandLine) -> None:
@@ -110,17 +123,15 @@ def test_without_a_pilot_the_protocols_own_run_is_one(finished: CommandLine) -> 
     assert own.stdout.splitlines()[1].split()[:4] == ["small-fraction", "6", "against", "12"]
 
 
-def test_the_table_of_power_fits_a_narrow_terminal(cli: CommandLine) -> None:
-    told = planned(cli)(
-        "plan", "protocol.yaml", "--power", "--pilot", "pilot", FORCE_COLOR="1", TERM="xterm", COLUMNS="80"
-    )
+def test_the_table_of_power_fits_a_narrow_terminal(planned: CommandLine) -> None:
+    told = planned("plan", "protocol.yaml", "--power", "--pilot", "pilot", FORCE_COLOR="1", TERM="xterm", COLUMNS="80")
     plain = re.sub(r"\x1b\[[\d;]*m", "", told.stdout)
     assert "…" not in plain
     assert all(len(line.rstrip()) <= 80 for line in plain.splitlines())
 
 
-def test_a_protocol_without_claims_has_no_power_to_tell(cli: CommandLine) -> None:
-    told = planned(cli)("plan", "protocol.yaml", "--power", "--pilot", "pilot", "--set", "claims=[]")
+def test_a_protocol_without_claims_has_no_power_to_tell(planned: CommandLine) -> None:
+    told = planned("plan", "protocol.yaml", "--power", "--pilot", "pilot", "--set", "claims=[]")
     assert (told.returncode, told.stdout) == (0, "The protocol makes no claims.\n")
 
 
@@ -136,14 +147,14 @@ def test_a_number_of_images_stands_in_for_a_corpus_and_a_synthetic_one_is_called
     assert not (cli.folder / "cache" / "corpora").exists()
 
 
-def test_a_claim_that_the_pilot_knows_nothing_of_is_told_with_the_reason(cli: CommandLine) -> None:
+def test_a_claim_that_the_pilot_knows_nothing_of_is_told_with_the_reason(planned: CommandLine) -> None:
     other = ("--set", "systems.other={kind: sprm}", "--set", "claims.0.system=other")
     command = ("plan", "protocol.yaml", "--power", "--pilot", "pilot", *other)
-    told = planned(cli)(*command)
+    told = planned(*command)
     assert (told.returncode, told.stderr) == (0, "")
     why = "pilot cannot be its pilot, system other: expected 'sprm' or 'refinement'"
     assert told.stdout.splitlines()[0] == f"small-fraction: {why}."
-    answer = json.loads(cli(*command, "--json").stdout)
+    answer = json.loads(planned(*command, "--json").stdout)
     assert (answer["comparisons"], answer["unknown"]) == ([], {"small-fraction": why})
 
 
@@ -166,9 +177,9 @@ def test_a_claim_that_the_pilot_knows_nothing_of_is_told_with_the_reason(cli: Co
     ],
 )  # fmt: skip
 def test_mistakes_about_power_are_told_plainly(
-    cli: CommandLine, options: tuple[str, ...], code: int, complaint: str
+    planned: CommandLine, options: tuple[str, ...], code: int, complaint: str
 ) -> None:
-    told = planned(cli)("plan", "protocol.yaml", *options)
+    told = planned("plan", "protocol.yaml", *options)
     assert (told.returncode, told.stdout) == (code, "")
     assert complaint in told.stderr
     assert "Traceback" not in told.stderr

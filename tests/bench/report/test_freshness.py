@@ -21,9 +21,19 @@ from bench.store.records import TrialKey
 KEY = TrialKey("sprm", "0.5", 1)
 
 
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run and its report, `run` and `report`; not to be changed."""
+    folder = tmp_path_factory.mktemp("drawn")
+    current_report(SimulatedRun(fractions=(0.5, 1.0), seeds=2, images=12).write(folder / "run"), folder / "report")
+    return folder
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
-    return SimulatedRun(fractions=(0.5, 1.0), seeds=2, images=12).write(tmp_path / "run")
+def run(drawn: Path, tmp_path: Path) -> Path:
+    """A run with its report beside it, which may be changed."""
+    shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "run"
 
 
 def change_outcome(run: Path, report: Path) -> None:
@@ -73,20 +83,19 @@ def spoil_stamp(run: Path, report: Path) -> None:
 
 
 def test_a_report_just_drawn_is_current(run: Path, tmp_path: Path) -> None:
-    current_report(run, tmp_path / "report")
     assert is_current(run, tmp_path / "report")
 
 
 def test_a_current_report_stays_as_it_is_and_tells_what_was_judged(run: Path, tmp_path: Path) -> None:
-    drawn = current_report(run, tmp_path / "report")
-    assert drawn.verdicts == {one.claim.name: one.decision for one in analyse(run).verdicts}
-    written = drawn.page.stat().st_mtime_ns
-    assert current_report(run, tmp_path / "report") == drawn
-    assert drawn.page.stat().st_mtime_ns == written
+    written = (tmp_path / "report" / "index.html").stat().st_mtime_ns
+    report = current_report(run, tmp_path / "report")
+    assert report.verdicts == {one.claim.name: one.decision for one in analyse(run).verdicts}
+    assert report.page == tmp_path / "report" / "index.html"
+    assert report.page.stat().st_mtime_ns == written
 
 
 def test_there_is_no_current_report_before_one_is_drawn(run: Path, tmp_path: Path) -> None:
-    assert not is_current(run, tmp_path / "report")
+    assert not is_current(run, tmp_path / "elsewhere")
 
 
 DAMAGES = [lose_figure, empty_the_page, leave_marks_of_a_conflict, change_line_ends, spoil_stamp, nest_the_stamp]
@@ -97,7 +106,6 @@ def test_a_change_of_run_or_report_makes_it_stale(
     run: Path, tmp_path: Path, change: Callable[[Path, Path], None]
 ) -> None:
     report = tmp_path / "report"
-    current_report(run, report)
     change(run, report)
     assert not is_current(run, report)
     current_report(run, report)
@@ -120,7 +128,6 @@ def test_a_change_of_the_code_that_draws_it_makes_it_stale(run: Path, tmp_path: 
     code = tmp_path / "code"
     for package in (bench, sprm):
         shutil.copytree(Path(package.__file__).parent, code / package.__name__)
-    current_report(run, tmp_path / "report")
 
     def is_current_by_the_copy() -> str:
         asked = (

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from command_line import PROTOCOL, CommandLine
 
+pytestmark = pytest.mark.slow
+
 WITH_REFINEMENT = PROTOCOL.replace("  sprm:", "  refinement: {kind: refinement}\n  sprm:")
 
 

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import pytest
 from command_line import CommandLine
 
 from bench.protocol.claim import CLAIMS
@@ -109,6 +110,7 @@ def distribution(folder: Path, name: str, source: str, group: str) -> str:
     return str(folder)
 
 
+@pytest.mark.slow
 def test_what_comes_from_elsewhere_runs_from_protocol_to_report(cli: CommandLine, tmp_path: Path) -> None:
     system = distribution(tmp_path / "system", "first_box", FIRST_BOX, SYSTEMS.group)
     claim = distribution(tmp_path / "claim", "reaches", REACHES, CLAIMS.group)

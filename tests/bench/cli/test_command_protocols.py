@@ -20,6 +20,7 @@ SMALLER = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "write_folder", "corpus"),
     [

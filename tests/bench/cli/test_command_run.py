@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 from command_line import CommandLine
 from flickr_folder import image_id
 
@@ -70,6 +71,7 @@ def test_an_option_that_changes_no_number_starts_no_trial(copy: CommandLine) -> 
     assert "margin: 0.1" in (copy.run_folder / "protocol.yaml").read_text()
 
 
+@pytest.mark.slow
 def test_a_removed_trial_alone_is_run_again(copy: CommandLine) -> None:
     ledger = Ledger(copy.run_folder)
     key = TrialKey("sprm", "0.5", 1)
@@ -81,6 +83,7 @@ def test_a_removed_trial_alone_is_run_again(copy: CommandLine) -> None:
     assert (ledger.trial_folder(key) / "items.parquet").read_bytes() == outcomes
 
 
+@pytest.mark.slow
 def test_a_trial_that_fails_leaves_the_others_a_report_and_exit_code_1(cli: CommandLine) -> None:
     systems = "systems={prior: {kind: prior}, sprm: {kind: sprm}, wild: {kind: sprm, learning_rate: 1e38}}"
     done = cli("run", "protocol.yaml", "--workers", "1", "--set", systems, "--set", "seeds=1", "--set", "fractions=[1]")
@@ -92,6 +95,7 @@ def test_a_trial_that_fails_leaves_the_others_a_report_and_exit_code_1(cli: Comm
     assert [path.parts[-4] for path in cli.run_folder.glob("trials/*/*/*/failure.json")] == ["wild"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(cli: CommandLine) -> None:
     options = slow(epochs=200_000)
     with cli.started("run", "protocol.yaml", *options, "--workers", "2") as process:
@@ -111,6 +115,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(cli: Command
     assert json.loads(status.stdout)["counts"] == {"done": 2, "stale": 0, "missing": 1, "failed": 0}
 
 
+@pytest.mark.slow
 def test_a_killed_worker_fails_its_trial_with_a_reason_and_the_rest_goes_on(cli: CommandLine) -> None:
     with cli.started("run", "protocol.yaml", *slow(epochs=200_000), "--workers", "1") as process:
 
@@ -137,6 +142,7 @@ def test_a_killed_worker_fails_its_trial_with_a_reason_and_the_rest_goes_on(cli:
     assert (cli.folder / stdout.strip()).is_file()
 
 
+@pytest.mark.slow
 def test_a_corpus_that_was_damaged_is_told_and_built_again_before_anything_trains(copy: CommandLine) -> None:
     features = Path(copy("prepare", "protocol.yaml").stdout.strip()) / "train" / "features.npy"
     written = features.read_bytes()
@@ -180,6 +186,7 @@ def test_an_image_that_had_to_be_left_out_of_a_finished_run_is_told_without_any_
     assert "test,987654321,detections" in (report.parent / "tables" / "left_out.csv").read_text()
 
 
+@pytest.mark.slow
 def test_a_stale_result_whose_trial_fails_when_run_again_counts_as_failed(cli: CommandLine) -> None:
     systems = "systems={prior: {kind: prior}, wild: {kind: sprm, learning_rate: 1e38}}"
     options = ("--set", systems, "--set", "seeds=1", "--set", "fractions=[1]", "--set", "claims=[]")

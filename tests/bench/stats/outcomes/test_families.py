@@ -15,6 +15,7 @@ def test_three_p_values_agree_with_a_calculation_by_hand() -> None:
     assert holm([0.03, 0.01, 0.02]) == pytest.approx([0.04, 0.03, 0.04])
 
 
+@pytest.mark.slow
 # That library takes a tenth of a second each time.
 @settings(max_examples=30)
 @given(P_VALUES)

@@ -125,6 +125,7 @@ def test_other_weights_at_the_same_place_make_another_study(flickr_images: Path,
     assert second.fingerprint != first.fingerprint
 
 
+@pytest.mark.slow
 def test_a_run_on_extracted_regions_ends_in_a_report(flickr_images: Path, weights: Path) -> None:
     cli = CommandLine(flickr_images.parent)
     detector = {"name": DETECTOR, "weights": str(weights), "at_least": 5, "at_most": 20, "threads": 1}

@@ -67,6 +67,7 @@ def test_only_what_is_synthetic_is_called_so(kind: type[Source]) -> None:
     assert ("synthetic" in kind.title) == (kind.synthetic is not None)
 
 
+@pytest.mark.slow
 def test_a_kind_from_another_distribution_runs_from_protocol_to_report(tmp_path: Path) -> None:
     cli = CommandLine.at(tmp_path)
     outside = tmp_path / "outside"

@@ -23,6 +23,8 @@ from sprm.model.sprm import SPRM
 from sprm.seeding import generator
 from sprm.settings import Rules
 
+pytestmark = pytest.mark.slow
+
 IMAGES = 260
 SEED = 3
 

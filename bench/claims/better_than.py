@@ -16,12 +16,12 @@ from bench.verdicts.conclude import conclude
 from bench.verdicts.hypothesis import Decision, Hypothesis
 from bench.verdicts.lead import decide_family, lead
 from bench.verdicts.power import two_sided
-from bench.verdicts.verdict import Case, SystemClaim, Verdict
+from bench.verdicts.verdict import Case, RivalClaim, Verdict
 from bench.verdicts.wording import by_margin, lead_of
 
 
 @CLAIMS.register
-class BetterThanClaim(SystemClaim):
+class BetterThanClaim(RivalClaim):
     """A trained system is more accurate than another by more than the margin, at every amount of data."""
 
     kind: Literal["better_than"]
@@ -32,15 +32,9 @@ class BetterThanClaim(SystemClaim):
     at: tuple[float | int, ...] | None = Field(None, min_length=1)
     """Fractions or shots of the protocol; all of them when left out."""
 
-    @property
-    def systems(self) -> tuple[str, ...]:
-        """Names of the systems that it compares."""
-        return (self.system, self.rival)
-
     def mistakes(self, surroundings: Surroundings) -> Iterator[Mistake]:
         """Yield what is wrong with its systems and fractions."""
         yield from super().mistakes(surroundings)
-        yield from surroundings.other_than(self.system, surroundings.systems, self.rival)
         for place, value in enumerate(self.at or ()):
             if value not in surroundings.fractions:
                 expected = one_number(surroundings.fractions, "a fraction")

@@ -16,7 +16,7 @@ from bench.verdicts.conclude import conclude
 from bench.verdicts.hypothesis import Decision, Hypothesis
 from bench.verdicts.lead import decide_family, lead
 from bench.verdicts.power import two_sided
-from bench.verdicts.verdict import Case, SystemClaim, Verdict
+from bench.verdicts.verdict import Case, RivalClaim, Verdict
 from bench.verdicts.wording import lead_of, trained_on
 
 if TYPE_CHECKING:
@@ -28,25 +28,20 @@ SAME = 1e-9
 
 
 @CLAIMS.register
-class MoreEfficientClaim(SystemClaim):
+class MoreEfficientClaim(RivalClaim):
     """A rival needs more than so many times the data to be as accurate, at every amount where this can be measured."""
 
     margin_unit: ClassVar[str | None] = "times the data"
+    trained_rivals: ClassVar[bool] = True
     kind: Literal["more_efficient"]
     rival: str
     """Name of another trained system of this protocol."""
     factor: float = Field(ge=1, allow_inf_nan=False)
     """How many times more data the rival has. Some two fractions or shots of the protocol have to be this far apart."""
 
-    @property
-    def systems(self) -> tuple[str, ...]:
-        """Names of the systems that it compares."""
-        return (self.system, self.rival)
-
     def mistakes(self, surroundings: Surroundings) -> Iterator[Mistake]:
         """Yield what is wrong with its systems and its factor."""
         yield from super().mistakes(surroundings)
-        yield from surroundings.other_than(self.system, surroundings.trained, self.rival)
         fractions = surroundings.fractions
         if not fractions_apart(fractions, self.factor):
             ratios = sorted({float(f"{more / less:.10g}") for less in fractions for more in fractions if less <= more})

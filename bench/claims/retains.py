@@ -17,7 +17,7 @@ from bench.verdicts.conclude import conclude
 from bench.verdicts.hypothesis import Decision
 from bench.verdicts.last_step import LastStep, last_step, last_step_statement
 from bench.verdicts.lead import decide_family, tested
-from bench.verdicts.verdict import KEPT, Case, Quantity, SystemClaim, Verdict
+from bench.verdicts.verdict import KEPT, Case, Quantity, RivalClaim, Verdict
 from bench.verdicts.wording import share_range
 
 NO_GAIN = "training on the largest amount of data is not shown to gain anything, so there is nothing to keep a share of"
@@ -25,7 +25,7 @@ AS_MANY_IMAGES = "the fraction is as many images as the largest amount, so nothi
 
 
 @CLAIMS.register
-class RetainsClaim(SystemClaim):
+class RetainsClaim(RivalClaim):
     """A system trained on a fraction of the data keeps more than a share of what training on all of it gains."""
 
     quantity: ClassVar[Quantity | None] = KEPT
@@ -38,15 +38,9 @@ class RetainsClaim(SystemClaim):
     share: float = Field(gt=0, lt=1)
     """Share of the gain to be kept, in (0, 1): 0.8 is four fifths."""
 
-    @property
-    def systems(self) -> tuple[str, ...]:
-        """Names of the systems that it compares."""
-        return (self.system, self.rival)
-
     def mistakes(self, surroundings: Surroundings) -> Iterator[Mistake]:
         """Yield what is wrong with its systems and its fraction."""
         yield from super().mistakes(surroundings)
-        yield from surroundings.other_than(self.system, surroundings.systems, self.rival)
         yield from surroundings.below_the_largest("at", self.at)
 
     def margin_in_words(self, margin: float) -> str:

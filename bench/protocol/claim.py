@@ -69,11 +69,6 @@ class Surroundings:
         """Names of the systems that are trained."""
         return [name for name, is_trained in self.systems.items() if is_trained]
 
-    def other_than(self, system: str, names: Iterable[str], given: str) -> Iterator[Mistake]:
-        """Yield the mistake that a rival is not another of some systems."""
-        if given not in (others := [name for name in names if name != system]):
-            yield Mistake(("rival",), given, one_of(others, "another system"))
-
     def below_the_largest(self, key: str, given: float | int) -> Iterator[Mistake]:
         """Yield the mistake that a value is no fraction below the largest."""
         if given not in self.fractions[:-1]:

@@ -118,6 +118,28 @@ class SystemClaim(TestableClaim):
         return two_sided(1), nan
 
 
+class RivalClaim(SystemClaim):
+    """A claim that compares its system with another."""
+
+    trained_rivals: ClassVar[bool] = False
+    """Whether only a trained system can be the rival."""
+    rival: str
+    """Name of another system of this protocol."""
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """Names of the systems that it compares."""
+        return (self.system, self.rival)
+
+    def mistakes(self, surroundings: Surroundings) -> Iterator[Mistake]:
+        """Yield what is wrong with its systems."""
+        yield from super().mistakes(surroundings)
+        among = surroundings.trained if self.trained_rivals else surroundings.systems
+        rivals = [name for name in among if name != self.system]
+        if self.rival not in rivals:
+            yield Mistake(("rival",), self.rival, one_of(rivals, "another system"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict(ABC):
     """A claim and what became of it, in numbers and in words; each kind of claim has a class of it.

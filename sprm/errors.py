@@ -8,6 +8,7 @@
     ├── ProtocolError         a protocol file or an option holds something that cannot be run
     ├── ResultsError          a results folder cannot be read, or lacks what was asked of it
     ├── TrainingError         training left the numbers (a loss or weight is not finite)
+    ├── PluginError           a module of another distribution cannot be loaded
     ├── DeviceError           a processor that was asked for is not there
     └── WorkerError           the system ended a worker where no trial can be blamed
     SideIssue                 a warning: something is missing that the work goes on without
@@ -80,6 +81,10 @@ class ProtocolError(SprmError):
 
 class ResultsError(SprmError):
     """A results folder cannot be read, or lacks what was asked of it."""
+
+
+class PluginError(SprmError):
+    """A module of another distribution cannot be loaded."""
 
 
 class TrainingError(SprmError):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+import pkgutil
+from collections.abc import Iterator
 from functools import reduce
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from operator import or_
+from types import ModuleType
 from typing import Annotated, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
+
+from sprm.errors import PluginError, shown
 
 Thing = TypeVar("Thing")
 Base = TypeVar("Base", bound=BaseModel)
@@ -21,13 +26,14 @@ class Registry(Generic[Thing]):
 
     Args:
         group: of the entry points by which other distributions name modules that add things.
-        own: imports the project's own modules that add things.
+        own: the project's own modules that add things, `package.*` or, for those in folders, `package.*.module`.
     """
 
-    def __init__(self, group: str, own: Callable[[], object]) -> None:
+    def __init__(self, group: str, own: str) -> None:
         self.group = group
-        self._own: Callable[[], object] | None = own
+        self._own = own
         self._added: dict[str, Thing] = {}
+        self._modules: tuple[ModuleType, ...] | None = None
 
     def add(self, name: str, thing: Thing) -> None:
         """Add a thing.
@@ -39,13 +45,30 @@ class Registry(Generic[Thing]):
             raise ValueError(f"{_called(thing)} and {_called(other)} are both called {name!r}")
 
     def by_name(self) -> dict[str, Thing]:
-        """Return everything that there is, in the order of the names."""
-        if self._own is not None:
-            own, self._own = self._own, None
-            own()
-            for entry in entry_points(group=self.group):
-                entry.load()
+        """Return everything that there is, in the order of the names.
+
+        Raises:
+            PluginError: a module of another distribution cannot be loaded.
+        """
+        self.modules()
         return dict(sorted(self._added.items()))
+
+    def modules(self) -> tuple[ModuleType, ...]:
+        """Return the modules that add things.
+
+        Raises:
+            PluginError: one of another distribution cannot be loaded.
+        """
+        # Kept when all are loaded, so that what failed once fails again and is never left out.
+        if self._modules is None:
+            self._modules = (*self._load_own(), *map(_load, entry_points(group=self.group)))
+        return self._modules
+
+    def _load_own(self) -> Iterator[ModuleType]:
+        package, _, below = self._own.partition(".*")
+        for found in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            if found.ispkg == bool(below):
+                yield importlib.import_module(f"{package}.{found.name}{below}")
 
 
 class Kinds(Registry[type[Base]]):
@@ -76,6 +99,18 @@ class AnyOf:
         """Return the schema of the kinds' union, told apart by `kind`."""
         union = reduce(or_, self._kinds.by_name().values())
         return handler.generate_schema(Annotated[union, Field(discriminator="kind")])
+
+
+def _load(entry: EntryPoint) -> ModuleType:
+    try:
+        module = entry.load()
+    except Exception as error:
+        distribution = "another distribution" if entry.dist is None else entry.dist.name
+        problem = f"{type(error).__name__}: {error}"
+        raise PluginError(f"{distribution}: its {entry.group} “{entry.name}” cannot be loaded ({problem})") from error
+    if not isinstance(module, ModuleType):
+        raise PluginError(f"{entry.group} “{entry.name}”: expected a module, found {shown(entry.value)}")
+    return module
 
 
 def _called(thing: object) -> str:

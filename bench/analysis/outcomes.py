@@ -10,11 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bench.store.ledger import Ledger
-from bench.store.records import TrialKey
+from bench.store.records import TEXT_COLUMNS, TrialKey
 from sprm.errors import ResultsError
 from sprm.evaluation.metric import ACCURACY, METRICS
-
-IDENTITY = ["image_id", "sentence_id", "phrase", "category"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +111,7 @@ def read_outcomes(ledger: Ledger, keys: Iterable[TrialKey]) -> Outcomes:
         items = ledger.items(key)
         if first is None:
             first = items
-        elif not items[IDENTITY].equals(first[IDENTITY]):
+        elif not items[list(TEXT_COLUMNS)].equals(first[list(TEXT_COLUMNS)]):
             raise ResultsError(f"{ledger.trial_folder(key)}: other test phrases than in the other trials of this run")
         answers[key] = {name: items[name].to_numpy("float64") for name in METRICS.by_name() if name in items}
     if first is None:

@@ -147,7 +147,8 @@ class TrialDisplay:
         """Estimate the time left from the trials that ended and the steps of those at work; None before any."""
         now = self._clock()
         ran = {trial: now - since for trial, since in self._started.items()}
-        steps = self._trainings()
+        # Between two looks at what has started, a trial may have ended.
+        steps = {trial: training for trial, training in self._trainings().items() if trial in ran}
         share = {trial: training.step / training.steps for trial, training in steps.items()}
         seconds = self._seconds_done + sum(ran[trial] for trial in steps)
         work = self._work_done + sum(effort * share.get(trial, 0.0) for trial, effort in self._waiting)
@@ -166,6 +167,9 @@ class TrialDisplay:
         head = Table.grid(padding=(0, 2))
         head.add_row(ProgressBar(self._total, self._done, width=30), self._counts(), self._time_left())
         running = Table.grid(padding=(0, 2))
+        for _ in range(4):
+            running.add_column(no_wrap=True)
+        running.add_column(no_wrap=True, overflow="ellipsis")
         trainings = self._trainings()
         for trial, since in self._started.items():
             training = trainings.get(trial)
@@ -174,7 +178,7 @@ class TrialDisplay:
                 Text(_fraction(trial.key.fraction)),
                 Text(f"seed {trial.key.seed}"),
                 Text(spoken(now - since), style="dim"),
-                Text("" if training is None else ", ".join(_far(training)), no_wrap=True, overflow="ellipsis"),
+                Text("" if training is None else ", ".join(_far(training))),
             )
         return Group(head, running)
 
@@ -227,13 +231,16 @@ def _name(key: TrialKey) -> str:
 
 
 def _far(training: Running) -> tuple[str, ...]:
-    """Write how far a training is: `epoch 2/5`, `step 1,200/9,300`, `loss -0.312`, `850 sentences/s`, `12 min left`."""
+    """Write how far a training is: `12 min left`, `epoch 2/5`, `step 1,200/9,300`, `loss -0.312`, `850 sentences/s`.
+
+    What matters most comes first, for a narrow terminal cuts the end off.
+    """
     return (
+        f"{spoken(training.seconds_left)} left",
         f"epoch {training.epoch}/{training.epochs}",
         f"step {training.step:,}/{training.steps:,}",
         f"loss {NONE if training.loss is None else f'{training.loss:.3f}'}",
         f"{training.sentences_per_second:,.0f} sentences/s",
-        f"{spoken(training.seconds_left)} left",
     )
 
 

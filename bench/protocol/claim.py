@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, NamedTuple, TypeAlias
 
 from pydantic import AfterValidator, StringConstraints
@@ -114,7 +111,10 @@ def mistakes(claims: Sequence[Claim], systems: Mapping[str, bool], fractions: Fr
         earlier = {other.name: other for other in claims[:number]}
         if claim.name in earlier:
             errors.append(_error(number, Mistake(("name",), claim.name, "each claim needs a name of its own")))
-        if claim.renders_on is not None and claim.renders_on not in (kinds := SOURCES.by_name()):
+        if claim.renders_on is not None and claim.renders is None:
+            expected = "expected `renders`, the sentence that was written about it"
+            errors.append(_error(number, Mistake(("renders_on",), claim.renders_on, expected)))
+        elif claim.renders_on is not None and claim.renders_on not in (kinds := SOURCES.by_name()):
             errors.append(_error(number, Mistake(("renders_on",), claim.renders_on, one_of(kinds, "a kind of corpus"))))
         of_claim = claim.mistakes(Surroundings(systems, fractions, earlier))
         errors += [_error(number, mistake) for mistake in of_claim]
@@ -140,12 +140,7 @@ def _error(number: int, mistake: Mistake) -> InitErrorDetails:
     return {"type": error, "loc": (number, *mistake.key), "input": mistake.given}
 
 
-def _import_own() -> None:
-    # Named as text, for a kind's file holds its test too, which works on what was made by a protocol.
-    for module in pkgutil.iter_modules([str(Path(__file__).parents[1] / "claims")]):
-        importlib.import_module(f"bench.claims.{module.name}")
-
-
-CLAIMS = Kinds[Claim]("sprm_bench.claims", _import_own)
+# Its own kinds are named as text, for a kind's file holds its test too, which works on what was made by a protocol.
+CLAIMS = Kinds[Claim]("sprm_bench.claims", "bench.claims.*")
 """A kind is a class of `bench.verdicts.verdict.TestableClaim` in a file of `bench.claims`, or in another distribution
 that names its module as an entry point of the group `sprm_bench.claims`; the module registers the class."""

@@ -44,7 +44,7 @@ def is_current(run: Path, report: Path) -> bool:
     try:
         stamp = json.loads((report / STAMP).read_bytes())
         drawn_from, files = stamp["inputs"], stamp["files"].items()
-        return drawn_from == _fingerprint(run) and all(_hash(report / name) == written for name, written in files)
+        return drawn_from == fingerprint(run) and all(_hash(report / name) == written for name, written in files)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
 
@@ -54,14 +54,20 @@ def remove_stamp(report: Path) -> None:
     (report / STAMP).unlink(missing_ok=True)
 
 
-def write_stamp(run: Path, report: Path, files: Mapping[str, bytes]) -> None:
-    """Record what a finished report was drawn from and what its files hold."""
+def write_stamp(report: Path, drawn_from: str, files: Mapping[str, bytes]) -> None:
+    """Record what a finished report was drawn from and what its files hold.
+
+    Args:
+        report: the report's folder.
+        drawn_from: the run's fingerprint from before it was analysed, as trials may end meanwhile.
+        files: what was written, by name.
+    """
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-    stamp = {"inputs": _fingerprint(run), "files": hashes}
+    stamp = {"inputs": drawn_from, "files": hashes}
     write_atomically(report / STAMP, (json.dumps(stamp, indent=1) + "\n").encode())
 
 
-def _fingerprint(run: Path) -> str:
+def fingerprint(run: Path) -> str:
     """Hash what the report is made from; a record holds the hash of its items, so those need not be read."""
     digest = hashlib.sha256(f"version {package_version()}\n".encode())
     for module, path in sorted(_code().items()):
@@ -75,11 +81,10 @@ def _fingerprint(run: Path) -> str:
 
 
 def _code() -> dict[str, Path]:
-    """Return the files that decide what a report says: kinds, metrics, the writer, and all that they import."""
+    """Return the files that decide what a report says: kinds, metrics, the writer, and their imports of the project."""
     code: dict[str, Path] = {}
-    kinds = [kind for registry in (CLAIMS, SYSTEMS, SOURCES) for kind in registry.by_name().values()]
-    for added in (*kinds, *(metric.of_boxes for metric in METRICS.by_name().values())):
-        code[added.__module__] = Path(inspect.getfile(added))
+    for registry in (CLAIMS, METRICS, SOURCES, SYSTEMS):
+        code |= {module.__name__: Path(inspect.getfile(module)) for module in registry.modules()}
     left = [WRITER, *(imported for path in code.values() for imported in _imports(path))]
     while left:
         module = left.pop()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.report.freshness import is_current, remove_stamp, write_stamp
+from bench.report.freshness import fingerprint, is_current, remove_stamp, write_stamp
 from sprm.errors import DataError
 from sprm.files.atomic_file import write_atomically
 from sprm.files.cache import cache_folder
@@ -53,12 +53,13 @@ def current_report(run: Path, folder: Path) -> Report:
 def _write(run: Path, folder: Path) -> None:
     from bench.report.analyse import analyse
 
+    drawn_from = fingerprint(run)
     files = _contents(analyse(run))
     remove_stamp(folder)
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / name, content)
-    write_stamp(run, folder, files)
+    write_stamp(folder, drawn_from, files)
 
 
 def _contents(analysis: Analysis) -> dict[str, bytes]:

@@ -15,10 +15,11 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from bench.store.records import TEXT_COLUMNS, Failure, Running, TrialKey, TrialRecord
 from bench.store.stored_model import SCHEMA_VERSION, Stored
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 RecordType = TypeVar("RecordType", bound=Stored)
+
+
+class _Versioned(BaseModel):
+    schema_version: int
 
 
 class Ledger:
@@ -58,6 +63,13 @@ class Ledger:
         """Return a trial's record, or None when it has none that can be read and belongs to it."""
         record = _read(self.trial_folder(key) / "record.json", TrialRecord)
         return record if record is not None and record.key == key else None
+
+    def schema_of(self, key: TrialKey) -> int | None:
+        """Return the schema version that a trial's record states; None when it states none."""
+        try:
+            return _Versioned.model_validate_json((self.trial_folder(key) / "record.json").read_bytes()).schema_version
+        except (OSError, ValidationError):
+            return None
 
     def damaged(self, record: TrialRecord) -> Path | None:
         """Return which file of a record's is missing or was changed since it was written; None when none is."""
@@ -149,15 +161,16 @@ class Ledger:
         write_atomically(folder / "running.json", (running.model_dump_json() + "\n").encode())
 
     def running(self, key: TrialKey) -> Running | None:
-        """Return how far a trial's training is, as it last said; None when it is not at work."""
+        """Return how far a trial's training is, as it last said; None when it has said nothing, or has ended."""
         try:
             return Running.model_validate_json((self.trial_folder(key) / "running.json").read_bytes())
         except (OSError, ValidationError):
             return None
 
     def forget_running(self, key: TrialKey) -> None:
-        """Note that a trial is not at work."""
-        (self.trial_folder(key) / "running.json").unlink(missing_ok=True)
+        """Note that a trial is not at work, as far as the disk takes it."""
+        with suppress(OSError):
+            (self.trial_folder(key) / "running.json").unlink()
 
     def failure(self, key: TrialKey) -> Failure | None:
         """Return why a trial's last attempt failed, or None."""

@@ -76,6 +76,9 @@ def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListe
     if queue:
         with listener.stage("encoding the corpus"):
             _encode([trial for trial, _ in queue], dataset_folder, workers)
+    for trial, _ in queue:
+        # Workers that were killed have left how far they came.
+        plan.ledger.forget_running(trial.key)
     listener.begin(len(plan.trials), len(plan.trials) - len(queue), queue, workers)
     waiting = [trial for trial, _ in queue]
     while waiting:
@@ -85,6 +88,7 @@ def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListe
                 listener.ended(finished)
         except TerminatedWorkerError as error:
             for trial in waiting[:workers]:
+                plan.ledger.forget_running(trial.key)
                 plan.ledger.write_failure(trial.key, trial.fingerprint, KILLED, str(error))
                 listener.ended(Finished(trial.key, 0.0, problem=KILLED))
             waiting = waiting[workers:]

@@ -14,6 +14,7 @@ from bench.store.inputs import differing, fingerprint, trial_inputs
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.records import UNTRAINED, TrialKey, TrialRecord
+from bench.store.stored_model import SCHEMA_VERSION
 from bench.subsets.draw import read_index
 from sprm.errors import ResultsError
 
@@ -120,6 +121,9 @@ def trial_progress(
         return TrialProgress(key, TrialStatus.failed, failure.problem, record)
     if record is not None:
         return TrialProgress(key, TrialStatus.stale, f"made with another {told(wrong, record.inputs, inputs)}", record)
+    if (schema := ledger.schema_of(key)) not in (None, SCHEMA_VERSION):
+        why = f"made by another version of the package, with schema {schema} and not {SCHEMA_VERSION}"
+        return TrialProgress(key, TrialStatus.stale, why)
     if (ledger.trial_folder(key) / "record.json").exists():
         return TrialProgress(key, TrialStatus.stale, "record.json cannot be read, or is not as it was written")
     return TrialProgress(key, TrialStatus.missing, "has not run")

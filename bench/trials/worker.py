@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -70,8 +71,6 @@ def run_trial(trial: Trial, dataset_folder: Path, run: Path) -> Finished:
         run: the run folder.
     """
     ledger = Ledger(run)
-    # A worker that was killed at this trial has left how far it came.
-    ledger.forget_running(trial.key)
     started = time.perf_counter()
     try:
         dataset = _dataset(dataset_folder)
@@ -107,7 +106,9 @@ class Reporter:
         # A training of a second is over before anybody has read of it.
         if now - self._written >= REPORT_INTERVAL:
             self._written = now
-            self._ledger.write_running(self._key, Running(**vars(progress)))
+            # A training goes on whether or not the disk has room for a word about it.
+            with suppress(OSError):
+                self._ledger.write_running(self._key, Running(**vars(progress)))
 
 
 # The trials of a worker follow each other on one dataset; its files are mapped once, its libraries loaded once.

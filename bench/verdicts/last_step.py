@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.analysis.fraction import Fraction
-from bench.stats import Estimate, two_way_difference
+from bench.stats import Estimate, Status, two_way_difference
 from bench.text.numbers import count, images, signed, span
 from bench.verdicts.verdict import Case
 
@@ -26,8 +26,8 @@ class LastStep:
 
     @property
     def rises(self) -> bool:
-        """Whether accuracy is shown to rise, by the 95 % interval."""
-        return self.difference.status.has_interval and self.difference.low > 0
+        """Whether accuracy is shown to rise, by the 95 % interval over new images and new trainings."""
+        return self.difference.status is Status.ok and self.difference.low > 0
 
 
 def last_step(case: Case, system: str) -> LastStep | None:
@@ -43,12 +43,12 @@ def last_step(case: Case, system: str) -> LastStep | None:
 
 def last_step_statement(step: LastStep | None) -> list[str]:
     """State whether accuracy still rises at the largest fraction, and what that means; nothing where nobody knows."""
-    if step is None or not step.difference.status.has_interval:
+    if step is None or step.difference.status is not Status.ok:
         return []
     by = f"{signed(step.difference.estimate)} points (95 % interval {span(step.difference.low, step.difference.high)})"
     between = f"from {count(step.against.images)} to {images(step.fraction.images)}"
     if not step.rises:
-        return [f"{between[0].upper()}{between[1:]}, accuracy is not shown to rise any more: {by}."]
+        return [f"{between[0].upper()}{between[1:]}, accuracy is not shown to rise: {by}."]
     return [
         f"Accuracy still rises {between}: {by}. So this verdict is about fractions of {images(step.fraction.images)}; "
         "of a larger corpus, the same fraction may keep more or less."

@@ -66,9 +66,11 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
     if not (pilot / "protocol.yaml").is_file():
         raise ResultsError(f"{pilot}: not a run's folder, it has no protocol.yaml")
     evidence = _as_planned(protocol, read_evidence(pilot))
+    if not evidence.fractions:
+        raise ResultsError(f"{pilot}: it has none of the planned fractions, so it cannot be a pilot")
     systems = {name: name in evidence.protocol.trained for name in evidence.protocol.systems}
     surroundings = Surroundings(systems, tuple(evidence.protocol.fraction_labels.values()), {})
-    comparisons, unknown = [], {}
+    comparisons, unknown = [], _without_plan(protocol)
     for claim in _of_systems(protocol):
         if wrong := next(claim.mistakes(surroundings), None):
             unknown[claim.name] = f"{pilot.name} cannot be its pilot, {wrong.key[0]} {wrong.given}: {wrong.message}"
@@ -91,7 +93,8 @@ def power_from_spread(protocol: Protocol, components: VarianceComponents, images
         images: test images of the corpus.
     """
     claims = _of_systems(protocol)
-    unknown = {claim.name: why for claim in claims if (why := claim.untestable_on(protocol.corpus.kind, images))}
+    unknown = _without_plan(protocol)
+    unknown |= {claim.name: why for claim in claims if (why := claim.untestable_on(protocol.corpus.kind, images))}
     fractions = tuple(protocol.fraction_labels.values())
     comparisons = tuple(
         PlannedPower(claim.name, "any", power_of(components, protocol.seeds, images, *claim.planned_test(fractions)))
@@ -122,6 +125,12 @@ def _as_planned(protocol: Protocol, pilot: Evidence) -> Evidence:
 def _of_systems(protocol: Protocol) -> list[SystemClaim]:
     """Return the claims that are tested by outcomes; one about another claim has the power of that one."""
     return [claim for claim in map(testable, protocol.claims) if isinstance(claim, SystemClaim)]
+
+
+def _without_plan(protocol: Protocol) -> dict[str, str]:
+    """Return why there is no plan of some claims, by name; one about another claim goes without saying."""
+    others = (claim for claim in protocol.claims if claim.about is None and not isinstance(claim, SystemClaim))
+    return {claim.name: f"the power of claims of the kind {claim.kind} is not known" for claim in others}
 
 
 def _of_verdict(verdict: Verdict, seeds: int, images: int) -> Iterator[PlannedPower]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -17,6 +14,8 @@ from sprm.registry import Registry
 
 ACCURACY = "correct"
 """Name of the metric that models are selected by and that claims are about."""
+NO_METRICS = ("image_id", "sentence_id", "phrase", "category", "box", "score")
+"""What the other columns of a trial's items are called."""
 Values: TypeAlias = NDArray[np.bool_] | NDArray[np.float64]
 
 
@@ -35,11 +34,20 @@ class Metric:
     of_boxes: Callable[[BoxMatches], Values]
 
 
-def _import_own() -> None:
-    for module in pkgutil.iter_modules([str(Path(__file__).with_name("metrics"))]):
-        importlib.import_module(f"sprm.evaluation.metrics.{module.name}")
+class Metrics(Registry[Metric]):
+    """Metrics by the names of their columns."""
+
+    def add(self, name: str, thing: Metric) -> None:
+        """Add a metric.
+
+        Raises:
+            ValueError: another has its name, or a trial's items call something else so.
+        """
+        if name in NO_METRICS:
+            raise ValueError(f"no metric can be called {name!r}, as other columns are called {', '.join(NO_METRICS)}")
+        super().add(name, thing)
 
 
-METRICS = Registry[Metric]("sprm_bench.metrics", _import_own)
+METRICS = Metrics("sprm_bench.metrics", "sprm.evaluation.metrics.*")
 """A metric is added under the name of its column in a trial's items, by a file of `sprm.evaluation.metrics`, or by a
 module of another distribution that an entry point of the group `sprm_bench.metrics` names."""

@@ -6,18 +6,7 @@ names its module as an entry point of the group `sprm_bench.sources`; the module
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from pathlib import Path
-
 from sprm.corpus.settings import Source
 from sprm.registry import Kinds
 
-
-def _import_own() -> None:
-    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if module.ispkg:
-            importlib.import_module(f"sprm.corpus.sources.{module.name}.source")
-
-
-SOURCES = Kinds[Source]("sprm_bench.sources", _import_own)
+SOURCES = Kinds[Source]("sprm_bench.sources", "sprm.corpus.sources.*.source")

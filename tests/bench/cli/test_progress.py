@@ -104,7 +104,7 @@ def test_a_training_shows_how_far_it_is(plan: Plan) -> None:
     clock.now = 100.0
     plan.ledger.write_running(todo[0][0].key, RUNNING)
     lines = drawn(display)
-    assert lines[1].endswith("  epoch 2/5, step 2,500/10,000, loss -0.312, 1,234 sentences/s, 5 min left")
+    assert lines[1].endswith("  5 min left, epoch 2/5, step 2,500/10,000, loss -0.312, 1,234 sentences/s")
     assert "epoch" not in lines[2]
 
 
@@ -135,7 +135,7 @@ def test_without_a_terminal_a_training_has_a_line_from_time_to_time(
         time.sleep(0.01)
     display.close()
     line = console.file.getvalue().splitlines()[1]
-    assert line == "sprm 100 % seed 1: epoch 2/5, step 2,500/10,000, loss –, 1,234 sentences/s, 5 min left"
+    assert line == "sprm 100 % seed 1: 5 min left, epoch 2/5, step 2,500/10,000, loss –, 1,234 sentences/s"
 
 
 def test_a_failure_is_told_at_once_and_counted(plan: Plan) -> None:

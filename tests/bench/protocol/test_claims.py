@@ -155,7 +155,11 @@ def test_the_schema_lists_every_kind_with_its_keys() -> None:
         (EFFICIENT.replace("10", "0.5"), "factor: expected at least 1, found 0.5"),
         (EFFICIENT.replace("10", ".inf"), "factor: expected a finite number, found inf"),
         (EFFICIENT.replace("10", ".nan"), "factor: expected a"),
-        (f"{BETTER}, renders_on: flikr30k", "renders_on: expected 'flickr30k' or 'referit' or 'scenes', found 'fl"),
+        (f"{BETTER}, renders_on: flickr30k", "renders_on: expected `renders`, the sentence that was written about it"),
+        (
+            f"{BETTER}, renders: It does., renders_on: flikr30k",
+            "renders_on: expected 'flickr30k' or 'referit' or 'scenes', found 'fl",
+        ),
     ],
 )  # fmt: skip
 def test_what_a_claim_is_about_has_to_be_in_the_protocol(tmp_path: Path, claim: str, complaint: str) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from bench.store.inputs import fingerprint
-from bench.store.ledger import Ledger, items_bytes
+from bench.store.ledger import Ledger, items_bytes, phrases_bytes
 from bench.store.provenance import provenance
 from bench.store.records import TrialKey, TrialRecord
 from sprm.errors import ResultsError
@@ -64,7 +64,8 @@ def test_a_trial_that_never_ran_has_no_record_and_its_items_are_refused(tmp_path
 def test_equal_outcomes_give_equal_bytes_whatever_the_index_of_the_frame() -> None:
     shuffled = outcomes().set_index(pd.Index([7, 3, 5]))
     shuffled["phrase"] = shuffled["phrase"].astype(object)
-    assert items_bytes(shuffled) == items_bytes(outcomes())
+    assert (items_bytes(shuffled), phrases_bytes(shuffled)) == (items_bytes(outcomes()), phrases_bytes(outcomes()))
+    assert phrases_bytes(outcomes().assign(phrase="a cat")) != phrases_bytes(outcomes())
     assert items_bytes(outcomes((1.0, 1.0, 1.0))) != items_bytes(outcomes())
 
 

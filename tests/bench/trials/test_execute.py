@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from io import StringIO
 from pathlib import Path
 
@@ -8,10 +10,11 @@ from rich.console import Console
 
 from bench.cli.progress import TrialDisplay
 from bench.protocol.schema import Protocol
-from bench.store.records import TrialKey
+from bench.store.records import Running, TrialKey
 from bench.trials.execute import execute
-from bench.trials.plan import Plan, make_plan
+from bench.trials.plan import Plan, Trial, make_plan
 from bench.trials.status import TrialStatus
+from bench.trials.worker import Finished
 from sprm.corpus.dataset import Dataset
 
 VALUES = {
@@ -58,6 +61,33 @@ def test_every_trial_leaves_its_record_and_outcomes(dataset: Dataset, results: P
         record = plan.ledger.record(planned.trial.key)
         assert record is not None
         assert plan.ledger.damaged(record) is None
+
+
+class Looker:
+    """Notes at the start which trials seem to be at work."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.at_work: list[TrialKey] = []
+
+    def stage(self, what: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def begin(self, total: int, done: int, queue: Sequence[tuple[Trial, float]], workers: int) -> None:
+        self.at_work = [trial.key for trial, _ in queue if self.plan.ledger.running(trial.key) is not None]
+
+    def ended(self, finished: Finished) -> None:
+        pass
+
+
+def test_what_a_killed_worker_left_is_no_trial_at_work(dataset: Dataset, dataset_folder: Path, tmp_path: Path) -> None:
+    plan = make_plan(protocol(systems={"prior": {"kind": "prior"}}), dataset, tmp_path)
+    key, listener = plan.trials[0].trial.key, Looker(plan)
+    plan.ledger.write_running(
+        key, Running(epoch=5, epochs=5, step=9, steps=10, loss=0.0, sentences_per_second=1.0, seconds_left=1.0)
+    )
+    execute(plan, dataset_folder, 1, listener)
+    assert listener.at_work == []
 
 
 def test_items_are_the_same_bytes_with_one_worker_and_with_two(

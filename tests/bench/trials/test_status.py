@@ -110,6 +110,14 @@ def test_a_record_whose_inputs_were_edited_is_no_record(run: Path) -> None:
     assert statuses(run) == {KEY: (TrialStatus.stale, "record.json cannot be read, or is not as it was written")}
 
 
+def test_a_record_of_another_schema_is_called_so(run: Path) -> None:
+    edit(Ledger(run).trial_folder(KEY) / "record.json", lambda record: record.update(schema_version=4))
+    (found,) = statuses(run).items()
+    assert found[0] == KEY
+    assert found[1][0] is TrialStatus.stale
+    assert found[1][1].startswith("made by another version of the package, with schema 4 and not ")
+
+
 def copy_to_another_fraction(run: Path) -> str:
     shutil.copytree(run / "trials" / "sprm" / "1", run / "trials" / "sprm" / "0.3")
     return "trials/sprm/0.3/0"

@@ -232,6 +232,14 @@ def test_how_far_a_training_is_stands_in_its_folder_while_it_is_at_work(
     assert ledger.running(SPRM) is None
 
 
+def test_a_disk_that_takes_no_word_about_a_training_stops_none(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "REPORT_INTERVAL", 0.0)
+    (Ledger(tmp_path).trial_folder(SPRM) / "running.json" / "in the way").mkdir(parents=True)
+    assert recorded(plan, SPRM, tmp_path).steps > 0
+
+
 def test_whatever_the_threads_of_its_trials_a_split_is_encoded_with_one(dataset: Dataset) -> None:
     torch.set_num_threads(2)
     encode(Encoding("test", heads=True, locations=True), dataset.folder, Rules.corrected)

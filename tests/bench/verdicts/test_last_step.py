@@ -30,7 +30,7 @@ def test_a_verdict_on_fractions_says_whether_accuracy_still_rises_at_the_largest
     rising, level = judged(claim, 0.5, 0.6), judged(claim, 0.6, 0.6)
     assert "Accuracy still rises from 500 to 1,000 images: +" in " ".join(qualifications(rising))
     assert "this verdict is about fractions of 1,000 images" in " ".join(qualifications(rising))
-    assert "From 500 to 1,000 images, accuracy is not shown to rise any more" in " ".join(qualifications(level))
+    assert "From 500 to 1,000 images, accuracy is not shown to rise:" in " ".join(qualifications(level))
     assert "about fractions of" not in " ".join(qualifications(level))
 
 
@@ -41,6 +41,15 @@ def test_the_last_step_is_the_paired_difference_of_the_two_largest_fractions() -
     assert (verdict.last_step.against.images, verdict.last_step.fraction.images) == (500, 1000)
     half, full = counts(0.5, PHRASES, 5, 1), counts(0.6, PHRASES, 5, 2)
     assert verdict.last_step.difference == two_way_difference(full, half, PHRASES)
+
+
+def test_one_seed_says_nothing_of_whether_accuracy_rises() -> None:
+    outcomes = {("sprm", 0.5): counts(0.4, PHRASES, 1, 0), ("sprm", 1.0): counts(0.6, PHRASES, 1, 1)}
+    (verdict,) = judge([SMALL], evidence(outcomes, PHRASES, fractions=(0.5, 1.0), seeds=1))
+    assert isinstance(verdict, CompetitiveVerdict)
+    assert verdict.last_step is not None
+    assert not verdict.last_step.rises
+    assert "rise" not in " ".join(qualifications(verdict))
 
 
 def test_one_fraction_has_no_last_step() -> None:

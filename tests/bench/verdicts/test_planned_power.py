@@ -131,6 +131,12 @@ def test_what_cannot_be_reckoned_has_a_named_status(
     assert all(isnan(one.power.detectable.effect) for one in found.comparisons)
 
 
+def test_a_pilot_of_other_fractions_is_refused(pilot: Path, protocol: Protocol) -> None:
+    other = protocol.model_copy(update={"fractions": (0.37, 0.73)})
+    with pytest.raises(ResultsError, match="it has none of the planned fractions"):
+        power_from_pilot(other, pilot, 100)
+
+
 def test_a_pilot_of_one_seed_knows_no_spread_between_seeds(tmp_path: Path, protocol: Protocol) -> None:
     found = power_from_pilot(protocol, replace(PILOT, seeds=1).write(tmp_path / "run"), 1000)
     assert len(found.comparisons) == 7

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from distribution import distribution
 
 from bench.protocol.claim import CLAIMS
 from bench.systems.registry import SYSTEMS
@@ -98,16 +99,6 @@ from sprm.evaluation.metric import METRICS, Metric
 STRICT = Metric("Strict accuracy", "share of phrases with an IoU of at least 0.75", lambda matches: matches.iou >= 0.75)
 METRICS.add("strict", STRICT)
 '''
-
-
-def distribution(folder: Path, name: str, source: str, group: str) -> str:
-    """Write a distribution of one module that an entry point of a group names, as if it were installed in a folder."""
-    about = folder / f"{name}-1.0.dist-info"
-    about.mkdir(parents=True)
-    (folder / f"{name}.py").write_text(source)
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(f"[{group}]\n{name} = {name}\n")
-    return str(folder)
 
 
 @pytest.mark.slow

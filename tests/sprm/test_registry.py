@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from distribution import distribution
 
 from sprm.errors import PluginError
 from sprm.evaluation.metric import ACCURACY, METRICS, Metric
@@ -14,36 +15,27 @@ from sprm.registry import Registry
 OWN = "sprm.evaluation.metrics.*"
 
 
-def distribution(folder: Path, source: str, group: str) -> None:
-    """Write a distribution of one module, as if it were installed in a folder."""
-    about = folder / "elsewhere-1.0.dist-info"
-    about.mkdir()
-    (folder / "elsewhere_module.py").write_text(source)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: elsewhere\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(f"[{group}]\nsome = elsewhere_module\n")
-
-
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "elsewhere_module", raising=False)
+    monkeypatch.delitem(sys.modules, "elsewhere", raising=False)
     return tmp_path
 
 
 def test_a_module_of_another_distribution_that_fails_is_named_every_time(folder: Path) -> None:
-    distribution(folder, "import no_such_module_anywhere\n", "sprm_bench.trial")
+    distribution(folder, "elsewhere", "import no_such_module_anywhere\n", "sprm_bench.trial")
     registry = Registry[object]("sprm_bench.trial", OWN)
     for _ in range(2):
         with pytest.raises(
-            PluginError, match=r"elsewhere: its sprm_bench\.trial “some” cannot be loaded \(ModuleNotFound"
+            PluginError, match=r"elsewhere: its sprm_bench\.trial “elsewhere” cannot be loaded \(ModuleNotFound"
         ):
             registry.by_name()
 
 
 def test_the_modules_of_other_distributions_are_loaded_after_the_projects_own(folder: Path) -> None:
-    distribution(folder, "", "sprm_bench.trial")
+    distribution(folder, "elsewhere", "", "sprm_bench.trial")
     names = [module.__name__ for module in Registry[object]("sprm_bench.trial", OWN).modules()]
-    assert names[-1] == "elsewhere_module"
+    assert names[-1] == "elsewhere"
     assert "sprm.evaluation.metrics.accuracy" in names
 
 

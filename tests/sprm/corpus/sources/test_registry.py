@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from distribution import distribution
 from flickr_folder import write_flickr_folder
 from referit_folder import write_referit_folder
 
@@ -70,13 +71,8 @@ def test_only_what_is_synthetic_is_called_so(kind: type[Source]) -> None:
 @pytest.mark.slow
 def test_a_kind_from_another_distribution_runs_from_protocol_to_report(tmp_path: Path) -> None:
     cli = CommandLine.at(tmp_path)
-    outside = tmp_path / "outside"
-    info = outside / "one_caption-1.0.dist-info"
-    info.mkdir(parents=True)
-    (outside / "one_caption.py").write_text(ONE_CAPTION)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: one-caption\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[{SOURCES.group}]\none-caption = one_caption\n")
-    path = os.pathsep.join(filter(None, [str(outside), os.environ.get("PYTHONPATH")]))
+    outside = distribution(tmp_path / "outside", "one_caption", ONE_CAPTION, SOURCES.group)
+    path = os.pathsep.join(filter(None, [outside, os.environ.get("PYTHONPATH")]))
     options = ("--set", "corpus.kind=one-caption", "--set", "systems={prior: {kind: prior}}", "--set", "claims=[]")
     done = cli("run", "protocol.yaml", *options, "--workers", "1", "--json", PYTHONPATH=path)
     assert done.returncode == 0, done.stderr

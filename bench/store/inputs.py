@@ -35,7 +35,6 @@ def run_inputs(protocol: Protocol, corpus: str) -> dict[str, Any]:
 def trial_inputs(
     protocol: Protocol,
     system: str,
-    fraction: str,
     seed: int,
     *,
     corpus: str,
@@ -47,10 +46,9 @@ def trial_inputs(
     Args:
         protocol: what is run.
         system: the system's name in it.
-        fraction: label of the training subset; `0` for an untrained system.
         seed: repetition.
         corpus: fingerprint of the dataset.
-        subset: sha256 of the training subset's id list; None for an untrained system.
+        subset: sha256 of the training subset's id list, whatever the protocol calls it; None for an untrained system.
         package: version of this package; by default the one that runs.
     """
     return {
@@ -59,7 +57,6 @@ def trial_inputs(
         "corpus": corpus,
         "rules": protocol.rules.value,
         **_system_inputs(protocol, system),
-        "fraction": fraction,
         "seed": seed,
         "subset": subset,
     }

@@ -127,7 +127,7 @@ class Ledger:
         folder = self.trial_folder(key)
         folder.mkdir(parents=True, exist_ok=True)
         contents = [path.read_bytes() for path, _ in other._files(record)]
-        record = record.model_copy(update={"system": key.system})
+        record = record.model_copy(update={"system": key.system, "fraction": key.fraction})
         self._write_files(record, contents)
         (folder / "failure.json").unlink(missing_ok=True)
         write_atomically(folder / "record.json", record.to_json())

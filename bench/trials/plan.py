@@ -117,7 +117,6 @@ def _trials(protocol: Protocol, dataset: Dataset, subsets: Subsets) -> Iterator[
         inputs = trial_inputs(
             protocol,
             key.system,
-            key.fraction,
             key.seed,
             corpus=dataset.fingerprint,
             subset=None if subset is None else subset.sha256,

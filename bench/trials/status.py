@@ -88,7 +88,6 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
             trial_inputs(
                 protocol,
                 key.system,
-                key.fraction,
                 key.seed,
                 corpus=corpus or "",
                 subset=subsets.get((key.seed, key.fraction)),

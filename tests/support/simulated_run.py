@@ -206,6 +206,4 @@ class SimulatedRun:
 
 def _inputs(protocol: Protocol, key: TrialKey) -> dict[str, Any]:
     subset = None if key.fraction == UNTRAINED else SUBSET
-    return trial_inputs(
-        protocol, key.system, key.fraction, key.seed, corpus=CORPUS, subset=subset, package=PROVENANCE.package
-    )
+    return trial_inputs(protocol, key.system, key.seed, corpus=CORPUS, subset=subset, package=PROVENANCE.package)

@@ -127,6 +127,15 @@ def test_results_that_another_run_holds_are_taken_over_instead_of_computed(
     assert make_plan(more, dataset, results).left == []
 
 
+def test_a_result_on_the_same_images_is_taken_over_whatever_they_are_called(
+    dataset: Dataset, dataset_folder: Path, results: Path
+) -> None:
+    counted = protocol(name="counted", fractions=None, shots=[len(dataset.train.images)])
+    taken_over, told = done_by(make_plan(counted, dataset, results), dataset_folder, 1)
+    assert (taken_over, told) == (len(counted.systems) - 1 + counted.seeds, "")
+    assert make_plan(counted, dataset, results).left == []
+
+
 def test_a_trial_that_fails_is_recorded_with_its_traceback_and_stops_no_other(
     dataset: Dataset, dataset_folder: Path, tmp_path: Path
 ) -> None:

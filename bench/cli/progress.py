@@ -20,10 +20,10 @@ from rich.text import Text
 
 from bench.store.ledger import Ledger
 from bench.store.records import Running, TrialKey
-from bench.text.durations import spoken
+from bench.text.durations import estimated, spoken
 from bench.text.numbers import NONE
 from bench.trials.cost import together
-from bench.trials.plan import Trial
+from bench.trials.jobs import Job
 from bench.trials.worker import Finished
 
 LINE_INTERVAL = 5.0
@@ -68,7 +68,7 @@ class PreparationDisplay:
             self._told_at = now
             # What an earlier call had done tells nothing of the speed of this one.
             left = (total - done) * (now - began) / (done - had) if done > had else 0
-            time_left = f", about {spoken(left)} left" if left else ""
+            time_left = f", {estimated(left)} left" if left else ""
             self._console.print(Text(f"{stage} {done:,}/{total:,}{time_left}"), soft_wrap=True)
 
     def __enter__(self) -> PreparationDisplay:
@@ -97,19 +97,19 @@ class TrialDisplay:
         self._over = Event()
         self._live: Live | None = None
         self._total = self._done = self._failed = self._workers = 0
-        self._waiting: list[tuple[Trial, float]] = []
-        self._started: dict[Trial, float] = {}
+        self._waiting: list[Job] = []
+        self._started: dict[Job, float] = {}
         self._work_done = 0.0
         self._seconds_done = 0.0
 
-    def begin(self, total: int, done: int, queue: Sequence[tuple[Trial, float]], workers: int) -> None:
+    def begin(self, total: int, done: int, queue: Sequence[Job], workers: int) -> None:
         """Start showing a run.
 
         Args:
             total: trials of the plan.
             done: those that need not run.
-            queue: the others and their effort, in the order in which workers start them.
-            workers: parallel trials.
+            queue: the jobs of the others, in the order in which workers start them.
+            workers: parallel jobs.
         """
         self._total, self._done, self._workers = total, done, workers
         self._waiting = list(queue)
@@ -117,7 +117,7 @@ class TrialDisplay:
         if not self._waiting:
             return
         at_once = min(workers, len(self._waiting))
-        beginning = f"{len(self._waiting)} of {total} trials to run, {at_once} in parallel"
+        beginning = f"{total - done} of {total} trials to run, {at_once} in parallel"
         self._console.print(Text(beginning))
         if self._console.is_terminal:
             self._live = Live(get_renderable=self.render, console=self._console, refresh_per_second=2)
@@ -129,35 +129,36 @@ class TrialDisplay:
         """Show what is done before any trial runs, as long as the block that the answer is used for."""
         return self._console.status(Text(what))
 
-    def ended(self, finished: Finished) -> None:
-        """Note that a trial ended."""
-        effort = next(effort for trial, effort in self._waiting if trial.key == finished.key)
-        self._waiting = [pair for pair in self._waiting if pair[0].key != finished.key]
+    def ended(self, finished: Sequence[Finished]) -> None:
+        """Note that the trials of a job ended."""
+        job = next(job for job in self._waiting if job.trials[0].key == finished[0].key)
+        self._waiting = [waiting for waiting in self._waiting if waiting is not job]
         self._note_started()
-        self._done += 1
-        if finished.problem is None:
-            self._work_done += effort
-            self._seconds_done += finished.seconds
-        else:
-            self._failed += 1
-        if self._live is None or finished.problem is not None:
-            self._console.print(self._line(finished), soft_wrap=True)
+        for trial, effort in zip(finished, job.efforts.values(), strict=True):
+            self._done += 1
+            if trial.problem is None:
+                self._work_done += effort
+                self._seconds_done += trial.seconds
+            else:
+                self._failed += 1
+            if self._live is None or trial.problem is not None:
+                self._console.print(self._line(trial), soft_wrap=True)
 
     def seconds_left(self) -> float | None:
         """Estimate the time left from the trials that ended and the steps of those at work; None before any."""
         now = self._clock()
-        ran = {trial: now - since for trial, since in self._started.items()}
-        # Between two looks at what has started, a trial may have ended.
-        steps = {trial: training for trial, training in self._trainings().items() if trial in ran}
-        share = {trial: training.step / training.steps for trial, training in steps.items()}
-        seconds = self._seconds_done + sum(ran[trial] for trial in steps)
-        work = self._work_done + sum(effort * share.get(trial, 0.0) for trial, effort in self._waiting)
+        ran = {job: now - since for job, since in self._started.items()}
+        # Between two looks at what has started, a job may have ended.
+        steps = {job: training for job, training in self._trainings().items() if job in ran}
+        share = {job: training.step / training.steps for job, training in steps.items()}
+        seconds = self._seconds_done + sum(ran[job] for job in steps)
+        work = self._work_done + sum(job.effort * share.get(job, 0.0) for job in self._waiting)
         if not seconds or not work:
             return None
         rate = seconds / work
         left = [
-            steps[trial].seconds_left if trial in steps else max(effort * rate - ran.get(trial, 0.0), 0.0)
-            for trial, effort in self._waiting
+            steps[job].seconds_left if job in steps else max(job.effort * rate - ran.get(job, 0.0), 0.0)
+            for job in self._waiting
         ]
         return together(left, self._workers)
 
@@ -171,12 +172,12 @@ class TrialDisplay:
             running.add_column(no_wrap=True)
         running.add_column(no_wrap=True, overflow="ellipsis")
         trainings = self._trainings()
-        for trial, since in self._started.items():
-            training = trainings.get(trial)
+        for job, since in self._started.items():
+            training, key = trainings.get(job), job.trials[0].key
             running.add_row(
-                Text(f"  {trial.key.system}"),
-                Text(_fraction(trial.key.fraction)),
-                Text(f"seed {trial.key.seed}"),
+                Text(f"  {_systems(job)}"),
+                Text(_fraction(key.fraction)),
+                Text(f"seed {key.seed}"),
                 Text(spoken(now - since), style="dim"),
                 Text("" if training is None else ", ".join(_far(training))),
             )
@@ -190,19 +191,20 @@ class TrialDisplay:
             self._live.stop()
             self._live = None
 
-    def _trainings(self) -> dict[Trial, Running]:
-        """Return how far those of the trials at work are that are being trained."""
-        written = {trial: self._ledger.running(trial.key) for trial in list(self._started)}
-        return {trial: training for trial, training in written.items() if training is not None}
+    def _trainings(self) -> dict[Job, Running]:
+        """Return how far those of the jobs at work are that are in training."""
+        written = {job: self._ledger.running(job.trials[0].key) for job in list(self._started)}
+        return {job: training for job, training in written.items() if training is not None}
 
     def _print_trainings(self) -> None:
         while not self._over.wait(TRAINING_INTERVAL):
-            for trial, training in self._trainings().items():
-                self._console.print(Text(f"{_name(trial.key)}: {', '.join(_far(training))}"), soft_wrap=True)
+            for job, training in self._trainings().items():
+                name = _name(job.trials[0].key, _systems(job))
+                self._console.print(Text(f"{name}: {', '.join(_far(training))}"), soft_wrap=True)
 
     def _note_started(self) -> None:
-        running = [trial for trial, _ in self._waiting[: self._workers]]
-        self._started = {trial: self._started.get(trial, self._clock()) for trial in running}
+        running = self._waiting[: self._workers]
+        self._started = {job: self._started.get(job, self._clock()) for job in running}
 
     def _counts(self) -> Text:
         counts = Text(f"{self._done}/{self._total} trials")
@@ -214,11 +216,11 @@ class TrialDisplay:
         left = self.seconds_left()
         if left is None or not self._waiting:
             return ""
-        return f"about {spoken(left)} left" if left >= 1 else f"{spoken(left)} left"
+        return f"{estimated(left)} left"
 
     def _line(self, finished: Finished) -> Text:
         key = finished.key
-        text = Text(f"{self._done}/{self._total} {_name(key)}: ")
+        text = Text(f"{self._done}/{self._total} {_name(key, key.system)}: ")
         if finished.problem is not None:
             return text.append(f"failed: {finished.problem}", style="red")
         text.append(f"accuracy {finished.accuracy:.3f} in {spoken(finished.seconds)}")
@@ -226,8 +228,13 @@ class TrialDisplay:
         return text.append(f", {left}" if left else "")
 
 
-def _name(key: TrialKey) -> str:
-    return f"{key.system} {_fraction(key.fraction)} seed {key.seed}"
+def _systems(job: Job) -> str:
+    """Name the systems of a job: `sprm, refinement`."""
+    return ", ".join(trial.key.system for trial in job.trials)
+
+
+def _name(key: TrialKey, systems: str) -> str:
+    return f"{systems} {_fraction(key.fraction)} seed {key.seed}"
 
 
 def _far(training: Running) -> tuple[str, ...]:

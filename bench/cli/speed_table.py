@@ -9,7 +9,7 @@ from rich.text import Text
 from bench.cli.tables import plain_table
 from bench.speed.forecast import Forecast
 from bench.speed.measurement import Speed
-from bench.text.durations import spoken
+from bench.text.durations import estimated
 
 TARGETS = {
     "speedup_over_reference": ("at least", 150),
@@ -36,7 +36,7 @@ def told(expected: Forecast) -> str:
     steps = ", ".join(f"{1000 * seconds:.1f} ms for {name}" for name, seconds in expected.step_seconds.items())
     steps = f" (a training step takes {steps})" if steps else ""
     return (
-        f"Protocol {expected.name}: {expected.trials} trials are left and take about {spoken(expected.seconds)}, "
+        f"Protocol {expected.name}: {expected.trials} trials are left and take {estimated(expected.seconds)}, "
         f"{expected.workers} in parallel{steps}."
     )
 

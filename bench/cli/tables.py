@@ -14,7 +14,7 @@ from bench.cli.terminal import console
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from bench.subsets.draw import SubsetIndex
-from bench.text.durations import spoken
+from bench.text.durations import estimated, spoken
 from bench.trials.plan import Plan
 from bench.trials.status import NO_TRIAL, TrialProgress, TrialStatus
 from sprm.corpus.corpus import by_reason
@@ -49,7 +49,7 @@ def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, wo
     statuses = [planned.progress.status for planned in plan.trials]
     out.print(f"\n{plan.ledger.folder}: {counted(statuses)}", soft_wrap=True)
     if plan.left:
-        time = "unknown until the first training has finished" if left is None else f"about {spoken(left)}"
+        time = "unknown until the first training has finished" if left is None else estimated(left)
         out.print(f"Time left with {workers} in parallel: {time}", soft_wrap=True)
 
 

@@ -12,7 +12,8 @@ from bench.speed.processes import alone
 from bench.speed.timing import interleaved
 from bench.store.stored_model import Record
 from bench.systems.system import Task, TrainedSystem
-from bench.trials.cost import effort, together
+from bench.trials.cost import together
+from bench.trials.jobs import jobs_of
 from bench.trials.plan import Plan, Trial
 from sprm.corpus.dataset import open_dataset
 from sprm.training.loop import STRETCH
@@ -41,18 +42,19 @@ def forecast(plan: Plan, workers: int, speed: Speed) -> Forecast:
         workers: trials at work at a time.
         speed: what was measured of this machine.
     """
-    left = [planned.trial for planned in plan.left if planned.elsewhere is None]
-    samples = {trial.key.system: trial for trial in left if trial.training is not None}
+    left = [planned for planned in plan.left if planned.elsewhere is None]
+    jobs = jobs_of(left, plan.dataset)
+    samples = {job.trials[0].key.system: job.trials[0] for job in jobs if job.trials[0].training is not None}
     steps = {name: alone(step_seconds, trial, plan.dataset.folder) for name, trial in samples.items()}
     # A system that is not trained answers once; the steps of any other one tell how long that takes.
     usual = max(steps.values(), default=0.0)
-    each = [effort(trial, plan.dataset) * steps.get(trial.key.system, usual) for trial in left]
+    each = [job.effort * steps.get(job.trials[0].key.system, usual) for job in jobs]
     return Forecast(
         name=plan.protocol.name,
         trials=len(left),
         workers=workers,
         step_seconds=steps,
-        seconds=together(each, rate_of(min(workers, len(left)), speed)),
+        seconds=together(each, rate_of(min(workers, len(jobs)), speed)),
     )
 
 

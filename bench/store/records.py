@@ -66,15 +66,15 @@ class TrialRecord(Stored):
     steps: int = Field(ge=0)
     """Optimiser steps taken."""
     sentences_seen: int = Field(ge=0)
-    """Sentences trained on, counted each time that one is."""
+    """Sentences trained on, counted each time that one is; 0 when the training is part of another trial."""
     seconds_steps: float
-    """Time in optimiser steps."""
+    """Time in optimiser steps; 0 when they are part of another trial."""
     seconds_selection: float
     """Time on the validation split, to compare epochs."""
     seconds_evaluation: float
     """Time to answer and judge the test split."""
     seconds: float
-    """Wall-clock time of the whole trial."""
+    """Wall-clock time of the whole trial, without a training that is part of another one."""
     peak_memory_mb: float
     """Most memory of the worker so far, in MiB, its libraries included and what it maps from files not."""
     threads: int

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from bench.systems.prior import words_of_a_phrase
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
+from bench.systems.system import Encoding, Outcome, System, Task, TrainedSystem
 from sprm.seeding import seed_of
 from sprm.settings import Negatives
 
@@ -69,8 +70,19 @@ class Mixture(TrainedSystem):
         model = self._model(task, train, self._refinement(task, train), self.omega)
         return Learner(model, train, task.images, task.training, self.negatives)
 
+    @property
+    def training_identity(self) -> Hashable:
+        """What decides how it is trained: all of its settings, but not what it is asked in the end."""
+        return "mixture", self.negatives, self.omega, self.heads, self.locations
+
     def run(self, task: Task) -> Outcome:
         """Train a refinement beside the prior, and answer the test split."""
+        (outcome,) = self.run_together([self], task)
+        return outcome
+
+    @classmethod
+    def run_together(cls, systems: Sequence[System], task: Task) -> list[Outcome]:
+        """Train one refinement beside the prior, and answer the test split as each of some systems."""
         from sprm.corpus.corpus import SPLITS
         from sprm.evaluation.outcomes import items, judge
         from sprm.evaluation.prediction import predict
@@ -78,17 +90,27 @@ class Mixture(TrainedSystem):
 
         assert task.training is not None
         assert task.images is not None
-        learnt, val, test = (task.encoded(self._encoding(split)) for split in SPLITS)
+        mixtures = [system for system in systems if isinstance(system, Mixture)]
+        first = mixtures[0]
+        learnt, val, test = (task.encoded(first._encoding(split)) for split in SPLITS)
         matches, val_matches = task.matches("test"), task.matches("val")
-        refinement = self._refinement(task, learnt)
+        refinement = first._refinement(task, learnt)
         # Epochs are compared by what is asked in the end.
-        validation = Validation(val, val_matches, self._model(task, val, refinement, self.omega_of_answers))
-        model = self._model(task, learnt, refinement, self.omega)
-        trained = train(model, learnt, task.images, task.training, self.negatives, validation, task.seed, task.report)
-        started = time.perf_counter()
-        answering = self._model(task, test, refinement, self.omega_of_answers)
-        outcomes = judge(matches, predict(answering, test))
-        return Outcome(items(task.dataset.test, outcomes), trained, time.perf_counter() - started)
+        validations = [
+            Validation(val, val_matches, each._model(task, val, refinement, each.omega_of_answers)) for each in mixtures
+        ]
+        model = first._model(task, learnt, refinement, first.omega)
+        trainings = train(
+            model, learnt, task.images, task.training, first.negatives, validations, task.seed, task.report
+        )
+        outcomes = []
+        for each, training in zip(mixtures, trainings, strict=True):
+            started = time.perf_counter()
+            refinement.load_state_dict(training.weights)
+            answering = each._model(task, test, refinement, each.omega_of_answers)
+            answers = items(task.dataset.test, judge(matches, predict(answering, test)))
+            outcomes.append(Outcome(answers, training, time.perf_counter() - started))
+        return outcomes
 
     def _encoding(self, split: str) -> Encoding:
         return Encoding(split, self.heads, self.locations)

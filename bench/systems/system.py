@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -149,6 +150,22 @@ class TrainedSystem(System):
     selection: Selection | None = None
     threads: int | None = Field(None, ge=1)
     mixed_precision: bool | None = None
+
+    @property
+    def training_identity(self) -> Hashable | None:
+        """What of its settings decides how it is trained; None when its training can serve no other system.
+
+        Trials whose systems have the same, on the same images with the same seed and training values, are trained once.
+        """
+        return None
+
+    @classmethod
+    def run_together(cls, systems: Sequence[System], task: Task) -> list[Outcome]:
+        """Answer the test split as each of some systems with one `training_identity`.
+
+        The outcomes are those of `run`; the kind of the first of the systems is asked.
+        """
+        return [system.run(task) for system in systems]
 
     @abstractmethod
     def learner(self, task: Task) -> Learner:

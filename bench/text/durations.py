@@ -11,3 +11,8 @@ def spoken(seconds: float) -> str:
             first, rest = divmod(round(whole / factor), size // factor)
             return f"{first} {large} {rest} {small}" if rest else f"{first} {large}"
     return f"{whole} s" if whole else "under 1 s"
+
+
+def estimated(seconds: float) -> str:
+    """Return an estimate of a duration: `about 5 min`, `under 1 s`."""
+    return f"about {spoken(seconds)}" if round(seconds) else spoken(seconds)

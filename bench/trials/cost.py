@@ -1,45 +1,25 @@
-"""How much work a trial is, so that the longest go first and the time left can be told."""
+"""How long trials take: those that are done, and, judging by them, the others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from bench.store.records import TrialKey
-from bench.trials.plan import Plan, PlannedTrial, Trial
+from bench.trials.effort import answering_effort, effort
+from bench.trials.jobs import jobs_of
+from bench.trials.plan import Plan, PlannedTrial
 from bench.trials.status import TrialStatus
-from sprm.corpus.dataset import Dataset
-from sprm.settings import Budget, Selection
-
-_ANSWERING_SHARE = 1 / 10
-"""Work of answering a sentence against training on it, as `speed` measures both: an image is encoded once for all its
-sentences, and nothing goes backward."""
-_UNTRAINED_BATCH = 16
-"""Sentences that a system without training settings is taken to answer at a time."""
 
 
-def effort(trial: Trial, dataset: Dataset) -> float:
-    """Estimate a trial's work in optimiser steps, its looks at the validation and test split included."""
-    training = trial.training
-    test = len(dataset.test.sentences)
-    if training is None:
-        return _ANSWERING_SHARE * test / _UNTRAINED_BATCH
-    epoch = trial.sentences if training.budget is Budget.epochs else len(dataset.train.sentences)
-    looks = 0 if training.selection is Selection.last else training.epochs
-    predicted = looks * len(dataset.val.sentences) + test
-    return (training.epochs * epoch + _ANSWERING_SHARE * predicted) / training.batch
-
-
-def longest_first(trials: Iterable[PlannedTrial], dataset: Dataset) -> list[tuple[Trial, float]]:
-    """Pair trials with their effort, most first; equal ones stay in order."""
-    paired = [(planned.trial, effort(planned.trial, dataset)) for planned in trials]
-    return sorted(paired, key=lambda pair: -pair[1])
-
-
-def seconds_by_trial(plan: Plan) -> dict[TrialKey, float]:
+def seconds_by_trial(plan: Plan, seconds_per_step: float | None = None) -> dict[TrialKey, float]:
     """Return what done trials took and, judging by the trained ones, what the others will.
 
-    A trial that can be taken over from another run takes no time, but shows this machine's speed. While no
-    trained trial shows it, the trials that are left have no estimate.
+    A trial that can be taken over from another run takes no time, but shows this machine's speed. Of trials that share
+    a training, the first has its time.
+
+    Args:
+        plan: the trials.
+        seconds_per_step: of training, where no trained trial shows it; None leaves trials that are left without one.
     """
     known = {
         planned.trial.key: planned.progress.record.seconds
@@ -48,15 +28,24 @@ def seconds_by_trial(plan: Plan) -> dict[TrialKey, float]:
     }
     seconds = known | {planned.trial.key: planned.elsewhere[1].seconds for planned in plan.left if planned.elsewhere}
     measured = [
-        planned.trial for planned in plan.trials if planned.trial.key in seconds and planned.trial.training is not None
+        planned for planned in plan.trials if planned.trial.key in seconds and planned.trial.training is not None
     ]
-    if not measured:
+    rate = seconds_per_step
+    if measured:
+        work = sum(_work_done(planned, plan) for planned in measured)
+        rate = sum(seconds[planned.trial.key] for planned in measured) / work
+    if rate is None:
         return known
-    rate = sum(seconds[trial.key] for trial in measured) / sum(effort(trial, plan.dataset) for trial in measured)
-    return known | {
-        planned.trial.key: 0.0 if planned.elsewhere else rate * effort(planned.trial, plan.dataset)
-        for planned in plan.left
-    }
+    jobs = jobs_of((planned for planned in plan.left if not planned.elsewhere), plan.dataset)
+    taken_over = {planned.trial.key: 0.0 for planned in plan.left if planned.elsewhere}
+    return known | taken_over | {trial.key: rate * work for job in jobs for trial, work in job.efforts.items()}
+
+
+def _work_done(planned: PlannedTrial, plan: Plan) -> float:
+    """Return the work of a trained trial that is done, here or in another run."""
+    record = planned.elsewhere[1] if planned.elsewhere else planned.progress.record
+    trained_here = record is not None and record.sentences_seen > 0
+    return (effort if trained_here else answering_effort)(planned.trial, plan.dataset)
 
 
 def seconds_left(plan: Plan, seconds: dict[TrialKey, float], workers: int) -> float | None:

@@ -1,4 +1,4 @@
-"""Trials on workers: one trial a job, the longest first, each result on disk the moment it is there."""
+"""Jobs on workers, the longest first, each result on disk the moment it is there."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Protocol
 from joblib import delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from bench.trials.cost import longest_first
+from bench.trials.jobs import Job, jobs_of
 from bench.trials.plan import Plan, PlannedTrial, Trial
-from bench.trials.worker import Finished, encode, run_trial
+from bench.trials.worker import Finished, encode, run_job
 from sprm.errors import WorkerError
 from sprm.settings import Device
 from sprm.workers import on_workers, usable_cpus
@@ -28,19 +28,19 @@ class TrialListener(Protocol):
         """Announce what is done before any trial runs, as long as the block that the answer is used for."""
         ...
 
-    def begin(self, total: int, done: int, queue: Sequence[tuple[Trial, float]], workers: int) -> None:
-        """Tell that trials start.
+    def begin(self, total: int, done: int, queue: Sequence[Job], workers: int) -> None:
+        """Tell that jobs start.
 
         Args:
             total: trials of the plan.
             done: those that need not run.
-            queue: the others and their effort, in the order in which workers start them.
-            workers: trials at work at a time.
+            queue: the jobs of the others, in the order in which workers start them.
+            workers: jobs at work at a time.
         """
         ...
 
-    def ended(self, finished: Finished) -> None:
-        """Tell that a trial ended."""
+    def ended(self, finished: Sequence[Finished]) -> None:
+        """Tell that the trials of a job ended."""
         ...
 
 
@@ -72,25 +72,26 @@ def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListe
         KeyboardInterrupt: on Ctrl-C; running trials are stopped, finished ones are on disk.
     """
     to_run, taken_over = _take_over(plan)
-    queue = longest_first(to_run, plan.dataset)
+    queue = jobs_of(to_run, plan.dataset)
     if queue:
         with listener.stage("encoding the corpus"):
-            _encode([trial for trial, _ in queue], dataset_folder, workers)
-    for trial, _ in queue:
+            _encode([trial for job in queue for trial in job.trials], dataset_folder, workers)
+    for planned in to_run:
         # Workers that were killed have left how far they came.
-        plan.ledger.forget_running(trial.key)
-    listener.begin(len(plan.trials), len(plan.trials) - len(queue), queue, workers)
-    waiting = [trial for trial, _ in queue]
+        plan.ledger.forget_running(planned.trial.key)
+    listener.begin(len(plan.trials), len(plan.trials) - len(to_run), queue, workers)
+    waiting = queue
     while waiting:
         try:
             for finished in _run(waiting, dataset_folder, plan.ledger.folder, workers):
-                waiting = [trial for trial in waiting if trial.key != finished.key]
+                waiting = [job for job in waiting if job.trials[0].key != finished[0].key]
                 listener.ended(finished)
         except TerminatedWorkerError as error:
-            for trial in waiting[:workers]:
-                plan.ledger.forget_running(trial.key)
-                plan.ledger.write_failure(trial.key, trial.fingerprint, KILLED, str(error))
-                listener.ended(Finished(trial.key, 0.0, problem=KILLED))
+            for job in waiting[:workers]:
+                plan.ledger.forget_running(job.trials[0].key)
+                for trial in job.trials:
+                    plan.ledger.write_failure(trial.key, trial.fingerprint, KILLED, str(error))
+                listener.ended([Finished(trial.key, 0.0, problem=KILLED) for trial in job.trials])
             waiting = waiting[workers:]
     return taken_over
 
@@ -117,10 +118,10 @@ def _encode(trials: Sequence[Trial], dataset_folder: Path, workers: int) -> None
         raise WorkerError(f"encoding the corpus: {KILLED}") from error
 
 
-def _run(trials: Sequence[Trial], dataset_folder: Path, run: Path, workers: int) -> Iterator[Finished]:
-    """Yield trials as they end; workers start them in the order given, so the first ones left are running."""
-    jobs = (delayed(run_trial)(trial, dataset_folder, run) for trial in trials)
-    yield from on_workers(jobs, workers, threads=_threads(trials))
+def _run(jobs: Sequence[Job], dataset_folder: Path, run: Path, workers: int) -> Iterator[list[Finished]]:
+    """Yield the trials of each job as it ends; workers start jobs in the order given, so the first ones left run."""
+    threads = _threads([trial for job in jobs for trial in job.trials])
+    yield from on_workers((delayed(run_job)(job.trials, dataset_folder, run) for job in jobs), workers, threads=threads)
 
 
 def _threads(trials: Sequence[Trial]) -> int:

@@ -1,10 +1,11 @@
-"""One trial in a worker: open the dataset, train, judge, record."""
+"""A job in a worker: open the dataset, train, judge, record."""
 
 from __future__ import annotations
 
 import os
 import time
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ import numpy as np
 from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
 from bench.store.records import Running, TrialKey, TrialRecord
-from bench.systems.system import Encoding, Task
+from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
 from bench.trials.memory import private_memory
 from bench.trials.plan import Trial
 from sprm.corpus.dataset import Dataset, open_dataset
@@ -62,11 +63,11 @@ def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:
     encoded(dataset, encoding.split, rules, heads=encoding.heads, locations=encoding.locations, verify=True)
 
 
-def run_trial(trial: Trial, dataset_folder: Path, run: Path) -> Finished:
-    """Run one trial and write its result, or its failure, into a run's ledger.
+def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path) -> list[Finished]:
+    """Run trials that share a training, or a single one, and write each result, or failure, into a run's ledger.
 
     Args:
-        trial: what to run.
+        trials: what to run.
         dataset_folder: the prepared dataset; its hashes are taken as verified.
         run: the run folder.
     """
@@ -74,17 +75,36 @@ def run_trial(trial: Trial, dataset_folder: Path, run: Path) -> Finished:
     started = time.perf_counter()
     try:
         dataset = _dataset(dataset_folder)
-        # What a worker does once, for all its trials, is no part of this one's time.
+        # What a worker does once, for all its trials, is no part of these ones' time.
         started = time.perf_counter()
-        record = _result(trial, dataset, ledger, started)
+        outcomes = _outcomes(trials, dataset, ledger)
     except Exception as error:
-        name = "" if isinstance(error, SprmError) else type(error).__name__
-        problem = ": ".join(filter(None, (name, str(error))))
-        ledger.write_failure(trial.key, trial.fingerprint, problem, traceback.format_exc())
-        return Finished(trial.key, time.perf_counter() - started, problem=problem)
+        return [_failed(trial, error, ledger, started) for trial in trials]
     finally:
-        ledger.forget_running(trial.key)
-    return Finished(trial.key, record.seconds, accuracy=record.accuracy)
+        ledger.forget_running(trials[0].key)
+    # The training, and whatever else is done once, is part of the first trial.
+    shared = time.perf_counter() - started - sum(map(_own_seconds, outcomes[1:]))
+    finished = []
+    for place, (trial, outcome) in enumerate(zip(trials, outcomes, strict=True)):
+        seconds = shared if place == 0 else _own_seconds(outcome)
+        try:
+            record = _recorded(trial, outcome, ledger, seconds, trained=place == 0)
+            finished.append(Finished(trial.key, record.seconds, accuracy=record.accuracy))
+        except Exception as error:
+            finished.append(_failed(trial, error, ledger, started))
+    return finished
+
+
+def _failed(trial: Trial, error: Exception, ledger: Ledger, started: float) -> Finished:
+    name = "" if isinstance(error, SprmError) else type(error).__name__
+    problem = ": ".join(filter(None, (name, str(error))))
+    ledger.write_failure(trial.key, trial.fingerprint, problem, "".join(traceback.format_exception(error)))
+    return Finished(trial.key, time.perf_counter() - started, problem=problem)
+
+
+def _own_seconds(outcome: Outcome) -> float:
+    """Return the time of a trial that another one's training answers."""
+    return outcome.seconds_evaluation + (0.0 if outcome.training is None else outcome.training.seconds_selection)
 
 
 class Reporter:
@@ -117,25 +137,43 @@ def _dataset(folder: Path) -> Dataset:
     return open_dataset(folder, verify=False)
 
 
-def _result(trial: Trial, dataset: Dataset, ledger: Ledger, started: float) -> TrialRecord:
+def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger) -> list[Outcome]:
     # cuBLAS reads it when it is first used; without it, it adds up in an order that varies.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
 
-    threads = 1 if trial.training is None else trial.training.threads
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(trial.device is Device.cuda, warn_only=True)
-    seed = trial.key.seed
-    report = Reporter(ledger, trial.key)
-    outcome = trial.settings.run(Task(dataset, trial.rules, trial.training, trial.images, seed, trial.device, report))
-    items, trained = outcome.items, outcome.training
+    first = trials[0]
+    torch.set_num_threads(_threads(first))
+    torch.use_deterministic_algorithms(first.device is Device.cuda, warn_only=True)
+    report = Reporter(ledger, first.key)
+    task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report)
+    if isinstance(first.settings, TrainedSystem):
+        return first.settings.run_together([trial.settings for trial in trials], task)
+    return [first.settings.run(task)]
+
+
+def _threads(trial: Trial) -> int:
+    return 1 if trial.training is None else trial.training.threads
+
+
+def _recorded(trial: Trial, outcome: Outcome, ledger: Ledger, seconds: float, *, trained: bool) -> TrialRecord:
+    """Write a trial's result.
+
+    Args:
+        trial: the trial.
+        outcome: what it found.
+        ledger: where it is written.
+        seconds: what it took.
+        trained: whether its time holds the training; False where that is part of another trial.
+    """
+    items, training = outcome.items, outcome.training
     if not np.isfinite(items[list(METRICS.by_name())].to_numpy()).all():
         raise TrainingError("an outcome is not a finite number")
     record = TrialRecord(
         system=trial.key.system,
         kind=trial.settings.kind,
         fraction=trial.key.fraction,
-        seed=seed,
+        seed=trial.key.seed,
         fingerprint=trial.fingerprint,
         inputs=trial.inputs,
         images=0 if trial.images is None else len(trial.images),
@@ -144,16 +182,16 @@ def _result(trial: Trial, dataset: Dataset, ledger: Ledger, started: float) -> T
         accuracy=items[ACCURACY].mean(),
         phrases_sha256="",
         items_sha256="",
-        history=() if trained is None else tuple(epoch.model_dump() for epoch in trained.history),
-        selected_epoch=None if trained is None else trained.selected_epoch,
-        steps=0 if trained is None else trained.history[-1].steps,
-        sentences_seen=0 if trained is None else trained.sentences,
-        seconds_steps=0.0 if trained is None else trained.seconds_steps,
-        seconds_selection=0.0 if trained is None else trained.seconds_selection,
+        history=() if training is None else tuple(epoch.model_dump() for epoch in training.history),
+        selected_epoch=None if training is None else training.selected_epoch,
+        steps=0 if training is None else training.history[-1].steps,
+        sentences_seen=0 if training is None or not trained else training.sentences,
+        seconds_steps=0.0 if training is None or not trained else training.seconds_steps,
+        seconds_selection=0.0 if training is None else training.seconds_selection,
         seconds_evaluation=outcome.seconds_evaluation,
-        seconds=time.perf_counter() - started,
+        seconds=seconds,
         peak_memory_mb=private_memory().peak,
-        threads=threads,
+        threads=_threads(trial),
         device=trial.device,
         provenance=provenance(),
         finished_at=datetime.now(UTC),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, islice, zip_longest
@@ -43,10 +42,12 @@ class EpochRecord(BaseModel):
 
 @dataclass(frozen=True)
 class Training:
-    """What training did; the model holds the selected epoch's weights."""
+    """What training did, and the epoch that one validation selected."""
 
     history: list[EpochRecord]
     selected_epoch: int
+    weights: dict[str, Tensor]
+    """State of the trained module after that epoch."""
     sentences: int
     """Sentences seen, each time that one is."""
     seconds_steps: float
@@ -57,7 +58,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Validation:
-    """The validation split, in what form a selection needs it."""
+    """The validation split, in what form a selection needs it; a training may serve several."""
 
     split: EncodedSplit
     matches: BoxMatches
@@ -87,11 +88,11 @@ def train(
     images: NDArray[np.int64],
     settings: TrainingSettings,
     negatives: Negatives,
-    validation: Validation,
+    validations: Sequence[Validation],
     seed: int,
     report: Report = unreported,
-) -> Training:
-    """Train a model on the sentences of some images, in place.
+) -> list[Training]:
+    """Train a model on the sentences of some images, in place; it is left as it is after the last epoch.
 
     Args:
         model: as it reads the training split.
@@ -99,9 +100,12 @@ def train(
         images: (n,) indices of the images that may be used.
         settings: how long, how fast, and which epoch is kept.
         negatives: the contrast.
-        validation: where epochs are compared.
+        validations: where epochs are compared, each of which selects one for itself.
         seed: names the order of the batches.
         report: is called every few steps with how far it is.
+
+    Returns:
+        What each validation selected.
 
     Raises:
         DataError: fewer than two sentences describe the images.
@@ -113,50 +117,36 @@ def train(
         raise DataError(f"training needs at least 2 sentences, the subset has {len(sentences)}")
     learner = Learner(model, split, images, settings, negatives)
     batches = _endless(sentences, settings.batch, seed)
-    history: list[EpochRecord] = []
-    kept = _Best(settings.selection)
-    clock = _Clock()
-    started = time.perf_counter()
-
-    def tell(losses: list[Tensor]) -> None:
-        epoch, seconds = len(history) + 1, time.perf_counter() - started
-        step, steps = len(history) * length + len(losses), settings.epochs * length
-        report(
-            TrainingProgress(
-                epoch=epoch,
-                epochs=settings.epochs,
-                step=step,
-                steps=steps,
-                loss=torch.stack(losses[-STRETCH:]).mean().item(),
-                sentences_per_second=learner.sentences / seconds,
-                seconds_left=seconds / step * (steps - step),
-            )
-        )
-
+    selectors = [_Selector(validation, settings, negatives) for validation in validations]
+    begun, seconds_steps = time.perf_counter(), 0.0
     for epoch in range(1, settings.epochs + 1):
+
+        def tell(losses: list[Tensor], done: int = (epoch - 1) * length, epoch: int = epoch) -> None:
+            seconds = time.perf_counter() - begun
+            step, steps = done + len(losses), settings.epochs * length
+            report(
+                TrainingProgress(
+                    epoch=epoch,
+                    epochs=settings.epochs,
+                    step=step,
+                    steps=steps,
+                    loss=torch.stack(losses[-STRETCH:]).mean().item(),
+                    sentences_per_second=learner.sentences / seconds,
+                    seconds_left=seconds / step * (steps - step),
+                )
+            )
+
+        started = time.perf_counter()
         loss = torch.stack(learner.steps(islice(batches, length), tell)).mean().item()
-        clock.lap("steps")
+        seconds_steps += time.perf_counter() - started
         if not np.isfinite(loss) or not _finite(model.trained):
             raise TrainingError(f"the loss or a weight is not finite after epoch {epoch}; try a smaller learning_rate")
-        record = EpochRecord(epoch=epoch, steps=epoch * length, loss=loss, **_look(validation, settings, negatives))
-        history.append(record)
-        kept.offer(record, model.trained.state_dict())
-        clock.lap("selection")
-    model.trained.load_state_dict(kept.weights)
-    return Training(history, kept.epoch, learner.sentences, clock.seconds["steps"], clock.seconds["selection"])
-
-
-class _Clock:
-    """Adds up the time between laps under their names."""
-
-    def __init__(self) -> None:
-        self.seconds: defaultdict[str, float] = defaultdict(float)
-        self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.seconds[name] += now - self._last
-        self._last = now
+        for selector in selectors:
+            selector.look(EpochRecord(epoch=epoch, steps=epoch * length, loss=loss), model.trained)
+    return [
+        Training(each.history, each.epoch, each.weights, learner.sentences, seconds_steps, each.seconds)
+        for each in selectors
+    ]
 
 
 def _finite(module: torch.nn.Module) -> bool:
@@ -233,17 +223,6 @@ class Learner:
         return loss.detach()
 
 
-def _look(validation: Validation, settings: TrainingSettings, negatives: Negatives) -> dict[str, float]:
-    match settings.selection:
-        case Selection.val_accuracy:
-            chosen = predict(validation.model, validation.split)
-            return {"val_accuracy": judge(validation.matches, chosen).accuracy}
-        case Selection.val_loss:
-            return {"val_loss": _validation_loss(validation, settings.batch, negatives)}
-        case Selection.last:
-            return {}
-
-
 def _validation_loss(validation: Validation, size: int, negatives: Negatives) -> float:
     # Neighbours in the file describe one image and would be each other's negatives, so the order is mixed, once.
     sentences = np.arange(len(validation.split.sentence_images))
@@ -256,24 +235,34 @@ def _validation_loss(validation: Validation, size: int, negatives: Negatives) ->
     return float(torch.stack(losses).mean())
 
 
-class _Best:
-    """Keeps a copy of the weights of the best epoch so far; of equals, the first."""
+class _Selector:
+    """Compares epochs by one validation and keeps a copy of the weights of the best so far; of equals, the first."""
 
-    def __init__(self, selection: Selection) -> None:
-        self.selection = selection
-        self.value = -np.inf
+    def __init__(self, validation: Validation, settings: TrainingSettings, negatives: Negatives) -> None:
+        self._validation = validation
+        self._settings = settings
+        self._negatives = negatives
+        self._value = -np.inf
+        self.history: list[EpochRecord] = []
         self.epoch = 0
         self.weights: dict[str, Tensor] = {}
+        self.seconds = 0.0
 
-    def offer(self, record: EpochRecord, weights: dict[str, Tensor]) -> None:
-        match self.selection:
+    def look(self, epoch: EpochRecord, trained: torch.nn.Module) -> None:
+        """Measure the epoch that has just ended, and keep its weights when none was better."""
+        started = time.perf_counter()
+        validation = self._validation
+        match self._settings.selection:
             case Selection.val_accuracy:
-                value = record.val_accuracy
+                accuracy = judge(validation.matches, predict(validation.model, validation.split)).accuracy
+                value, epoch = accuracy, epoch.model_copy(update={"val_accuracy": accuracy})
             case Selection.val_loss:
-                value = None if record.val_loss is None else -record.val_loss
+                loss = _validation_loss(validation, self._settings.batch, self._negatives)
+                value, epoch = -loss, epoch.model_copy(update={"val_loss": loss})
             case Selection.last:
-                value = float(record.epoch)
-        assert value is not None
-        if value > self.value:
-            self.value, self.epoch = value, record.epoch
-            self.weights = {name: tensor.clone() for name, tensor in weights.items()}
+                value = float(epoch.epoch)
+        self.history.append(epoch)
+        if value > self._value:
+            self._value, self.epoch = value, epoch.epoch
+            self.weights = {name: tensor.clone() for name, tensor in trained.state_dict().items()}
+        self.seconds += time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""`plan`: list every trial, without starting any."""
+"""`plan`: list every trial and how long it takes, without starting any."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ import typer
 from bench.cli.exit_codes import OK
 from bench.cli.locate import already_built, load_with_data
 from bench.cli.tables import plan_as_json, show_plan
+from bench.cli.terminal import stderr
 from bench.protocol.load import load
+from bench.speed.forecast import step_seconds
+from bench.speed.processes import alone
+from bench.store.records import TrialKey
 from bench.trials.cost import seconds_by_trial, seconds_left
 from bench.trials.execute import default_workers
-from bench.trials.plan import make_plan
+from bench.trials.plan import Plan, make_plan
 
 
 def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | None, as_json: bool) -> int:
@@ -22,7 +26,7 @@ def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | Non
     loaded = load(path, overrides)
     protocol = loaded.protocol
     made = make_plan(protocol, load_with_data(loaded, already_built(loaded)), results)
-    seconds = seconds_by_trial(made)
+    seconds = _seconds(made)
     at_once = workers or default_workers(protocol.device)
     left = seconds_left(made, seconds, at_once)
     if as_json:
@@ -30,3 +34,14 @@ def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | Non
     else:
         show_plan(made, seconds, left, at_once)
     return OK
+
+
+def _seconds(plan: Plan) -> dict[TrialKey, float]:
+    """Return what trials took and will take; when none shows it yet, some training steps are timed."""
+    seconds = seconds_by_trial(plan)
+    unknown = (planned.trial for planned in plan.left if planned.trial.key not in seconds)
+    trained = next((trial for trial in unknown if trial.training is not None), None)
+    if trained is None:
+        return seconds
+    with stderr.status("timing training steps"):
+        return seconds_by_trial(plan, alone(step_seconds, trained, plan.dataset.folder))

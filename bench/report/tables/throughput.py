@@ -39,6 +39,7 @@ def effort(analysis: Analysis) -> Table:
         caption=(
             "Cost of a trial, averaged over the seeds. Overhead: seconds outside training steps, epoch selection and "
             "evaluation; not counted is what a worker does only once, loading libraries and opening the dataset. "
+            "A training that answers for two systems counts in the first. "
             "Sentences/s: sentences per second of training steps in one worker. Private MiB: memory that workers do "
             "not share."
         ),

@@ -11,8 +11,8 @@ from bench.cli import progress
 from bench.cli.progress import PreparationDisplay, TrialDisplay
 from bench.protocol.schema import Protocol
 from bench.store.records import Running
-from bench.trials.cost import longest_first
-from bench.trials.plan import Plan, Trial, make_plan
+from bench.trials.jobs import Job, jobs_of
+from bench.trials.plan import Plan, make_plan
 from bench.trials.worker import Finished
 from sprm.corpus.dataset import Dataset
 
@@ -34,8 +34,8 @@ def plan(dataset: Dataset, tmp_path: Path) -> Plan:
     return make_plan(Protocol.model_validate(values), dataset, tmp_path)
 
 
-def queue(plan: Plan) -> list[tuple[Trial, float]]:
-    return longest_first(plan.trials, plan.dataset)
+def queue(plan: Plan) -> list[Job]:
+    return jobs_of(plan.trials, plan.dataset)
 
 
 def drawn(display: TrialDisplay) -> list[str]:
@@ -46,7 +46,7 @@ def drawn(display: TrialDisplay) -> list[str]:
 
 
 def test_the_longest_trials_go_first(plan: Plan) -> None:
-    keys = [(trial.key.system, trial.key.fraction) for trial, _ in queue(plan)]
+    keys = [(trial.key.system, trial.key.fraction) for job in queue(plan) for trial in job.trials]
     assert keys == [("sprm", "1"), ("sprm", "1"), ("sprm", "0.5"), ("sprm", "0.5"), ("prior", "0")]
 
 
@@ -69,7 +69,7 @@ def test_the_next_trial_shows_as_running_when_one_ends(plan: Plan) -> None:
     todo = queue(plan)
     display.begin(5, 0, todo, workers=2)
     clock.now = 60.0
-    display.ended(Finished(todo[1][0].key, 60.0, accuracy=0.5))
+    display.ended([Finished(todo[1].trials[0].key, 60.0, accuracy=0.5)])
     clock.now = 64.0
     lines = drawn(display)
     assert "1/5 trials" in lines[0]
@@ -81,12 +81,12 @@ def test_the_time_left_is_that_of_the_effort_left_on_all_workers_or_of_the_longe
     clock = Clock()
     display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
     todo = queue(plan)
-    efforts = [effort for _, effort in todo]
+    efforts = [job.effort for job in todo]
     display.begin(5, 0, todo, workers=2)
     assert display.seconds_left() is None
     clock.now = 60.0
-    display.ended(Finished(todo[0][0].key, 60.0, accuracy=0.5))
-    display.ended(Finished(todo[1][0].key, 60.0, accuracy=0.5))
+    display.ended([Finished(todo[0].trials[0].key, 60.0, accuracy=0.5)])
+    display.ended([Finished(todo[1].trials[0].key, 60.0, accuracy=0.5)])
     expected = 60.0 / efforts[0] * max(sum(efforts[2:]) / 2, efforts[2])
     assert display.seconds_left() == pytest.approx(expected)
     clock.now += 10.0
@@ -102,7 +102,7 @@ def test_a_training_shows_how_far_it_is(plan: Plan) -> None:
     todo = queue(plan)
     display.begin(5, 0, todo, workers=2)
     clock.now = 100.0
-    plan.ledger.write_running(todo[0][0].key, RUNNING)
+    plan.ledger.write_running(todo[0].trials[0].key, RUNNING)
     lines = drawn(display)
     assert lines[1].endswith("  5 min left, epoch 2/5, step 2,500/10,000, loss -0.312, 1,234 sentences/s")
     assert "epoch" not in lines[2]
@@ -112,10 +112,10 @@ def test_the_time_left_is_known_from_the_first_steps_of_a_training(plan: Plan) -
     clock = Clock()
     display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
     todo = queue(plan)
-    efforts = [effort for _, effort in todo]
+    efforts = [job.effort for job in todo]
     display.begin(5, 0, todo, workers=2)
     clock.now = 100.0
-    plan.ledger.write_running(todo[0][0].key, RUNNING)
+    plan.ledger.write_running(todo[0].trials[0].key, RUNNING)
     rate = 100.0 / (efforts[0] / 4)
     left = [300.0, rate * efforts[1] - 100.0, *(rate * effort for effort in efforts[2:])]
     assert display.seconds_left() == pytest.approx(max(sum(left) / 2, *left))
@@ -128,7 +128,7 @@ def test_without_a_terminal_a_training_has_a_line_from_time_to_time(
     console = Console(file=StringIO(), width=200)
     display = TrialDisplay(console, plan.ledger, Clock())
     todo = queue(plan)
-    plan.ledger.write_running(todo[1][0].key, RUNNING.model_copy(update={"loss": None}))
+    plan.ledger.write_running(todo[1].trials[0].key, RUNNING.model_copy(update={"loss": None}))
     display.begin(5, 0, todo, workers=2)
     assert isinstance(console.file, StringIO)
     while "sentences/s" not in console.file.getvalue():
@@ -143,7 +143,7 @@ def test_a_failure_is_told_at_once_and_counted(plan: Plan) -> None:
     display = TrialDisplay(console, plan.ledger, Clock())
     todo = queue(plan)
     display.begin(5, 0, todo, workers=2)
-    display.ended(Finished(todo[0][0].key, 1.0, problem="the loss is not finite"))
+    display.ended([Finished(todo[0].trials[0].key, 1.0, problem="the loss is not finite")])
     assert isinstance(console.file, StringIO)
     assert "1/5 sprm 100 % seed 0: failed: the loss is not finite" in console.file.getvalue()
     assert "1/5 trials, 1 failed" in drawn(display)[0]
@@ -154,8 +154,8 @@ def test_in_a_terminal_the_display_is_live_and_leaves_its_last_state(plan: Plan)
     display = TrialDisplay(console, plan.ledger, Clock())
     todo = queue(plan)
     display.begin(5, 0, todo, workers=2)
-    for trial, _ in todo:
-        display.ended(Finished(trial.key, 1.0, accuracy=0.5))
+    for job in todo:
+        display.ended([Finished(job.trials[0].key, 1.0, accuracy=0.5)])
     display.close()
     assert isinstance(console.file, StringIO)
     assert "5/5 trials" in console.file.getvalue()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.text.durations import spoken
+from bench.text.durations import estimated, spoken
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,8 @@ from bench.text.durations import spoken
 )
 def test_a_duration_is_told_to_two_units_at_most(seconds: float, words: str) -> None:
     assert spoken(seconds) == words
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.2, "under 1 s"), (0.6, "about 1 s"), (300, "about 5 min")])
+def test_an_estimate_says_that_it_is_one_unless_it_is_a_bound(seconds: float, words: str) -> None:
+    assert estimated(seconds) == words

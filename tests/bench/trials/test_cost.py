@@ -5,17 +5,22 @@ from pathlib import Path
 import pytest
 
 from bench.protocol.schema import Protocol
-from bench.trials.cost import effort, longest_first
+from bench.trials.effort import effort
+from bench.trials.jobs import jobs_of
 from bench.trials.plan import Plan, make_plan
 from sprm.corpus.dataset import Dataset
 
+SYSTEMS = {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm"}}
 
-def planned(dataset: Dataset, results: Path, **training: object) -> Plan:
+
+def planned(
+    dataset: Dataset, results: Path, systems: dict[str, dict[str, object]] | None = None, **training: object
+) -> Plan:
     values = {
         "name": "tiny",
         "fractions": [0.5, 1],
         "seeds": 1,
-        "systems": {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm"}},
+        "systems": systems or SYSTEMS,
         "training": {"epochs": 10, "batch": 4, "selection": "last", **training},
     }
     return make_plan(Protocol.model_validate(values), dataset, results)
@@ -44,6 +49,32 @@ def test_looks_at_the_validation_split_count(dataset: Dataset, tmp_path: Path) -
 
 
 def test_trials_start_with_the_longest(dataset: Dataset, tmp_path: Path) -> None:
-    queue = longest_first(planned(dataset, tmp_path).left, dataset)
-    assert [trial.key.fraction for trial, _ in queue] == ["1", "0.5", "0"]
-    assert [work for _, work in queue] == sorted((work for _, work in queue), reverse=True)
+    queue = jobs_of(planned(dataset, tmp_path).left, dataset)
+    assert [[trial.key.fraction for trial in job.trials] for job in queue] == [["1"], ["0.5"], ["0"]]
+    assert [job.effort for job in queue] == sorted((job.effort for job in queue), reverse=True)
+
+
+def test_systems_that_share_a_training_are_a_job_of_which_the_first_has_the_training(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    systems: dict[str, dict[str, object]] = {
+        "prior": {"kind": "prior"},
+        "sprm": {"kind": "sprm"},
+        "alone": {"kind": "refinement"},
+        "weighty": {"kind": "refinement", "omega": 0.5},
+        "patient": {"kind": "refinement", "epochs": 11},
+    }
+    jobs = jobs_of(planned(dataset, tmp_path, systems).left, dataset)
+    assert sorted((tuple(trial.key.system for trial in job.trials), job.trials[0].key.fraction) for job in jobs) == [
+        (("patient",), "0.5"),
+        (("patient",), "1"),
+        (("prior",), "0"),
+        (("sprm", "alone"), "0.5"),
+        (("sprm", "alone"), "1"),
+        (("weighty",), "0.5"),
+        (("weighty",), "1"),
+    ]
+    (shared,) = (job for job in jobs if len(job.trials) == 2 and job.trials[0].key.fraction == "1")
+    trained, answered = shared.efforts.values()
+    assert trained == effort(shared.trials[0], dataset)
+    assert answered == pytest.approx(len(dataset.test.sentences) / 10 / 4)

@@ -12,7 +12,8 @@ from bench.cli.progress import TrialDisplay
 from bench.protocol.schema import Protocol
 from bench.store.records import Running, TrialKey
 from bench.trials.execute import execute
-from bench.trials.plan import Plan, Trial, make_plan
+from bench.trials.jobs import Job
+from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus
 from bench.trials.worker import Finished
 from sprm.corpus.dataset import Dataset
@@ -73,10 +74,11 @@ class Looker:
     def stage(self, what: str) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def begin(self, total: int, done: int, queue: Sequence[tuple[Trial, float]], workers: int) -> None:
-        self.at_work = [trial.key for trial, _ in queue if self.plan.ledger.running(trial.key) is not None]
+    def begin(self, total: int, done: int, queue: Sequence[Job], workers: int) -> None:
+        trials = [trial for job in queue for trial in job.trials]
+        self.at_work = [trial.key for trial in trials if self.plan.ledger.running(trial.key) is not None]
 
-    def ended(self, finished: Finished) -> None:
+    def ended(self, finished: Sequence[Finished]) -> None:
         pass
 
 

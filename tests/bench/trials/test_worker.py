@@ -16,7 +16,7 @@ from bench.systems.prior import Prior
 from bench.systems.system import Encoding, Outcome, Task
 from bench.trials import worker
 from bench.trials.plan import Plan, Trial, make_plan
-from bench.trials.worker import encode, run_trial
+from bench.trials.worker import Finished, encode, run_job
 from sprm.corpus.dataset import Dataset
 from sprm.errors import DataError
 from sprm.evaluation.metric import METRICS
@@ -51,6 +51,7 @@ def plan(dataset: Dataset, tmp_path: Path) -> Plan:
             "prior": {"kind": "prior"},
             "sprm": {"kind": "sprm"},
             "wide": {"kind": "sprm", "threads": 2, "epochs": 1, "batch": 64},
+            "refinement": {"kind": "refinement"},
         },
         "training": {"epochs": 2, "batch": 4, "learning_rate": 1e-3},
     }
@@ -62,9 +63,14 @@ def trial_of(plan: Plan, key: TrialKey) -> Trial:
     return trial
 
 
+def run_alone(trial: Trial, dataset_folder: Path, run: Path) -> Finished:
+    (finished,) = run_job([trial], dataset_folder, run)
+    return finished
+
+
 def recorded(plan: Plan, key: TrialKey, run: Path) -> TrialRecord:
     """Run a trial in this process and return its record."""
-    finished = run_trial(trial_of(plan, key), plan.dataset.folder, run)
+    finished = run_alone(trial_of(plan, key), plan.dataset.folder, run)
     record = Ledger(run).record(key)
     assert record is not None, finished.problem
     assert (finished.key, finished.problem) == (key, None)
@@ -99,6 +105,22 @@ def test_a_trial_comes_out_the_same_twice_and_after_any_other(plan: Plan, key: T
         recorded(plan, other, tmp_path / "between")
     torch.rand(7)
     assert outcome_of(recorded(plan, key, last)) == expected
+
+
+def test_trials_that_share_a_training_come_out_as_each_would_alone(plan: Plan, tmp_path: Path) -> None:
+    keys = (SPRM, TrialKey("refinement", "0.5", 0))
+    finished = run_job([trial_of(plan, key) for key in keys], plan.dataset.folder, tmp_path / "together")
+    assert [(each.key, each.problem) for each in finished] == [(key, None) for key in keys]
+    first, second = (Ledger(tmp_path / "together").record(key) for key in keys)
+    assert first is not None
+    assert second is not None
+    alone = [recorded(plan, key, tmp_path / "apart") for key in keys]
+    assert outcome_of(first) == outcome_of(alone[0])
+    assert outcome_of(second) == {**outcome_of(alone[1]), "sentences_seen": 0}
+    # The time of the training counts once.
+    assert first.seconds >= first.seconds_steps + first.seconds_selection + first.seconds_evaluation
+    assert second.seconds_steps == 0
+    assert second.seconds == pytest.approx(second.seconds_selection + second.seconds_evaluation)
 
 
 def test_another_seed_trains_otherwise(plan: Plan, tmp_path: Path) -> None:
@@ -147,7 +169,7 @@ def test_an_outcome_that_is_not_finite_is_refused(
         outcome.items.loc[len(outcome.items) - 1, metric] = value
 
     let_prior(monkeypatch, spoil)
-    finished = run_trial(trial_of(plan, PRIOR), plan.dataset.folder, tmp_path)
+    finished = run_alone(trial_of(plan, PRIOR), plan.dataset.folder, tmp_path)
     assert (finished.accuracy, finished.problem) == (None, "an outcome is not a finite number")
     assert list(tmp_path.rglob("items.parquet")) == []
     assert Ledger(tmp_path).record(PRIOR) is None
@@ -170,7 +192,7 @@ def test_an_error_is_recorded_in_one_line_with_its_traceback_until_the_trial_suc
     trial, ledger = trial_of(plan, PRIOR), Ledger(tmp_path)
     with monkeypatch.context() as patched:
         let_prior(patched, fail)
-        finished = run_trial(trial, plan.dataset.folder, tmp_path)
+        finished = run_alone(trial, plan.dataset.folder, tmp_path)
     assert (finished.key, finished.accuracy, finished.problem) == (PRIOR, None, problem)
     failure = ledger.failure(PRIOR)
     assert failure is not None
@@ -189,13 +211,13 @@ def test_a_failure_leaves_the_result_of_an_earlier_attempt(
         raise MemoryError
 
     let_prior(monkeypatch, fail)
-    assert run_trial(trial_of(plan, PRIOR), plan.dataset.folder, tmp_path).problem == "MemoryError"
+    assert run_alone(trial_of(plan, PRIOR), plan.dataset.folder, tmp_path).problem == "MemoryError"
     assert Ledger(tmp_path).record(PRIOR) == before
     assert Ledger(tmp_path).damaged(before) is None
 
 
 def test_a_study_that_cannot_be_opened_is_the_failure_of_its_trial(plan: Plan, tmp_path: Path) -> None:
-    finished = run_trial(trial_of(plan, PRIOR), tmp_path / "nowhere", tmp_path)
+    finished = run_alone(trial_of(plan, PRIOR), tmp_path / "nowhere", tmp_path)
     failure = Ledger(tmp_path).failure(PRIOR)
     assert failure is not None
     assert finished.problem == failure.problem

@@ -35,8 +35,15 @@ class Learner:
         self.model = over(self.split)
         self.validation = Validation(val, match_boxes(dataset.val, Rules.corrected), over(val))
 
+    def both_validations(self) -> list[Validation]:
+        """As the model is trained, and with the refinement alone."""
+        concepts = torch.from_numpy(self.validation.split.concepts)
+        return [self.validation, replace(self.validation, model=SPRM(concepts, self.model.trained, 1.0))]
+
     def train(self, settings: TrainingSettings = SETTINGS, images: np.ndarray = ALL, seed: int = 0) -> Training:
-        return train(self.model, self.split, images, settings, Negatives.most_similar, self.validation, seed)
+        (training,) = train(self.model, self.split, images, settings, Negatives.most_similar, [self.validation], seed)
+        self.model.trained.load_state_dict(training.weights)
+        return training
 
     def weights(self) -> dict[str, torch.Tensor]:
         assert self.model.refinement is not None
@@ -76,8 +83,8 @@ def test_how_often_it_is_decided_which_words_are_awake_changes_nothing_but_round
 def test_a_training_reports_how_far_it_is(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "STRETCH", 2)
     learner, reports = Learner(dataset), list[TrainingProgress]()
-    found = train(
-        learner.model, learner.split, ALL, SETTINGS, Negatives.most_similar, learner.validation, 0, reports.append
+    (found,) = train(
+        learner.model, learner.split, ALL, SETTINGS, Negatives.most_similar, [learner.validation], 0, reports.append
     )
     length = found.history[0].steps
     assert [report.step for report in reports if report.epoch == 1] == [*range(2, length, 2), length]
@@ -140,6 +147,20 @@ def test_the_weights_of_the_selected_epoch_are_kept(dataset: Dataset, selection:
     again = Learner(dataset)
     again.train(SETTINGS.model_copy(update={"epochs": training.selected_epoch}))
     assert same(learner.weights(), again.weights())
+
+
+def test_each_validation_selects_as_if_it_were_alone(dataset: Dataset) -> None:
+    settings = SETTINGS.model_copy(update={"epochs": 6, "selection": Selection.val_accuracy})
+    learner = Learner(dataset)
+    together = train(learner.model, learner.split, ALL, settings, Negatives.most_similar, learner.both_validations(), 0)
+    for place, selected in enumerate(together):
+        alone = Learner(dataset)
+        own = [alone.both_validations()[place]]
+        (expected,) = train(alone.model, alone.split, ALL, settings, Negatives.most_similar, own, 0)
+        assert selected.history == expected.history
+        assert selected.selected_epoch == expected.selected_epoch
+        assert same(selected.weights, expected.weights)
+    assert together[0].history != together[1].history
 
 
 def test_the_vector_of_a_word_that_never_occurs_does_not_move(dataset: Dataset) -> None:

@@ -1,0 +1,31 @@
+"""How much work a trial is, in optimiser steps."""
+
+from __future__ import annotations
+
+from bench.trials.plan import Trial
+from sprm.corpus.dataset import Dataset
+from sprm.settings import Budget, Selection
+
+_ANSWERING_SHARE = 1 / 10
+"""Work of answering a sentence against training on it, as `speed` measures both: an image is encoded once for all its
+sentences, and nothing goes backward."""
+_UNTRAINED_BATCH = 16
+"""Sentences that a system without training settings is taken to answer at a time."""
+
+
+def effort(trial: Trial, dataset: Dataset) -> float:
+    """Estimate a trial's work in optimiser steps, its looks at the validation and test split included."""
+    training = trial.training
+    if training is None:
+        return answering_effort(trial, dataset)
+    epoch = trial.sentences if training.budget is Budget.epochs else len(dataset.train.sentences)
+    return training.epochs * epoch / training.batch + answering_effort(trial, dataset)
+
+
+def answering_effort(trial: Trial, dataset: Dataset) -> float:
+    """Estimate a trial's looks at the validation and test split, in optimiser steps: what is left without training."""
+    training, test = trial.training, len(dataset.test.sentences)
+    if training is None:
+        return _ANSWERING_SHARE * test / _UNTRAINED_BATCH
+    looks = 0 if training.selection is Selection.last else training.epochs
+    return _ANSWERING_SHARE * (looks * len(dataset.val.sentences) + test) / training.batch

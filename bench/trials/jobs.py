@@ -1,0 +1,49 @@
+"""Jobs for workers: a trial each, or all trials that one training can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+
+from bench.systems.system import TrainedSystem
+from bench.trials.effort import answering_effort, effort
+from bench.trials.plan import PlannedTrial, Trial
+from sprm.corpus.dataset import Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Trials that a worker runs together: one, or several that one training answers.
+
+    Attributes:
+        efforts: of each trial, in the protocol's order, its work in optimiser steps; the training is the first one's.
+    """
+
+    efforts: Mapping[Trial, float]
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """The trials, in the protocol's order."""
+        return tuple(self.efforts)
+
+    @property
+    def effort(self) -> float:
+        """The work of all of them, in optimiser steps."""
+        return sum(self.efforts.values())
+
+
+def jobs_of(planned: Iterable[PlannedTrial], dataset: Dataset) -> list[Job]:
+    """Put trials together that share a training, and order the jobs by effort, most first; equal ones stay in order."""
+    groups: dict[Hashable, dict[Trial, float]] = {}
+    for trial in (each.trial for each in planned):
+        group = groups.setdefault(_training_of(trial), {})
+        group[trial] = (answering_effort if group else effort)(trial, dataset)
+    return sorted(map(Job, groups.values()), key=lambda job: -job.effort)
+
+
+def _training_of(trial: Trial) -> Hashable:
+    """Return what trials that share a training have in common."""
+    identity = trial.settings.training_identity if isinstance(trial.settings, TrainedSystem) else None
+    if identity is None or trial.training is None:
+        return trial.key
+    return identity, trial.training.model_dump_json(), trial.key.fraction, trial.key.seed

@@ -33,7 +33,10 @@ def told(expected: Forecast) -> str:
     """Say how long a protocol will take."""
     if not expected.trials:
         return f"Protocol {expected.name}: every trial is done."
-    steps = ", ".join(f"{1000 * seconds:.1f} ms for {name}" for name, seconds in expected.step_seconds.items())
+    steps = ", ".join(
+        f"{1000 * seconds:.1f} ms for {name}, {expected.step_over_matrix_products[name]:.2f} times its matrix products"
+        for name, seconds in expected.step_seconds.items()
+    )
     steps = f" (a training step takes {steps})" if steps else ""
     return (
         f"Protocol {expected.name}: {expected.trials} trials are left and take {estimated(expected.seconds)}, "

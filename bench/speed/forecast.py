@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from bench.speed.measurement import Speed
 from bench.speed.processes import alone
+from bench.speed.subjects import matrix_products
 from bench.speed.timing import interleaved
 from bench.store.stored_model import Record
 from bench.systems.system import Task, TrainedSystem
@@ -29,7 +31,9 @@ class Forecast(Record):
     workers: int
     """Trials at work at a time."""
     step_seconds: dict[str, float]
-    """One training step of each trained system, on this protocol's corpus."""
+    """One training step of each training, by the first system that it serves, on this protocol's corpus."""
+    step_over_matrix_products: dict[str, float]
+    """Times that the step takes longer than the visual map's products, which it cannot avoid."""
     seconds: float
     """All trials that are left, with that many workers."""
 
@@ -45,7 +49,8 @@ def forecast(plan: Plan, workers: int, speed: Speed) -> Forecast:
     left = [planned for planned in plan.left if planned.elsewhere is None]
     jobs = jobs_of(left, plan.dataset)
     samples = {job.trials[0].key.system: job.trials[0] for job in jobs if job.trials[0].training is not None}
-    steps = {name: alone(step_seconds, trial, plan.dataset.folder) for name, trial in samples.items()}
+    timed = {name: alone(step_times, trial, plan.dataset.folder) for name, trial in samples.items()}
+    steps = {name: times.step for name, times in timed.items()}
     # A system that is not trained answers once; the steps of any other one tell how long that takes.
     usual = max(steps.values(), default=0.0)
     each = [job.effort * steps.get(job.trials[0].key.system, usual) for job in jobs]
@@ -54,6 +59,7 @@ def forecast(plan: Plan, workers: int, speed: Speed) -> Forecast:
         trials=len(left),
         workers=workers,
         step_seconds=steps,
+        step_over_matrix_products={name: times.step / times.matrix_products for name, times in timed.items()},
         seconds=together(each, rate_of(min(workers, len(jobs)), speed)),
     )
 
@@ -66,8 +72,16 @@ def rate_of(workers: int, speed: Speed) -> float:
     return 1 + (all_cores - 1) * min((workers - 1) / (speed.workers - 1), 1)
 
 
-def step_seconds(trial: Trial, dataset_folder: Path) -> float:
-    """Time a training step of a trial's system on all training images."""
+class StepTimes(NamedTuple):
+    """What a training step takes on a protocol's corpus, in seconds."""
+
+    step: float
+    matrix_products: float
+    """The visual map's products alone: forward, and the gradient of its weights."""
+
+
+def step_times(trial: Trial, dataset_folder: Path) -> StepTimes:
+    """Time a training step of a trial's system on all training images, and the products that it cannot avoid."""
     settings, training = trial.settings, trial.training
     assert isinstance(settings, TrainedSystem)
     assert training is not None
@@ -75,11 +89,22 @@ def step_seconds(trial: Trial, dataset_folder: Path) -> float:
     dataset = open_dataset(dataset_folder, verify=False)
     everything = np.arange(len(dataset.train.images))
     learner = settings.learner(Task(dataset, trial.rules, training, everything, device=trial.device))
-    generator, sentences = np.random.default_rng(0), len(dataset.train.sentences)
+    generator, counts = np.random.default_rng(0), dataset.train.info.counts
+    products = matrix_products(
+        round(training.batch * counts.regions / counts.images),
+        dataset.train.info.feature_size,
+        dataset.lexicon.dimension,
+        torch.device(trial.device.value),
+    )
 
     def steps() -> None:
-        batches = [generator.integers(0, sentences, training.batch) for _ in range(STRETCH)]
+        batches = [generator.integers(0, counts.sentences, training.batch) for _ in range(STRETCH)]
         # The last loss is asked for, so that a GPU has done what is timed.
         learner.steps(batches)[-1].item()
 
-    return interleaved({"steps": steps}, rounds=3)["steps"] / STRETCH
+    def matrices() -> None:
+        for _ in range(STRETCH):
+            products()
+
+    seconds = interleaved({"steps": steps, "matrices": matrices}, rounds=3)
+    return StepTimes(seconds["steps"] / STRETCH, seconds["matrices"] / STRETCH)

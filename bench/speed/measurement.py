@@ -106,7 +106,7 @@ def seconds_of(workload: Workload) -> dict[str, float]:
     """Time a step of the fast path, of the reference, the bare products and an evaluation, in turn."""
     works = {
         "fast": subjects.fast_steps(workload),
-        "matrices": subjects.matrix_products(workload.sizes),
+        "matrices": subjects.products_of(workload.sizes),
         "evaluation": subjects.evaluation(workload),
         "reference": subjects.reference_step(workload),
     }
@@ -153,7 +153,7 @@ def _throughput(workload: Workload, quick: bool, tell: Tell) -> dict[str, Any]:
 
 def works(workload: Workload) -> dict[str, Callable[[], float]]:
     """Prepare what a worker of the throughput measurement repeats: each returns how much of it was done."""
-    steps, products = subjects.fast_steps(workload), subjects.matrix_products(workload.sizes)
+    steps, products = subjects.fast_steps(workload), subjects.products_of(workload.sizes)
 
     def sentences() -> float:
         steps()

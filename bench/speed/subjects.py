@@ -64,17 +64,29 @@ def reference_step(workload: Workload) -> Work:
     return work
 
 
-def matrix_products(sizes: Sizes) -> Work:
-    """Multiply what the visual map multiplies in a step: forward, and the gradient of its weights."""
-    rows = round(sizes.batch * sizes.boxes)
-    regions, weight = torch.randn(rows, sizes.features + 5), torch.randn(sizes.dimension, sizes.features + 5)
-    gradient = torch.randn(rows, sizes.dimension)
+def matrix_products(rows: int, features: int, dimension: int, device: torch.device | None = None) -> Work:
+    """Multiply what the visual map multiplies in a step: forward, and the gradient of its weights.
+
+    Args:
+        rows: regions of a batch.
+        features: F, length of a feature vector.
+        dimension: D, length of a word vector.
+        device: what they are multiplied on; None for the CPU.
+    """
+    regions = torch.randn(rows, features + 5, device=device)
+    weight = torch.randn(dimension, features + 5, device=device)
+    gradient = torch.randn(rows, dimension, device=device)
 
     def work() -> None:
         regions @ weight.T
         gradient.T @ regions
 
     return work
+
+
+def products_of(sizes: Sizes) -> Work:
+    """Multiply what the visual map multiplies in a step on a workload."""
+    return matrix_products(round(sizes.batch * sizes.boxes), sizes.features, sizes.dimension)
 
 
 def evaluation(workload: Workload) -> Work:

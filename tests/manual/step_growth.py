@@ -87,7 +87,7 @@ def step_at(workload: Workload) -> dict[str, float]:
     subjects.first_steps(workload)
     opening = time.perf_counter() - started
     steps = subjects.fast_steps(workload)
-    seconds = interleaved({"fast": steps, "matrices": subjects.matrix_products(workload.sizes)}, rounds=3)
+    seconds = interleaved({"fast": steps, "matrices": subjects.products_of(workload.sizes)}, rounds=3)
     return {
         "opening_seconds": opening,
         "step_seconds": seconds["fast"] / subjects.STEPS,

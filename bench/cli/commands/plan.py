@@ -13,7 +13,7 @@ from bench.cli.locate import already_built, load_with_data
 from bench.cli.tables import plan_as_json, show_plan
 from bench.cli.terminal import stderr
 from bench.protocol.load import load
-from bench.speed.forecast import step_seconds
+from bench.speed.forecast import step_times
 from bench.speed.processes import alone
 from bench.store.records import TrialKey
 from bench.trials.cost import seconds_by_trial, seconds_left
@@ -44,4 +44,4 @@ def _seconds(plan: Plan) -> dict[TrialKey, float]:
     if trained is None:
         return seconds
     with stderr.status("timing training steps"):
-        return seconds_by_trial(plan, alone(step_seconds, trained, plan.dataset.folder))
+        return seconds_by_trial(plan, alone(step_times, trained, plan.dataset.folder).step)

@@ -44,9 +44,16 @@ def test_small_sizes_have_no_targets() -> None:
 
 
 def test_a_protocol_is_told_by_its_time_or_as_done() -> None:
-    expected = Forecast(name="tiny", trials=7, workers=2, step_seconds={"sprm": 0.0123}, seconds=125.0)
+    expected = Forecast(
+        name="tiny",
+        trials=7,
+        workers=2,
+        step_seconds={"sprm": 0.0123},
+        step_over_matrix_products={"sprm": 2.4},
+        seconds=125.0,
+    )
     told = shown(FOUND, expected)[-1]
     assert told.startswith("Protocol tiny: 7 trials are left and take about 2 min 5 s, 2 in parallel")
-    assert told.endswith("(a training step takes 12.3 ms for sprm).")
+    assert told.endswith("(a training step takes 12.3 ms for sprm, 2.40 times its matrix products).")
     done = expected.model_copy(update={"trials": 0, "step_seconds": {}, "seconds": 0.0})
     assert shown(FOUND, done)[-1] == "Protocol tiny: every trial is done."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +58,11 @@ class Evidence:
         """
         last = {self.fractions[label].images: value for value, label in self.protocol.claimable.items()}
         return {value: self.at(value) for value in last.values()}
+
+    def of_size(self, size: int) -> Evidence:
+        """Return the same outcomes as evidence about fractions of the corpus of one of the protocol's sizes."""
+        sizes = tuple(own for own in self.protocol.sizes or () if own <= size)
+        return replace(self, protocol=self.protocol.model_copy(update={"sizes": sizes}))
 
     def seeds(self, cells: Iterable[tuple[str, Fraction]]) -> tuple[int, ...]:
         """Return the seeds that are complete in each of some cells, ascending.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 from math import sqrt
 from pathlib import Path
@@ -21,6 +22,7 @@ import bench.stats
 from bench.cli.app import app
 from bench.cli.exit_codes import INCOMPLETE, LEFT_OPEN, OK, REFUTED, SOME_FAILED, WRONG_USE
 from bench.protocol.claim import CLAIMS
+from bench.protocol.schema import Protocol
 from bench.report.analyse import analyse
 from bench.report.claims_json import claims_json
 from bench.stats import (
@@ -181,7 +183,7 @@ def is_known(span: str) -> bool:
     """Whether a span of code names something that exists."""
     enumerated = {str(member) for enumeration in ENUMERATIONS for member in enumeration}
     methods = {one.method for one in SCENARIOS}
-    keys = {key for claim in KINDS.values() for key in claim.model_fields}
+    keys = {*Protocol.model_fields, *(key for claim in KINDS.values() for key in claim.model_fields)}
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     return (
         span in {*bench.stats.__all__, *KINDS, FILE, *enumerated, *methods, *keys, *commands}
@@ -217,7 +219,13 @@ def test_every_field_of_claims_json_is_explained_and_none_that_is_not_there(tmp_
         "name: saves, kind: more_efficient, system: sprm, rival: refinement, factor: 2",
         "name: robust, kind: robust, claim: small, controls: [refinement]",
     )
-    written = json.loads(claims_json(analyse(LearningRun(images=60, seeds=3, claims=claims).write(tmp_path / "run"))))
+    run = LearningRun(images=60, seeds=3, claims=claims)
+    sized = replace(run, fractions=(0.1, 0.5, 1.0), sizes=(100, 1000))
+    written = {
+        name: value
+        for number, each in enumerate((sized, run))
+        for name, value in json.loads(claims_json(analyse(each.write(tmp_path / str(number))))).items()
+    }
     assert FILE_FIELDS is not None
     cells = [line.split("|")[1:3] for line in FILE_FIELDS[0].splitlines() if line.startswith("| `")]
     first = {name for cell, _ in cells for name in re.findall(r"`(\w+)`", cell)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,17 +47,22 @@ class Evidence:
         return max(round(fraction.images / fraction.share) for fraction in self.fractions.values())
 
     def at(self, value: float | int) -> Fraction:
-        """Return the amount that the protocol gives as a value."""
-        return next(self.fractions[label] for label, own in self.protocol.fraction_labels.items() if own == value)
+        """Return the amount that a claim gives as a value; with sizes, a fraction of the largest."""
+        return self.fractions[self.protocol.claimable[value]]
 
     def by_value(self) -> dict[float | int, Fraction]:
-        """Return the amounts by the protocol's own values, ascending.
+        """Return the amounts by the values that claims give, ascending; with sizes, those of the largest.
 
         Of fractions that a small training set rounds to the same images the largest stands for all, because the whole
         training set is what the others are compared with.
         """
-        last = {self.fractions[label].images: value for label, value in self.protocol.fraction_labels.items()}
+        last = {self.fractions[label].images: value for value, label in self.protocol.claimable.items()}
         return {value: self.at(value) for value in last.values()}
+
+    def of_size(self, size: int) -> Evidence:
+        """Return the same outcomes as evidence about fractions of the corpus of one of the protocol's sizes."""
+        sizes = tuple(own for own in self.protocol.sizes or () if own <= size)
+        return replace(self, protocol=self.protocol.model_copy(update={"sizes": sizes}))
 
     def seeds(self, cells: Iterable[tuple[str, Fraction]]) -> tuple[int, ...]:
         """Return the seeds that are complete in each of some cells, ascending.

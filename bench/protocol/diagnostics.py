@@ -73,7 +73,7 @@ def problems_of(errors: list[ErrorDetails], value: Value, schema: dict[str, Any]
     by_location: dict[Location, list[ErrorDetails]] = {}
     for error in errors:
         # An entry with a mistake of its own, which is reported, is not counted by pydantic.
-        if error["type"] == "too_short" and error["input"]:
+        if error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]:
             continue
         location = _written_location(error["loc"], value)
         if error["type"] == "union_tag_invalid":

@@ -36,6 +36,9 @@ class Protocol(Settings):
     """Shares of the training images, ascending."""
     shots: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=1, validate_default=True)
     """Counts of training images, ascending; instead of fractions."""
+    sizes: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=2)
+    """Training images of nested corpora, ascending, of each of which the fractions are taken; claims are about the
+    largest."""
     seeds: int = Field(5, ge=1, le=10_000)
     """Repetitions; each draws its own subsets, initial weights and batch order."""
     strata: Literal["entity_type", "none"] = "entity_type"
@@ -49,7 +52,7 @@ class Protocol(Settings):
     def _settled(cls, device: Device) -> Device:
         return settled(device)
 
-    @field_validator("fractions", "shots")
+    @field_validator("fractions", "shots", "sizes")
     @classmethod
     def _ascending(cls, fractions: tuple[float, ...] | None) -> tuple[float, ...] | None:
         if fractions is None:
@@ -68,6 +71,24 @@ class Protocol(Settings):
             raise PydanticCustomError("fractions", "give either fractions or shots, found {found}", {"found": given})
         return shots
 
+    @field_validator("sizes")
+    @classmethod
+    def _corpora_of_fractions(cls, sizes: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
+        # Without sound amounts the mistake is elsewhere and reported there.
+        if sizes is None or not {"fractions", "shots"} <= info.data.keys():
+            return sizes
+        fractions: tuple[float, ...] | None = info.data["fractions"]
+        if fractions is None:
+            raise PydanticCustomError("sizes", "expected fractions beside it, found shots")
+        if fractions[-1] != 1:
+            found = ", ".join(_label(fraction) for fraction in fractions)
+            message = "expected 1.0 among the fractions, since each corpus is compared with all of it, found {found}"
+            raise PydanticCustomError("sizes", message, {"found": found})
+        if not _images(fractions[0], sizes[0]):
+            empty = {"fraction": _label(fractions[0]), "size": sizes[0]}
+            raise PydanticCustomError("sizes", "the fraction {fraction} of {size} training images selects none", empty)
+        return sizes
+
     @field_validator("claims")
     @classmethod
     def _claims_fit_the_protocol(cls, claims: tuple[Claim, ...], info: ValidationInfo) -> tuple[Claim, ...]:
@@ -82,8 +103,25 @@ class Protocol(Settings):
 
     @property
     def fraction_labels(self) -> dict[str, float | int]:
-        """Label of each fraction or shot count, ascending: `{"0.01": 0.01}` or `{"16-images": 16}`."""
-        return {_label(fraction): fraction for fraction in self.fractions or self.shots or ()}
+        """Label of each fraction or shot count, ascending: `{"0.01": 0.01}` or `{"16-images": 16}`.
+
+        With sizes, the counts of all corpora: what is a fraction of two of them is there once.
+        """
+        if self.sizes is None:
+            return {_label(fraction): fraction for fraction in self.fractions or self.shots or ()}
+        counts = {_images(fraction, size) for size in self.sizes for fraction in self.fractions or ()}
+        return {_label(images): images for images in sorted(counts)}
+
+    def labels_at(self, size: int) -> dict[float, str]:
+        """Return the label of each fraction of the corpus of one of the sizes, ascending."""
+        return {fraction: _label(_images(fraction, size)) for fraction in self.fractions or ()}
+
+    @property
+    def claimable(self) -> dict[float | int, str]:
+        """Label of each fraction or shot count that a claim may name, ascending; with sizes, of the largest corpus."""
+        if self.sizes is not None:
+            return dict(self.labels_at(self.sizes[-1]))
+        return {fraction: label for label, fraction in self.fraction_labels.items()}
 
     @property
     def trained(self) -> tuple[str, ...]:
@@ -102,6 +140,11 @@ class Protocol(Settings):
             return None
         own = settings.model_dump(include=set(TrainingSettings.model_fields), exclude_none=True)
         return self.training.model_copy(update=own)
+
+
+def _images(fraction: float, size: int) -> int:
+    """Return the images in a fraction of a corpus, rounded as `bench.subsets.stratified.subset_size` does."""
+    return round(fraction * size)
 
 
 def _label(fraction: float) -> str:

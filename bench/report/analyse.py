@@ -15,6 +15,7 @@ from bench.analysis.learning import Learning, learn, learn_by_type
 from bench.analysis.outcomes import TestSet
 from bench.protocol.claim import Claim
 from bench.protocol.schema import Protocol
+from bench.report.corpus_sizes import ClaimBySize, claims_by_size
 from bench.store.ledger import Ledger
 from bench.store.manifest import Manifest, read_manifest
 from bench.store.records import TrialRecord
@@ -60,6 +61,7 @@ class Analysis:
         learning_by_type: the same on the most frequent entity types; exploratory.
         multipliers: how much more data each trained system needs than another.
         areas: trained systems against each other over all amounts.
+        by_size: the claims that a fraction is competitive, for each corpus of a protocol with sizes.
         verdicts: what became of the protocol's claims, in its order.
         stated: since when each of them stands, in the same order.
         withdrawn: claims that the run was held against and that are not the protocol's any more.
@@ -86,6 +88,7 @@ class Analysis:
     learning_by_type: tuple[Learning, ...]
     multipliers: tuple[Multiplier, ...]
     areas: tuple[AreaDifference, ...]
+    by_size: tuple[ClaimBySize, ...]
     verdicts: tuple[Verdict, ...]
     stated: tuple[StatedClaim, ...]
     withdrawn: tuple[WithdrawnClaim, ...]
@@ -133,6 +136,7 @@ def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
         learning_by_type=learn_by_type(evidence),
         multipliers=multiplied,
         areas=area_differences(learned, evidence),
+        by_size=claims_by_size(evidence, learned),
         verdicts=judge(protocol.claims, evidence, multiplied),
         stated=stated(run, protocol.claims, records, len(evidence.progress)),
         withdrawn=withdrawn(run, protocol.claims),

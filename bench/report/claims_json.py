@@ -13,7 +13,7 @@ from bench.analysis.comparisons import Comparison
 from bench.analysis.efficiency import Multiplier
 from bench.analysis.learning import MOST_TYPES
 from bench.report.analyse import Analysis
-from bench.report.tables.learning_values import area_values, learning_values, multiplier_values
+from bench.report.tables.learning_values import area_values, by_size_values, learning_values, multiplier_values
 from bench.store.provenance import package_version
 from bench.store.stored_model import SCHEMA_VERSION
 from bench.verdicts.hypothesis import Hypothesis
@@ -46,6 +46,7 @@ def claims_json(analysis: Analysis) -> str:
         "learning_curves": [learning_values(learning) for learning in analysis.learning],
         "multipliers": [multiplier_values(multiplier) for multiplier in analysis.multipliers],
         "areas": [area_values(area) for area in analysis.areas],
+        **({"corpus_sizes": [by_size_values(claim) for claim in analysis.by_size]} if analysis.by_size else {}),
     }
     return json.dumps(defined(answer), indent=1, ensure_ascii=False) + "\n"
 

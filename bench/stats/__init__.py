@@ -5,10 +5,18 @@ images, and the phrases of one image succeed and fail together. Functions of out
 counts of phrases answered correctly, and `phrases: (images,)`, the number of phrases in each image.
 """
 
-from bench.stats.curves.amount_needed import AmountNeeded, NeededStatus, amount_to_match, data_multiplier, n_95
+from bench.stats.curves.amount_needed import (
+    AmountNeeded,
+    NeededStatus,
+    amount_to_match,
+    amount_within_margin,
+    data_multiplier,
+    n_95,
+)
 from bench.stats.curves.area_under_curve import area_under_curve, log_mean_counts
 from bench.stats.curves.curve_bootstrap import Interval, Resamples, crossed_resamples
 from bench.stats.curves.curve_refusal import CurveStatus, Fit
+from bench.stats.curves.growth import Growth, GrowthStatus, growth
 from bench.stats.curves.learning_curve import LearningCurve, Prediction, Reach, learning_curve
 from bench.stats.curves.power_law import PowerLaw, fit_power_law
 from bench.stats.curves.simultaneous_band import SimultaneousBand, simultaneous_band
@@ -41,6 +49,8 @@ __all__ = [
     "Finding",
     "Fit",
     "FixedSequence",
+    "Growth",
+    "GrowthStatus",
     "Improvement",
     "Interval",
     "IntervalEstimate",
@@ -63,6 +73,7 @@ __all__ = [
     "TrendStatus",
     "VarianceComponents",
     "amount_to_match",
+    "amount_within_margin",
     "area_under_curve",
     "benjamini_hochberg",
     "cohens_h",
@@ -70,6 +81,7 @@ __all__ = [
     "crossed_resamples",
     "data_multiplier",
     "fit_power_law",
+    "growth",
     "holm",
     "kept_at_least",
     "learning_curve",

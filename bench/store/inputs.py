@@ -29,6 +29,8 @@ def run_inputs(protocol: Protocol, corpus: str) -> dict[str, Any]:
         "fractions": protocol.fraction_labels,
         "seeds": protocol.seeds,
         "systems": {name: _system_inputs(protocol, name) for name in protocol.systems},
+        # The same amounts may be fractions of other corpora.
+        **({} if protocol.sizes is None else {"sizes": {size: protocol.labels_at(size) for size in protocol.sizes}}),
     }
 
 

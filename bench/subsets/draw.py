@@ -71,7 +71,7 @@ def draw(protocol: Protocol, train: Corpus) -> Subsets:
     is in none of its images, whatever the seed; see `bench.subsets.stratified.subsets`.
 
     Raises:
-        ProtocolError: a fraction selects no image, or more shots are asked for than there are images.
+        ProtocolError: a fraction selects no image, or more shots or a larger size is asked for than there are images.
     """
     types = entity_types(train)
     sentences = np.bincount(train.sentences["image"].to_numpy(), minlength=len(types))
@@ -100,13 +100,15 @@ def draw(protocol: Protocol, train: Corpus) -> Subsets:
 
 
 def unselectable(protocol: Protocol, images: int) -> list[Problem]:
-    """Return a problem for each fraction or count of shots that cannot be drawn from so many training images."""
+    """Return a problem for each fraction, count of shots or size that cannot be drawn from so many training images."""
     problems = []
-    for fraction in protocol.fraction_labels.values():
+    # The fractions of a corpus are never more than all of it.
+    key = "sizes" if protocol.sizes else "fractions" if protocol.fractions else "shots"
+    for fraction in protocol.sizes or protocol.fraction_labels.values():
         try:
             subset_size(fraction, images)
         except DataError as error:
-            problems.append(Problem(("shots" if protocol.fractions is None else "fractions",), error.problem))
+            problems.append(Problem((key,), error.problem))
     return problems
 
 

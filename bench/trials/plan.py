@@ -96,7 +96,7 @@ def make_plan(protocol: Protocol, dataset: Dataset, results: Path) -> Plan:
     """List a protocol's trials and find out which of them still have to run; starts nothing.
 
     Raises:
-        ProtocolError: a fraction selects no image, or more shots are asked for than there are images.
+        ProtocolError: a fraction selects no image, or more shots or a larger size is asked for than there are images.
     """
     ledger = Ledger(run_folder(protocol, dataset.fingerprint, results))
     subsets = draw(protocol, dataset.train)

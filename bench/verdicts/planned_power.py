@@ -69,7 +69,7 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
     if not evidence.fractions:
         raise ResultsError(f"{pilot}: it has none of the planned fractions, so it cannot be a pilot")
     systems = {name: name in evidence.protocol.trained for name in evidence.protocol.systems}
-    surroundings = Surroundings(systems, tuple(evidence.protocol.fraction_labels.values()), {})
+    surroundings = Surroundings(systems, tuple(evidence.protocol.claimable), {})
     comparisons, unknown = [], _without_plan(protocol)
     for claim in _of_systems(protocol):
         if wrong := next(claim.mistakes(surroundings), None):
@@ -95,7 +95,7 @@ def power_from_spread(protocol: Protocol, components: VarianceComponents, images
     claims = _of_systems(protocol)
     unknown = _without_plan(protocol)
     unknown |= {claim.name: why for claim in claims if (why := claim.untestable_on(protocol.corpus.kind, images))}
-    fractions = tuple(protocol.fraction_labels.values())
+    fractions = tuple(protocol.claimable)
     comparisons = tuple(
         PlannedPower(claim.name, "any", power_of(components, protocol.seeds, images, *claim.planned_test(fractions)))
         for claim in claims
@@ -109,17 +109,18 @@ def _as_planned(protocol: Protocol, pilot: Evidence) -> Evidence:
 
     It only lends its spread: what is planned is held against a published number.
     """
-    shared = [label for label in protocol.fraction_labels if label in pilot.fractions]
-    kept = tuple(value for label, value in protocol.fraction_labels.items() if label in shared) or None
+    labels = {value: label for value, label in protocol.claimable.items() if label in pilot.fractions}
+    kept = tuple(labels) or None
     in_fractions = protocol.fractions is not None
     narrowed = pilot.protocol.model_copy(
         update={
             "corpus": protocol.corpus,
             "fractions": kept if in_fractions else None,
             "shots": None if in_fractions else kept,
+            "sizes": None if protocol.sizes is None else protocol.sizes[-1:],
         }
     )
-    return replace(pilot, protocol=narrowed, fractions={label: pilot.fractions[label] for label in shared})
+    return replace(pilot, protocol=narrowed, fractions={label: pilot.fractions[label] for label in labels.values()})
 
 
 def _of_systems(protocol: Protocol) -> list[SystemClaim]:

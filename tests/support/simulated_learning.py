@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
-from simulated_run import LEVELS, TRAIN_IMAGES, SimulatedRun
+from simulated_run import LEVELS, TRAIN_IMAGES, SimulatedRun, share_of
 
 from bench.stats import PowerLaw
 from bench.store.records import UNTRAINED, TrialKey
@@ -27,7 +27,7 @@ class LearningRun(SimulatedRun):
         """Return the expected accuracy of a trial's system."""
         if key.fraction == UNTRAINED:
             return LEVELS[key.system]
-        return float(LAWS[key.system].predict(float(key.fraction) * TRAIN_IMAGES))
+        return float(LAWS[key.system].predict(share_of(key.fraction) * TRAIN_IMAGES))
 
     def phrases(self) -> pd.DataFrame:
         """Return the test phrases."""
@@ -36,3 +36,12 @@ class LearningRun(SimulatedRun):
             return found
         names = [f"type {0 if i % 3 == 0 else i % self.types}" for i in range(len(found))]
         return found.assign(category=names)
+
+
+@dataclass(frozen=True)
+class SizedRun(LearningRun):
+    """A run on nested corpora of three sizes; with one entity type, as every type takes curves over many amounts."""
+
+    fractions: tuple[float, ...] = (0.05, 0.1, 0.25, 0.5, 1.0)
+    sizes: tuple[int, ...] = (100, 300, 1000)
+    types: int = 1

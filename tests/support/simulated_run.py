@@ -29,7 +29,7 @@ PROTOCOL = """\
 name: simulated
 corpus: {corpus}
 fractions: {fractions}
-seeds: {seeds}
+{sizes}seeds: {seeds}
 systems:
   random: {{kind: random}}
   prior: {{kind: prior}}
@@ -61,11 +61,19 @@ PROVENANCE = Provenance(
 )
 
 
+def share_of(label: str) -> float:
+    """Return the share of the training images that a trial was trained on, by its label."""
+    images = label.removesuffix("-images")
+    return float(label) if images == label else int(images) / TRAIN_IMAGES
+
+
 @dataclass(frozen=True)
 class SimulatedRun:
     """What to simulate; the defaults are the size of the default protocol."""
 
     fractions: tuple[float, ...] = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
+    sizes: tuple[int, ...] = ()
+    """Of nested corpora; none for a run on one."""
     seeds: int = 5
     images: int = 300
     margin: float = 0.02
@@ -83,7 +91,7 @@ class SimulatedRun:
         (folder / "manifest.json").write_bytes(self._manifest(protocol.name).to_json())
         preregister(folder, protocol.claims, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
         (folder / "subsets").mkdir()
-        (folder / "subsets" / "index.json").write_bytes(self._subsets().to_json())
+        (folder / "subsets" / "index.json").write_bytes(self._subsets(protocol).to_json())
         ledger, phrases = Ledger(folder), self.phrases()
         for key in keys_of(protocol):
             if key in failed:
@@ -120,7 +128,8 @@ class SimulatedRun:
     def _write_protocol(self, folder: Path) -> Protocol:
         path = folder / "protocol.yaml"
         claims = ", ".join(f"{{{claim.format(margin=self.margin)}}}" for claim in self.claims)
-        fields = {"corpus": self.corpus, "fractions": list(self.fractions), "seeds": self.seeds}
+        sizes = f"sizes: {list(self.sizes)}\n" if self.sizes else ""
+        fields = {"corpus": self.corpus, "fractions": list(self.fractions), "seeds": self.seeds, "sizes": sizes}
         path.write_text(PROTOCOL.format(**fields, claims=f"[{claims}]"))
         protocol = load(path).protocol
         path.write_text(resolved_yaml(protocol))
@@ -144,19 +153,19 @@ class SimulatedRun:
             started_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
         )
 
-    def _subsets(self) -> SubsetIndex:
+    def _subsets(self, protocol: Protocol) -> SubsetIndex:
         records = []
         for seed in range(self.seeds):
-            for fraction in self.fractions:
-                images = round(fraction * TRAIN_IMAGES)
-                wobble = generator("shares", seed, f"{fraction:g}").normal(0, 0.2 / images, len(TYPES))
+            for fraction in protocol.fraction_labels:
+                images = round(share_of(fraction) * TRAIN_IMAGES)
+                wobble = generator("shares", seed, fraction).normal(0, 0.2 / images, len(TYPES))
                 shares = {
                     name: float(np.clip(2 * share + w, 0, 1))
                     for (name, share), w in zip(TYPES.items(), wobble, strict=True)
                 }
                 records.append(
                     SubsetRecord(
-                        seed=seed, fraction=f"{fraction:g}", images=images, sentences=images * 5,
+                        seed=seed, fraction=fraction, images=images, sentences=images * 5,
                         sha256=SUBSET, shares=shares,
                     )
                 )  # fmt: skip
@@ -167,7 +176,7 @@ class SimulatedRun:
         """Return the expected accuracy of a trial's system."""
         if key.fraction == UNTRAINED:
             return LEVELS[key.system]
-        share = float(key.fraction)
+        share = share_of(key.fraction)
         learned = 1 - (1 - share) ** 6 if key.system == "sprm" else share**0.35
         start, end = (LEVELS["prior"], LEVELS["prior"] + self.gain) if key.system == "sprm" else (0.12, 0.55)
         return start + (end - start) * learned
@@ -188,7 +197,7 @@ class SimulatedRun:
 
     def _record(self, protocol: Protocol, key: TrialKey, items: pd.DataFrame) -> TrialRecord:
         inputs = _inputs(protocol, key)
-        images = 0 if key.fraction == UNTRAINED else round(float(key.fraction) * TRAIN_IMAGES)
+        images = 0 if key.fraction == UNTRAINED else round(share_of(key.fraction) * TRAIN_IMAGES)
         steps = 25 * -(-images * 5 // 16)
         epoch = {"epoch": 1, "steps": steps, "loss": -0.2, "val_accuracy": 0.5, "val_loss": None}
         return TrialRecord(

@@ -14,6 +14,7 @@ from bench.analysis.curves import CurvePoint
 from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import INK, MARKERS, SERIES, STYLE, Drawing, canvas, finish, footnote, label_ends
+from bench.report.figures.corpus_sizes import corpus_sizes
 from bench.report.figures.learning import learning_curves
 from bench.report.figures.panels import (
     DASHES,
@@ -43,6 +44,8 @@ def figures(analysis: Analysis) -> list[Drawing]:
         if series:
             drawn += [seed_curves(analysis, series), type_curves(analysis, series)]
             drawn.append(learning_curves(analysis, series))
+        if analysis.by_size:
+            drawn.append(corpus_sizes(analysis))
     return drawn
 
 

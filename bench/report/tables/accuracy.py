@@ -15,6 +15,7 @@ from bench.report.tables.claims import hypotheses, verdicts
 from bench.report.tables.columns import amount_fields, estimate_cell, estimate_fields
 from bench.report.tables.comparisons import comparison_tables
 from bench.report.tables.corpus import left_out, unknown_words, words
+from bench.report.tables.corpus_sizes import corpus_sizes
 from bench.report.tables.learning import learning_tables
 from bench.report.tables.table import Table
 from bench.report.tables.throughput import effort
@@ -27,7 +28,7 @@ from sprm.evaluation.metric import ACCURACY, METRICS
 def tables(analysis: Analysis) -> list[Table]:
     """Make every table that the run has something for."""
     made = [curve(analysis), untrained(analysis), *comparison_tables(analysis), types(analysis)]
-    made += learning_tables(analysis)
+    made += [corpus_sizes(analysis.by_size), *learning_tables(analysis)]
     tested = (verdict for verdict in analysis.verdicts if verdict.hypotheses)
     judged = [verdicts(analysis.verdicts), *map(hypotheses, tested)]
     read = [words(analysis.manifest), unknown_words(analysis.manifest), left_out(analysis.manifest)]

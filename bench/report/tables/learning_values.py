@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.analysis.efficiency import AreaDifference, Multiplier
 from bench.analysis.learning import Learning
+from bench.report.corpus_sizes import ClaimBySize
 from bench.stats import AmountNeeded, Interval
 
 
@@ -54,6 +55,32 @@ def area_values(area: AreaDifference) -> dict[str, Any]:
         "difference": asdict(area.difference),
         "p_adjusted": area.p_holm,
         "family": area.family,
+    }
+
+
+def by_size_values(claim: ClaimBySize) -> dict[str, Any]:
+    """Return what is competitive with all of each corpus; amounts are training images."""
+    needed = claim.needed
+    return {
+        "name": claim.claim.name,
+        "system": needed.system,
+        "margin": needed.margin,
+        "seeds": list(needed.seeds),
+        "status": needed.status.value,
+        "growth": {
+            "exponent": needed.growth.exponent,
+            "interval": _ends(needed.growth.interval),
+            "status": needed.growth.status.value,
+        },
+        "sizes": [
+            {
+                "reference": asdict(of_size.whole),
+                "smallest": None if verdict.smallest is None else asdict(verdict.smallest),
+                "within_margin": _needed(of_size.needed),
+                "last_step": None if verdict.last_step is None else asdict(verdict.last_step),
+            }
+            for verdict, of_size in claim
+        ],
     }
 
 

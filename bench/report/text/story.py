@@ -9,6 +9,7 @@ from bench.protocol.schema import Protocol
 from bench.report.analyse import Analysis
 from bench.report.text.caveats import caveats, notices, scope
 from bench.report.text.comparisons import change_statement, gain_statement, largest_gain_statement, lead_statement
+from bench.report.text.corpus_sizes import size_statements
 from bench.report.text.learning import learning_statements
 from bench.report.text.summary import summary
 from bench.report.text.systems import systems
@@ -59,6 +60,7 @@ class Story:
         gains: what training adds to the prior.
         comparisons: what more training images change, and how trained systems compare.
         learning: how each trained system learns, and how every two compare over all amounts of data.
+        sizes: whether it is the fraction or the number of images that counts; nothing for one corpus.
         scope: what the intervals and tests generalise over.
         caveats: what the design of this run leaves uncontrolled.
         notices: what was skipped or departs from the plan.
@@ -76,6 +78,7 @@ class Story:
     gains: tuple[str, ...]
     comparisons: tuple[str, ...]
     learning: tuple[str, ...]
+    sizes: tuple[str, ...]
     scope: tuple[str, ...]
     caveats: tuple[str, ...]
     notices: tuple[str, ...]
@@ -107,6 +110,7 @@ def tell(analysis: Analysis) -> Story:
         gains=tuple(_gains(analysis)),
         comparisons=tuple(_comparisons(analysis)),
         learning=tuple(learning_statements(analysis)),
+        sizes=tuple(line for claim in analysis.by_size for line in size_statements(claim)),
         scope=tuple(scope(analysis)),
         caveats=tuple(caveats(analysis)),
         notices=tuple(notices(analysis)),

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.stats.calibration.scenario import AT_MOST, COVERS, Case, Scenario
+from bench.stats.calibration.scenario import AT_LEAST, AT_MOST, COVERS, Case, Scenario
 from bench.stats.calibration.simulation import AMOUNTS, IMAGES, LAW, System, following
-from bench.stats.curves.amount_needed import SHARE, AmountNeeded, data_multiplier, n_95
+from bench.stats.curves.amount_needed import SHARE, AmountNeeded, amount_within_margin, data_multiplier, n_95
 from bench.stats.curves.area_under_curve import area_under_curve
+from bench.stats.curves.growth import growth
 from bench.stats.curves.interpolation import interpolate
 from bench.stats.curves.learning_curve import ENOUGH_SEEDS, EXTRAPOLATION
 from bench.stats.curves.power_law import PowerLaw
@@ -22,6 +23,10 @@ TIMES = 2.5
 """As many times the data does the rival need for every accuracy."""
 HUNGRY = PowerLaw(LAW.c, LAW.a * TIMES**LAW.b, LAW.b)
 FULL = float(AMOUNTS[-1])
+MARGIN = 0.02
+"""Loss that counts as none."""
+CORPORA = AMOUNTS[3:]
+"""Sizes of nested corpora."""
 MATCHED = 3
 """Place of the amount that the rival is to match; it takes the rival less than its own largest."""
 
@@ -85,6 +90,41 @@ def _multiplier_between_covers(case: Case) -> bool | None:
     return _holds(data_multiplier(late, slow)[0], _reached(SLOW, LATE[0]) / float(AMOUNTS[0]))
 
 
+def _within_margin_covers(case: Case) -> bool | None:
+    if case.curves[0].law is None:
+        return None
+    return _holds(amount_within_margin(case.curves[0], FULL, MARGIN), _enough(FULL))
+
+
+def _growth_covers(case: Case) -> bool | None:
+    if case.curves[0].law is None:
+        return None
+    return _growth_holds(case, [_enough(size) for size in CORPORA])
+
+
+def _within_margin_between_covers(case: Case) -> bool | None:
+    late = case.curves[0]
+    if late.law is not None:
+        return None
+    return _holds(amount_within_margin(late, FULL, MARGIN), _reached(LATE, LATE[-1] - MARGIN))
+
+
+def _growth_between_covers(case: Case) -> bool | None:
+    if case.curves[0].law is not None:
+        return None
+    return _growth_holds(case, [_reached(LATE, accuracy - MARGIN) for accuracy in LATE[-len(CORPORA) :]])
+
+
+def _enough(size: float) -> float:
+    return LAW.amount_for(float(LAW.predict(size)) - MARGIN)
+
+
+def _growth_holds(case: Case, amounts: list[float]) -> bool:
+    interval = growth(case.curves[0], CORPORA.tolist(), MARGIN).interval
+    exponent = float(np.polyfit(np.log(CORPORA), np.log(amounts), 1)[0])
+    return interval.low <= exponent <= interval.high
+
+
 def _reached(accuracies: tuple[float, ...], level: float) -> float:
     return float(interpolate(AMOUNTS, [accuracies]).amounts_for([level])[0])
 
@@ -108,6 +148,14 @@ LINES = (
 ALL_TOGETHER = (
     ("simultaneous_band", "whole true curve", _band_covers),
     ("n_95", "interval, of accepted fits", _n_95_covers),
+    ("amount_within_margin", "interval, of accepted fits", _within_margin_covers),
+    ("growth", "interval, of accepted fits", _growth_covers),
+)
+BETWEEN = (
+    ("n_95", _n_95_between_covers, COVERS),
+    ("data_multiplier", _multiplier_between_covers, COVERS),
+    ("amount_within_margin", _within_margin_between_covers, AT_LEAST),
+    ("growth", _growth_between_covers, AT_LEAST),
 )
 STUDIES = ((3, TEST_IMAGES, ONE), (5, IMAGES, TWO), (5, TEST_IMAGES, TWO), (10, TEST_IMAGES, ONE))
 """Seeds, test images, and the systems simulated with them; the second is the size of the default run."""
@@ -137,8 +185,8 @@ CURVE_SCENARIOS = (
         for size in (IMAGES, TEST_IMAGES)
     ),
     *(
-        Scenario(method, "interval between measured amounts, of no law", BENT, question, COVERS, images=size)
-        for method, question in (("n_95", _n_95_between_covers), ("data_multiplier", _multiplier_between_covers))
+        Scenario(method, "interval between measured amounts, of no law", BENT, question, target, images=size)
+        for method, question, target in BETWEEN
         for size in (IMAGES, TEST_IMAGES)
     ),
 )

@@ -21,6 +21,8 @@ REJECTS = (0.03, 0.08)
 COVERS = (0.92, 0.98)
 AT_MOST = (0.0, 0.08)
 """For methods that promise no more than a bound."""
+AT_LEAST = (COVERS[0], 1.0)
+"""For intervals that may be wide: a loss that hardly shows in a small study leaves the amount hardly bounded."""
 BOTH = "images and trainings"
 """What most methods generalise over."""
 

@@ -6,7 +6,7 @@ the measured points, and never beyond them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from enum import StrEnum
 from math import inf, nan
@@ -76,12 +76,12 @@ class _Inverse:
     """A curve read from accuracy to amount; the curve itself comes first, then each of its draws.
 
     Attributes:
-        full: (1 + draws,) the accuracy at the largest measured amount.
+        at: from one of the measured amounts to the accuracies (1 + draws,) there.
         amounts: from accuracies (1 + draws,) to training images; 0 for one below the curve, infinite for one above.
         furthest: training images up to which the curve is followed.
     """
 
-    full: Floats
+    at: Callable[[float], Floats]
     amounts: Callable[[Floats], Floats]
     furthest: float
 
@@ -94,7 +94,49 @@ def n_95(curve: LearningCurve) -> AmountNeeded:
     inverse = _inverse(curve)
     if inverse is None:
         return _unknown(nan, NeededStatus.no_curve)
-    return _needed(curve, inverse, SHARE * inverse.full)
+    return _needed(curve, inverse, SHARE * inverse.at(curve.amounts[-1]))
+
+
+def amount_within_margin(curve: LearningCurve, reference: float, margin: float) -> AmountNeeded:
+    """Find the training images after which a curve is within a margin of its accuracy at a larger amount.
+
+    n with y(n) = y(N) - margin, by the same curve on both sides, in each draw anew. It is never more than N.
+
+    Args:
+        curve: of the system.
+        reference: N, one of the amounts of the curve.
+        margin: the loss, as a share of accuracy in [0, 1).
+
+    Raises:
+        ValueError: the reference is no amount of the curve, or the margin is outside [0, 1).
+    """
+    _check_margin(curve, [reference], margin)
+    inverse = _inverse(curve)
+    if inverse is None:
+        return _unknown(nan, NeededStatus.no_curve)
+    return _needed(curve, inverse, inverse.at(reference) - margin)
+
+
+def drawn_amounts_within_margin(curve: LearningCurve, references: Sequence[float], margin: float) -> Floats | None:
+    """Return what `amount_within_margin` finds for several references, (1 + draws, references), in the same draws.
+
+    The first row is the estimates; 0 stands for what the curve has already at its smallest amount. None without a
+    curve.
+
+    Args:
+        curve: of the system.
+        references: of the amounts of the curve; at least one.
+        margin: the loss, as a share of accuracy in [0, 1).
+
+    Raises:
+        ValueError: a reference is no amount of the curve, or the margin is outside [0, 1).
+    """
+    _check_margin(curve, references, margin)
+    inverse = _inverse(curve)
+    if inverse is None:
+        return None
+    found = [inverse.amounts(inverse.at(reference) - margin) for reference in references]
+    return _followed(np.stack(found, axis=1), curve.amounts[0], inverse.furthest)
 
 
 def amount_to_match(curve: LearningCurve, correct: ArrayLike) -> AmountNeeded:
@@ -164,10 +206,24 @@ def _multiplier(system: LearningCurve, rival: LearningCurve, inverse: _Inverse |
 def _inverse(curve: LearningCurve) -> _Inverse | None:
     if curve.law is not None:
         c, a, b = np.vstack([astuple(curve.law), curve.drawn_laws]).T
-        full = accuracy_after(np.array(curve.amounts[-1]), c, a, b)
-        return _Inverse(full, lambda levels: amount_reaching(levels, c, a, b), EXTRAPOLATION * curve.amounts[-1])
+        return _Inverse(
+            lambda amount: accuracy_after(np.array(amount), c, a, b),
+            lambda levels: amount_reaching(levels, c, a, b),
+            EXTRAPOLATION * curve.amounts[-1],
+        )
     joined = curve.interpolation
-    return None if joined is None else _Inverse(joined.accuracies[:, -1], joined.amounts_for, curve.amounts[-1])
+    if joined is None:
+        return None
+    return _Inverse(
+        lambda amount: joined.accuracies[:, curve.amounts.index(amount)], joined.amounts_for, curve.amounts[-1]
+    )
+
+
+def _check_margin(curve: LearningCurve, references: Sequence[float], margin: float) -> None:
+    if not set(references) <= set(curve.amounts):
+        raise ValueError(f"expected amounts of the curve, {curve.amounts}, got {list(references)}")
+    if not 0 <= margin < 1:
+        raise ValueError(f"expected a margin in [0, 1), got {margin}")
 
 
 def _needed(curve: LearningCurve, inverse: _Inverse, levels: Floats, unit: float = 1.0) -> AmountNeeded:
@@ -179,8 +235,8 @@ def _needed(curve: LearningCurve, inverse: _Inverse, levels: Floats, unit: float
     if not all(point.status.has_interval for point in curve.points):
         return AmountNeeded(level, value, Interval(nan, nan), _status(curve, amount, level))
     # A draw beyond the reach supports "at least the furthest" from below and nothing from above, and conversely.
-    low = np.sort(np.where(drawn == inf, furthest, drawn))[_outside(len(drawn))]
-    high = np.sort(np.where(drawn == 0, smallest, drawn))[-1 - _outside(len(drawn))]
+    low = np.sort(np.where(drawn == inf, furthest, drawn))[draws_outside(len(drawn))]
+    high = np.sort(np.where(drawn == 0, smallest, drawn))[-1 - draws_outside(len(drawn))]
     interval = Interval(float(low) / unit, float(high) / unit)
     return AmountNeeded(level, value, interval, _status(curve, amount, level))
 
@@ -202,7 +258,7 @@ def _status(curve: LearningCurve, amount: float, level: float) -> NeededStatus:
     return NeededStatus.ok if amount <= curve.amounts[-1] * (1 + ROUNDING) else NeededStatus.extrapolated
 
 
-def _outside(draws: int) -> int:
+def draws_outside(draws: int) -> int:
     """Return how many draws lie outside the interval on each side; whole ones, as infinite draws have no mean."""
     return int((1 - CONFIDENCE) / 2 * draws)
 

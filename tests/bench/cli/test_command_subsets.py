@@ -34,6 +34,14 @@ def test_lists_that_were_never_written_do_not_verify(cli: CommandLine) -> None:
     assert told.stderr.count("missing") == 4
 
 
+def test_a_corpus_larger_than_there_is_is_told_with_file_line_and_key(cli: CommandLine) -> None:
+    cli.write(PROTOCOL.replace("[0.5, 1.0]", "[0.5, 1.0]\nsizes: [4, 13]"))
+    told = cli("subsets", "protocol.yaml")
+    assert told.returncode == 2
+    message = "line 4: sizes: 13 training images are asked for, and there are 12"
+    assert told.stderr.splitlines()[-1] == f"error: protocol.yaml: {message}"
+
+
 def test_fractions_that_select_no_image_are_told_with_file_line_and_key(cli: CommandLine) -> None:
     cli.write(PROTOCOL.replace("[0.5, 1.0]", "[0.5, 0.01]"))
     for command in ("run", "plan", "subsets"):

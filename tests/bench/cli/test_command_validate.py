@@ -26,5 +26,5 @@ def test_the_protocols_of_this_project_are_sound_and_named_like_their_files(cli:
 
 def test_the_schema_is_json_that_names_every_key_and_kind(cli: CommandLine) -> None:
     schema = json.loads(cli("schema").stdout)
-    assert {"name", "corpus", "fractions", "shots", "systems", "claims"} <= set(schema["properties"])
+    assert {"name", "corpus", "fractions", "shots", "sizes", "systems", "claims"} <= set(schema["properties"])
     assert {"Sprm", "Prior", "CompetitiveClaim", "TrainingSettings"} <= set(schema["$defs"])

@@ -115,6 +115,49 @@ def test_fractions_that_make_no_sense_are_refused(tmp_path: Path, instead: str, 
     assert told in complaint(tmp_path, text)
 
 
+def test_fractions_of_corpora_of_several_sizes_are_counts_of_images_each_there_once(tmp_path: Path) -> None:
+    text = SOUND.replace("fractions: [1, 0.01, 0.1]", "fractions: [1, 0.1, 0.25]\nsizes: [1000, 100]")
+    protocol = load(written(tmp_path, text)).protocol
+    assert protocol.sizes == (100, 1000)
+    assert protocol.fraction_labels == {f"{n}-images": n for n in (10, 25, 100, 250, 1000)}
+    assert protocol.labels_at(100) == {0.1: "10-images", 0.25: "25-images", 1.0: "100-images"}
+    assert protocol.claimable == {0.1: "100-images", 0.25: "250-images", 1.0: "1000-images"}
+    assert load(written(tmp_path, resolved_yaml(protocol))).protocol == protocol
+
+
+def test_a_claim_names_a_fraction_of_the_largest_corpus(tmp_path: Path) -> None:
+    text = SOUND.replace("seeds: 3", "sizes: [100, 1000]").replace("0.02}", "0.02, up_to: 0.1}")
+    assert load(written(tmp_path, text)).protocol.claims
+    told = complaint(tmp_path, text.replace("up_to: 0.1", "up_to: 100"))
+    assert told.endswith("claims.0.up_to: expected a fraction below the largest (0.01, 0.1), found 100")
+
+
+@pytest.mark.parametrize(
+    ("fractions", "sizes", "told"),
+    [
+        ("fractions: [0.1, 1]", "[100]", "line 4: sizes: expected at least 2 of these, found a list of 1 item"),
+        ("fractions: [0.1, 1]", "[100, 100]", "line 4: sizes: each value may be given once, found 100-images more"),
+        ("fractions: [0.1, 1]", "[100, 0]", "line 4: sizes.1: expected at least 1, found 0"),
+        ("fractions: [0.1, 1]", "[100, 0.5]", "line 4: sizes.1: expected a whole number, found 0.5"),
+        ("shots: [10, 20]", "[100, 300]", "line 4: sizes: expected fractions beside it, found shots"),
+        (
+            "fractions: [0.1, 0.5]",
+            "[100, 300]",
+            "line 4: sizes: expected 1.0 among the fractions, since each corpus is compared with all of it, found 0.1, "
+            "0.5",
+        ),
+        (
+            "fractions: [0.001, 1]",
+            "[100, 3000]",
+            "line 4: sizes: the fraction 0.001 of 100 training images selects none",
+        ),
+    ],
+)
+def test_sizes_that_make_no_sense_are_refused(tmp_path: Path, fractions: str, sizes: str, told: str) -> None:
+    text = SOUND.replace("fractions: [1, 0.01, 0.1]", f"{fractions}\nsizes: {sizes}")
+    assert told in complaint(tmp_path, text)
+
+
 @pytest.mark.parametrize(
     ("value", "told"),
     [

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,25 @@ def test_shots_count_images(dataset: Dataset) -> None:
         ("3-images", 3),
         ("8-images", 8),
     ]
+
+
+def test_corpora_of_several_sizes_and_their_fractions_are_one_chain(dataset: Dataset) -> None:
+    drawn = draw(protocol(fractions=[0.25, 0.5, 1], sizes=[4, 8, 12]), dataset.train)
+    for seed in (0, 1):
+        chain = {
+            r.fraction: set(drawn.images[seed, r.fraction].tolist()) for r in drawn.index.subsets if r.seed == seed
+        }
+        # Half of four images is a quarter of eight, half of eight is all of four.
+        assert {label: len(chosen) for label, chosen in chain.items()} == {
+            f"{n}-images": n for n in (1, 2, 3, 4, 6, 8, 12)
+        }
+        assert all(less < more for less, more in pairwise(chain.values()))
+
+
+def test_a_corpus_is_the_same_subset_whatever_else_is_asked_for_as_shots(dataset: Dataset) -> None:
+    sized = draw(protocol(fractions=[0.5, 1], sizes=[4, 8]), dataset.train)
+    shots = draw(protocol(fractions=None, shots=[2, 4, 8]), dataset.train)
+    assert sized.index == shots.index
 
 
 def test_the_id_lists_on_disk_are_those_whose_hashes_the_index_gives(dataset: Dataset, tmp_path: Path) -> None:
@@ -75,6 +95,8 @@ def test_every_fraction_that_cannot_be_drawn_is_named(dataset: Dataset) -> None:
         draw(protocol(fractions=[0.01, 0.02, 0.5]), dataset.train)
     with pytest.raises(ProtocolError, match="13 training images are asked for, and there are 12"):
         draw(protocol(fractions=None, shots=[13]), dataset.train)
+    with pytest.raises(ProtocolError, match=r"^tiny: 13 training images are asked for, and there are 12$"):
+        draw(protocol(fractions=[0.5, 1], sizes=[4, 13]), dataset.train)
 
 
 def test_lists_that_were_changed_or_removed_are_found(dataset: Dataset, tmp_path: Path) -> None:

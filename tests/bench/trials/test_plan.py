@@ -64,6 +64,19 @@ def test_a_trained_system_has_a_trial_for_each_fraction_and_seed_and_any_other_h
     ]
 
 
+def test_what_is_a_fraction_of_two_corpora_is_one_trial() -> None:
+    sized = protocol(fractions=[0.25, 0.5, 1], sizes=[4, 8, 12], seeds=1)
+    trained = [key.fraction for key in keys_of(sized) if key.system == "sprm"]
+    assert trained == [f"{n}-images" for n in (1, 2, 3, 4, 6, 8, 12)]
+
+
+def test_the_same_amounts_as_fractions_of_other_corpora_are_another_run(tmp_path: Path) -> None:
+    sized = protocol(fractions=[0.25, 0.5, 1], sizes=[4, 8])
+    shots = protocol(fractions=None, shots=[1, 2, 4, 8])
+    assert list(sized.fraction_labels) == list(shots.fraction_labels)
+    assert run_folder(sized, "corpus", tmp_path) != run_folder(shots, "corpus", tmp_path)
+
+
 def test_at_first_every_trial_is_missing_and_nothing_is_written(dataset: Dataset, tmp_path: Path) -> None:
     plan = make_plan(protocol(), dataset, tmp_path)
     assert set(statuses(plan).values()) == {TrialStatus.missing}

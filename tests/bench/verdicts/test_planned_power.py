@@ -103,6 +103,28 @@ def test_a_published_number_is_held_against_the_images_that_are_planned_and_not_
         assert found.unknown == ({} if comparable else {"above": why})
 
 
+def test_a_pilot_with_corpora_of_several_sizes_lends_the_spread_at_the_largest(tmp_path: Path) -> None:
+    run = replace(PILOT, sizes=(100, 1000), claims=CLAIMS[:3]).write(tmp_path / "run")
+    planned = load(run / "protocol.yaml").protocol
+    found = power_from_pilot(planned, run, 1000)
+    assert [one.comparison for one in found.comparisons] == [
+        "500",
+        "1,000",
+        "500 against 1,000",
+        "100 against 1,000",
+        "500 against 1,000",
+    ]
+    evidence = read_evidence(run)
+    half, full = (evidence.counts("sprm", evidence.fractions[f"{n}-images"], (0, 1, 2)) for n in (500, 1000))
+    loss = variance_components(full - half, evidence.phrases)
+    assert found.comparisons[2].power.detectable == minimum_detectable_effect(loss, 3, 1000, alpha=0.05)
+    assert [one.claim for one in power_from_spread(planned, SPREAD, 1000).comparisons] == [
+        "ahead",
+        "small-fraction",
+        "keeps",
+    ]
+
+
 def test_stated_spread_goes_for_every_claim_about_a_system(protocol: Protocol) -> None:
     found = power_from_spread(protocol, SPREAD, 1000)
     assert [(one.claim, one.comparison) for one in found.comparisons] == [

@@ -1,0 +1,165 @@
+"""The figure of corpora of several sizes: the fraction and the number of images that are enough of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from math import inf, isnan, nan
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from bench.report.analyse import Analysis
+from bench.report.corpus_sizes import ClaimBySize, is_bound
+from bench.report.figures.canvas import MARKERS, MUTED, PAPER, SERIES, Drawing, canvas, finish, footnote
+from bench.report.figures.panels import WIDTH, amount_axis, synthetic_note
+from bench.text.numbers import count, listed
+
+ASIDE = 1.05
+"""Factor by which tested fractions stand left of a size, and needed ones right of it; for each claim once more."""
+LINE = 0.18
+"""Inches for a line of the legend."""
+STEPS = (1, 2, 5)
+"""Leading digits of ticks."""
+MOST = 500
+"""Ratio of the ends of an axis above which only powers of ten have ticks."""
+
+
+@dataclass(frozen=True)
+class _Point:
+    """An amount of one corpus; images, or percent of it.
+
+    Attributes:
+        size: images of the corpus.
+        value: the amount; NaN when it is not known.
+        low: lower end of its interval, or the value without one.
+        high: upper end.
+        is_bound: whether it is known only that it is the amount at most.
+    """
+
+    size: float
+    value: float
+    low: float
+    high: float
+    is_bound: bool
+
+
+def corpus_sizes(analysis: Analysis) -> Drawing:
+    """Draw the fraction that is enough, and the number of images, against the images of the corpus."""
+    below = 0.9 + LINE * len(analysis.by_size)
+    figure, ((left, right),) = canvas(WIDTH, 2.4 + below, columns=2, right=0.25, bottom=below)
+    figure.subplots_adjust(wspace=0.36)
+    wholes = [of_size.whole for _, of_size in analysis.by_size[0]]
+    for axes, of_corpus in ((left, True), (right, False)):
+        amount_axis(axes, wholes, shares=False)
+        axes.tick_params(axis="x", labelsize="small")
+        axes.set_yscale("log")
+        sizes = np.array([whole.images for whole in wholes], dtype=np.float64)
+        axes.plot(sizes, np.full(len(sizes), 100.0) if of_corpus else sizes, color=MUTED, linestyle=":", linewidth=1)
+        for place, claim in enumerate(analysis.by_size):
+            _needed(axes, list(_needed_points(claim, of_corpus)), place)
+            _tested(axes, list(_tested_points(claim, of_corpus)), place)
+        _ticks(axes, str if of_corpus else count)
+        axes.set_xlabel("Images of the corpus")
+    left.set_title("Fraction of the corpus, %", loc="left")
+    right.set_title("Number of images", loc="left")
+    figure.legend(
+        handles=_legend(analysis.by_size), ncols=2 if len(analysis.by_size) == 1 else 1, frameon=False,
+        loc="lower center", bbox_to_anchor=(0.5, 0.24 / figure.get_figheight()),
+        fontsize="small", handlelength=1.6, columnspacing=1.2,
+    )  # fmt: skip
+    footnote(figure, synthetic_note(analysis))
+    alternative = (
+        "Smallest competitive fraction, and number of images, against the size of the corpus; the numbers are in "
+        "tables/corpus_sizes.csv."
+    )
+    return finish(figure, "corpus_sizes", _caption(analysis.by_size), alternative)
+
+
+def _needed_points(claim: ClaimBySize, of_corpus: bool) -> Iterator[_Point]:
+    for _, of_size in claim:
+        needed = of_size.share if of_corpus else of_size.needed
+        unit = 100 if of_corpus else 1
+        low, high = unit * needed.interval.low, unit * needed.interval.high
+        if not isnan(needed.value):
+            value = unit * needed.value
+            yield _Point(of_size.whole.images, value, nan if low == 0 else low, nan if high == inf else high, False)
+        elif 0 < high < inf:
+            yield _Point(of_size.whole.images, high, nan, nan, True)
+
+
+def _tested_points(claim: ClaimBySize, of_corpus: bool) -> Iterator[_Point]:
+    for verdict, of_size in claim:
+        size = of_size.whole.images
+        if verdict.smallest is not None:
+            images = verdict.smallest.images
+            value = 100 * images / size if of_corpus else images
+            yield _Point(size, value, nan, nan, is_bound(verdict))
+
+
+def _needed(axes: Axes, points: Sequence[_Point], place: int) -> None:
+    colour = SERIES[place % len(SERIES)]
+    sizes = ASIDE ** (1 + place) * np.array([point.size for point in points])
+    values = np.array([point.value for point in points])
+    reach = np.array([(point.value - point.low, point.high - point.value) for point in points]).reshape(-1, 2)
+    axes.errorbar(sizes, values, yerr=np.maximum(np.nan_to_num(reach.T), 0), color=colour, elinewidth=1.2, capsize=2)
+    for x, point in zip(sizes, points, strict=True):
+        if point.is_bound:
+            axes.plot(x, point.value, color=colour, marker="v", markerfacecolor=PAPER, linestyle="none")
+
+
+def _tested(axes: Axes, points: Sequence[_Point], place: int) -> None:
+    colour, marker = SERIES[place % len(SERIES)], MARKERS[place % len(MARKERS)]
+    for point in points:
+        inside, x = PAPER if point.is_bound else colour, point.size / ASIDE ** (1 + place)
+        axes.plot(x, point.value, color=colour, marker=marker, markerfacecolor=inside, linestyle="none", zorder=3)
+
+
+def _ticks(axes: Axes, write: Callable[[int], str]) -> None:
+    """Label a logarithmic axis at 1, 2 and 5 times the powers of ten, with whole numbers where they are."""
+    low, high = axes.get_ylim()
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    at = [step * 10.0**power for power in powers for step in STEPS]
+    if high / low > MOST:
+        at = [10.0**power for power in powers]
+    axes.yaxis.set_major_locator(FixedLocator([tick for tick in at if low <= tick <= high]))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: write(round(tick)) if tick >= 1 else f"{tick:g}"))
+
+
+def _legend(claims: Sequence[ClaimBySize]) -> list[Line2D]:
+    """Tell markers and lines apart where there is one claim, and claims where there are several."""
+    styles = [(SERIES[place % len(SERIES)], MARKERS[place % len(MARKERS)]) for place in range(len(claims))]
+    if len(claims) > 1:
+        return [
+            Line2D([], [], color=colour, marker=marker, label=claim.claim.name)
+            for claim, (colour, marker) in zip(claims, styles, strict=True)
+        ]
+    ((colour, marker),) = styles
+    return [
+        Line2D([], [], color=colour, marker=marker, linestyle="none", label="smallest competitive, tested"),
+        Line2D([], [], color=colour, label="needed, by the curve"),
+    ]
+
+
+def _caption(claims: Sequence[ClaimBySize]) -> str:
+    sentences = [
+        "What is enough of a corpus, against the number of its images (log scales). Markers: the smallest fraction "
+        "shown to be competitive with all of the corpus. Lines: images with which accuracy is the margin below that "
+        "with all of the corpus, by the learning curve, with 95 % intervals covering new images and new trainings. "
+        "Open: this much at most. Dotted: all of the corpus. If the fraction counts, the left is level; if the number "
+        "of images counts, the right is."
+    ]
+    without = [
+        f"{count(verdict.reference.images)} ({claim.claim.name})"
+        if len(claims) > 1
+        else count(verdict.reference.images)
+        for claim in claims
+        for verdict in claim.verdicts
+        if verdict.smallest is None
+    ]
+    if without:
+        sentences.append(f"With {listed(without)} images, no fraction of the corpus is shown to be competitive.")
+    return " ".join(sentences)

@@ -1,0 +1,109 @@
+"""Sentences that state whether it is the fraction of a corpus that counts or the number of its images."""
+
+from __future__ import annotations
+
+from math import inf, isnan
+
+from bench.analysis.corpus_sizes import NeededBySize
+from bench.claims.competitive import CompetitiveVerdict
+from bench.report.corpus_sizes import ClaimBySize, is_bound
+from bench.stats import GrowthStatus, Interval, Status
+from bench.text.curve_words import WHY_NO_CURVE
+from bench.text.numbers import MINUS, count, exact_points, images, listed, share
+from bench.text.statuses import IMAGES_ONLY
+
+
+def size_statements(claim: ClaimBySize) -> list[str]:
+    """State of a claim how what is enough grows with the corpus, what is tested of each, and where accuracy rises."""
+    return [
+        f"{claim.claim.name}: {_growth(claim.needed)}",
+        f"{claim.claim.name}: {_tested(claim)}",
+        f"{claim.claim.name}: {_rises(claim.verdicts)}",
+    ]
+
+
+def compatible(interval: Interval) -> str:
+    """State which of number and fraction an interval of the exponent is compatible with, in a plain sentence."""
+    low, high = interval.low, interval.high
+    if isnan(low) or (low <= 0 and high >= 1):
+        return "So it is undetermined whether it is the number of images or the fraction that counts."
+    if low <= 0 <= high:
+        return "So it may be the number of images that counts, and it is not the fraction."
+    if low <= 1 <= high:
+        return "So it may be the fraction that counts, and it is not the number of images."
+    if low > 1:
+        return "So it is neither: a larger corpus takes a larger fraction of it."
+    if high < 0:
+        return "So it is neither: a larger corpus takes fewer images."
+    if low > 0 and high < 1:
+        return "So it is neither: a larger corpus takes more images, and a smaller fraction of it."
+    return "So it is undetermined whether it is the number of images or the fraction that counts."
+
+
+def _growth(needed: NeededBySize) -> str:
+    margin, growth = exact_points(needed.margin), needed.growth
+    if growth.status is GrowthStatus.no_curve:
+        why = WHY_NO_CURVE[needed.status]
+        return f"how many images {needed.system} needs of each corpus is not known, because it has no curve: {why}."
+    if growth.status is GrowthStatus.one_size:
+        return (
+            "fewer than two corpora were trained on as a whole, so how what is enough grows with the size is not known."
+        )
+    what = f"the images with which {needed.system} is {margin} points below all of a corpus"
+    only = IMAGES_ONLY if len(needed.seeds) == 1 else ""
+    within = _ends(growth.interval)
+    interval = f"95 % interval{only} {within}" if within else "no interval"
+    if growth.status is GrowthStatus.already:
+        grow = (
+            f"how {what} grow with its size is not known, because of some corpus the fewest that were trained on are "
+            f"enough (power of the size: {interval})"
+        )
+    else:
+        grow = f"{what} grow like its size to the power of {_number(growth.exponent)} ({interval})"
+    meaning = "It would be 0 if their number counted, and 1 if their fraction did."
+    return f"{grow}. {meaning} {compatible(growth.interval)}"
+
+
+def _tested(claim: ClaimBySize) -> str:
+    shown, none = [], []
+    for verdict, of_size in claim:
+        size, smallest = of_size.whole.images, verdict.smallest
+        if smallest is None:
+            none.append(count(size))
+            continue
+        least = "at most " if is_bound(verdict) else ""
+        shown.append(f"{least}{share(smallest.images / size)} of {count(size)} ({images(smallest.images)})")
+    if not shown:
+        return "no fraction is shown to be competitive with all of its corpus, of any size."
+    rest = f"; of {listed(none)} images none is shown to be" if none else ""
+    return f"the smallest fraction that is shown to be competitive with all of its corpus is {listed(shown)}{rest}."
+
+
+def _rises(verdicts: tuple[CompetitiveVerdict, ...]) -> str:
+    """State at which sizes the last step to all of the corpus is shown to raise accuracy."""
+    steps = [(verdict.reference.images, verdict.last_step) for verdict in verdicts]
+    known = [(size, step) for size, step in steps if step is not None and step.difference.status is Status.ok]
+    rising = [count(size) for size, step in known if step.rises]
+    level = [count(size) for size, step in known if not step.rises]
+    unknown = [count(size) for size, _ in steps if size not in {own for own, _ in known}]
+    clauses = [f"is shown to rise with {listed(rising)} images"] if rising else []
+    clauses += [f"is not shown to rise with {listed(level)}{'' if rising else ' images'}"] if level else []
+    clauses += [f"is not tested with {listed(unknown)}{'' if rising or level else ' images'}"] if unknown else []
+    return f"from the second largest fraction to all of a corpus, accuracy {listed(clauses)}."
+
+
+def _ends(interval: Interval) -> str:
+    """Write the ends of an interval of an exponent; nothing when there is none, or no bound."""
+    low, high = interval.low, interval.high
+    if isnan(low) or (low == -inf and high == inf):
+        return ""
+    if low == -inf:
+        return f"at most {_number(high)}"
+    if high == inf:
+        return f"at least {_number(low)}"
+    return f"{_number(low)} to {_number(high)}"
+
+
+def _number(exponent: float) -> str:
+    text = f"{exponent:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", MINUS)

@@ -1,0 +1,107 @@
+"""What a report has of a protocol with corpora of several sizes."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from simulated_learning import LearningRun, SizedRun
+
+from bench.analysis.evidence import read_evidence
+from bench.report.analyse import Analysis, analyse
+from bench.report.figures.accuracy import figures
+from bench.report.tables.corpus_sizes import corpus_sizes
+from bench.report.write import current_report
+from bench.stats import smallest_competitive
+
+CLAIMS = (
+    "name: small-fraction, kind: competitive, system: sprm, margin: 0.02, up_to: 0.25",
+    "name: wide, kind: competitive, system: refinement, margin: 0.2",
+)
+ONE = SizedRun(claims=CLAIMS[:1])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return SizedRun(claims=CLAIMS).write(tmp_path_factory.mktemp("sized") / "run")
+
+
+@pytest.fixture(scope="module")
+def analysis(run: Path) -> Analysis:
+    return analyse(run)
+
+
+def test_each_size_has_the_smallest_competitive_fraction_of_the_fixed_sequence(run: Path, analysis: Analysis) -> None:
+    evidence = read_evidence(run)
+    for claim in analysis.by_size:
+        for verdict, of_size in claim:
+            by_value = evidence.of_size(of_size.whole.images).by_value()
+            correct = {
+                value: evidence.counts(claim.claim.system, fraction, (0, 1, 2, 3, 4))
+                for value, fraction in by_value.items()
+            }
+            smallest = smallest_competitive(correct, evidence.phrases, claim.claim.margin).smallest
+            assert verdict.smallest == (None if smallest is None else by_value[smallest])
+            assert verdict.reference == of_size.whole
+
+
+def test_at_the_largest_size_it_is_the_verdict_of_the_claim(analysis: Analysis) -> None:
+    for verdict, claim in zip(analysis.verdicts, analysis.by_size, strict=True):
+        assert claim.verdicts[-1].hypotheses == verdict.hypotheses
+
+
+def test_the_table_has_each_claim_at_each_size(analysis: Analysis) -> None:
+    made = corpus_sizes(analysis.by_size)
+    assert [row[:2] for row in made.rows] == [
+        (claim, size) for claim in ("small-fraction", "wide") for size in ("100", "300", "1,000")
+    ]
+    data = made.data
+    assert (data["needed_of_size"] == data["needed_images"] / data["size"]).all()
+    assert len(set(data["exponent"])) == 2
+    for row, (smallest, is_bound) in zip(
+        made.rows, data[["smallest_of_size", "smallest_is_bound"]].values, strict=True
+    ):
+        assert row[2] == ("none" if pd.isna(smallest) else f"{'at most ' if is_bound else ''}{100 * smallest:.3g} %")
+
+
+def test_the_figure_has_a_marker_for_each_claim_and_says_that_the_corpus_is_synthetic(analysis: Analysis) -> None:
+    drawing = next(one for one in figures(analysis) if one.name == "corpus_sizes")
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", drawing.inline)
+    assert {"small-fraction", "wide", "Fraction of the corpus, %", "Number of images"} <= set(words)
+    assert any(line.startswith("Synthetic corpus") for line in words)
+    none = [
+        verdict.reference.images for claim in analysis.by_size for verdict in claim.verdicts if not verdict.smallest
+    ]
+    assert ("is shown to be competitive" in drawing.caption) == bool(none)
+
+
+def test_a_report_has_the_section_its_table_its_figure_and_its_values(tmp_path: Path) -> None:
+    page = current_report(ONE.write(tmp_path / "run"), tmp_path / "report").page
+    text = (tmp_path / "report" / "report.md").read_text()
+    for whole in (text, page.read_text()):
+        assert "Size of the corpus" in whole
+        assert "It would be 0 if their number counted, and 1 if their fraction did." in " ".join(whole.split())
+    for name in ("figures/corpus_sizes.svg", "figures/corpus_sizes.png", "tables/corpus_sizes.csv"):
+        assert (tmp_path / "report" / name).stat().st_size > 0
+    assert r"\begin{tabular}{lrrrrrr}" in (tmp_path / "report" / "tables" / "corpus_sizes.tex").read_text()
+    (values,) = json.loads((tmp_path / "report" / "claims.json").read_text())["corpus_sizes"]
+    assert [size["reference"]["images"] for size in values["sizes"]] == [100, 300, 1000]
+    low, high = values["growth"]["interval"]
+    assert low < values["growth"]["exponent"] < high
+
+
+def test_of_one_corpus_a_report_has_none_of_it(tmp_path: Path) -> None:
+    run = LearningRun(images=60, seeds=2).write(tmp_path / "run")
+    current_report(run, tmp_path / "report")
+    assert "Size of the corpus" not in (tmp_path / "report" / "report.md").read_text()
+    assert "corpus_sizes" not in json.loads((tmp_path / "report" / "claims.json").read_text())
+    assert not list((tmp_path / "report").glob("*/corpus_sizes.*"))
+
+
+def test_without_a_claim_that_a_fraction_is_competitive_there_is_nothing_to_tell(tmp_path: Path) -> None:
+    claims = ("name: ahead, kind: better_than, system: sprm, rival: prior",)
+    assert analyse(replace(ONE, images=60, seeds=2, claims=claims).write(tmp_path / "run")).by_size == ()

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf, nan
+from pathlib import Path
+
+import pytest
+from simulated_learning import SizedRun
+
+from bench.report.analyse import analyse
+from bench.report.corpus_sizes import ClaimBySize
+from bench.report.text.corpus_sizes import compatible, size_statements
+from bench.stats import CurveStatus, Growth, GrowthStatus, Interval
+from bench.store.records import TrialKey
+
+
+@pytest.fixture(scope="module")
+def claim(tmp_path_factory: pytest.TempPathFactory) -> ClaimBySize:
+    (found,) = analyse(SizedRun().write(tmp_path_factory.mktemp("sized") / "run")).by_size
+    return found
+
+
+def grown(claim: ClaimBySize, exponent: float, low: float, high: float, status: GrowthStatus = GrowthStatus.ok) -> str:
+    growth = Growth(exponent, Interval(low, high), status)
+    return size_statements(replace(claim, needed=replace(claim.needed, growth=growth)))[0]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-0.2, 0.4, "So it may be the number of images that counts, and it is not the fraction."),
+        (-inf, 0.4, "So it may be the number of images that counts, and it is not the fraction."),
+        (0.6, 1.2, "So it may be the fraction that counts, and it is not the number of images."),
+        (0.6, inf, "So it may be the fraction that counts, and it is not the number of images."),
+        (0.2, 0.7, "So it is neither: a larger corpus takes more images, and a smaller fraction of it."),
+        (1.1, 1.5, "So it is neither: a larger corpus takes a larger fraction of it."),
+        (-0.5, -0.1, "So it is neither: a larger corpus takes fewer images."),
+        (-0.1, 1.1, "So it is undetermined whether it is the number of images or the fraction that counts."),
+        (-inf, inf, "So it is undetermined whether it is the number of images or the fraction that counts."),
+        (nan, nan, "So it is undetermined whether it is the number of images or the fraction that counts."),
+    ],
+)
+def test_what_an_interval_is_compatible_with_is_told_in_a_sentence(low: float, high: float, said: str) -> None:
+    assert compatible(Interval(low, high)) == said
+
+
+def test_the_exponent_is_told_with_its_interval_and_what_it_would_be(claim: ClaimBySize) -> None:
+    assert grown(claim, 0.4, -0.05, 0.81) == (
+        "small-fraction: the images with which sprm is 2 points below all of a corpus grow like its size to the power "
+        "of 0.40 (95 % interval −0.05 to 0.81). It would be 0 if their number counted, and 1 if their fraction did. So "
+        "it may be the number of images that counts, and it is not the fraction."
+    )
+
+
+def test_a_bound_is_told_as_one(claim: ClaimBySize) -> None:
+    told = grown(claim, nan, 1.2, inf, GrowthStatus.already)
+    assert "the fewest that were trained on are enough (power of the size: 95 % interval at least 1.20)" in told
+    assert told.endswith("So it is neither: a larger corpus takes a larger fraction of it.")
+    assert "(power of the size: no interval)" in grown(claim, nan, -inf, inf, GrowthStatus.already)
+    assert "95 % interval at most 0.30" in grown(claim, nan, -inf, 0.3, GrowthStatus.already)
+
+
+def test_why_nothing_is_known_is_told(claim: ClaimBySize) -> None:
+    assert "fewer than two corpora were trained on as a whole" in grown(claim, nan, nan, nan, GrowthStatus.one_size)
+    needed = replace(
+        claim.needed,
+        status=CurveStatus.empty,
+        growth=Growth(nan, Interval(nan, nan), GrowthStatus.no_curve),
+    )
+    told = size_statements(replace(claim, needed=needed))[0]
+    assert told.endswith("it has no curve: no seed is complete at every fraction.")
+
+
+def test_what_is_tested_and_where_accuracy_rises_is_told_of_every_size(claim: ClaimBySize) -> None:
+    _, tested, rises = size_statements(claim)
+    for verdict, of_size in claim:
+        size = f"{of_size.whole.images:,}"
+        assert size in tested
+        assert size in rises
+        share = "" if verdict.smallest is None else f"{100 * verdict.smallest.images / of_size.whole.images:g} % of"
+        assert f"{share} {size}" in tested
+
+
+def test_a_run_of_which_trials_are_missing_is_told_as_far_as_it_came(tmp_path: Path) -> None:
+    lost = tuple(TrialKey("sprm", label, seed) for label in ("100-images", "300-images") for seed in range(5))
+    (claim,) = analyse(SizedRun().write(tmp_path / "run", without=lost)).by_size
+    growth, tested, rises = size_statements(claim)
+    assert "fewer than two corpora were trained on as a whole" in growth
+    assert tested.endswith("of 100 and 300 images none is shown to be.")
+    assert rises.endswith("is not tested with 100 and 300.")

@@ -37,7 +37,15 @@ SIZES = ((0.68, 0.18), (1.0, 0.62), (1.36, 0.2))
 
 
 def compose(rng: np.random.Generator) -> Scene:
-    """Compose one picture."""
+    """Compose one picture, of one thing at least."""
+    picture = _attempt(rng)
+    # Once in ten thousands, nothing that is drawn finds a place, and there would be nothing to tell of.
+    while not picture.objects:
+        picture = _attempt(rng)
+    return picture
+
+
+def _attempt(rng: np.random.Generator) -> Scene:
     width, height = PICTURE_SIZES[rng.integers(len(PICTURE_SIZES))]
     every = tables.settings()
     setting = every[pick(rng, tuple(setting.weight for setting in every))]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from sprm.corpus.corpus import Warnings
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, shown
 
+Target: TypeAlias = tuple[float, float, float, float]
+"""xyxy pixels."""
 IMAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 """What an image may be called: names of files are made of it, so nothing that could lead out of a folder."""
 
@@ -43,7 +45,7 @@ class PhraseRecord:
     """Entity types, joined by `/`."""
     locations: int
     """Flags of the location words it names."""
-    target: tuple[float, float, float, float]
+    target: Target
     """Union of the entity's boxes, xyxy pixels."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -71,13 +72,13 @@ def check_coordinates(boxes: NDArray[np.floating], problem: str, path: Path, whe
         raise DataError(f"{problem}, found {told(boxes[wrong][0])}", path=path, where=where)
 
 
-def refuse_upside_down(box: ArrayLike, path: Path, where: str | int | None = None) -> None:
+def refuse_upside_down(box: Sequence[float] | NDArray[np.floating], path: Path, where: str | int | None = None) -> None:
     """Check that a box, (4,) xyxy, does not end before it starts.
 
     Raises:
         DataError: it does.
     """
-    x1, y1, x2, y2 = np.asarray(box, dtype=np.float64)
+    x1, y1, x2, y2 = box
     if x2 < x1 or y2 < y1:
         raise DataError(f"the box {told(box)} ends before it starts", path=path, where=where)
 

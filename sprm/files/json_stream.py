@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections import deque
 from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,6 +17,7 @@ _BUFFER = 2**20
 _DEEPEST = 20
 """No file read here nests more lists and objects in each other; one that does is meant to fill the memory."""
 
+_BEGINNINGS, _ENDS = frozenset({"start_map", "start_array"}), frozenset({"end_map", "end_array"})
 _Event: TypeAlias = tuple[str, Any]
 
 
@@ -72,10 +72,13 @@ def _events(path: Path) -> Iterator[_Event]:
             if file.read(len(BOM_UTF8)) != BOM_UTF8:
                 file.seek(0)
             for event in ijson.basic_parse(file, use_float=True, buf_size=_BUFFER):
-                depth += event[0] in ("start_map", "start_array")
-                depth -= event[0] in ("end_map", "end_array")
-                if depth > _DEEPEST:
-                    raise DataError(f"nests more than {_DEEPEST} lists and objects in each other", path=path)
+                kind = event[0]
+                if kind in _BEGINNINGS:
+                    depth += 1
+                    if depth > _DEEPEST:
+                        raise DataError(f"nests more than {_DEEPEST} lists and objects in each other", path=path)
+                elif kind in _ENDS:
+                    depth -= 1
                 yield event
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from error
@@ -106,22 +109,26 @@ def _begun(first: _Event) -> str:
 
 def _value(events: Iterator[_Event], first: _Event) -> Any:
     """Build the value that begins with an event."""
-    builder = ijson.ObjectBuilder()
-    for event, value in _within(events, first):
-        builder.event(event, value)
-    return builder.value
+    event, value = first
+    if event == "start_array":
+        # Numbers and texts are most of what is read, and a call for each of them would be half of the time.
+        items: list[Any] = []
+        for event, value in events:
+            if event == "end_array":
+                return items
+            items.append(_value(events, (event, value)) if event in _BEGINNINGS else value)
+    if event == "start_map":
+        members: dict[str, Any] = {}
+        for event, key in events:
+            if event == "end_map":
+                return members
+            members[key] = _value(events, next(events))
+    return value
 
 
 def _pass_over(events: Iterator[_Event], first: _Event) -> None:
-    deque(_within(events, first), maxlen=0)
-
-
-def _within(events: Iterator[_Event], first: _Event) -> Iterator[_Event]:
-    """Yield the events of the value that begins with one."""
-    yield first
-    depth = int(first[0] in ("start_map", "start_array"))
+    depth = int(first[0] in _BEGINNINGS)
     while depth:
-        event = next(events)
-        depth += event[0] in ("start_map", "start_array")
-        depth -= event[0] in ("end_map", "end_array")
-        yield event
+        event, _ = next(events)
+        depth += event in _BEGINNINGS
+        depth -= event in _ENDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from sprm.settings import Rules
 
@@ -60,6 +61,7 @@ def label_words(name: str) -> list[str]:
     return [word for variant in label_variants(name) for word in variant]
 
 
+@lru_cache(maxsize=2**14)
 def locations(text: str, rules: Rules) -> int:
     """Find the location words that a phrase names.
 

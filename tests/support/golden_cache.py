@@ -25,6 +25,7 @@ from bottom_up_files import ANDERSON, write_bottom_up_files
 from flickr_folder import write_flickr_folder
 from layouts import FLICKR30K
 from numpy.typing import NDArray
+from PIL import Image
 from places import GOLDEN
 from random_detector import save_random
 from raw_images import write_raw_images
@@ -168,6 +169,9 @@ def content_of(path: Path, exact: bool) -> Any:
             if isinstance(record, dict):
                 record = {key: value for key, value in record.items() if key not in HASHES}
             return digest(json.dumps(record, sort_keys=True).encode())
+        case ".png":
+            with Image.open(path) as picture:
+                return {"mode": picture.mode, "size": list(picture.size), "sha256": digest(picture.tobytes())}
         case _:
             return digest(path.read_bytes())
 

@@ -44,7 +44,7 @@ def released_files(root: Path, split: str) -> dict[str, Path]:
     return {name: root / f"{split}_{name}" for name in FILES}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReleasedImage:
     """What is known of an image before its features are read."""
 
@@ -91,6 +91,8 @@ class ReleasedDetections:
         self._listed, self._tally = frozenset(image_ids) | frozenset(others), Tally()
         self._images = {name: self._image(name, boxes, names) for name, boxes, names in self._entries(set(image_ids))}
         self._refuse_shared_rows()
+        # From here on only the images are asked for, and a corpus may have very many.
+        self._rows, self._sizes = {}, {}
 
     def part(self, image_ids: Sequence[str]) -> ReleasedPart:
         """Return what a worker needs to read the regions of some images."""

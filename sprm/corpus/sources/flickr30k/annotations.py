@@ -19,6 +19,8 @@ from sprm.files.first_bytes import refuse_foreign
 UNBOXED = "annotated objects without a box, marked as a scene or as having none"
 ODD_UNBOXED = "annotated objects without a box, and without a mark that they have none"
 NAMELESS = "annotated boxes without an entity"
+_USUAL_DIGITS = 5
+"""A whole number of so many digits needs no check: it is no share of a size, and not beyond `pixels.LARGEST`."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def read_annotation(path: Path) -> Annotation:
             pixels.
     """
     root = _parse(path)
-    boxes: defaultdict[str, list[NDArray[np.float64]]] = defaultdict(list)
+    boxes: defaultdict[str, list[list[int]]] = defaultdict(list)
     passed_over: Counter[str] = Counter()
     for entry in root.iter("object"):
         box, names = entry.find("bndbox"), [(name.text or "").strip() for name in entry.findall("name")]
@@ -57,7 +59,8 @@ def read_annotation(path: Path) -> Annotation:
         for name in filter(None, names):
             boxes[name].append(corners)
     width, height = check_size(_integer(root, "size/width", path), _integer(root, "size/height", path), path)
-    return Annotation(width, height, {entity: np.array(corners) for entity, corners in boxes.items()}, passed_over)
+    arrays = {entity: np.array(corners, dtype=np.float64) for entity, corners in boxes.items()}
+    return Annotation(width, height, arrays, passed_over)
 
 
 class _DoctypeError(Exception):
@@ -85,14 +88,15 @@ def _parse(path: Path) -> ElementTree.Element:
         raise DataError(f"not well-formed XML: {error}", path=path) from error
 
 
-def _corners(box: ElementTree.Element, path: Path) -> NDArray[np.float64]:
-    """Return a box, (4,) xyxy pixels."""
+def _corners(box: ElementTree.Element, path: Path) -> list[int]:
+    """Return a box, xyxy pixels."""
     names = ("xmin", "ymin", "xmax", "ymax")
-    with suppress(TypeError, ValueError):
-        # What is written as shares of the image's size is reported as that, and not as a number that is not whole.
-        numbers = np.array([[float(box.findtext(name) or "") for name in names]])
-        check_boxes(numbers, "<bndbox> should be in pixels", path)
-    corners = np.array([_integer(box, name, path) for name in names], dtype=np.float64)
+    texts = [box.findtext(name) or "" for name in names]
+    if not all(text.isdecimal() and len(text) <= _USUAL_DIGITS for text in texts):
+        with suppress(TypeError, ValueError):
+            # What is written as shares of the image's size is reported as that, and not as a number that is not whole.
+            check_boxes(np.array([[float(text) for text in texts]]), "<bndbox> should be in pixels", path)
+    corners = [_integer(box, name, path) for name in names]
     refuse_upside_down(corners, path)
     return corners
 

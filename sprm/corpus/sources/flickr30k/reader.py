@@ -13,8 +13,16 @@ from copy import copy
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sprm.corpus.annotation import AnnotatedImage, PhraseRecord, SentenceRecord, check_image_id, union_box
+from sprm.corpus.annotation import (
+    AnnotatedImage,
+    PhraseRecord,
+    SentenceRecord,
+    Target,
+    check_image_id,
+    union_box,
+)
 from sprm.corpus.corpus import SPLITS, Warnings
 from sprm.corpus.lines import numbered_lines, read_text, tally_line_ends
 from sprm.corpus.sources.flickr30k.annotations import Annotation, read_annotation
@@ -133,6 +141,7 @@ class Flickr30kEntities:
         lines = dict(numbered_lines(text, path))
         tally.add(f"captions that {UNRELATED} lists and that do not exist", image_id, len(unrelated - lines.keys()))
         sentences, named = [], set()
+        targets = {entity: self._target(boxes) for entity, boxes in annotation.boxes.items()}
         for number, line in lines.items():
             sentence_id = f"{image_id}#{number - 1}"
             if number in unrelated and self._rules is Rules.corrected:
@@ -143,7 +152,7 @@ class Flickr30kEntities:
             _check_entity_0(marked, annotation, path, number, tally)
             visual = [phrase for phrase in marked if phrase.is_visual]
             named |= {phrase.entity for phrase in visual}
-            phrases = [self._phrase(phrase, annotation) for phrase in visual if phrase.entity in annotation.boxes]
+            phrases = [self._phrase(phrase, targets[phrase.entity]) for phrase in visual if phrase.entity in targets]
             tally.add("phrases left out for want of a box", sentence_id, len(visual) - len(phrases))
             if not visual:
                 tally.add("captions left out for want of a visual phrase", sentence_id)
@@ -158,28 +167,30 @@ class Flickr30kEntities:
         annotation = read_annotation(self._boxes(image_id))
         for kind, count in annotation.passed_over.items():
             tally.add(kind, image_id, count)
-        size = np.array([annotation.width, annotation.height])
+        right, bottom = annotation.width + 1, annotation.height + 1
         for entity, boxes in annotation.boxes.items():
-            where = f"{image_id}, entity {entity}"
-            outside = ((boxes[:, :2] < 0) | (boxes[:, 2:] > size + 1)).any(axis=1)
-            tally.add("annotated boxes that reach outside their image", where, int(outside.sum()))
-            flat = (boxes[:, :2] == boxes[:, 2:]).any(axis=1)
-            tally.add("annotated boxes without an area", where, int(flat.sum()))
+            where, corners = f"{image_id}, entity {entity}", boxes.tolist()
+            outside = sum(min(x1, y1) < 0 or x2 > right or y2 > bottom for x1, y1, x2, y2 in corners)
+            tally.add("annotated boxes that reach outside their image", where, outside)
+            flat = sum(x1 == x2 or y1 == y2 for x1, y1, x2, y2 in corners)
+            tally.add("annotated boxes without an area", where, flat)
             if self._rules is Rules.official:
                 beyond = max(0, len(boxes) - OFFICIAL_BOX_LIMIT)
                 tally.add(f"annotated boxes passed over, beyond an entity's first {OFFICIAL_BOX_LIMIT}", where, beyond)
         return annotation
 
-    def _phrase(self, phrase: MarkedPhrase, annotation: Annotation) -> PhraseRecord:
-        boxes = annotation.boxes[phrase.entity]
-        if self._rules is Rules.official:
-            boxes = boxes[:OFFICIAL_BOX_LIMIT]
-        x1, y1, x2, y2 = union_box(boxes).tolist()
+    def _target(self, boxes: NDArray[np.float64]) -> Target:
+        """Return the union of an entity's boxes, (n, 4)."""
+        limit = OFFICIAL_BOX_LIMIT if self._rules is Rules.official else None
+        x1, y1, x2, y2 = union_box(boxes[:limit]).tolist()
+        return x1, y1, x2, y2
+
+    def _phrase(self, phrase: MarkedPhrase, target: Target) -> PhraseRecord:
         return PhraseRecord(
             text=phrase.text,
             category="/".join(phrase.types),
             locations=locations(phrase.text, self._rules),
-            target=(x1, y1, x2, y2),
+            target=target,
         )
 
 

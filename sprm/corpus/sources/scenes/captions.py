@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sprm.corpus.sources.scenes import tables
+from sprm.corpus.sources.scenes.chances import pick
 from sprm.corpus.sources.scenes.facts import relations
 from sprm.corpus.sources.scenes.references import DEFINITE_CHANCE, Claims, refer, with_article
 from sprm.corpus.sources.scenes.scene import Box, Scene
@@ -81,7 +82,7 @@ class Narrator:
         return [self._caption() for _ in range(CAPTIONS_AN_IMAGE)]
 
     def _caption(self) -> Caption:
-        budget = int(self.rng.choice(list(PHRASES), p=list(PHRASES.values())))
+        budget = list(PHRASES)[pick(self.rng, tuple(PHRASES.values()))]
         units = self._units()
         pieces: list[str | Mention] = []
         if self.rng.random() < NOT_VISUAL_CHANCE:
@@ -152,7 +153,7 @@ class Narrator:
 
     def _part(self, position: int) -> list[str | Mention]:
         thing = self.scene.objects[position]
-        options = [part for part in tables.parts() if thing.category.name in part.owners]
+        options = tables.parts_of(thing.category.name)
         if not options or self.rng.random() >= PART_CHANCE:
             return []
         part = options[self.rng.integers(len(options))]

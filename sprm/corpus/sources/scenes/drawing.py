@@ -52,8 +52,8 @@ def _draw_band(picture: Image.Image, band: PlacedBand, rng: np.random.Generator)
 def _ramp(rgb: RGB, width: int, height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """A colour that gets a little lighter or darker from top to bottom."""
     change = np.linspace(1 - rng.uniform(-0.08, 0.08), 1 + rng.uniform(-0.08, 0.08), height)
-    pixels = np.array(rgb, dtype=np.float64) * np.tile(change[:, None, None], (1, width, 1))
-    return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+    rows = np.clip(np.rint(np.array(rgb, dtype=np.float64) * change[:, None]), 0, 255).astype(np.uint8)
+    return np.repeat(rows[:, None], width, axis=1)
 
 
 def _shade(rgb: RGB, factor: float) -> RGB:
@@ -67,40 +67,46 @@ def _gradient(pen: ImageDraw.ImageDraw, width: int, height: int, rgb: RGB, rng: 
 
 def _stripes(pen: ImageDraw.ImageDraw, width: int, height: int, rgb: RGB, rng: np.random.Generator) -> None:
     step = int(rng.integers(14, 40))
+    darker = _shade(rgb, 0.94)
     for x in range(int(rng.integers(step)), width, step):
-        pen.line([(x, 0), (x, height)], fill=_shade(rgb, 0.94), width=int(rng.integers(1, 4)))
+        pen.line((x, 0, x, height), fill=darker, width=int(rng.integers(1, 4)))
 
 
 def _tufts(pen: ImageDraw.ImageDraw, width: int, height: int, rgb: RGB, rng: np.random.Generator) -> None:
-    for x, y in rng.uniform((0, 0), (width, height), (width // 6, 2)):
-        pen.line([(x, y), (x + 2, y - 4)], fill=_shade(rgb, 0.85))
-        pen.line([(x + 2, y - 4), (x + 4, y)], fill=_shade(rgb, 0.85))
+    darker = _shade(rgb, 0.85)
+    for x, y in rng.uniform((0, 0), (width, height), (width // 6, 2)).tolist():
+        pen.line((x, y, x + 2, y - 4), fill=darker)
+        pen.line((x + 2, y - 4, x + 4, y), fill=darker)
 
 
 def _speckle(pen: ImageDraw.ImageDraw, width: int, height: int, rgb: RGB, rng: np.random.Generator) -> None:
-    for x, y in rng.uniform((0, 0), (width, height), (width // 3, 2)):
-        pen.ellipse([x, y, x + 2, y + 1], fill=_shade(rgb, 0.9))
+    darker = _shade(rgb, 0.9)
+    for x, y in rng.uniform((0, 0), (width, height), (width // 3, 2)).tolist():
+        pen.ellipse((x, y, x + 2, y + 1), fill=darker)
 
 
 def _tiles(pen: ImageDraw.ImageDraw, width: int, height: int, rgb: RGB, rng: np.random.Generator) -> None:
     step = int(rng.integers(22, 40))
+    darker = _shade(rgb, 0.92)
     for y in range(0, height, step):
-        pen.line([(0, y), (width, y)], fill=_shade(rgb, 0.92))
+        pen.line((0, y, width, y), fill=darker)
     for x in range(0, width, step):
-        pen.line([(x, 0), (x, height)], fill=_shade(rgb, 0.92))
+        pen.line((x, 0, x, height), fill=darker)
 
 
 def _boards(pen: ImageDraw.ImageDraw, width: int, height: int, rgb: RGB, rng: np.random.Generator) -> None:
     step = int(rng.integers(12, 22))
+    darker = _shade(rgb, 0.86)
     for y in range(0, height, step):
-        pen.line([(0, y), (width, y)], fill=_shade(rgb, 0.86))
-        for x in rng.uniform(0, width, 3):
-            pen.line([(x, y), (x, y + step)], fill=_shade(rgb, 0.86))
+        pen.line((0, y, width, y), fill=darker)
+        for x in rng.uniform(0, width, 3).tolist():
+            pen.line((x, y, x, y + step), fill=darker)
 
 
 def _waves(pen: ImageDraw.ImageDraw, width: int, height: int, rgb: RGB, rng: np.random.Generator) -> None:
-    for x, y in rng.uniform((0, 0), (width, height), (width // 8, 2)):
-        pen.arc([x, y, x + 12, y + 5], 200, 340, fill=_shade(rgb, 1.12))
+    lighter = _shade(rgb, 1.12)
+    for x, y in rng.uniform((0, 0), (width, height), (width // 8, 2)).tolist():
+        pen.arc((x, y, x + 12, y + 5), 200, 340, fill=lighter)
 
 
 _TEXTURES = {

@@ -68,20 +68,22 @@ class _Backbone:
     """Root mean square of its maps over the calibration pictures."""
 
 
-class _ChannelsLast(torch.nn.Module):
-    """A layer that is computed with the channels of a pixel side by side, which makes pooling six times as fast.
+class _PooledConvolution(torch.nn.Module):
+    """A convolution with the pooling that follows it.
 
-    Pooling picks values and computes none, so its output is the same to the bit; a convolution's would not be.
+    oneDNN convolves and pools in an order of its own; without it between the two, both take less than two thirds of the
+    time and give the same to the bit.
     """
 
-    def __init__(self, layer: torch.nn.Module) -> None:
+    def __init__(self, convolution: torch.nn.Module, pooling: torch.nn.Module) -> None:
         super().__init__()
-        self.layer = layer
+        self.convolution, self.pooling = convolution, pooling
 
-    def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """Apply the layer, and return its output in the usual order."""
-        pooled: torch.Tensor = self.layer(maps.contiguous(memory_format=torch.channels_last))
-        return pooled.contiguous()
+    def forward(self, picture: torch.Tensor) -> torch.Tensor:
+        """Return pooled maps in the usual order."""
+        has_onednn = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+        maps: torch.Tensor = self.pooling(self.convolution(picture.to_mkldnn() if has_onednn else picture))
+        return maps.to_dense() if maps.is_mkldnn else maps
 
 
 @cache
@@ -91,17 +93,19 @@ def _backbone(stages: int) -> _Backbone:
         torch.manual_seed(seed_of("scenes", "backbone"))
         whole = resnet18(weights=None)
     layers = [whole.layer1, whole.layer2, whole.layer3, whole.layer4][:stages]
-    network = torch.nn.Sequential(whole.conv1, whole.bn1, whole.relu, _ChannelsLast(whole.maxpool), *layers)
+    measured = torch.nn.Sequential(whole.conv1, whole.bn1, whole.relu, whole.maxpool, *layers)
+    # Normalising keeps the order of what pooling chooses from, and takes a quarter of the time after it.
+    network = torch.nn.Sequential(_PooledConvolution(whole.conv1, whole.maxpool), whole.bn1, whole.relu, *layers)
     # In an untrained network activations grow from block to block; normalised by what pictures of this kind give,
     # they keep one scale.
-    for module in network.modules():
+    for module in measured.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = None
     pictures = [_tensor(_calibration_picture(i)) for i in range(CALIBRATION_PICTURES)]
     with torch.inference_mode():
-        network.train()
+        measured.train()
         for picture in pictures:
-            network(picture)
+            measured(picture)
         network.eval()
         squares = [float(network(picture).square().mean()) for picture in pictures]
     return _Backbone(network, (sum(squares) / len(squares)) ** 0.5)
@@ -113,8 +117,8 @@ def _calibration_picture(number: int) -> Image.Image:
 
 
 def _tensor(picture: Image.Image) -> torch.Tensor:
-    pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float()
-    return (pixels - 128) / 64
+    pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].contiguous().float()
+    return pixels.sub_(128).div_(64)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -35,7 +36,7 @@ _SHADES = {
 Pixels = NDArray[np.uint8]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2048)
 def glyph(pictogram: str, tone: str) -> Pixels:
     """Draw a pictogram, cropped to its visible pixels.
 
@@ -64,15 +65,32 @@ def repainted(pictogram: str, tone: str, paint: str, rgb: tuple[int, int, int], 
         from_row: share of the height above which nothing is replaced.
     """
     result = glyph(pictogram, tone).copy()
-    area, share = _paintable(pictogram, tone, paint, from_row)
-    painted = share[:, None] * np.array(rgb, dtype=np.float64)
-    result[area, :3] = np.clip(np.rint(painted), 0, 255).astype(np.uint8)
+    area = _paintable(pictogram, tone, paint, from_row)
+    shades = np.empty((len(area.shares), 4), dtype=np.uint8)
+    shades[:, :3] = np.clip(np.rint(area.shares[:, None] * np.array(rgb, dtype=np.float64)), 0, 255)
+    shades[:, 3] = area.opacities
+    # Four bytes of a pixel are set at once, as one number.
+    result.reshape(-1, 4).view(np.uint32)[area.pixels, 0] = shades.view(np.uint32)[area.shade_of, 0]
     return result
 
 
-@lru_cache(maxsize=1024)
-def _paintable(pictogram: str, tone: str, paint: str, from_row: float) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Find the pixels (height, width) that paint replaces, and for each how much of the new colour it takes."""
+@dataclass(frozen=True)
+class _PaintedArea:
+    """The pixels that paint replaces. They have few different shades, `k`, so few have to be computed."""
+
+    pixels: NDArray[np.int32]
+    """(n,) rows of the flattened picture."""
+    shade_of: NDArray[np.int32]
+    """(n,) row of `shares` and `opacities`."""
+    shares: NDArray[np.float64]
+    """(k,) how much of the new colour a shade takes."""
+    opacities: NDArray[np.uint8]
+    """(k,)."""
+
+
+@lru_cache(maxsize=2048)
+def _paintable(pictogram: str, tone: str, paint: str, from_row: float) -> _PaintedArea:
+    """Find the pixels that paint replaces, and for each how much of the new colour it takes."""
     pixels = glyph(pictogram, tone)
     codes = _codes(pixels)
     known = [shade for shades in _SHADES.values() for shade in shades]
@@ -83,7 +101,10 @@ def _paintable(pictogram: str, tone: str, paint: str, from_row: float) -> tuple[
     area[: int(from_row * len(area))] = False
     light = _light_shade(codes[area & wanted])
     share = pixels[area][:, :3].astype(np.float64) @ light / (light @ light)
-    return area, np.clip(share, np.where(wanted[area], DARK_SHADE, 0), 1.15)
+    share = np.clip(share, np.where(wanted[area], DARK_SHADE, 0), 1.15)
+    shades, shade_of = np.unique(np.stack([share, pixels[area][:, 3]], axis=1), axis=0, return_inverse=True)
+    where = np.flatnonzero(area).astype(np.int32)
+    return _PaintedArea(where, shade_of.astype(np.int32), shades[:, 0].copy(), shades[:, 1].astype(np.uint8))
 
 
 def _light_shade(codes: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
 from sprm.corpus.sources.scenes import tables
+from sprm.corpus.sources.scenes.chances import pick
 from sprm.corpus.sources.scenes.glyphs import SKIN_TONES
 from sprm.corpus.sources.scenes.placement import placed
 from sprm.corpus.sources.scenes.scene import Box, Looks, PlacedBand, Scene
@@ -36,10 +37,18 @@ SIZES = ((0.68, 0.18), (1.0, 0.62), (1.36, 0.2))
 
 
 def compose(rng: np.random.Generator) -> Scene:
-    """Compose one picture."""
+    """Compose one picture, of one thing at least."""
+    picture = _attempt(rng)
+    # Once in ten thousands, nothing that is drawn finds a place, and there would be nothing to tell of.
+    while not picture.objects:
+        picture = _attempt(rng)
+    return picture
+
+
+def _attempt(rng: np.random.Generator) -> Scene:
     width, height = PICTURE_SIZES[rng.integers(len(PICTURE_SIZES))]
     every = tables.settings()
-    setting = every[_pick(rng, [setting.weight for setting in every])]
+    setting = every[pick(rng, tuple(setting.weight for setting in every))]
     bands = _bands(rng, setting, width, height)
     empty = Scene(width, height, setting, bands, ())
     return replace(empty, objects=placed(rng, _things(rng, setting), empty))
@@ -57,16 +66,13 @@ def _bands(rng: np.random.Generator, setting: Setting, width: int, height: int) 
 
 
 def _things(rng: np.random.Generator, setting: Setting) -> list[Looks]:
-    allowed = [
-        category for category in tables.categories() if "any" in category.places or category.places & setting.tags
-    ]
-    kinds = [kind for kind in TYPE_SHARES if any(category.kind == kind for category in allowed)]
-    wanted = list(OBJECTS)[_pick(rng, list(OBJECTS.values()))]
+    kinds = _found(setting.tags)
+    shares = tuple(TYPE_SHARES[kind] for kind in kinds)
+    wanted = list(OBJECTS)[pick(rng, tuple(OBJECTS.values()))]
     things: list[Looks] = []
     while len(things) < wanted:
-        kind = kinds[_pick(rng, [TYPE_SHARES[kind] for kind in kinds])]
-        choice = [category for category in allowed if category.kind == kind]
-        category = choice[_pick(rng, [category.weight for category in choice])]
+        choice = kinds[list(kinds)[pick(rng, shares)]]
+        category = choice[pick(rng, tuple(category.weight for category in choice))]
         first = _looks(rng, category, group=len(things))
         things.append(first)
         room = wanted - len(things)
@@ -78,8 +84,16 @@ def _things(rng: np.random.Generator, setting: Setting) -> list[Looks]:
     return things
 
 
+@cache
+def _found(tags: frozenset[str]) -> dict[str, tuple[Category, ...]]:
+    """Return the categories that are found in settings with these tags, by the first of their entity types."""
+    allowed = [category for category in tables.categories() if "any" in category.places or category.places & tags]
+    kinds = {kind: tuple(category for category in allowed if category.kind == kind) for kind in TYPE_SHARES}
+    return {kind: choice for kind, choice in kinds.items() if choice}
+
+
 def _looks(rng: np.random.Generator, category: Category, group: int) -> Looks:
-    scale, _ = SIZES[_pick(rng, [chance for _, chance in SIZES])]
+    scale, _ = SIZES[pick(rng, tuple(chance for _, chance in SIZES))]
     return Looks(
         category=category,
         pictogram=category.pictograms[rng.integers(len(category.pictograms))],
@@ -114,15 +128,10 @@ def _copies(rng: np.random.Generator, first: Looks, count: int) -> list[Looks]:
 
 def _rival(rng: np.random.Generator, first: Looks, group: int) -> Looks:
     """Another of the same category that differs in one thing: colour, size, or nothing but its place."""
-    difference = rng.choice(["colour", "size", "place"], p=[0.45, 0.2, 0.35])
+    difference = ("colour", "size", "place")[pick(rng, (0.45, 0.2, 0.35))]
     rival = replace(_looks(rng, first.category, group), colour=first.colour, scale=first.scale)
     if difference == "colour" and first.category.paint:
         return replace(rival, colour=_colour(rng, first.category, other_than=first.colour))
     if difference == "size":
         return replace(rival, scale=1.36 if first.scale < 1 else 0.66)
     return rival
-
-
-def _pick(rng: np.random.Generator, weights: Sequence[float]) -> int:
-    shares = np.array(weights, dtype=np.float64)
-    return int(rng.choice(len(shares), p=shares / shares.sum()))

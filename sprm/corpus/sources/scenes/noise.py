@@ -104,9 +104,7 @@ def _of_thing(thing: PlacedObject, scene: Scene, rng: np.random.Generator, model
         same = rng.random() < model.fragment_same
         piece = label if same else _pick(scene.setting.clutter, rng)
         detections.append(_detection(_piece(thing.box, rng, 0.35, 0.65), piece, scene, model))
-    for part in tables.parts():
-        if category.name not in part.owners:
-            continue
+    for part in tables.parts_of(category.name):
         for box in part.boxes:
             if rng.random() < model.part:
                 name = part.labels if rng.random() < model.part_right else part.confusions
@@ -172,15 +170,21 @@ def _label(
 
 
 def _jittered(box: Box, spread: float, rng: np.random.Generator) -> Box:
-    moves = rng.normal(0, spread, 4) * (box.width, box.height, box.width, box.height)
-    return Box(*(float(edge + move) for edge, move in zip(box, moves, strict=True)))
+    left, top, right, bottom = rng.normal(0, spread, 4).tolist()
+    return Box(
+        box.left + left * box.width,
+        box.top + top * box.height,
+        box.right + right * box.width,
+        box.bottom + bottom * box.height,
+    )
 
 
 def _piece(box: Box, rng: np.random.Generator, least: float, most: float) -> Box:
-    wide, tall = rng.uniform(least, most, 2) * (box.width, box.height)
+    width, height = rng.uniform(least, most, 2).tolist()
+    wide, tall = width * box.width, height * box.height
     left = box.left + rng.uniform(0, 1) * (box.width - wide)
     top = box.top + rng.uniform(0, 1) * (box.height - tall)
-    return Box(float(left), float(top), float(left + wide), float(top + tall))
+    return Box(left, top, left + wide, top + tall)
 
 
 def _detection(box: Box, label: str, scene: Scene, model: NoiseModel) -> Detection:

@@ -38,12 +38,9 @@ class Box(NamedTuple):
 
     def overlap(self, other: Box) -> float:
         """Square pixels that both cover."""
-        return Box(
-            max(self.left, other.left),
-            max(self.top, other.top),
-            max(min(self.right, other.right), max(self.left, other.left)),
-            max(min(self.bottom, other.bottom), max(self.top, other.top)),
-        ).area
+        wide = min(self.right, other.right) - max(self.left, other.left)
+        tall = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(wide, 0.0) * max(tall, 0.0)
 
     def share(self, left: float, top: float, right: float, bottom: float, *, mirrored: bool) -> Box:
         """A part of it, given in shares of its width and height."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 UNCOUNTABLE = "-"
@@ -62,12 +62,12 @@ class Category:
     doing: str
     mirror: bool
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """The first of its entity types."""
         return self.entity_type.split("/")[0]
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Every singular by which a caption may call it."""
         return frozenset(noun.singular for noun in self.words + self.hypernyms)
@@ -165,6 +165,12 @@ def parts() -> tuple[Part, ...]:
         )
         for row in _rows("parts.csv")
     )
+
+
+@cache
+def parts_of(owner: str) -> tuple[Part, ...]:
+    """Every part of a category, given by its name."""
+    return tuple(part for part in parts() if owner in part.owners)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from sprm.corpus.sources.scenes.drawing import draw
 from sprm.corpus.sources.scenes.flickr_layout import annotation_file, sentence_file
 from sprm.corpus.sources.scenes.layout import compose
 from sprm.corpus.sources.scenes.noise import NoiseModel, detect
+from sprm.corpus.sources.scenes.png import png
 from sprm.errors import WorkerError
 from sprm.seeding import generator
 from sprm.workers import on_workers, usable_cpus
@@ -87,8 +88,7 @@ def write_scenes(
         with SplitFiles(folder, split) as files:
             try:
                 for batch in on_workers(jobs, processes or usable_cpus(), ordered=True):
-                    for image in batch:
-                        files.add(image)
+                    files.add(batch)
                     done += len(batch)
                     progress("scenes", done, total)
             except TerminatedWorkerError as error:
@@ -97,16 +97,16 @@ def write_scenes(
 
 
 class SplitFiles:
-    """The detection files of one split, features written as they come."""
+    """The detection files of one split, boxes, classes and features written as they come."""
 
     def __init__(self, folder: Path, split: str) -> None:
         self._stem = folder / split
-        self._detections: dict[str, dict[str, object]] = {}
         self._sizes: dict[str, list[int]] = {}
         self._ends: list[int] = [0]
 
     def __enter__(self) -> SplitFiles:
         self._file = h5py.File(self._path("features_compress.hdf5"), "w")
+        self._detections = self._path("detection_dict.json").open("w", encoding="utf-8")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
@@ -115,28 +115,34 @@ class SplitFiles:
             self._file.create_dataset("pos_bboxes", data=spans, track_times=False)
             self._write_index()
         self._file.close()
+        self._detections.close()
 
     def _write_index(self) -> None:
         positions = {int(image_id): i for i, image_id in enumerate(self._sizes)}
         self._path("imgid2idx.pkl").write_bytes(pickle.dumps(positions, protocol=PICKLE_PROTOCOL))
         self._path("images_size.json").write_text(json.dumps(self._sizes), encoding="utf-8")
-        self._path("detection_dict.json").write_text(json.dumps(self._detections), encoding="utf-8")
+        self._detections.write("}" if self._sizes else "{}")
 
-    def add(self, image: DetectedImage) -> None:
-        """Append one image."""
-        boxes = [[round(float(edge), 2) for edge in box] for box in image.boxes]
-        self._detections[str(image.image_id)] = {"bboxes": boxes, "classes": list(image.labels)}
-        self._sizes[str(image.image_id)] = [image.width, image.height]
-        for name, rows in (("features", image.features), ("bboxes", image.boxes)):
-            if name not in self._file:
-                shape = (0, rows.shape[1])
-                self._file.create_dataset(
-                    name, shape, np.float32, maxshape=(None, shape[1]), chunks=(64, shape[1]), track_times=False
-                )
-            data = self._file[name]
-            data.resize(self._ends[-1] + len(rows), axis=0)
-            data[self._ends[-1] :] = rows
-        self._ends.append(self._ends[-1] + len(image.boxes))
+    def add(self, images: Sequence[DetectedImage]) -> None:
+        """Append some images, at least one."""
+        self._append("features", np.concatenate([image.features for image in images]))
+        self._append("bboxes", np.concatenate([image.boxes for image in images]))
+        for image in images:
+            boxes = [[round(edge, 2) for edge in box] for box in image.boxes.tolist()]
+            entry = json.dumps({"bboxes": boxes, "classes": image.labels})
+            self._detections.write(f'{", " if self._sizes else "{"}"{image.image_id}": {entry}')
+            self._sizes[str(image.image_id)] = [image.width, image.height]
+            self._ends.append(self._ends[-1] + len(boxes))
+
+    def _append(self, name: str, rows: NDArray[np.float32]) -> None:
+        if name not in self._file:
+            shape = (0, rows.shape[1])
+            self._file.create_dataset(
+                name, shape, np.float32, maxshape=(None, shape[1]), chunks=(64, shape[1]), track_times=False
+            )
+        data = self._file[name]
+        data.resize(self._ends[-1] + len(rows), axis=0)
+        data[self._ends[-1] :] = rows
 
     def _path(self, name: str) -> Path:
         return self._stem.with_name(f"{self._stem.name}_{name}")
@@ -162,6 +168,6 @@ def _make_image(folder: Path, seed: int, image_id: int) -> DetectedImage:
     (entries / "Annotations" / f"{image_id}.xml").write_text(
         annotation_file(image_id, scene.width, scene.height, entities), encoding="utf-8"
     )
-    picture.save(folder / "Images" / f"{image_id}.png")
+    (folder / "Images" / f"{image_id}.png").write_bytes(png(picture))
     labels = tuple(detection.label for detection in detections)
     return DetectedImage(image_id, scene.width, scene.height, boxes, labels, extract(picture, boxes))

@@ -22,6 +22,13 @@ def told(number: int) -> tuple[Scene, list[Caption], Entities]:
     return scene, Narrator(scene, generator("caption test words", number), entities).captions(), entities
 
 
+def test_a_picture_in_which_nothing_found_a_place_is_composed_anew() -> None:
+    # The first attempt of this stream draws things that are all too large for their setting.
+    scene = compose(generator("scenes", 5, 1_000_032, "layout"))
+    assert scene.objects
+    assert all(Narrator(scene, generator("words"), Entities(first=1)).captions())
+
+
 def mentions_of(caption: Caption) -> list[Mention]:
     return [piece for piece in caption.pieces if isinstance(piece, Mention)]
 

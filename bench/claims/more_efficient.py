@@ -73,6 +73,7 @@ class MoreEfficientClaim(RivalClaim):
                 evidence.counts(self.system, less, seeds) - evidence.counts(self.rival, more, seeds),
                 evidence.phrases,
                 0.0,
+                case.look,
             )
             for less, more in pairs
         ]

@@ -31,13 +31,13 @@ class Hypothesis:
     Attributes:
         fraction: the amount of data that the claim's system was trained on.
         against: the amount of data of the other side; None when that is not trained.
-        basis: the two-way estimate that decides, its `p` unadjusted; its status says why a test is missing.
+        basis: the two-way estimate that decides, its `p` that of its own look; its status says why a test is missing.
         components: what the spread of the outcomes behind `basis` is made of.
         estimate: the quantity that the claim is about: a lead or a loss in shares of accuracy, or a share of a gain.
-        low: lower end of its interval.
+        low: lower end of its interval, which at a look of a plan is a repeated confidence interval.
         high: upper end of its interval.
-        confidence: of the interval, in (0, 1).
-        p: unadjusted.
+        confidence: of the interval, over all looks of a plan, in (0, 1).
+        p: adjusted for the looks of a plan, if there is one, and not for the family.
         p_adjusted: over the claim's family; p itself where the order of the tests makes a correction needless.
         decision: what follows for this hypothesis.
         finding: the same in the words of the method, `non-inferior`.

@@ -142,10 +142,9 @@ def _study(analysis: Analysis) -> str:
 def _partial(analysis: Analysis) -> str | None:
     if not analysis.unfinished:
         return None
-    done = analysis.planned - len(analysis.unfinished)
     return (
-        f"This run is not complete: {count(done)} of {count(analysis.planned)} trials are done. The results below rest "
-        "on those and may change."
+        f"This run is not complete: {count(analysis.done)} of {count(analysis.planned)} trials are done. The results "
+        "below rest on those and may change."
     )
 
 

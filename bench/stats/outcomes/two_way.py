@@ -33,8 +33,8 @@ class Estimate:
         estimate: the value, as a share: 0.02 is two points.
         se: standard error.
         df: degrees of freedom (Satterthwaite), at least about half the smaller of seeds - 1 and images - 1.
-        low: lower end of the 95 % interval.
-        high: upper end of the 95 % interval.
+        low: lower end of the interval, 95 % unless another level was asked for.
+        high: upper end of it.
         p: two-sided, of the hypothesis that the true value is 0.
         status: why a field is missing, or `ok`.
         seeds: trainings that entered.
@@ -52,7 +52,7 @@ class Estimate:
     images: int
 
 
-def two_way_mean(correct: ArrayLike, phrases: ArrayLike) -> Estimate:
+def two_way_mean(correct: ArrayLike, phrases: ArrayLike, level: float = LEVEL) -> Estimate:
     """Estimate an accuracy, with an interval over new images and new trainings.
 
     With Y the counts, n the phrases, N their sum: estimate = sum Y / (K N), R = Y - estimate n,
@@ -63,14 +63,17 @@ def two_way_mean(correct: ArrayLike, phrases: ArrayLike) -> Estimate:
     Args:
         correct: (seeds, images) phrases answered correctly; expected counts for a system that draws lots.
         phrases: (images,) phrases in each image; an image without any is left out.
+        level: two-sided, of the interval, in (0, 1).
 
     Raises:
         ValueError: the shapes do not fit, or a number of phrases is negative.
     """
-    return two_way_sum((1.0,), [correct], phrases)
+    return two_way_sum((1.0,), [correct], phrases, level)
 
 
-def two_way_difference(correct_a: ArrayLike, correct_b: ArrayLike, phrases: ArrayLike) -> Estimate:
+def two_way_difference(
+    correct_a: ArrayLike, correct_b: ArrayLike, phrases: ArrayLike, level: float = LEVEL
+) -> Estimate:
     """Estimate accuracy A minus accuracy B, paired by seed and image, over new images and new trainings.
 
     The formula is that of `two_way_mean`, on the differences of the counts.
@@ -80,14 +83,17 @@ def two_way_difference(correct_a: ArrayLike, correct_b: ArrayLike, phrases: Arra
         correct_b: (seeds, images) the same for B, rows and columns in A's order; a system that does not
             depend on the seed enters with its one row repeated.
         phrases: (images,) phrases in each image.
+        level: two-sided, of the interval, in (0, 1).
 
     Raises:
         ValueError: a shape does not fit the images, or a number of phrases is negative.
     """
-    return two_way_sum((1.0, -1.0), [correct_a, correct_b], phrases)
+    return two_way_sum((1.0, -1.0), [correct_a, correct_b], phrases, level)
 
 
-def two_way_sum(weights: Sequence[float], systems: Sequence[ArrayLike], phrases: ArrayLike) -> Estimate:
+def two_way_sum(
+    weights: Sequence[float], systems: Sequence[ArrayLike], phrases: ArrayLike, level: float = LEVEL
+) -> Estimate:
     """Estimate a weighted sum of the accuracies of systems, paired by seed and image.
 
     The formula is that of `two_way_mean`, on the weighted sums of the counts.
@@ -96,6 +102,7 @@ def two_way_sum(weights: Sequence[float], systems: Sequence[ArrayLike], phrases:
         weights: one for each system.
         systems: of each system, (seeds, images) phrases answered correctly; rows and columns in one order.
         phrases: (images,) phrases in each image.
+        level: two-sided, of the interval, in (0, 1).
 
     Raises:
         ValueError: there is no system, a shape does not fit the images, or a number of phrases is negative.
@@ -117,7 +124,7 @@ def two_way_sum(weights: Sequence[float], systems: Sequence[ArrayLike], phrases:
         return _without_interval(estimate, 0.0, Status.constant, seeds, images)
     if status is Status.ok and (counts == counts[0]).all():
         status = Status.identical_seeds
-    reach = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, df)) * se
+    reach = float(scipy.stats.t.ppf(1 - level / 2, df)) * se
     p = float(2 * scipy.stats.t.sf(abs(estimate) / se, df)) if status is Status.ok else nan
     return Estimate(estimate, se, df, estimate - reach, estimate + reach, p, status, seeds, images)
 

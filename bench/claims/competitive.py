@@ -80,6 +80,7 @@ class CompetitiveClaim(SystemClaim):
                 decision=DECISIONS[step.outcome.verdict],
                 finding=step.outcome.verdict.value,
                 reached=step.reached,
+                p_against=look.sequential_p(1 - step.outcome.p),
             )
             for step in sequence.steps
         )

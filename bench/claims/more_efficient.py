@@ -107,6 +107,11 @@ class MoreEfficientVerdict(Verdict):
     claim: MoreEfficientClaim
     multipliers: tuple[Multiplier, ...]
 
+    @property
+    def threshold(self) -> float:
+        """The lead that does not count yet; the margin is a multiple of the data."""
+        return 0.0
+
     def claimed(self) -> str:
         """State what is claimed."""
         return (

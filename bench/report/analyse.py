@@ -113,6 +113,11 @@ class Analysis:
         return self.planned - len(self.unfinished) - self.not_needed
 
     @property
+    def seeds(self) -> int:
+        """Seeds of the run: the protocol's, or fewer where its plan stopped it."""
+        return self.protocol.seeds if self.stopped is None else self.stopped.seeds
+
+    @property
     def stopped(self) -> Look | None:
         """The look at which the run's plan stopped it, before the last; None where it did not."""
         return self.looks[-1].look if self.not_needed else None

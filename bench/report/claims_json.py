@@ -21,6 +21,9 @@ from bench.verdicts.stated import StatedClaim, WithdrawnClaim
 from bench.verdicts.statement import qualifications, statement, statement_time
 from bench.verdicts.verdict import Verdict
 
+INTERNAL = ("decision", "p_against")
+"""Attributes of a hypothesis that programs know under other names, or that follow from others."""
+
 
 def claims_json(analysis: Analysis) -> str:
     """Return every verdict with its numbers; shares in [0, 1], null where a number is undefined.
@@ -168,7 +171,7 @@ def _hypothesis(hypothesis: Hypothesis) -> dict[str, Any]:
         "verdict": hypothesis.decision.value if reached else None,
         "finding": hypothesis.finding if reached else "not reached",
     }
-    return {**{name: value for name, value in asdict(hypothesis).items() if name != "decision"}, **outcome}
+    return {**{name: value for name, value in asdict(hypothesis).items() if name not in INTERNAL}, **outcome}
 
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isnan
+from math import isnan, nan
 
 from bench.analysis.fraction import Fraction
 from bench.stats import Estimate, VarianceComponents
@@ -39,6 +39,7 @@ class Hypothesis:
         confidence: of the interval, over all looks of a plan, in (0, 1).
         p: adjusted for the looks of a plan, if there is one, and not for the family.
         p_adjusted: over the claim's family; p itself where the order of the tests makes a correction needless.
+        p_against: of a one-sided test, the p-value of the opposite one, by which it is refuted; else NaN.
         decision: what follows for this hypothesis.
         finding: the same in the words of the method, `non-inferior`.
         reached: whether a fixed sequence came this far; when not, the numbers describe and decide nothing.
@@ -57,6 +58,7 @@ class Hypothesis:
     decision: Decision
     finding: str
     reached: bool = True
+    p_against: float = nan
 
 
 def all_hold(hypotheses: Sequence[Hypothesis]) -> Decision:

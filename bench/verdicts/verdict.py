@@ -194,6 +194,11 @@ class Verdict(ABC):
         return nan if self.deciding is None else self.deciding.estimate
 
     @property
+    def threshold(self) -> float:
+        """The value of its quantity on whose either side the claim holds or does not."""
+        return self.margin
+
+    @property
     def p(self) -> float:
         """The adjusted p-value of the deciding hypothesis; NaN without one."""
         return nan if self.deciding is None else self.deciding.p_adjusted

@@ -10,6 +10,7 @@ from bench.report.analyse import Analysis
 from bench.report.text.caveats import caveats, notices, scope
 from bench.report.text.comparisons import change_statement, gain_statement, largest_gain_statement, lead_statement
 from bench.report.text.learning import learning_statements
+from bench.report.text.sequential import plan_statements, stop_statement
 from bench.report.text.summary import summary
 from bench.report.text.systems import systems
 from bench.text.numbers import count, images, listed
@@ -54,6 +55,7 @@ class Story:
         study: what was tested on what, in a sentence.
         summary: what training is worth, for practitioners.
         claims: what became of each claim.
+        plan: what a reader has to know of a group-sequential plan; empty without one.
         withdrawn: claims that were stated and are not the protocol's any more.
         systems: what each system is.
         gains: what training adds to the prior.
@@ -71,6 +73,7 @@ class Story:
     study: str
     summary: tuple[str, ...]
     claims: tuple[ClaimStory, ...]
+    plan: tuple[str, ...]
     withdrawn: tuple[str, ...]
     systems: tuple[str, ...]
     gains: tuple[str, ...]
@@ -90,7 +93,7 @@ def tell(analysis: Analysis) -> Story:
         partial=_partial(analysis),
         unfinished=tuple(_unfinished(analysis.unfinished)),
         study=_study(analysis),
-        summary=tuple(summary(analysis)),
+        summary=(*stop_statement(analysis), *summary(analysis)),
         claims=tuple(
             ClaimStory(
                 name=verdict.claim.name,
@@ -102,6 +105,7 @@ def tell(analysis: Analysis) -> Story:
             )
             for verdict, stated in zip(analysis.verdicts, analysis.stated, strict=True)
         ),
+        plan=tuple(plan_statements(analysis)),
         withdrawn=tuple(withdrawn_statement(analysis.withdrawn)),
         systems=tuple(systems(analysis.protocol)),
         gains=tuple(_gains(analysis)),
@@ -123,8 +127,9 @@ def _study(analysis: Analysis) -> str:
     trained = list(analysis.protocol.trained)
     amounts = listed([count(fraction.images) for fraction in analysis.fractions])
     seeds = analysis.protocol.seeds
+    of = "" if analysis.stopped is None else f"{analysis.stopped.seeds} of "
     training = (
-        f"{listed(trained)} trained on {amounts} of {images(analysis.manifest.splits['train'].images)}, {seeds} "
+        f"{listed(trained)} trained on {amounts} of {images(analysis.manifest.splits['train'].images)}, {of}{seeds} "
         f"{'seed' if seeds == 1 else 'seeds'} each"
         if trained
         else f"{listed(list(analysis.protocol.systems))}, none of which is trained"

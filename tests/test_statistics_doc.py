@@ -21,6 +21,7 @@ import bench.stats
 from bench.cli.app import app
 from bench.cli.exit_codes import INCOMPLETE, LEFT_OPEN, OK, REFUTED, SOME_FAILED, WRONG_USE
 from bench.protocol.claim import CLAIMS
+from bench.protocol.schema import Protocol
 from bench.report.analyse import analyse
 from bench.report.claims_json import claims_json
 from bench.stats import (
@@ -31,6 +32,7 @@ from bench.stats import (
     Status,
     VarianceComponents,
     minimum_detectable_effect,
+    nominal_levels,
     non_inferiority,
     two_way_difference,
     variance_components,
@@ -39,6 +41,7 @@ from bench.stats.calibration.__main__ import main
 from bench.stats.calibration.calibrate import SCENARIOS, calibrate, table
 from bench.stats.curves.curve_bootstrap import DRAWS
 from bench.stats.curves.power_law import LARGEST_EXPONENT, SMALLEST_EXPONENT
+from bench.stats.outcomes.group_sequential import spent
 from bench.store.preregistration import FILE
 from bench.verdicts.hypothesis import Decision
 
@@ -54,6 +57,8 @@ KINDS = CLAIMS.by_name()
 ENUMERATIONS = (CurveStatus, Decision, RetentionStatus, SeedsStatus, Status, Finding)
 RECOMPUTED = {"holm", "non_inferiority", "phrases pooled", "smallest_competitive", "two_way_difference", "two_way_mean"}
 """Methods whose lines of the calibration table can be simulated again in seconds."""
+
+LOOKS_HEADER = [cell.strip() for cell in DOC[DOC.index("| looks at seeds |") :].split("\n")[0].strip("|").split("|")]
 
 Counts = NDArray[np.float64]
 
@@ -181,7 +186,7 @@ def is_known(span: str) -> bool:
     """Whether a span of code names something that exists."""
     enumerated = {str(member) for enumeration in ENUMERATIONS for member in enumeration}
     methods = {one.method for one in SCENARIOS}
-    keys = {key for claim in KINDS.values() for key in claim.model_fields}
+    keys = {key for claim in KINDS.values() for key in claim.model_fields} | {*Protocol.model_fields}
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     return (
         span in {*bench.stats.__all__, *KINDS, FILE, *enumerated, *methods, *keys, *commands}
@@ -217,7 +222,8 @@ def test_every_field_of_claims_json_is_explained_and_none_that_is_not_there(tmp_
         "name: saves, kind: more_efficient, system: sprm, rival: refinement, factor: 2",
         "name: robust, kind: robust, claim: small, controls: [refinement]",
     )
-    written = json.loads(claims_json(analyse(LearningRun(images=60, seeds=3, claims=claims).write(tmp_path / "run"))))
+    study = LearningRun(images=60, seeds=4, looks=(3, 4), claims=claims)
+    written = json.loads(claims_json(analyse(study.write(tmp_path / "run"))))
     assert FILE_FIELDS is not None
     cells = [line.split("|")[1:3] for line in FILE_FIELDS[0].splitlines() if line.startswith("| `")]
     first = {name for cell, _ in cells for name in re.findall(r"`(\w+)`", cell)}
@@ -249,6 +255,14 @@ def test_the_exit_codes_of_verdicts_are_those_of_the_command_line() -> None:
         WRONG_USE: "is a mistake in the protocol or the data",
     }.items():
         assert f"{code} {meaning}" in words
+
+
+def test_the_levels_of_looks_are_what_the_package_computes() -> None:
+    looks = tuple(int(cell) for cell in LOOKS_HEADER[1:])
+    levels, so_far = nominal_levels(looks, 0.05), [spent(0.05, look / looks[-1]) for look in looks]
+    assert [row[1:] for row in rows("| looks at seeds |")] == [
+        [f"{100 * share:.2f} %" for share in shares] for shares in (so_far, levels)
+    ]
 
 
 def test_the_factor_of_power_is_that_of_many_degrees_of_freedom() -> None:

@@ -11,7 +11,6 @@ from pydantic import Field
 
 from bench.protocol.claim import CLAIMS, Mistake, Surroundings
 from bench.stats import RetentionStatus, kept_at_least, retention, variance_components
-from bench.stats.outcomes.two_way import LEVEL
 from bench.text.numbers import amount, exact_points, p_statement, percent, share, signed, span
 from bench.text.statuses import WHY_NOT
 from bench.verdicts.conclude import conclude
@@ -61,8 +60,7 @@ class RetainsClaim(RivalClaim):
         seeds = evidence.seeds([(self.system, fraction), (self.system, largest), (self.rival, largest)])
         less, full = (evidence.counts(self.system, own, seeds) for own in (fraction, largest))
         rival = evidence.counts(self.rival, largest, seeds)
-        level = case.look.two_sided_level(LEVEL)
-        kept = retention(less, full, rival, phrases, level)
+        kept = retention(less, full, rival, phrases, case.look)
         components = variance_components((less - rival) - self.share * (full - rival), phrases)
         step = last_step(case, self.system)
         untestable = NO_GAIN if kept.status is RetentionStatus.no_gain else None
@@ -74,7 +72,7 @@ class RetainsClaim(RivalClaim):
             return conclude(
                 RetainsVerdict, self, case, seeds, (test,), margin=self.share, untestable=untestable, last_step=step
             )
-        excess = kept_at_least(less, full, rival, phrases, self.share, level)
+        excess = kept_at_least(less, full, rival, phrases, self.share, case.look)
         test = tested(fraction, largest, excess, components, case.look)
         test = replace(test, estimate=kept.share.estimate, low=kept.share.low, high=kept.share.high)
         # If all of the gain were kept, the excess would be the rest of it.

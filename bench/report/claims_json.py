@@ -62,7 +62,7 @@ def _plan(analysis: Analysis) -> dict[str, Any]:
         {
             "look": at.look.number,
             "seeds": at.look.seeds,
-            "verdicts": {verdict.claim.name: verdict.decision.value for verdict in at.verdicts},
+            "claims": [{"name": each.claim.name, "verdict": each.decision.value} for each in at.verdicts],
         }
         for at in analysis.looks
     ]

@@ -18,7 +18,7 @@ from bench.stats.outcomes.components import VarianceComponents, variance_compone
 from bench.stats.outcomes.effect_size import cohens_h
 from bench.stats.outcomes.families import benjamini_hochberg, holm
 from bench.stats.outcomes.fixed_sequence import FixedSequence, Step, smallest_competitive
-from bench.stats.outcomes.group_sequential import ONCE, Look, nominal_levels
+from bench.stats.outcomes.group_sequential import Look, nominal_levels
 from bench.stats.outcomes.improvement import Improvement, probability_of_improvement
 from bench.stats.outcomes.interval_estimate import IntervalEstimate
 from bench.stats.outcomes.non_inferiority import Finding, NonInferiority, non_inferiority
@@ -35,7 +35,6 @@ from bench.stats.outcomes.status import Status
 from bench.stats.outcomes.two_way import Estimate, two_way_difference, two_way_mean
 
 __all__ = [
-    "ONCE",
     "AmountNeeded",
     "CurveStatus",
     "DetectableEffect",

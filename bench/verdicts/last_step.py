@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from bench.analysis.fraction import Fraction
 from bench.stats import Estimate, Status, two_way_difference
-from bench.stats.outcomes.two_way import LEVEL
 from bench.text.numbers import count, images, signed, span
 from bench.verdicts.verdict import Case
 
@@ -39,7 +38,7 @@ def last_step(case: Case, system: str) -> LastStep | None:
         return None
     seeds = evidence.seeds((system, fraction) for fraction in fractions[-2:])
     less, more = (evidence.counts(system, fraction, seeds) for fraction in fractions[-2:])
-    difference = two_way_difference(more, less, evidence.phrases, case.look.two_sided_level(LEVEL))
+    difference = two_way_difference(more, less, evidence.phrases, case.look)
     return LastStep(fractions[-1], fractions[-2], difference)
 
 

@@ -44,7 +44,7 @@ def lead(
         look: at which it is tested.
     """
     beyond = difference - margin * phrases
-    basis = two_way_mean(beyond, phrases, look.two_sided_level(LEVEL))
+    basis = two_way_mean(beyond, phrases, look)
     return tested(fraction, against, basis, variance_components(beyond, phrases), look, margin)
 
 

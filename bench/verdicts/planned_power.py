@@ -9,7 +9,8 @@ from pathlib import Path
 from bench.analysis.evidence import Evidence, read_evidence
 from bench.protocol.claim import Surroundings
 from bench.protocol.schema import Protocol
-from bench.stats import ONCE, Look, VarianceComponents
+from bench.stats import Look, VarianceComponents
+from bench.stats.outcomes.group_sequential import ONCE
 from bench.verdicts.hypothesis import Hypothesis
 from bench.verdicts.judge import judge, testable
 from bench.verdicts.power import Power, power_of

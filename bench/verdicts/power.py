@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from math import nan
 
 from bench.stats import (
-    ONCE,
     DetectableEffect,
     Look,
     SeedsNeeded,
@@ -15,6 +14,7 @@ from bench.stats import (
     minimum_detectable_effect,
     seeds_needed,
 )
+from bench.stats.outcomes.group_sequential import ONCE
 from bench.stats.outcomes.two_way import LEVEL
 
 
@@ -57,7 +57,7 @@ def power_of(
         look: at which the comparison is tested.
     """
     nominal = look.level(alpha)
-    detectable = minimum_detectable_effect(components, max(seeds, 1), max(images, 1), nominal)
+    detectable = minimum_detectable_effect(components, max(seeds, 1), max(images, 1), alpha, look=look)
     if effect > 0:
         needed = seeds_needed(components, max(images, 1), effect, look.last.level(alpha))
         return Power(detectable, effect, needed, nominal)

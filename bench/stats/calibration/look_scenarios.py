@@ -1,4 +1,4 @@
-"""What tests at several looks are put to: how often the whole plan errs, against one test with all seeds, and its price.
+"""What tests at several looks are put to: how often a plan errs, beside one test with all seeds, and what it saves.
 
 A plan errs when it rejects at any of its looks, whether or not a run would have stopped there.
 """
@@ -47,17 +47,17 @@ def _any_competitive(look: Look, case: Case) -> bool:
 
 
 def _differs(look: Look, case: Case) -> bool:
-    return two_way_difference(case.correct[0], case.correct[1], case.phrases).p < look.two_sided_level(ALPHA)
+    return two_way_difference(case.correct[0], case.correct[1], case.phrases, look).p < look.two_sided_level(ALPHA)
 
 
 def _any_differs(look: Look, case: Case) -> bool:
     first, *others = case.correct
-    p = [look.two_sided_p(two_way_difference(first, other, case.phrases).p) for other in others]
+    p = [look.two_sided_p(two_way_difference(first, other, case.phrases, look).p) for other in others]
     return bool((holm(p) < ALPHA).any())
 
 
 def _misses(look: Look, case: Case) -> bool:
-    found = two_way_difference(case.correct[0], case.correct[1], case.phrases, look.two_sided_level(ALPHA))
+    found = two_way_difference(case.correct[0], case.correct[1], case.phrases, look)
     return not found.low <= MARGIN <= found.high
 
 
@@ -78,7 +78,7 @@ def _covers_at_every_look(case: Case, plan: tuple[int, ...]) -> bool:
 
 
 def _saved(tests: tuple[Test, ...], plan: tuple[int, ...]) -> Question:
-    """Ask what share of the trainings is left when the first look has decided, by any of some tests; none if none has."""
+    """Ask what share of the trainings is left at the first look at which one of some tests rejects; 0 if none does."""
 
     def share(case: Case) -> float:
         decided = (look.seeds for look, seen in _looks(case, plan) if any(test(look, seen) for test in tests))
@@ -115,23 +115,21 @@ SAVINGS: tuple[tuple[str, str, tuple[System, ...], tuple[Test, ...]], ...] = (
 
 
 def _of(plan: tuple[int, ...]) -> tuple[Scenario, ...]:
-    looks = f"looks at {', '.join(map(str, plan[:-1]))} and {plan[-1]} seeds"
+    at = f" at {', '.join(map(str, plan[:-1]))} and {plan[-1]} seeds"
     errors = (
-        Scenario(
-            method, f"{truth}, {looks}", systems, _at_any_look(test, plan), target, plan[-1], once=_once(test, plan)
-        )
+        Scenario(f"{method}{at}", truth, systems, _at_any_look(test, plan), target, plan[-1], once=_once(test, plan))
         for method, truth, systems, test, target in NULLS
     )
     intervals = Scenario(
-        "two_way_difference",
-        f"interval at every one of {looks}",
+        f"two_way_difference{at}",
+        "interval, at every look",
         LOSES_MARGIN,
         partial(_covers_at_every_look, plan=plan),
         COVERS,
         plan[-1],
     )
     saved = (
-        Scenario(method, f"trainings saved, {truth}, {looks}", systems, _saved(tests, plan), None, plan[-1], note=PRICE)
+        Scenario(f"{method}{at}", f"trainings saved, {truth}", systems, _saved(tests, plan), None, plan[-1], note=PRICE)
         for method, truth, systems, tests in SAVINGS
     )
     return (*errors, intervals, *saved)

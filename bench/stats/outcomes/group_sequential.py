@@ -57,6 +57,11 @@ class Look:
         return len(self.looks) > 1
 
     @property
+    def is_last(self) -> bool:
+        """Whether no other look follows."""
+        return self.number == len(self.looks)
+
+    @property
     def last(self) -> Look:
         """The last look of the plan."""
         return Look(self.looks, len(self.looks))

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from bench.stats.outcomes.group_sequential import ONCE, Look
 from bench.stats.outcomes.status import Status
-from bench.stats.outcomes.two_way import LEVEL, Estimate, two_way_difference
+from bench.stats.outcomes.two_way import Estimate, two_way_difference
 
 ALPHA = 0.05
 """Risk of each one-sided test, over all looks of a plan."""
@@ -83,7 +83,7 @@ def non_inferiority(
     """
     if not 0 <= margin < 1:
         raise ValueError(f"expected a margin in [0, 1), got {margin}")
-    loss = two_way_difference(reference, fraction, phrases, look.two_sided_level(LEVEL))
+    loss = two_way_difference(reference, fraction, phrases, look)
     if loss.status is not Status.ok:
         return NonInferiority(loss, margin, nan, nan, nan, Finding.not_testable)
     reach = float(scipy.stats.t.ppf(1 - look.level(ALPHA), loss.df)) * loss.se

@@ -12,9 +12,10 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
+from bench.stats.outcomes.group_sequential import ONCE, Look
 from bench.stats.outcomes.interval_estimate import IntervalEstimate
 from bench.stats.outcomes.paired import paired
-from bench.stats.outcomes.two_way import LEVEL, Estimate, two_way_difference, two_way_sum
+from bench.stats.outcomes.two_way import Estimate, two_way_difference, two_way_sum
 
 ANGLES = 91
 """From a quarter turn down to none, to find the outermost shares by: one in each degree."""
@@ -52,7 +53,7 @@ def retention(
     correct_full: ArrayLike,
     correct_prior: ArrayLike,
     phrases: ArrayLike,
-    level: float = LEVEL,
+    look: Look = ONCE,
 ) -> Retention:
     """Estimate the share of the gain over the prior that a fraction of the data keeps.
 
@@ -66,12 +67,12 @@ def retention(
         correct_full: (seeds, images) the same after training on everything.
         correct_prior: (seeds, images) the same for the prior; one row repeated when it does not depend on the seed.
         phrases: (images,) phrases in each image.
-        level: two-sided, of the intervals, in (0, 1).
+        look: of a plan, for whose nominal level the intervals are.
 
     Raises:
         ValueError: a shape does not fit the images, or a number of phrases is negative.
     """
-    gain = two_way_difference(correct_full, correct_prior, phrases, level)
+    gain = two_way_difference(correct_full, correct_prior, phrases, look)
     if not gain.status.has_interval:
         return Retention(RetentionStatus.gain_unknown, gain, None)
     if gain.low <= 0:
@@ -82,7 +83,7 @@ def retention(
         return Retention(RetentionStatus.defined, gain, share)
 
     def excess(of_kept: float, of_gain: float) -> Estimate:
-        return two_way_sum(_weights(of_kept, of_gain), list(outcomes.correct), outcomes.phrases, level)
+        return two_way_sum(_weights(of_kept, of_gain), list(outcomes.correct), outcomes.phrases, look)
 
     return Retention(RetentionStatus.defined, gain, _share(gain, excess))
 
@@ -93,7 +94,7 @@ def kept_at_least(
     correct_prior: ArrayLike,
     phrases: ArrayLike,
     share: float,
-    level: float = LEVEL,
+    look: Look = ONCE,
 ) -> Estimate:
     """Estimate by how much a fraction of the data exceeds a share of the gain over the prior.
 
@@ -107,14 +108,14 @@ def kept_at_least(
         correct_prior: (seeds, images) the same for the prior; one row repeated when it does not depend on the seed.
         phrases: (images,) phrases in each image.
         share: x, a finite number; 0.8 is four fifths of the gain.
-        level: two-sided, of the interval, in (0, 1).
+        look: of a plan, for whose nominal level the interval is.
 
     Raises:
         ValueError: the share is not finite, a shape does not fit the images, or a number of phrases is negative.
     """
     if not isfinite(share):
         raise ValueError(f"expected a finite share, got {share}")
-    return two_way_sum(_weights(1, share), [correct_fraction, correct_full, correct_prior], phrases, level)
+    return two_way_sum(_weights(1, share), [correct_fraction, correct_full, correct_prior], phrases, look)
 
 
 def _weights(of_kept: float, of_gain: float) -> tuple[float, float, float]:

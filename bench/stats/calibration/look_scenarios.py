@@ -18,7 +18,7 @@ from bench.stats.outcomes.two_way import two_way_difference
 
 MARGIN = 0.02
 """Of non-inferiority, and what an interval of a difference should hold."""
-PLANS = ((3, 5, 8), (3, 6, 10))
+PLANS = ((3, 5, 8), (4, 6, 8))
 """Seeds at each look."""
 CLEAR = 0.1
 """A loss or a lead that few seeds show."""

@@ -48,7 +48,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
 
 def test_a_run_that_stopped_as_planned_is_complete_and_says_so(stopped: Path) -> None:
     analysis = analyse(stopped)
-    assert [verdict.decision for verdict in analysis.verdicts] == [Decision.supported] * 2
+    assert [verdict.decision for verdict in analysis.verdicts] == [Decision.supported, Decision.refuted]
     assert analysis.stopped == Look((4, 6, 8), 1)
     assert (analysis.seeds, analysis.not_needed, analysis.unfinished) == (4, 16, ())
     assert analysis.done == analysis.planned - 16
@@ -64,7 +64,7 @@ def test_a_run_that_stopped_as_planned_is_complete_and_says_so(stopped: Path) ->
 
 
 def test_a_run_that_is_not_decided_is_incomplete_as_any_other(tmp_path: Path) -> None:
-    study = SimulatedRun(fractions=(0.1, 1.0), seeds=8, images=60, margin=0.0001, looks=(4, 6, 8))
+    study = SimulatedRun(fractions=(0.5, 1.0), seeds=8, images=60, margin=0.002, looks=(4, 6, 8))
     analysis = analyse(study.write(tmp_path / "run", without=study.beyond(5)))
     assert analysis.stopped is None
     assert (len(analysis.unfinished), analysis.not_needed) == (12, 0)
@@ -141,7 +141,7 @@ def test_programs_are_told_the_plan_and_what_became_of_it(stopped: Path) -> None
             {
                 "look": 1,
                 "seeds": 4,
-                "claims": [{"name": "ahead", "verdict": "supported"}, {"name": "small", "verdict": "supported"}],
+                "claims": [{"name": "ahead", "verdict": "supported"}, {"name": "small", "verdict": "refuted"}],
             }
         ],
         "stopped": True,

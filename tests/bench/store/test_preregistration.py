@@ -462,22 +462,23 @@ def test_a_plan_that_stands_twice_is_refused(tmp_path: Path) -> None:
 
 def test_a_report_tells_a_plan_that_came_after_results_and_one_that_was_withdrawn(tmp_path: Path) -> None:
     run = SimulatedRun(fractions=(0.1, 1.0), images=12, looks=(3, 5)).write(tmp_path / "run")
-    assert not any("stated for this run" in line for line in plan_statements(analyse(run)))
-    protocol = (run / "protocol.yaml").read_text()
-    (run / "protocol.yaml").write_text(protocol.replace("- 3\n", "- 4\n", 1))
-    unwritten = plan_statements(analyse(run))
-    assert (
-        "It was not written down when this plan was made, so it cannot count as made before the results." in unwritten
-    )
+    assert not any("this run on" in line for line in plan_statements(analyse(run)))
+    path = run / "protocol.yaml"
+    first = path.read_text()
+    path.write_text(first.replace("looks: [3, 5]", "looks: [4, 5]"))
+    unknown = "It was not written down when this plan was made, so it cannot count as made before the results."
+    assert unknown in plan_statements(analyse(run))
     preregister(run, [], SECOND, plan=OTHER)
-    told = plan_statements(analyse(run))
-    assert told[1:] == [
+    withdrawn_plan = (
+        "A plan with looks at 3 and 5 seeds was stated for this run on 2026-01-02 at 03:04 UTC and is no longer in its "
+        "protocol."
+    )
+    assert plan_statements(analyse(run))[1:] == [
         "This plan was first stated for this run on 2026-02-03 at 04:05 UTC, when 23 of its 23 trials were already "
         "there, so it was not fixed before all results.",
-        "A plan with looks at 3 and 5 seeds was stated for this run on 2026-01-02 at 03:04 UTC and is no longer in its "
-        "protocol.",
+        withdrawn_plan,
     ]
-    (run / "protocol.yaml").write_text(
-        protocol[: protocol.index("sequential:")] + protocol[protocol.index("strata:") :]
-    )
+    # Without any plan in the protocol, those that were given up are still told.
+    path.write_text(first.replace("sequential:\n  looks: [3, 5]\n  spending: obrien_fleming\n", ""))
+    assert plan_statements(analyse(run))[0] == withdrawn_plan
     assert len(plan_statements(analyse(run))) == 2

@@ -92,9 +92,17 @@ def standing_of(protocol: Protocol, ledger: Ledger) -> Standing | None:
     return standing(read_evidence(ledger.folder, protocol))
 
 
+def without_unneeded(progress: Sequence[TrialProgress], protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
+    """Mark the trials that a run's plan does not need any more; where nothing can be judged, all are needed."""
+    try:
+        return as_needed(progress, standing_of(protocol, ledger))
+    except ResultsError:
+        return list(progress)
+
+
 def progress_of(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
     """Return how far each trial of a run is, those that its plan does not need any more marked as such."""
-    return as_needed(run_progress(protocol, ledger), standing_of(protocol, ledger))
+    return without_unneeded(run_progress(protocol, ledger), protocol, ledger)
 
 
 def save_protocol(protocol: Protocol, run: Path, elsewhere: int = 0) -> None:

@@ -69,6 +69,11 @@ class Preregistration(Stored):
     claims: tuple[StatedAt, ...] = ()
     plans: tuple[PlanStatedAt, ...] = ()
 
+    def to_json(self) -> bytes:
+        """Return the record as it is written to disk; without plans it is one that earlier versions can read."""
+        without = None if self.plans else {"plans"}
+        return (self.model_dump_json(indent=1, exclude=without) + "\n").encode()
+
     @field_validator("claims")
     @classmethod
     def _once_each(cls, claims: tuple[StatedAt, ...]) -> tuple[StatedAt, ...]:

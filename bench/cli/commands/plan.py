@@ -9,13 +9,12 @@ from pathlib import Path
 import typer
 
 from bench.cli.exit_codes import OK
-from bench.cli.locate import already_built, load_with_data, standing_of
+from bench.cli.locate import already_built, load_with_data, without_unneeded
 from bench.cli.tables import plan_as_json, show_plan
 from bench.protocol.load import load
 from bench.trials.cost import seconds_by_trial, seconds_left
 from bench.trials.execute import default_workers
 from bench.trials.plan import make_plan
-from bench.verdicts.stopping import as_needed
 
 
 def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | None, as_json: bool) -> int:
@@ -23,8 +22,7 @@ def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | Non
     loaded = load(path, overrides)
     protocol = loaded.protocol
     made = make_plan(protocol, load_with_data(loaded, already_built(loaded)), results)
-    progress = as_needed([planned.progress for planned in made.trials], standing_of(protocol, made.ledger))
-    made = made.with_progress(progress)
+    made = made.with_progress(without_unneeded([each.progress for each in made.trials], protocol, made.ledger))
     seconds = seconds_by_trial(made)
     at_once = workers or default_workers(protocol.device)
     left = seconds_left(made, seconds, at_once)

@@ -447,6 +447,11 @@ def test_a_plan_keeps_the_time_of_its_first_statement_and_a_changed_one_is_added
     assert times(run) == [("small", FIRST)]
 
 
+def test_without_a_plan_the_file_is_as_before_there_were_plans(tmp_path: Path) -> None:
+    preregister(tmp_path, [SMALL], FIRST)
+    assert set(json.loads((tmp_path / FILE).read_text())) == {"schema_version", "claims"}
+
+
 def test_a_plan_without_claims_is_written_down_too(tmp_path: Path) -> None:
     preregister(tmp_path, [], FIRST, plan=PLAN)
     assert plans(tmp_path) == [((3, 5), FIRST, 0)]

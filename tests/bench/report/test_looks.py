@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from scipy import stats
 from simulated_run import SimulatedRun
 
 from bench.report.analyse import Analysis, analyse
@@ -21,6 +22,7 @@ from bench.report.text.sequential import plan_statements, stop_statement
 from bench.report.text.story import tell
 from bench.report.write import current_report
 from bench.stats import Look
+from bench.text.numbers import probability
 from bench.verdicts.hypothesis import Decision
 from bench.verdicts.look_series import look_series
 
@@ -108,6 +110,18 @@ def test_the_table_has_the_numbers_of_every_look(followed: Analysis) -> None:
             assert row["low"] == pytest.approx(test.low, nan_ok=True)
             assert row["p_adjusted"] == pytest.approx(test.p_adjusted, nan_ok=True)
             assert row["verdict"] == then.decision.value
+
+
+def test_a_loss_that_is_refuted_has_the_p_value_that_refutes_it(stopped: Path) -> None:
+    series = look_series(analyse(stopped).looks)
+    (row,) = [row for row in looks(series).rows if row[0] == "small"]
+    ((_, _, test),) = series[1].at_looks
+    assert test.p > 0.95
+    assert test.p_against == pytest.approx(
+        Look((4, 6, 8), 1).sequential_p(1 - stats.t.cdf((test.basis.estimate - 0.1) / test.basis.se, test.basis.df)),
+        rel=1e-6,
+    )
+    assert row[-1] == probability(test.p_against)
 
 
 def test_the_figure_has_a_panel_for_each_claim_and_a_tick_for_each_planned_look(followed: Analysis) -> None:

@@ -110,7 +110,7 @@ def table(rates: Sequence[Rate]) -> str:
     lines = ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
     for rate in rates:
         target = rate.note if rate.target is None else f"{rate.target[0]:.0%} to {rate.target[1]:.0%}"
-        target += "" if rate.once is None else f", not above the {rate.once:.1%} of one test"
+        target += "" if rate.once is None else f"; one test {rate.once:.1%}"
         missed = "" if rate.is_good else ", missed"
         share = "none" if isnan(rate.rate) else f"{rate.rate:.1%}"
         cells = (rate.method, rate.truth, rate.over, rate.seeds, rate.images, rate.studies, share, target + missed)

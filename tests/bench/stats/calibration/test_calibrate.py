@@ -133,7 +133,7 @@ def test_a_plan_is_held_against_one_test_of_the_same_studies() -> None:
     assert (above.once, below.rate, same.rate) == (0, 0, same.once)
     assert above.p_above_once == pytest.approx(0.5 ** (above.rate * STUDIES))
     assert [rate.is_good for rate in (above, below, same)] == [False, True, True]
-    assert "| for contrast, not above the 0.0% of one test, missed |" in table([above])
+    assert "| for contrast; one test 0.0%, missed |" in table([above])
 
 
 def test_of_a_study_a_case_keeps_the_first_trainings() -> None:

@@ -33,6 +33,7 @@ from bench.stats import (
     Status,
     VarianceComponents,
     minimum_detectable_effect,
+    nominal_levels,
     non_inferiority,
     two_way_difference,
     variance_components,
@@ -41,6 +42,7 @@ from bench.stats.calibration.__main__ import main
 from bench.stats.calibration.calibrate import SCENARIOS, calibrate, table
 from bench.stats.curves.curve_bootstrap import DRAWS
 from bench.stats.curves.power_law import LARGEST_EXPONENT, SMALLEST_EXPONENT
+from bench.stats.outcomes.group_sequential import spent
 from bench.store.preregistration import FILE
 from bench.verdicts.hypothesis import Decision
 
@@ -56,6 +58,8 @@ KINDS = CLAIMS.by_name()
 ENUMERATIONS = (CurveStatus, Decision, RetentionStatus, SeedsStatus, Status, Finding)
 RECOMPUTED = {"holm", "non_inferiority", "phrases pooled", "smallest_competitive", "two_way_difference", "two_way_mean"}
 """Methods whose lines of the calibration table can be simulated again in seconds."""
+
+LOOKS_HEADER = [cell.strip() for cell in DOC[DOC.index("| looks at seeds |") :].split("\n")[0].strip("|").split("|")]
 
 Counts = NDArray[np.float64]
 
@@ -219,11 +223,11 @@ def test_every_field_of_claims_json_is_explained_and_none_that_is_not_there(tmp_
         "name: saves, kind: more_efficient, system: sprm, rival: refinement, factor: 2",
         "name: robust, kind: robust, claim: small, controls: [refinement]",
     )
-    run = LearningRun(images=60, seeds=3, claims=claims)
-    sized = replace(run, fractions=(0.1, 0.5, 1.0), sizes=(100, 1000))
+    study = LearningRun(images=60, seeds=4, looks=(3, 4), claims=claims)
+    sized = replace(study, fractions=(0.1, 0.5, 1.0), sizes=(100, 1000))
     written = {
         name: value
-        for number, each in enumerate((sized, run))
+        for number, each in enumerate((sized, study))
         for name, value in json.loads(claims_json(analyse(each.write(tmp_path / str(number))))).items()
     }
     assert FILE_FIELDS is not None
@@ -257,6 +261,14 @@ def test_the_exit_codes_of_verdicts_are_those_of_the_command_line() -> None:
         WRONG_USE: "is a mistake in the protocol or the data",
     }.items():
         assert f"{code} {meaning}" in words
+
+
+def test_the_levels_of_looks_are_what_the_package_computes() -> None:
+    looks = tuple(int(cell) for cell in LOOKS_HEADER[1:])
+    levels, so_far = nominal_levels(looks, 0.05), [spent(0.05, look / looks[-1]) for look in looks]
+    assert [row[1:] for row in rows("| looks at seeds |")] == [
+        [f"{100 * share:.2f} %" for share in shares] for shares in (so_far, levels)
+    ]
 
 
 def test_the_factor_of_power_is_that_of_many_degrees_of_freedom() -> None:

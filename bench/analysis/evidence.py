@@ -93,13 +93,20 @@ class Evidence:
         return self.outcomes.counts(system, label, own, metric=metric, entity_type=entity_type)
 
 
-def read_evidence(run: Path) -> Evidence:
+def read_evidence(run: Path, asked: Protocol | None = None) -> Evidence:
     """Read what is complete of a run.
+
+    Args:
+        run: the run folder.
+        asked: whose claims and plan the run is held against, its own protocol being the same otherwise; that when left
+            out.
 
     Raises:
         ResultsError: the folder is not a run's, or none of its trials is complete.
     """
     protocol, index, ledger = load(run / "protocol.yaml").protocol, read_index(run), Ledger(run)
+    if asked is not None:
+        protocol = protocol.model_copy(update={"claims": asked.claims, "sequential": asked.sequential})
     progress = run_progress(protocol, ledger)
     outcomes = read_outcomes(ledger, [trial.key for trial in progress if trial.status is TrialStatus.done])
     return Evidence(protocol, _fractions(protocol, index), outcomes, tuple(progress))

@@ -77,7 +77,7 @@ class AboveReferenceClaim(SystemClaim):
         *_, largest = evidence.by_value().values()
         seeds = evidence.seeds([(self.system, largest)])
         lead_over_it = evidence.counts(self.system, largest, seeds) - self.reference * evidence.phrases
-        hypotheses = decide_family([lead(largest, None, lead_over_it, evidence.phrases, self.margin)])
+        hypotheses = decide_family([lead(largest, None, lead_over_it, evidence.phrases, self.margin, case.look)])
         return conclude(AboveReferenceVerdict, self, case, seeds, hypotheses, margin=self.margin)
 
 

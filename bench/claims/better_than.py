@@ -60,6 +60,7 @@ class BetterThanClaim(RivalClaim):
                 evidence.counts(self.system, fraction, seeds) - evidence.counts(self.rival, fraction, seeds),
                 evidence.phrases,
                 self.margin,
+                case.look,
             )
             for fraction in fractions
         ]

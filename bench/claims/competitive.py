@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -18,9 +18,6 @@ from bench.verdicts.conclude import verdict_of
 from bench.verdicts.hypothesis import Decision, Hypothesis
 from bench.verdicts.last_step import LastStep, last_step, last_step_statement
 from bench.verdicts.verdict import LOSS, Case, Quantity, SystemClaim, Verdict
-
-if TYPE_CHECKING:
-    from bench.analysis.evidence import Evidence
 
 METHOD = "non-inferiority by two-way cluster-robust t, one-sided, in a fixed sequence from the largest fraction down"
 DECISIONS = {
@@ -65,7 +62,8 @@ class CompetitiveClaim(SystemClaim):
         phrases, by_value = evidence.phrases, evidence.by_value()
         seeds = evidence.seeds((self.system, fraction) for fraction in by_value.values())
         correct = {value: evidence.counts(self.system, fraction, seeds) for value, fraction in by_value.items()}
-        sequence = smallest_competitive(correct, phrases, self.margin)
+        look = case.look
+        sequence = smallest_competitive(correct, phrases, self.margin, look)
         reference = by_value[sequence.reference]
         hypotheses = tuple(
             Hypothesis(
@@ -77,11 +75,12 @@ class CompetitiveClaim(SystemClaim):
                 low=step.outcome.at_least,
                 high=step.outcome.at_most,
                 confidence=1 - 2 * ALPHA,
-                p=step.outcome.p,
-                p_adjusted=step.outcome.p,
+                p=look.sequential_p(step.outcome.p),
+                p_adjusted=look.sequential_p(step.outcome.p),
                 decision=DECISIONS[step.outcome.verdict],
                 finding=step.outcome.verdict.value,
                 reached=step.reached,
+                p_against=look.sequential_p(1 - step.outcome.p),
             )
             for step in sequence.steps
         )
@@ -104,16 +103,17 @@ class CompetitiveClaim(SystemClaim):
             reference=reference,
             smallest=smallest,
             up_to=up_to,
-            prior=self._prior(evidence, reference, seeds),
+            prior=self._prior(case, reference, seeds),
             last_step=last_step(case, self.system),
         )
 
-    def _prior(self, evidence: Evidence, reference: Fraction, seeds: tuple[int, ...]) -> NonInferiority | None:
+    def _prior(self, case: Case, reference: Fraction, seeds: tuple[int, ...]) -> NonInferiority | None:
+        evidence = case.evidence
         name = evidence.protocol.prior
         if name is None:
             return None
         full, untrained = (evidence.counts(system, reference, seeds) for system in (self.system, name))
-        return non_inferiority(full, untrained, evidence.phrases, self.margin)
+        return non_inferiority(full, untrained, evidence.phrases, self.margin, case.look)
 
 
 def _deciding(hypotheses: Sequence[Hypothesis], smallest: Fraction | None, up_to: Fraction | None) -> Hypothesis | None:

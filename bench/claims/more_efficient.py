@@ -73,6 +73,7 @@ class MoreEfficientClaim(RivalClaim):
                 evidence.counts(self.system, less, seeds) - evidence.counts(self.rival, more, seeds),
                 evidence.phrases,
                 0.0,
+                case.look,
             )
             for less, more in pairs
         ]
@@ -105,6 +106,11 @@ class MoreEfficientVerdict(Verdict):
 
     claim: MoreEfficientClaim
     multipliers: tuple[Multiplier, ...]
+
+    @property
+    def threshold(self) -> float:
+        """The lead that does not count yet; the margin is a multiple of the data."""
+        return 0.0
 
     def claimed(self) -> str:
         """State what is claimed."""

@@ -60,19 +60,20 @@ class RetainsClaim(RivalClaim):
         seeds = evidence.seeds([(self.system, fraction), (self.system, largest), (self.rival, largest)])
         less, full = (evidence.counts(self.system, own, seeds) for own in (fraction, largest))
         rival = evidence.counts(self.rival, largest, seeds)
-        kept = retention(less, full, rival, phrases)
+        kept = retention(less, full, rival, phrases, case.look)
         components = variance_components((less - rival) - self.share * (full - rival), phrases)
         step = last_step(case, self.system)
         untestable = NO_GAIN if kept.status is RetentionStatus.no_gain else None
         if fraction.images == largest.images:
             untestable = AS_MANY_IMAGES
         if kept.share is None or untestable is not None:
-            test = tested(fraction, largest, kept.gain, components)
+            test = tested(fraction, largest, kept.gain, components, case.look)
             test = replace(test, estimate=nan, low=nan, high=nan, p=nan, p_adjusted=nan)
             return conclude(
                 RetainsVerdict, self, case, seeds, (test,), margin=self.share, untestable=untestable, last_step=step
             )
-        test = tested(fraction, largest, kept_at_least(less, full, rival, phrases, self.share), components)
+        excess = kept_at_least(less, full, rival, phrases, self.share, case.look)
+        test = tested(fraction, largest, excess, components, case.look)
         test = replace(test, estimate=kept.share.estimate, low=kept.share.low, high=kept.share.high)
         # If all of the gain were kept, the excess would be the rest of it.
         effect = (1 - self.share) * kept.gain.estimate
@@ -98,6 +99,11 @@ class RetainsVerdict(Verdict):
 
     claim: RetainsClaim
     last_step: LastStep | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more seeds could decide it: they may show a gain where there is none so far."""
+        return super().is_open or self.untestable == NO_GAIN
 
     def claimed(self) -> str:
         """State what is claimed."""
@@ -127,7 +133,7 @@ class RetainsVerdict(Verdict):
 
     def without_test(self) -> str:
         """State why there was nothing to test, with the gain of which no share can be told."""
-        if self.deciding is None:
+        if self.deciding is None or not self.deciding.basis.status.has_estimate:
             return super().without_test()
         basis = self.deciding.basis
         interval = f", 95 % interval {span(basis.low, basis.high)}" if basis.status.has_interval else ""

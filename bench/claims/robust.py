@@ -75,6 +75,7 @@ class RobustClaim(TestableClaim):
             seeds_planned=about.seeds_planned,
             images=about.images,
             train_images=about.train_images,
+            look=about.look,
             system=own.system,
             about=about,
             controls=controls,
@@ -104,6 +105,13 @@ class RobustVerdict(Verdict):
     system: str
     about: Verdict
     controls: Mapping[str, Verdict]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more seeds could decide it: they could decide the verdicts that it compares."""
+        if self.decision is Decision.not_testable:
+            return self.about.is_open
+        return self.decision is Decision.inconclusive and any(each.is_open for each in self.controls.values())
 
     def claimed(self) -> str:
         """State what is claimed."""

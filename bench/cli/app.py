@@ -19,6 +19,7 @@ from bench.cli.options import (
     Readers,
     Reports,
     Results,
+    Until,
     Workers,
     to_path,
 )
@@ -43,6 +44,10 @@ def run(
     results: Results = Path("results"),
     reports: Reports = Path("reports"),
     workers: Workers = None,
+    until: Annotated[
+        Until | None,
+        typer.Option(help="Run look by look of the protocol's `sequential` plan, until every claim is decided."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the missing trials, write the report and print its path.
@@ -52,7 +57,7 @@ def run(
     with leaving():
         from bench.cli.commands import run as command
 
-        raise typer.Exit(command.run(protocol, overrides, results, reports, workers, as_json))
+        raise typer.Exit(command.run(protocol, overrides, results, reports, workers, until is not None, as_json))
 
 
 @app.command()

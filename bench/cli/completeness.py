@@ -12,4 +12,4 @@ def completeness(statuses: Sequence[TrialStatus]) -> int:
     """Return the exit code that goes with the statuses of a run's trials."""
     if TrialStatus.failed in statuses:
         return SOME_FAILED
-    return OK if all(status is TrialStatus.done for status in statuses) else INCOMPLETE
+    return OK if all(status.is_settled for status in statuses) else INCOMPLETE

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from bench.analysis.evidence import read_evidence
 from bench.cli.progress import PreparationDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load, resolved_yaml
@@ -19,6 +20,8 @@ from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister
 from bench.subsets import draw as lists
 from bench.trials.plan import run_folder
+from bench.trials.status import TrialProgress, keys_of, run_progress
+from bench.verdicts.stopping import Standing, as_needed, standing
 from sprm.corpus.build import prepare as corpora
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.settings import FilesSource
@@ -76,6 +79,32 @@ def load_with_data(loaded: LoadedProtocol, folder: Path) -> Dataset:
     return dataset
 
 
+def standing_of(protocol: Protocol, ledger: Ledger) -> Standing | None:
+    """Judge a run at the latest look of a protocol's plan; None without a plan, before a look and before any run.
+
+    Raises:
+        ResultsError: something that a run's folder needs is missing or damaged.
+    """
+    plan = protocol.sequential
+    first = [] if plan is None else [key for key in keys_of(protocol) if key.seed < plan.looks[0]]
+    if not first or not all(ledger.record(key) is not None for key in first):
+        return None
+    return standing(read_evidence(ledger.folder, protocol))
+
+
+def without_unneeded(progress: Sequence[TrialProgress], protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
+    """Mark the trials that a run's plan does not need any more; where nothing can be judged, all are needed."""
+    try:
+        return as_needed(progress, standing_of(protocol, ledger))
+    except ResultsError:
+        return list(progress)
+
+
+def progress_of(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
+    """Return how far each trial of a run is, those that its plan does not need any more marked as such."""
+    return without_unneeded(run_progress(protocol, ledger), protocol, ledger)
+
+
 def save_protocol(protocol: Protocol, run: Path, elsewhere: int = 0) -> None:
     """Write the protocol into its run's folder, whose claims may be others than when the run began, and state them.
 
@@ -84,7 +113,7 @@ def save_protocol(protocol: Protocol, run: Path, elsewhere: int = 0) -> None:
         run: the run folder.
         elsewhere: trials of the run that are finished in other runs.
     """
-    preregister(run, protocol.claims, datetime.now(UTC), elsewhere)
+    preregister(run, protocol.claims, datetime.now(UTC), elsewhere, protocol.sequential)
     path, text = run / "protocol.yaml", resolved_yaml(protocol)
     if not path.is_file() or path.read_bytes() != text.encode():
         run.mkdir(parents=True, exist_ok=True)
@@ -92,11 +121,11 @@ def save_protocol(protocol: Protocol, run: Path, elsewhere: int = 0) -> None:
 
 
 def state_claims(protocol: Protocol, run: Path) -> None:
-    """Write down since when a run is held against a protocol's claims.
+    """Write down since when a run is held against a protocol's claims and plan.
 
     Whatever judges a run does so first: margins tried out unseen would look as if they had been chosen beforehand.
     """
-    preregister(run, protocol.claims, datetime.now(UTC))
+    preregister(run, protocol.claims, datetime.now(UTC), plan=protocol.sequential)
 
 
 @dataclass(frozen=True)

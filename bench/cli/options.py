@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -43,4 +44,12 @@ Readers = Annotated[
     int | None,
     typer.Option("--workers", min=1, metavar="N", help="Processes that read files (default: all CPUs)."),
 ]
+
+
+class Until(StrEnum):
+    """When `run` may stop before all trials are done."""
+
+    decided = "decided"
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

@@ -16,7 +16,7 @@ from bench.store.records import TrialKey
 from bench.subsets.draw import SubsetIndex
 from bench.text.durations import estimated, spoken
 from bench.trials.plan import Plan
-from bench.trials.status import NO_TRIAL, TrialProgress, TrialStatus
+from bench.trials.status import NO_TRIAL, TrialProgress, TrialStatus, shown_statuses
 from sprm.corpus.corpus import by_reason
 from sprm.corpus.dataset import Dataset
 from sprm.corpus.doubts import doubts
@@ -27,6 +27,7 @@ _COLOURS = {
     TrialStatus.stale: "yellow",
     TrialStatus.missing: "",
     TrialStatus.failed: "bold red",
+    TrialStatus.not_needed: "cyan",
 }
 
 
@@ -68,13 +69,14 @@ def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None)
 
 def show_status(ledger: Ledger, trials: Sequence[TrialProgress], others: Sequence[Path]) -> None:
     """Count the trials of each system and fraction by status, and tell why some failed and which are not counted."""
-    table = _table("system", "fraction", *TrialStatus)
+    shown = shown_statuses({trial.status for trial in trials})
+    table = _table("system", "fraction", *shown)
     cells: dict[tuple[str, str], list[TrialStatus]] = {}
     for trial in trials:
         cells.setdefault((trial.key.system, trial.key.fraction), []).append(trial.status)
     for (system, fraction), statuses in cells.items():
         counts = Counter(statuses)
-        numbers = [Text(str(counts[status] or "·"), style=_COLOURS[status]) for status in TrialStatus]
+        numbers = [Text(str(counts[status] or "·"), style=_COLOURS[status]) for status in shown]
         table.add_row(system, fraction, *numbers)
     out = console()
     out.print(table)
@@ -91,7 +93,7 @@ def status_as_json(ledger: Ledger, trials: Sequence[TrialProgress], others: Sequ
     counts = Counter(trial.status for trial in trials)
     return {
         "run": str(ledger.folder),
-        "counts": {status.value: counts[status] for status in TrialStatus},
+        "counts": {status.value: counts[status] for status in shown_statuses(counts.keys())},
         "trials": [_plain(trial) for trial in trials],
         "not_counted": [str(folder) for folder in others],
     }

@@ -72,11 +72,10 @@ def _indented(line: str, out: Console) -> str:
 def _summary(analysis: Analysis) -> str:
     counts = Counter(verdict.decision for verdict in analysis.verdicts)
     decisions = ", ".join(f"{counts[decision]} {decision}" for decision in Decision if counts[decision])
-    done = analysis.planned - len(analysis.unfinished)
     sentence = f"{analysis.run}: {decisions}"
     if not analysis.unfinished:
         return sentence
-    return f"{sentence}; only {done:,} of {analysis.planned:,} trials are done, so this may change"
+    return f"{sentence}; only {analysis.done:,} of {analysis.planned:,} trials are done, so this may change"
 
 
 def _show_withdrawn(analysis: Analysis, out: Console) -> None:

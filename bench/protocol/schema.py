@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError, ValidationError
 
 from bench.protocol.claim import CLAIMS, Claim, mistakes
+from bench.protocol.sequential import SequentialPlan
 from bench.protocol.strict_model import FolderName
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Role, System, TrainedSystem
@@ -41,6 +42,8 @@ class Protocol(Settings):
     largest."""
     seeds: int = Field(5, ge=1, le=10_000)
     """Repetitions; each draws its own subsets, initial weights and batch order."""
+    sequential: SequentialPlan | None = None
+    """At which numbers of seeds `run --until decided` tests the claims, and may stop; it changes no trial."""
     strata: Literal["entity_type", "none"] = "entity_type"
     """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
     systems: dict[FolderName, Annotated[System, AnyOf(SYSTEMS)]] = Field(min_length=1)
@@ -88,6 +91,14 @@ class Protocol(Settings):
             empty = {"fraction": _label(fractions[0]), "size": sizes[0]}
             raise PydanticCustomError("sizes", "the fraction {fraction} of {size} training images selects none", empty)
         return sizes
+
+    @field_validator("sequential")
+    @classmethod
+    def _ends_with_all_seeds(cls, plan: SequentialPlan | None, info: ValidationInfo) -> SequentialPlan | None:
+        # A number of seeds that is wrong in itself is reported there.
+        if plan is not None and "seeds" in info.data and (errors := plan.mistakes(info.data["seeds"])):
+            raise ValidationError.from_exception_data("sequential", errors)
+        return plan
 
     @field_validator("claims")
     @classmethod

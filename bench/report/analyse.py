@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.analysis.comparisons import Comparison, between_systems, gains, neighbours, type_gains
 from bench.analysis.curves import CurvePoint, TypePoint, by_type, curve
 from bench.analysis.efficiency import AreaDifference, Multiplier, area_differences, multipliers
-from bench.analysis.evidence import read_evidence
+from bench.analysis.evidence import Evidence, read_evidence
 from bench.analysis.fraction import Fraction
 from bench.analysis.learning import Learning, learn, learn_by_type
+from bench.analysis.looks import reached
 from bench.analysis.outcomes import TestSet
-from bench.protocol.claim import Claim
 from bench.protocol.schema import Protocol
 from bench.report.corpus_sizes import ClaimBySize, claims_by_size
+from bench.stats import Look
 from bench.store.ledger import Ledger
 from bench.store.manifest import Manifest, read_manifest
+from bench.store.preregistration import PlanStatedAt, read_preregistration
 from bench.store.records import TrialRecord
 from bench.subsets.draw import SubsetIndex, read_index
 from bench.trials.status import TrialProgress, TrialStatus, strays
-from bench.verdicts.judge import judge
+from bench.verdicts.judge import judge, judge_at
 from bench.verdicts.stated import StatedClaim, WithdrawnClaim, stated, withdrawn
+from bench.verdicts.stopping import Standing, as_needed
 from bench.verdicts.verdict import Verdict
 
 
@@ -63,12 +65,17 @@ class Analysis:
         areas: trained systems against each other over all amounts.
         by_size: the claims that a fraction is competitive, for each corpus of a protocol with sizes.
         verdicts: what became of the protocol's claims, in its order.
+        looks: of a group-sequential plan, those that are complete, with the verdicts at each; empty without a plan.
         stated: since when each of them stands, in the same order.
         withdrawn: claims that the run was held against and that are not the protocol's any more.
+        plan_stated: when the protocol's plan was first stated for the run; None without a plan, or when nobody wrote
+            that down.
+        plans_withdrawn: plans that the run was held against and that are not the protocol's any more.
         shares: share of all training images that show each entity type.
         composition: realised shares in the subsets, by size.
         records: of the trials that are complete, as they were written.
-        unfinished: the trials that are not, and why.
+        unfinished: the trials that are not, though they are needed, and why.
+        not_needed: how many trials are not complete because a plan stopped the run.
         strays: folders of records that no trial of the protocol belongs to, relative to the run folder.
         planned: trials of the protocol.
     """
@@ -90,36 +97,57 @@ class Analysis:
     areas: tuple[AreaDifference, ...]
     by_size: tuple[ClaimBySize, ...]
     verdicts: tuple[Verdict, ...]
+    looks: tuple[Standing, ...]
     stated: tuple[StatedClaim, ...]
     withdrawn: tuple[WithdrawnClaim, ...]
+    plan_stated: PlanStatedAt | None
+    plans_withdrawn: tuple[PlanStatedAt, ...]
     shares: dict[str, float]
     composition: tuple[Composition, ...]
     records: tuple[TrialRecord, ...]
     unfinished: tuple[TrialProgress, ...]
+    not_needed: int
     strays: tuple[str, ...]
     planned: int
 
+    @property
+    def done(self) -> int:
+        """Trials that are complete."""
+        return self.planned - len(self.unfinished) - self.not_needed
 
-def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
-    """Analyse the complete trials of a run; nothing is trained, and the answer depends on folder and claims alone.
+    @property
+    def seeds(self) -> int:
+        """Seeds of the run: the protocol's, or fewer where its plan stopped it."""
+        return self.protocol.seeds if self.stopped is None else self.stopped.seeds
+
+    @property
+    def stopped(self) -> Look | None:
+        """The look at which the run's plan stopped it, before the last; None where it did not."""
+        return self.looks[-1].look if self.not_needed else None
+
+
+def analyse(run: Path, asked: Protocol | None = None) -> Analysis:
+    """Analyse the complete trials of a run; nothing is trained, and the answer depends on folder and protocol alone.
 
     Args:
         run: the run folder.
-        claims: what to hold it against, checked against its protocol; that protocol's own claims when left out.
+        asked: whose claims and plan it is held against; those of its own protocol when left out.
 
     Raises:
         ResultsError: the folder is not a run's, or none of its trials is complete.
     """
-    manifest, index, evidence = read_manifest(run), read_index(run), read_evidence(run)
-    if claims is not None:
-        evidence = replace(evidence, protocol=evidence.protocol.model_copy(update={"claims": tuple(claims)}))
+    manifest, index, evidence = read_manifest(run), read_index(run), read_evidence(run, asked)
     protocol, fractions, outcomes = evidence.protocol, evidence.fractions, evidence.outcomes
-    unfinished = tuple(trial for trial in evidence.progress if trial.status is not TrialStatus.done)
     records = tuple(
         trial.record for trial in evidence.progress if trial.status is TrialStatus.done and trial.record is not None
     )
+    plans = read_preregistration(run).plans
     learned = learn(evidence)
     multiplied = multipliers(learned, evidence)
+    judged = judge(protocol.claims, evidence, multiplied)
+    looks = _looks(evidence, judged)
+    progress = as_needed(evidence.progress, looks[-1] if looks else None)
+    unfinished = tuple(trial for trial in progress if not trial.status.is_settled)
     return Analysis(
         run=run,
         protocol=protocol,
@@ -137,16 +165,29 @@ def analyse(run: Path, claims: Sequence[Claim] | None = None) -> Analysis:
         multipliers=multiplied,
         areas=area_differences(learned, evidence),
         by_size=claims_by_size(evidence, learned),
-        verdicts=judge(protocol.claims, evidence, multiplied),
+        verdicts=judged,
+        looks=looks,
         stated=stated(run, protocol.claims, records, len(evidence.progress)),
         withdrawn=withdrawn(run, protocol.claims),
+        plan_stated=next((each for each in plans if each.plan == protocol.sequential), None),
+        plans_withdrawn=tuple(each for each in plans if each.plan != protocol.sequential),
         shares=index.shares,
         composition=tuple(_composition(fraction, index) for fraction in fractions.values()),
         records=records,
         unfinished=unfinished,
+        not_needed=sum(trial.status is TrialStatus.not_needed for trial in progress),
         strays=tuple(folder.relative_to(run).as_posix() for folder in strays(evidence.protocol, Ledger(run))),
         planned=len(evidence.progress),
     )
+
+
+def _looks(evidence: Evidence, latest: tuple[Verdict, ...]) -> tuple[Standing, ...]:
+    """Judge the claims at every look that is complete; the latest is judged already."""
+    if evidence.protocol.sequential is None:
+        return ()
+    looks = reached(evidence)
+    before = tuple(Standing(look, judge_at(look, evidence.protocol.claims, evidence)) for look in looks[:-1])
+    return (*before, *(Standing(look, latest) for look in looks[-1:]))
 
 
 def _composition(fraction: Fraction, index: SubsetIndex) -> Composition:

@@ -21,13 +21,15 @@ from bench.verdicts.stated import StatedClaim, WithdrawnClaim
 from bench.verdicts.statement import qualifications, statement, statement_time
 from bench.verdicts.verdict import Verdict
 
+INTERNAL = ("decision", "p_against")
+"""Attributes of a hypothesis that programs know under other names, or that follow from others."""
+
 
 def claims_json(analysis: Analysis) -> str:
     """Return every verdict with its numbers; shares in [0, 1], null where a number is undefined.
 
     `docs/statistics.md` says what each field means.
     """
-    done = analysis.planned - len(analysis.unfinished)
     # Of hundreds of types most are rare; `tables/type_gains.csv` has them all.
     frequent = list(analysis.test.members)[:MOST_TYPES]
     answer = {
@@ -36,7 +38,8 @@ def claims_json(analysis: Analysis) -> str:
         "run": analysis.run.name,
         "fingerprint": fingerprint(analysis),
         "corpus": {"kind": analysis.protocol.corpus.kind, "synthetic": analysis.protocol.corpus.synthetic is not None},
-        "trials": {"done": done, "planned": analysis.planned, "complete": done == analysis.planned},
+        "trials": {"done": analysis.done, "planned": analysis.planned, "complete": not analysis.unfinished},
+        **_plan(analysis),
         "claims": [_claim(*both) for both in zip(analysis.verdicts, analysis.stated, strict=True)],
         "withdrawn": [_withdrawn(claim) for claim in analysis.withdrawn],
         "gains_over_prior": [_comparison(gain) for gain in analysis.gains],
@@ -51,15 +54,47 @@ def claims_json(analysis: Analysis) -> str:
     return json.dumps(defined(answer), indent=1, ensure_ascii=False) + "\n"
 
 
+def _plan(analysis: Analysis) -> dict[str, Any]:
+    """Return how far a run is in its group-sequential plan, and since when that stands; nothing without one."""
+    if analysis.protocol.sequential is None:
+        return {}
+    stated = analysis.plan_stated
+    looks = [
+        {
+            "look": at.look.number,
+            "seeds": at.look.seeds,
+            "claims": [{"name": each.claim.name, "verdict": each.decision.value} for each in at.verdicts],
+        }
+        for at in analysis.looks
+    ]
+    return {
+        "sequential": {
+            **analysis.protocol.sequential.model_dump(mode="json"),
+            "reached": looks,
+            "stopped": analysis.stopped is not None,
+            "not_needed": analysis.not_needed,
+            "stated": None
+            if stated is None
+            else {
+                "at": stated.stated_at.isoformat(),
+                "beforehand": not stated.trials_finished,
+                "trials_finished_before": stated.trials_finished,
+            },
+        }
+    }
+
+
 def fingerprint(analysis: Analysis) -> str:
-    """Return the sha256 of claims, outcomes of the complete trials, and the version of the package.
+    """Return the sha256 of claims, outcomes of the complete trials, a plan and the version of the package.
 
     Code that was changed without a new version is not noticed.
     """
+    plan = analysis.protocol.sequential
     inputs = {
         "package": package_version(),
         "schema": SCHEMA_VERSION,
         "claims": [claim.fingerprint for claim in analysis.stated],
+        **({} if plan is None else {"sequential": plan.model_dump(mode="json")}),
         "outcomes": sorted(f"{record.fingerprint} {record.items_sha256}" for record in analysis.records),
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
@@ -111,6 +146,7 @@ def _numbers(verdict: Verdict) -> dict[str, Any]:
         "seeds": list(verdict.seeds),
         "seeds_planned": verdict.seeds_planned,
         "test_images": verdict.images,
+        **({} if verdict.look is None else {"look": verdict.look.number}),
         "hypotheses": [_hypothesis(each) for each in verdict.hypotheses],
         "power": None if verdict.power is None else asdict(verdict.power),
     }
@@ -136,7 +172,7 @@ def _hypothesis(hypothesis: Hypothesis) -> dict[str, Any]:
         "verdict": hypothesis.decision.value if reached else None,
         "finding": hypothesis.finding if reached else "not reached",
     }
-    return {**{name: value for name, value in asdict(hypothesis).items() if name != "decision"}, **outcome}
+    return {**{name: value for name, value in asdict(hypothesis).items() if name not in INTERNAL}, **outcome}
 
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from bench.analysis.corpus_sizes import NeededBySize, NeededOfSize, needed_by_si
 from bench.analysis.evidence import Evidence
 from bench.analysis.learning import Learning
 from bench.claims.competitive import CompetitiveClaim, CompetitiveVerdict
-from bench.verdicts.verdict import Case
+from bench.verdicts.judge import judge
 
 
 def is_bound(verdict: CompetitiveVerdict) -> bool:
@@ -44,13 +44,18 @@ def claims_by_size(evidence: Evidence, learned: Sequence[Learning]) -> tuple[Cla
         learned: how its trained systems learn, on all phrases.
     """
     sizes = evidence.protocol.sizes or ()
-    cases = [Case(evidence.of_size(size), (), {}) for size in sizes]
     return tuple(
         ClaimBySize(
             claim,
-            tuple(claim.judge(case) for case in cases),
+            tuple(_judged(claim, evidence.of_size(size)) for size in sizes),
             needed_by_size(claim.system, claim.margin, learned, evidence),
         )
         for claim in evidence.protocol.claims
-        if cases and isinstance(claim, CompetitiveClaim)
+        if sizes and isinstance(claim, CompetitiveClaim)
     )
+
+
+def _judged(claim: CompetitiveClaim, evidence: Evidence) -> CompetitiveVerdict:
+    (verdict,) = judge([claim], evidence)
+    assert isinstance(verdict, CompetitiveVerdict)
+    return verdict

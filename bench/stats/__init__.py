@@ -26,6 +26,7 @@ from bench.stats.outcomes.components import VarianceComponents, variance_compone
 from bench.stats.outcomes.effect_size import cohens_h
 from bench.stats.outcomes.families import benjamini_hochberg, holm
 from bench.stats.outcomes.fixed_sequence import FixedSequence, Step, smallest_competitive
+from bench.stats.outcomes.group_sequential import Look, nominal_levels
 from bench.stats.outcomes.improvement import Improvement, probability_of_improvement
 from bench.stats.outcomes.interval_estimate import IntervalEstimate
 from bench.stats.outcomes.non_inferiority import Finding, NonInferiority, non_inferiority
@@ -55,6 +56,7 @@ __all__ = [
     "Interval",
     "IntervalEstimate",
     "LearningCurve",
+    "Look",
     "NeededStatus",
     "NonInferiority",
     "PowerLaw",
@@ -88,6 +90,7 @@ __all__ = [
     "log_mean_counts",
     "minimum_detectable_effect",
     "n_95",
+    "nominal_levels",
     "non_inferiority",
     "probability_of_improvement",
     "retention",

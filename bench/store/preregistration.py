@@ -1,8 +1,9 @@
-"""When each claim was first stated; `preregistration.json` in a run's folder.
+"""When each claim, and a plan, was first stated; `preregistration.json` in a run's folder.
 
-A run keeps, from its first trial on, what was claimed and since when. So a report can say of each claim how many of the
-trials were finished before it was stated, and which claims were withdrawn. This protects against forgetting and
-drifting; whoever can change the results can change this file as well.
+A run keeps, from its first trial on, what was claimed, after how many seeds it was to be tested, and since when. So a
+report can say of each claim how many of the trials were finished before it was stated, and which claims were withdrawn;
+and the same of a plan. This protects against forgetting and drifting; whoever can change the results can change this
+file as well.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, field_validator
 
 from bench.protocol.claim import CLAIMS, Claim
+from bench.protocol.sequential import SequentialPlan
 from bench.store.ledger import Ledger
 from bench.store.stored_model import SCHEMA_VERSION, Record, Stored
 from sprm.errors import ResultsError
@@ -50,11 +52,27 @@ class StatedAt(Record):
     """Trials of the run that were finished by then; a file of an earlier version does not say."""
 
 
+class PlanStatedAt(Record):
+    """A group-sequential plan and since when it stands."""
+
+    plan: SequentialPlan
+    """The plan."""
+    stated_at: Moment
+    trials_finished: int = Field(ge=0)
+    """Trials of the run that were finished by then."""
+
+
 class Preregistration(Stored):
-    """Every claim that a run was ever held against, in the order of their statement."""
+    """Every claim and every plan that a run was ever held against, in the order of their statement."""
 
     schema_version: int = Field(SCHEMA_VERSION, le=SCHEMA_VERSION)
     claims: tuple[StatedAt, ...] = ()
+    plans: tuple[PlanStatedAt, ...] = ()
+
+    def to_json(self) -> bytes:
+        """Return the record as it is written to disk; without plans it is one that earlier versions can read."""
+        without = None if self.plans else {"plans"}
+        return (self.model_dump_json(indent=1, exclude=without) + "\n").encode()
 
     @field_validator("claims")
     @classmethod
@@ -71,6 +89,13 @@ class Preregistration(Stored):
             if not _is_its_own(statement, known[:number]):
                 raise ValueError(f"the fingerprint of '{statement.claim['name']}' is not its own")
         return claims
+
+    @field_validator("plans")
+    @classmethod
+    def _each_plan_once(cls, plans: tuple[PlanStatedAt, ...]) -> tuple[PlanStatedAt, ...]:
+        if len({statement.plan for statement in plans}) < len(plans):
+            raise ValueError("a plan is there twice")
+        return plans
 
     @property
     def first(self) -> Mapping[str, StatedAt]:
@@ -113,20 +138,24 @@ def read_preregistration(run: Path) -> Preregistration:
         ) from error
 
 
-def preregister(run: Path, claims: Sequence[Claim], now: datetime, elsewhere: int = 0) -> None:
-    """State those claims of a run that were not stated before; what was written of the others stays as it is.
+def preregister(
+    run: Path, claims: Sequence[Claim], now: datetime, elsewhere: int = 0, plan: SequentialPlan | None = None
+) -> None:
+    """State those claims of a run, and its plan, that were not stated before; what was written of the others stays.
 
     Args:
         run: the run folder.
         claims: what it is held against.
         now: the time.
         elsewhere: trials of the run that are finished in other runs, from which they can be taken over.
+        plan: at which numbers of seeds the claims are tested; None when they are once.
     """
     stated = read_preregistration(run)
     names = {claim.name: claim for claim in claims}
     asked = {fingerprint: names[name] for name, fingerprint in fingerprints(claims).items()}
     fresh = {fingerprint: claim for fingerprint, claim in asked.items() if fingerprint not in stated.first}
-    if fresh:
+    is_new_plan = plan is not None and all(statement.plan != plan for statement in stated.plans)
+    if fresh or is_new_plan:
         finished = sum(1 for _ in Ledger(run).records()) + elsewhere
         added = [
             StatedAt(
@@ -135,7 +164,10 @@ def preregister(run: Path, claims: Sequence[Claim], now: datetime, elsewhere: in
             for fingerprint, claim in fresh.items()
         ]
         run.mkdir(parents=True, exist_ok=True)
-        whole = Preregistration(claims=(*stated.claims, *added))
+        plans = stated.plans
+        if plan is not None and is_new_plan:
+            plans = (*plans, PlanStatedAt(plan=plan, stated_at=now, trials_finished=finished))
+        whole = Preregistration(claims=(*stated.claims, *added), plans=plans)
         write_atomically(run / FILE, whole.to_json())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,16 @@ class Plan:
     @property
     def left(self) -> list[PlannedTrial]:
         """The trials that still have to run or be taken over from another run."""
-        return [planned for planned in self.trials if planned.progress.status is not TrialStatus.done]
+        return [planned for planned in self.trials if not planned.progress.status.is_settled]
+
+    def with_progress(self, progress: Sequence[TrialProgress]) -> Plan:
+        """Return the same plan with another progress of each trial, in their order."""
+        both = zip(self.trials, progress, strict=True)
+        return replace(self, trials=[replace(planned, progress=own) for planned, own in both])
+
+    def of_seeds(self, seeds: range) -> Plan:
+        """Return the part of a plan that has some seeds."""
+        return replace(self, trials=[planned for planned in self.trials if planned.trial.key.seed in seeds])
 
     @property
     def elsewhere(self) -> int:

@@ -37,6 +37,18 @@ class TrialStatus(StrEnum):
     """It has not run."""
     failed = "failed"
     """Its last attempt failed."""
+    not_needed = "not needed"
+    """It has not run, and the run's plan has decided every claim without it."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing has to run."""
+        return self in (TrialStatus.done, TrialStatus.not_needed)
+
+
+def shown_statuses(statuses: Collection[TrialStatus]) -> list[TrialStatus]:
+    """Return the statuses that a count names: all, but that of plans only where it occurs."""
+    return [each for each in TrialStatus if each is not TrialStatus.not_needed or each in statuses]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from bench.verdicts.lead import METHOD
 from bench.verdicts.power import power_of, two_sided
 from bench.verdicts.verdict import Case, TestableClaim, Verdict
 
+SPENDING = "at the nominal level of its look, by O'Brien-Fleming-type alpha spending"
 AnyVerdict = TypeVar("AnyVerdict", bound=Verdict)
 
 
@@ -85,17 +86,19 @@ def verdict_of(
         decision: what follows.
         margin: what the claim's quantity is held against.
         method: how the hypotheses were tested, in words.
-        alpha: one-sided risk of the test.
+        alpha: one-sided risk of the test, over all looks of a plan.
         effect: distance from the margin, in shares of accuracy, if the claim holds as stated; NaN when not implied.
         own: what verdicts of the kind have beyond others.
     """
     images = case.evidence.outcomes.test.images
-    power = None if hanging_on is None else power_of(hanging_on.components, len(seeds), images, alpha, effect)
+    power = (
+        None if hanging_on is None else power_of(hanging_on.components, len(seeds), images, alpha, effect, case.look)
+    )
     return kind(
         claim=claim,
         decision=decision,
         margin=margin,
-        method=method,
+        method=f"{method}; {SPENDING}" if case.look.is_planned else method,
         hypotheses=hypotheses,
         deciding=hanging_on,
         family=len(hypotheses),
@@ -104,5 +107,6 @@ def verdict_of(
         images=images,
         train_images=case.evidence.train_images,
         power=power,
+        look=case.look if case.look.is_planned else None,
         **own,
     )

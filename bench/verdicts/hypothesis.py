@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isnan
+from math import isnan, nan
 
 from bench.analysis.fraction import Fraction
 from bench.stats import Estimate, VarianceComponents
@@ -31,14 +31,15 @@ class Hypothesis:
     Attributes:
         fraction: the amount of data that the claim's system was trained on.
         against: the amount of data of the other side; None when that is not trained.
-        basis: the two-way estimate that decides, its `p` unadjusted; its status says why a test is missing.
+        basis: the two-way estimate that decides, its `p` that of its own look; its status says why a test is missing.
         components: what the spread of the outcomes behind `basis` is made of.
         estimate: the quantity that the claim is about: a lead or a loss in shares of accuracy, or a share of a gain.
-        low: lower end of its interval.
+        low: lower end of its interval, which at a look of a plan is a repeated confidence interval.
         high: upper end of its interval.
-        confidence: of the interval, in (0, 1).
-        p: unadjusted.
+        confidence: of the interval, over all looks of a plan, in (0, 1).
+        p: adjusted for the looks of a plan, if there is one, and not for the family.
         p_adjusted: over the claim's family; p itself where the order of the tests makes a correction needless.
+        p_against: of a one-sided test, the p-value of the opposite one, by which it is refuted; else NaN.
         decision: what follows for this hypothesis.
         finding: the same in the words of the method, `non-inferior`.
         reached: whether a fixed sequence came this far; when not, the numbers describe and decide nothing.
@@ -57,6 +58,7 @@ class Hypothesis:
     decision: Decision
     finding: str
     reached: bool = True
+    p_against: float = nan
 
 
 def all_hold(hypotheses: Sequence[Hypothesis]) -> Decision:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bench.analysis.efficiency import Multiplier
 from bench.analysis.evidence import Evidence
+from bench.analysis.looks import reached, seen_by
 from bench.protocol.claim import Claim
+from bench.stats import Look
+from bench.verdicts.hypothesis import Decision
 from bench.verdicts.verdict import Case, TestableClaim, Verdict
+
+NO_LOOK = "no look of the plan is complete yet; the first needs every trial of {seeds} seeds"
+"""Why nothing is decided."""
 
 
 def judge(claims: Sequence[Claim], evidence: Evidence, multipliers: Sequence[Multiplier] = ()) -> tuple[Verdict, ...]:
     """Judge claims in their order, in which a claim about another stands after that.
+
+    With a group-sequential plan they are judged at the latest look that is complete; before the first, nothing is.
 
     Args:
         claims: of a protocol.
@@ -21,9 +30,36 @@ def judge(claims: Sequence[Claim], evidence: Evidence, multipliers: Sequence[Mul
     Raises:
         TypeError: the kind of a claim brings no test.
     """
+    if looks := reached(evidence):
+        return judge_at(looks[-1], claims, evidence, multipliers)
+    assert evidence.protocol.sequential is not None
+    first = Look(evidence.protocol.sequential.looks, 1)
+    why = NO_LOOK.format(seeds=first.seeds)
+    without = _judged(claims, Case(seen_by(evidence, 0), multipliers, {}, first))
+    return tuple(
+        replace(each, decision=Decision.not_testable, untestable=why, power=None, look=None) for each in without
+    )
+
+
+def judge_at(
+    look: Look, claims: Sequence[Claim], evidence: Evidence, multipliers: Sequence[Multiplier] = ()
+) -> tuple[Verdict, ...]:
+    """Judge claims at one look of a plan, by what had been seen by then.
+
+    Args:
+        look: one that is complete.
+        claims: of a protocol.
+        evidence: of its run, of which later seeds do not count.
+        multipliers: how much more data one system needs than another.
+    """
+    seen = seen_by(evidence, look.seeds) if look.is_planned else evidence
+    return _judged(claims, Case(seen, multipliers, {}, look))
+
+
+def _judged(claims: Sequence[Claim], case: Case) -> tuple[Verdict, ...]:
     verdicts: dict[str, Verdict] = {}
     for claim in claims:
-        verdicts[claim.name] = testable(claim).judge(Case(evidence, multipliers, dict(verdicts)))
+        verdicts[claim.name] = testable(claim).judge(replace(case, earlier=dict(verdicts)))
     return tuple(verdicts.values())
 
 

@@ -38,7 +38,8 @@ def last_step(case: Case, system: str) -> LastStep | None:
         return None
     seeds = evidence.seeds((system, fraction) for fraction in fractions[-2:])
     less, more = (evidence.counts(system, fraction, seeds) for fraction in fractions[-2:])
-    return LastStep(fractions[-1], fractions[-2], two_way_difference(more, less, evidence.phrases))
+    difference = two_way_difference(more, less, evidence.phrases, case.look)
+    return LastStep(fractions[-1], fractions[-2], difference)
 
 
 def last_step_statement(step: LastStep | None) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.analysis.fraction import Fraction
-from bench.stats import Estimate, Status, VarianceComponents, holm, two_way_mean, variance_components
+from bench.stats import Estimate, Look, Status, VarianceComponents, holm, two_way_mean, variance_components
 from bench.stats.outcomes.two_way import CONFIDENCE, LEVEL
 from bench.verdicts.hypothesis import Decision, Hypothesis
 
@@ -29,6 +29,7 @@ def lead(
     difference: NDArray[np.float64],
     phrases: NDArray[np.int64],
     margin: float,
+    look: Look,
 ) -> Hypothesis:
     """Test that a lead is more than a margin; its p-value is adjusted and its decision made by `decide_family`.
 
@@ -40,23 +41,32 @@ def lead(
         difference: (seeds, images) what the one side got right more than the other.
         phrases: (images,) phrases in each image.
         margin: lead that does not yet count, as a share of accuracy.
+        look: at which it is tested.
     """
     beyond = difference - margin * phrases
-    return tested(fraction, against, two_way_mean(beyond, phrases), variance_components(beyond, phrases), margin)
+    basis = two_way_mean(beyond, phrases, look)
+    return tested(fraction, against, basis, variance_components(beyond, phrases), look, margin)
 
 
 def tested(
-    fraction: Fraction, against: Fraction | None, basis: Estimate, components: VarianceComponents, margin: float = 0.0
+    fraction: Fraction,
+    against: Fraction | None,
+    basis: Estimate,
+    components: VarianceComponents,
+    look: Look,
+    margin: float = 0.0,
 ) -> Hypothesis:
     """Put a two-way estimate into a hypothesis, which `decide_family` decides.
 
     Args:
         fraction: the amount of data of the side that is to lead.
         against: the amount of data of the other side; None when that is not trained.
-        basis: what is to be above 0.
+        basis: what is to be above 0, with the interval of the look.
         components: of the outcomes behind it.
+        look: at which it is tested.
         margin: what was taken off the claim's quantity to make it so, as a share of accuracy.
     """
+    p = look.two_sided_p(basis.p)
     return Hypothesis(
         fraction=fraction,
         against=against,
@@ -66,8 +76,8 @@ def tested(
         low=basis.low + margin,
         high=basis.high + margin,
         confidence=CONFIDENCE,
-        p=basis.p,
-        p_adjusted=basis.p,
+        p=p,
+        p_adjusted=p,
         decision=Decision.not_testable,
         finding=FINDINGS[Decision.not_testable],
     )

@@ -9,7 +9,8 @@ from pathlib import Path
 from bench.analysis.evidence import Evidence, read_evidence
 from bench.protocol.claim import Surroundings
 from bench.protocol.schema import Protocol
-from bench.stats import VarianceComponents
+from bench.stats import Look, VarianceComponents
+from bench.stats.outcomes.group_sequential import ONCE
 from bench.verdicts.hypothesis import Hypothesis
 from bench.verdicts.judge import judge, testable
 from bench.verdicts.power import Power, power_of
@@ -78,7 +79,7 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
             unknown[claim.name] = why
         else:
             (verdict,) = judge([claim.on_any_images()], evidence)
-            comparisons += list(_of_verdict(verdict, protocol.seeds, images))
+            comparisons += list(_of_verdict(verdict, protocol, images))
             if not verdict.hypotheses:
                 unknown[claim.name] = verdict.untestable or ONE_AMOUNT
     return PlannedStudy(protocol.seeds, images, tuple(comparisons), unknown)
@@ -97,7 +98,11 @@ def power_from_spread(protocol: Protocol, components: VarianceComponents, images
     unknown |= {claim.name: why for claim in claims if (why := claim.untestable_on(protocol.corpus.kind, images))}
     fractions = tuple(protocol.claimable)
     comparisons = tuple(
-        PlannedPower(claim.name, "any", power_of(components, protocol.seeds, images, *claim.planned_test(fractions)))
+        PlannedPower(
+            claim.name,
+            "any",
+            power_of(components, protocol.seeds, images, *claim.planned_test(fractions), _look(protocol)),
+        )
         for claim in claims
         if claim.name not in unknown
     )
@@ -118,6 +123,7 @@ def _as_planned(protocol: Protocol, pilot: Evidence) -> Evidence:
             "fractions": kept if in_fractions else None,
             "shots": None if in_fractions else kept,
             "sizes": None if protocol.sizes is None else protocol.sizes[-1:],
+            "sequential": None,
         }
     )
     return replace(pilot, protocol=narrowed, fractions={label: pilot.fractions[label] for label in labels.values()})
@@ -134,11 +140,19 @@ def _without_plan(protocol: Protocol) -> dict[str, str]:
     return {claim.name: f"the power of claims of the kind {claim.kind} is not known" for claim in others}
 
 
-def _of_verdict(verdict: Verdict, seeds: int, images: int) -> Iterator[PlannedPower]:
+def _look(protocol: Protocol) -> Look:
+    """Return the look at which a study has all its seeds; that there are earlier ones only adds to its power."""
+    plan = protocol.sequential
+    return ONCE if plan is None else Look(plan.looks, len(plan.looks))
+
+
+def _of_verdict(verdict: Verdict, protocol: Protocol, images: int) -> Iterator[PlannedPower]:
     if verdict.power is None:
         return
     for hypothesis in verdict.hypotheses:
-        power = power_of(hypothesis.components, seeds, images, verdict.power.alpha, verdict.power.effect)
+        # The pilot was tested once, so this is the level of the whole plan.
+        alpha, effect = verdict.power.alpha, verdict.power.effect
+        power = power_of(hypothesis.components, protocol.seeds, images, alpha, effect, _look(protocol))
         yield PlannedPower(verdict.claim.name, _comparison(hypothesis), power)
 
 

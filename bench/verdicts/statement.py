@@ -27,12 +27,24 @@ def qualifications(verdict: Verdict) -> list[str]:
         sentences.append(power)
     if verdict.hypotheses and not verdict.seeds:
         sentences.append("No seed is complete at every amount of data that is compared.")
-    elif verdict.seeds and len(verdict.seeds) < verdict.seeds_planned:
+    elif verdict.look is None and verdict.seeds and len(verdict.seeds) < verdict.seeds_planned:
         sentences.append(
             f"The comparison rests on {len(verdict.seeds)} of {verdict.seeds_planned} seeds, complete at every amount "
             f"of data that is compared ({listed([str(seed) for seed in verdict.seeds])})."
         )
-    return sentences
+    return sentences + look_statement(verdict)
+
+
+def look_statement(verdict: Verdict) -> list[str]:
+    """State at which look of a plan a verdict was reached, and what its numbers hold for; nothing without a plan."""
+    look = verdict.look
+    if look is None or not verdict.hypotheses:
+        return []
+    return [
+        f"This was judged at look {look.number} of {len(look.looks)} of the plan, on {look.seeds} of "
+        f"{verdict.seeds_planned} seeds. Its intervals are repeated confidence intervals and its p-values sequential: "
+        "both hold over all looks."
+    ]
 
 
 def _size(verdict: Verdict) -> list[str]:

@@ -9,6 +9,7 @@ from math import nan
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from bench.protocol.claim import Claim, Fractions, Mistake, Surroundings, one_of
+from bench.stats import Look, Status
 from bench.text.numbers import exact_points, percent, points, signed
 from bench.verdicts.hypothesis import Decision, Hypothesis
 from bench.verdicts.power import Power, two_sided
@@ -38,6 +39,8 @@ class Quantity:
 
 ACCURACY = "accuracy"
 """What most margins are a share of."""
+CURED_BY_SEEDS = (Status.one_seed, Status.identical_seeds, Status.constant)
+"""Why there is no test, where another seed may bring one."""
 LEAD = Quantity("Lead", "points", signed)
 LOSS = Quantity("Loss", "points", points, one_sided=True)
 KEPT = Quantity("Gain kept", "%", percent)
@@ -51,11 +54,13 @@ class Case:
         evidence: the outcomes of its run.
         multipliers: how much more data one system needs than another.
         earlier: verdicts on the claims before it, by name.
+        look: at whose nominal levels it is tested, with the seeds of `evidence`.
     """
 
     evidence: Evidence
     multipliers: Sequence[Multiplier]
     earlier: Mapping[str, Verdict]
+    look: Look
 
 
 class TestableClaim(Claim):
@@ -158,6 +163,7 @@ class Verdict(ABC):
         train_images: training images of the corpus.
         power: what a study of this size can show, for the deciding hypothesis; None without a test.
         untestable: why there is nothing to test: the claim does not apply to this run; None when there is.
+        look: of a group-sequential plan, at which it was judged; None without a plan, and before the first look.
     """
 
     claim: TestableClaim
@@ -173,11 +179,24 @@ class Verdict(ABC):
     train_images: int
     power: Power | None = None
     untestable: str | None = None
+    look: Look | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more seeds could decide it: it is inconclusive, or all seeds so far agree where they need not."""
+        if self.decision is Decision.not_testable and self.untestable is None:
+            return any(each.basis.status in CURED_BY_SEEDS for each in self.hypotheses)
+        return self.decision is Decision.inconclusive
 
     @property
     def estimate(self) -> float:
         """The quantity that the claim is about, in the deciding hypothesis; NaN without one."""
         return nan if self.deciding is None else self.deciding.estimate
+
+    @property
+    def threshold(self) -> float:
+        """The value of its quantity on whose either side the claim holds or does not."""
+        return self.margin
 
     @property
     def p(self) -> float:

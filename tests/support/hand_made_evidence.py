@@ -52,6 +52,7 @@ def evidence(
     seeds: int = 5,
     corpus: str = "flickr30k",
     train_images: int = TRAIN_IMAGES,
+    looks: tuple[int, ...] = (),
 ) -> Evidence:
     """Make evidence of counts.
 
@@ -63,13 +64,14 @@ def evidence(
         seeds: of the protocol.
         corpus: its kind.
         train_images: of the corpus.
+        looks: of a group-sequential plan; none without.
     """
     shots = all(isinstance(fraction, int) for fraction in fractions)
     source = {"kind": corpus} if corpus == "scenes" else {"kind": corpus, "root": "/data"}
     protocol = Protocol.model_validate(
         {
             "name": "hand-made", "corpus": source, "seeds": seeds, "systems": SYSTEMS,
-            "shots" if shots else "fractions": tuple(fractions),
+            "shots" if shots else "fractions": tuple(fractions), "sequential": {"looks": looks} if looks else None,
         }
     )  # fmt: skip
     sizes = np.asarray(phrases)

@@ -86,7 +86,9 @@ def competitive(decision: Decision, *each: Hypothesis, deciding: int = 0, **valu
     smallest = each[deciding].fraction if decision is YES else None
     own = {"reference": ALL, "smallest": smallest, "up_to": None, "prior": None, "last_step": None}
     kept = {name: values.pop(name, value) for name, value in own.items()}
-    each = tuple(replace(one, confidence=0.9, finding=OUTCOMES[one.decision].value) for one in each)
+    each = tuple(
+        replace(one, confidence=0.9, finding=OUTCOMES[one.decision].value, p_against=1 - one.p) for one in each
+    )
     claim = values.pop("claim", SMALL.model_copy(update={"margin": 0.025}))
     made = verdict(claim, decision, *each, deciding=deciding, **values, **kept)
     assert isinstance(made, CompetitiveVerdict)

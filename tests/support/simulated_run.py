@@ -37,7 +37,7 @@ systems:
   refinement: {{kind: refinement}}
   oracle: {{kind: oracle}}
 claims: {claims}
-"""
+{plan}"""
 TYPES = {
     "people": 0.40, "clothing": 0.18, "other": 0.17, "scene": 0.10, "bodyparts": 0.05, "animals": 0.05,
     "vehicles": 0.03, "instruments": 0.02,
@@ -81,6 +81,8 @@ class SimulatedRun:
     warnings: tuple[Warnings, ...] = ()
     gain: float = 0.075
     """What training on everything adds to the prior's accuracy."""
+    looks: tuple[int, ...] = ()
+    """Of a group-sequential plan; none without."""
     claims: tuple[str, ...] = ("name: small-fraction, kind: competitive, system: sprm, margin: {margin}",)
     """Of the protocol, each as the inside of a YAML mapping."""
 
@@ -89,7 +91,7 @@ class SimulatedRun:
         folder.mkdir(parents=True)
         protocol = self._write_protocol(folder)
         (folder / "manifest.json").write_bytes(self._manifest(protocol.name).to_json())
-        preregister(folder, protocol.claims, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+        preregister(folder, protocol.claims, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), plan=protocol.sequential)
         (folder / "subsets").mkdir()
         (folder / "subsets" / "index.json").write_bytes(self._subsets(protocol).to_json())
         ledger, phrases = Ledger(folder), self.phrases()
@@ -100,6 +102,15 @@ class SimulatedRun:
                 items = self._items(phrases, key)
                 ledger.write(self._record(protocol, key, items), items)
         return folder
+
+    def beyond(self, seeds: int) -> tuple[TrialKey, ...]:
+        """Return the trials of all seeds but the first so many."""
+        return tuple(
+            TrialKey(system, f"{fraction:g}", seed)
+            for system in ("sprm", "refinement")
+            for fraction in self.fractions
+            for seed in range(seeds, self.seeds)
+        )
 
     def fail(self, folder: Path, key: TrialKey, problem: str) -> None:
         """Let a trial of a run folder have failed."""
@@ -129,8 +140,9 @@ class SimulatedRun:
         path = folder / "protocol.yaml"
         claims = ", ".join(f"{{{claim.format(margin=self.margin)}}}" for claim in self.claims)
         sizes = f"sizes: {list(self.sizes)}\n" if self.sizes else ""
+        plan = f"sequential: {{looks: {list(self.looks)}}}\n" if self.looks else ""
         fields = {"corpus": self.corpus, "fractions": list(self.fractions), "seeds": self.seeds, "sizes": sizes}
-        path.write_text(PROTOCOL.format(**fields, claims=f"[{claims}]"))
+        path.write_text(PROTOCOL.format(**fields, claims=f"[{claims}]", plan=plan))
         protocol = load(path).protocol
         path.write_text(resolved_yaml(protocol))
         return protocol

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from bench.cli.exit_codes import OK
-from bench.cli.locate import already_built, load_with_data
+from bench.cli.locate import already_built, load_with_data, without_unneeded
 from bench.cli.tables import plan_as_json, show_plan
 from bench.cli.terminal import stderr
 from bench.protocol.load import load
@@ -26,6 +26,7 @@ def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | Non
     loaded = load(path, overrides)
     protocol = loaded.protocol
     made = make_plan(protocol, load_with_data(loaded, already_built(loaded)), results)
+    made = made.with_progress(without_unneeded([each.progress for each in made.trials], protocol, made.ledger))
     seconds = _seconds(made)
     at_once = workers or default_workers(protocol.device)
     left = seconds_left(made, seconds, at_once)

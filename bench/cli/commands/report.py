@@ -9,9 +9,9 @@ from pathlib import Path
 import typer
 
 from bench.cli.completeness import completeness
-from bench.cli.locate import report_of, run_of, save_protocol
+from bench.cli.locate import progress_of, report_of, run_of, save_protocol
 from bench.store.manifest import bring_up_to_date
-from bench.trials.status import TrialStatus, run_progress
+from bench.trials.status import TrialStatus
 from sprm.errors import ResultsError
 
 
@@ -19,7 +19,7 @@ def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_
     """Write the report of a run as it is and print its path."""
     run = run_of(of, overrides, results)
     protocol, ledger = run.protocol, run.ledger
-    statuses = [trial.status for trial in run_progress(protocol, ledger)]
+    statuses = [trial.status for trial in progress_of(protocol, ledger)]
     if TrialStatus.done not in statuses:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to report")
     save_protocol(protocol, ledger.folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from bench.cli.exit_codes import INTERRUPTED, OK, SOME_FAILED
-from bench.cli.locate import load_with_data, prepared, report_of, save_protocol
+from bench.cli.locate import load_with_data, prepared, progress_of, report_of, save_protocol, standing_of
 from bench.cli.progress import TrialDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load
@@ -19,22 +19,44 @@ from bench.subsets.draw import write as write_subsets
 from bench.trials.execute import default_workers, execute
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
+from bench.verdicts.stopping import Standing
 from sprm.devices import check
-from sprm.errors import IntegrityError
+from sprm.errors import IntegrityError, ProtocolError
 from sprm.files.atomic_file import write_atomically
 from sprm.files.atomic_folder import damage
 
 
-def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, workers: int | None, as_json: bool) -> int:
-    """Prepare the corpus, run the trials that are left, write the report and print its path."""
+def run(
+    path: Path,
+    overrides: Sequence[str],
+    results: Path,
+    reports: Path,
+    workers: int | None,
+    until_decided: bool,
+    as_json: bool,
+) -> int:
+    """Prepare the corpus, run the trials that are left, write the report and print its path.
+
+    Args:
+        path: the protocol file.
+        overrides: settings that go before the file's.
+        results: folder for results.
+        reports: folder for reports.
+        workers: parallel trials; as many as there are CPUs when left out.
+        until_decided: whether to go look by look through the protocol's plan, and stop when every claim is decided.
+        as_json: whether to print the outcome as JSON.
+    """
     loaded = load(path, overrides)
+    if until_decided:
+        _refuse_without_plan(loaded)
     plan = _sound_plan(loaded, results, workers)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
-    interrupted = bool(plan.left) and not _run_trials(plan, workers)
+    finished = _run_looks(plan, workers) if until_decided else not plan.left or _run_trials(plan, workers)
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
-    statuses = [trial.status for trial in run_progress(protocol, plan.ledger)]
-    if interrupted:
+    progress = progress_of(protocol, plan.ledger) if until_decided else run_progress(protocol, plan.ledger)
+    statuses = [trial.status for trial in progress]
+    if not finished:
         done = f"{statuses.count(TrialStatus.done)} of {len(statuses)} trials are done and kept"
         stderr.print(f"Interrupted: {done}; the same command continues from there.", soft_wrap=True)
         return INTERRUPTED
@@ -52,7 +74,17 @@ def run(path: Path, overrides: Sequence[str], results: Path, reports: Path, work
         for name, verdict in report.verdicts.items():
             stderr.print(f"{name}: {verdict}", soft_wrap=True)
         typer.echo(report.page)
-    return OK if all(status is TrialStatus.done for status in statuses) else SOME_FAILED
+    return OK if all(status.is_settled for status in statuses) else SOME_FAILED
+
+
+def _refuse_without_plan(loaded: LoadedProtocol) -> None:
+    if loaded.protocol.sequential is None:
+        raise ProtocolError(
+            f"{loaded.path}: --until decided follows a plan that is fixed beforehand; the protocol has no key "
+            "`sequential`, such as `sequential: {looks: [3, 5, 8]}` with 8 seeds"
+        )
+    if not loaded.protocol.claims:
+        raise ProtocolError(f"{loaded.path}: --until decided needs claims; the protocol makes none")
 
 
 def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> Plan:
@@ -68,6 +100,49 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> P
         folder = prepared(loaded.protocol, workers, verify=True)
         plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
     return plan
+
+
+def _run_looks(plan: Plan, workers: int | None) -> bool:
+    """Run what is left of a plan look by look until every claim is decided; False when it was interrupted."""
+    protocol = plan.protocol
+    assert protocol.sequential is not None
+    looks = protocol.sequential.looks
+    at = standing_of(protocol, plan.ledger)
+    if at is not None:
+        _tell_look(plan, at)
+        if at.is_decided:
+            stderr.print("There is nothing to run.")
+    done = 0 if at is None else at.look.number
+    for number, seeds in enumerate(looks[done:], start=done + 1):
+        if at is not None and at.is_decided:
+            break
+        part = plan.of_seeds(range(looks[number - 2] if number > 1 else 0, seeds))
+        stderr.print(f"Look {number} of {len(looks)}: {seeds} of {protocol.seeds} seeds", soft_wrap=True)
+        if part.left and not _run_trials(part, workers):
+            return False
+        at = standing_of(protocol, plan.ledger)
+        if at is None or at.look.number < number:
+            # A trial failed, so the look has not been reached.
+            return True
+        _tell_look(plan, at)
+    return True
+
+
+def _tell_look(plan: Plan, at: Standing) -> None:
+    """Print what became of each claim at a look, and what is saved if it is the last that is needed."""
+    verdicts = ", ".join(f"{verdict.claim.name} {verdict.decision}" for verdict in at.verdicts)
+    number, of = at.look.number, len(at.look.looks)
+    stderr.print(f"Look {number} of {of}, {at.look.seeds} of {plan.protocol.seeds} seeds: {verdicts}", soft_wrap=True)
+    trainings = [trial.trial.key.seed for trial in plan.trials if trial.trial.training is not None]
+    saved = sum(seed >= at.look.seeds for seed in trainings)
+    if at.is_decided:
+        share = f"{100 * saved / len(trainings):.0f} %" if trainings else "none"
+        message = f"Every claim is decided: {saved:,} of {len(trainings):,} trainings ({share}) are not needed."
+    elif number < of:
+        message = f"Still open: {', '.join(at.open)}"
+    else:
+        message = f"All looks are done; open to the end: {', '.join(at.open)}"
+    stderr.print(message, soft_wrap=True)
 
 
 def _run_trials(plan: Plan, workers: int | None) -> bool:

@@ -9,15 +9,15 @@ from pathlib import Path
 import typer
 
 from bench.cli.completeness import completeness
-from bench.cli.locate import run_of
+from bench.cli.locate import progress_of, run_of
 from bench.cli.tables import show_status, status_as_json
-from bench.trials.status import run_progress, strays
+from bench.trials.status import strays
 
 
 def status(of: Path, overrides: Sequence[str], results: Path, as_json: bool) -> int:
     """Count a run's trials by status and tell why some failed."""
     run = run_of(of, overrides, results)
-    progress, others = run_progress(run.protocol, run.ledger), strays(run.protocol, run.ledger)
+    progress, others = progress_of(run.protocol, run.ledger), strays(run.protocol, run.ledger)
     if as_json:
         typer.echo(json.dumps(status_as_json(run.ledger, progress, others)))
     else:

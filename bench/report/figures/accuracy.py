@@ -16,6 +16,7 @@ from bench.report.analyse import Analysis
 from bench.report.figures.canvas import INK, MARKERS, SERIES, STYLE, Drawing, canvas, finish, footnote, label_ends
 from bench.report.figures.corpus_sizes import corpus_sizes
 from bench.report.figures.learning import learning_curves
+from bench.report.figures.looks import look_curves
 from bench.report.figures.panels import (
     DASHES,
     WIDTH,
@@ -30,6 +31,7 @@ from bench.report.text.entity_types import shown, which
 from bench.stats import Estimate, Status
 from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import count, listed, percent
+from bench.verdicts.look_series import look_series
 
 
 def figures(analysis: Analysis) -> list[Drawing]:
@@ -46,6 +48,8 @@ def figures(analysis: Analysis) -> list[Drawing]:
             drawn.append(learning_curves(analysis, series))
         if analysis.by_size:
             drawn.append(corpus_sizes(analysis))
+        if followed := look_series(analysis.looks):
+            drawn.append(look_curves(analysis, followed))
     return drawn
 
 

@@ -17,11 +17,13 @@ from bench.report.tables.comparisons import comparison_tables
 from bench.report.tables.corpus import left_out, unknown_words, words
 from bench.report.tables.corpus_sizes import corpus_sizes
 from bench.report.tables.learning import learning_tables
+from bench.report.tables.looks import looks
 from bench.report.tables.table import Table
 from bench.report.tables.throughput import effort
 from bench.report.text.entity_types import shown, which
 from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import NONE, count, percent, share
+from bench.verdicts.look_series import look_series
 from sprm.evaluation.metric import ACCURACY, METRICS
 
 
@@ -30,7 +32,7 @@ def tables(analysis: Analysis) -> list[Table]:
     made = [curve(analysis), untrained(analysis), *comparison_tables(analysis), types(analysis)]
     made += [corpus_sizes(analysis.by_size), *learning_tables(analysis)]
     tested = (verdict for verdict in analysis.verdicts if verdict.hypotheses)
-    judged = [verdicts(analysis.verdicts), *map(hypotheses, tested)]
+    judged = [verdicts(analysis.verdicts), *map(hypotheses, tested), looks(look_series(analysis.looks))]
     read = [words(analysis.manifest), unknown_words(analysis.manifest), left_out(analysis.manifest)]
     return [table for table in [*judged, *made, composition(analysis), *read, effort(analysis)] if table.rows]
 

@@ -79,7 +79,7 @@ def _row(quantity: Quantity, test: Hypothesis) -> tuple[str, ...]:
         NONE if test.against is None else count(test.against.images),
         quantity.write(test.estimate),
         _interval(quantity, test) or NONE,
-        probability(_carrying(quantity, test, test.p)) if test.reached else NONE,
+        probability(carrying(quantity, test, test.p)) if test.reached else NONE,
         *([] if quantity.one_sided else [probability(test.p_adjusted)]),
     )
 
@@ -93,15 +93,15 @@ def _tested(verdict: Verdict) -> tuple[str, ...]:
         f"{quantity.title.lower()}, {quantity.unit}",
         verdict.claim.margin_in_words(verdict.margin),
         f"{quantity.write(test.estimate)} {_interval(quantity, test)}".rstrip(),
-        probability(_carrying(quantity, test, test.p_adjusted)),
+        probability(carrying(quantity, test, test.p_adjusted)),
         str(verdict.family),
         str(len(verdict.seeds)),
     )
 
 
-def _carrying(quantity: Quantity, test: Hypothesis, p: float) -> float:
-    """Return the p-value that carries a decision: p is that of losing the margin or more, which refutes by 1 - p."""
-    return 1 - p if quantity.one_sided and test.decision is Decision.refuted else p
+def carrying(quantity: Quantity, test: Hypothesis, p: float) -> float:
+    """Return the p-value that carries a decision; p of a loss is that of losing the margin or more."""
+    return test.p_against if quantity.one_sided and test.decision is Decision.refuted else p
 
 
 def _interval(quantity: Quantity, test: Hypothesis) -> str:

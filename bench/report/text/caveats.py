@@ -32,7 +32,7 @@ REACH = {
 
 def scope(analysis: Analysis) -> list[str]:
     """State what the intervals and tests generalise over."""
-    seeds = analysis.protocol.seeds
+    seeds = analysis.seeds
     if seeds == 1:
         trained = (
             "There is only one seed. Intervals of trained systems hold for these trained models on new images; they "
@@ -75,7 +75,7 @@ def caveats(analysis: Analysis) -> list[str]:
             "their annotated boxes. These images are not counted as training data (protocols/controls.yaml keeps the "
             "last epoch instead)."
         )
-    if trained and analysis.protocol.seeds < ENOUGH_SEEDS:
+    if trained and analysis.seeds < ENOUGH_SEEDS:
         sentences.append(
             f"With fewer than {ENOUGH_SEEDS} seeds, the bands of learning curves and the intervals derived from them "
             "are somewhat too narrow: they cover 90 to 92 % instead of 95 % (python -m bench.stats.calibration)."

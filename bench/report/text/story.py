@@ -11,6 +11,7 @@ from bench.report.text.caveats import caveats, notices, scope
 from bench.report.text.comparisons import change_statement, gain_statement, largest_gain_statement, lead_statement
 from bench.report.text.corpus_sizes import size_statements
 from bench.report.text.learning import learning_statements
+from bench.report.text.sequential import plan_statements, stop_statement
 from bench.report.text.summary import summary
 from bench.report.text.systems import systems
 from bench.text.numbers import count, images, listed
@@ -55,6 +56,7 @@ class Story:
         study: what was tested on what, in a sentence.
         summary: what training is worth, for practitioners.
         claims: what became of each claim.
+        plan: what a reader has to know of a group-sequential plan; empty without one.
         withdrawn: claims that were stated and are not the protocol's any more.
         systems: what each system is.
         gains: what training adds to the prior.
@@ -73,6 +75,7 @@ class Story:
     study: str
     summary: tuple[str, ...]
     claims: tuple[ClaimStory, ...]
+    plan: tuple[str, ...]
     withdrawn: tuple[str, ...]
     systems: tuple[str, ...]
     gains: tuple[str, ...]
@@ -93,7 +96,7 @@ def tell(analysis: Analysis) -> Story:
         partial=_partial(analysis),
         unfinished=tuple(_unfinished(analysis.unfinished)),
         study=_study(analysis),
-        summary=tuple(summary(analysis)),
+        summary=(*stop_statement(analysis), *summary(analysis)),
         claims=tuple(
             ClaimStory(
                 name=verdict.claim.name,
@@ -105,6 +108,7 @@ def tell(analysis: Analysis) -> Story:
             )
             for verdict, stated in zip(analysis.verdicts, analysis.stated, strict=True)
         ),
+        plan=tuple(plan_statements(analysis)),
         withdrawn=tuple(withdrawn_statement(analysis.withdrawn)),
         systems=tuple(systems(analysis.protocol)),
         gains=tuple(_gains(analysis)),
@@ -127,8 +131,9 @@ def _study(analysis: Analysis) -> str:
     trained = list(analysis.protocol.trained)
     amounts = listed([count(fraction.images) for fraction in analysis.fractions])
     seeds = analysis.protocol.seeds
+    of = "" if analysis.stopped is None else f"{analysis.stopped.seeds} of "
     training = (
-        f"{listed(trained)} trained on {amounts} of {images(analysis.manifest.splits['train'].images)}, {seeds} "
+        f"{listed(trained)} trained on {amounts} of {images(analysis.manifest.splits['train'].images)}, {of}{seeds} "
         f"{'seed' if seeds == 1 else 'seeds'} each"
         if trained
         else f"{listed(list(analysis.protocol.systems))}, none of which is trained"
@@ -146,10 +151,9 @@ def _study(analysis: Analysis) -> str:
 def _partial(analysis: Analysis) -> str | None:
     if not analysis.unfinished:
         return None
-    done = analysis.planned - len(analysis.unfinished)
     return (
-        f"This run is not complete: {count(done)} of {count(analysis.planned)} trials are done. The results below rest "
-        "on those and may change."
+        f"This run is not complete: {count(analysis.done)} of {count(analysis.planned)} trials are done. The results "
+        "below rest on those and may change."
     )
 
 

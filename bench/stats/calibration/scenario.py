@@ -49,6 +49,10 @@ class Case:
         """Phrases in each image, (images,)."""
         return self.study.phrases
 
+    def first(self, seeds: int) -> Case:
+        """Return the same study as it was after its first so many trainings."""
+        return Case(Study(self.correct[:, :seeds], self.phrases), self.origin)
+
     @property
     def rng(self) -> np.random.Generator:
         """A generator that starts at the origin."""
@@ -83,6 +87,9 @@ class Scenario:
         seeds: trainings of each system.
         over: what the method generalises over.
         images: test images.
+        once: the same question of a design that tests once, which the method must not be wrong more often than; None
+            where there is no such design.
+        note: what stands in the place of a target where there is none.
     """
 
     method: str
@@ -93,3 +100,5 @@ class Scenario:
     seeds: int = SEEDS
     over: str = BOTH
     images: int = IMAGES
+    once: Question | None = None
+    note: str = "for contrast"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
+from bench.stats.outcomes.group_sequential import ONCE, Look
 from bench.stats.outcomes.non_inferiority import NonInferiority, non_inferiority
 
 
@@ -40,7 +41,9 @@ class FixedSequence:
     smallest: float | None
 
 
-def smallest_competitive(correct: Mapping[float, ArrayLike], phrases: ArrayLike, margin: float) -> FixedSequence:
+def smallest_competitive(
+    correct: Mapping[float, ArrayLike], phrases: ArrayLike, margin: float, look: Look = ONCE
+) -> FixedSequence:
     """Find the smallest fraction shown to lose less than a margin against the largest.
 
     Fractions are tested from the largest down, each at one-sided 5 %, until the first that is not shown to be
@@ -51,6 +54,7 @@ def smallest_competitive(correct: Mapping[float, ArrayLike], phrases: ArrayLike,
         correct: by fraction, (seeds, images) phrases answered correctly; rows and columns in one order.
         phrases: (images,) phrases in each image.
         margin: largest loss, exclusive, that counts as competitive, as a share in [0, 1).
+        look: of a plan, at whose nominal level each fraction is tested.
 
     Raises:
         ValueError: no fraction is given, the margin is outside [0, 1), or a shape does not fit the images.
@@ -61,7 +65,7 @@ def smallest_competitive(correct: Mapping[float, ArrayLike], phrases: ArrayLike,
     steps: list[Step] = []
     smallest, reached = None, True
     for fraction in others:
-        outcome = non_inferiority(correct[reference], correct[fraction], phrases, margin)
+        outcome = non_inferiority(correct[reference], correct[fraction], phrases, margin, look)
         steps.append(Step(fraction, outcome, reached))
         reached = reached and outcome.verdict.is_competitive
         smallest = fraction if reached else smallest

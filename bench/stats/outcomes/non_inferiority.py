@@ -13,15 +13,16 @@ from math import nan
 import scipy
 from numpy.typing import ArrayLike
 
+from bench.stats.outcomes.group_sequential import ONCE, Look
 from bench.stats.outcomes.status import Status
 from bench.stats.outcomes.two_way import Estimate, two_way_difference
 
 ALPHA = 0.05
-"""Risk of each one-sided test."""
+"""Risk of each one-sided test, over all looks of a plan."""
 
 
 class Finding(StrEnum):
-    """What is shown of the loss; each at one-sided 5 %."""
+    """What is shown of the loss; each at one-sided 5 %, over all looks of a plan."""
 
     non_inferior = "non-inferior"
     """The loss is below the margin, and may be nothing."""
@@ -49,7 +50,8 @@ class NonInferiority:
         margin: loss that no longer counts as competitive, as a share.
         p: one-sided, of the hypothesis that the true loss is the margin or more; NaN when not testable.
         at_least: one-sided 95 % bound: the true loss is not below this.
-        at_most: one-sided 95 % bound: the true loss is not above this. Below the margin exactly when p < 0.05.
+        at_most: one-sided 95 % bound: the true loss is not above this. Below the margin exactly when p < 0.05, or at a
+            look of a plan below the nominal level of that.
         verdict: what follows.
     """
 
@@ -61,7 +63,9 @@ class NonInferiority:
     verdict: Finding
 
 
-def non_inferiority(reference: ArrayLike, fraction: ArrayLike, phrases: ArrayLike, margin: float) -> NonInferiority:
+def non_inferiority(
+    reference: ArrayLike, fraction: ArrayLike, phrases: ArrayLike, margin: float, look: Look = ONCE
+) -> NonInferiority:
     """Test that training on a fraction loses less than a margin against training on the reference.
 
     p = T_df((loss - margin) / SE) with the loss, SE and df of `two_way_difference`; so it holds for new images
@@ -72,16 +76,17 @@ def non_inferiority(reference: ArrayLike, fraction: ArrayLike, phrases: ArrayLik
         fraction: (seeds, images) the same after training on the fraction.
         phrases: (images,) phrases in each image.
         margin: largest loss, exclusive, that counts as competitive, as a share in [0, 1).
+        look: of a plan, whose nominal levels it is tested at; bounds and interval are repeated confidence intervals.
 
     Raises:
         ValueError: the margin is outside [0, 1), or a shape does not fit the images.
     """
     if not 0 <= margin < 1:
         raise ValueError(f"expected a margin in [0, 1), got {margin}")
-    loss = two_way_difference(reference, fraction, phrases)
+    loss = two_way_difference(reference, fraction, phrases, look)
     if loss.status is not Status.ok:
         return NonInferiority(loss, margin, nan, nan, nan, Finding.not_testable)
-    reach = float(scipy.stats.t.ppf(1 - ALPHA, loss.df)) * loss.se
+    reach = float(scipy.stats.t.ppf(1 - look.level(ALPHA), loss.df)) * loss.se
     at_least, at_most = loss.estimate - reach, loss.estimate + reach
     p = float(scipy.stats.t.cdf((loss.estimate - margin) / loss.se, loss.df))
     return NonInferiority(loss, margin, p, at_least, at_most, _verdict(at_least, at_most, margin))

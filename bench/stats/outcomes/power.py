@@ -14,9 +14,10 @@ from math import nan, sqrt
 import scipy
 
 from bench.stats.outcomes.components import VarianceComponents
+from bench.stats.outcomes.group_sequential import ONCE, Look
 from bench.stats.outcomes.non_inferiority import ALPHA
 from bench.stats.outcomes.status import Status
-from bench.stats.outcomes.two_way import NO_SPREAD
+from bench.stats.outcomes.two_way import NO_SPREAD, degrees_of_freedom
 
 POWER = 0.8
 """Chance of showing an effect of the size in question."""
@@ -69,7 +70,12 @@ class SeedsNeeded:
 
 
 def minimum_detectable_effect(
-    components: VarianceComponents, seeds: int, images: int, alpha: float = ALPHA, power: float = POWER
+    components: VarianceComponents,
+    seeds: int,
+    images: int,
+    alpha: float = ALPHA,
+    power: float = POWER,
+    look: Look = ONCE,
 ) -> DetectableEffect:
     """Find the smallest effect that a comparison of K seeds on I images shows with a given chance.
 
@@ -86,6 +92,7 @@ def minimum_detectable_effect(
         images: test images.
         alpha: one-sided risk, in (0, 0.5); that of `non_inferiority` by default. For a two-sided test, half its level.
         power: chance of showing the effect, in [0.5, 1).
+        look: of a plan, at whose nominal level it is tested; `alpha` is the risk over all looks.
 
     Raises:
         ValueError: a number of seeds or images below 1, a negative component, or a risk or chance out of range.
@@ -96,8 +103,8 @@ def minimum_detectable_effect(
     status = _status(components, seeds, images)
     if status is not Status.ok:
         return DetectableEffect(nan, nan, nan, status)
-    se, df = _to_expect(components, seeds, images)
-    critical = float(scipy.stats.t.ppf(1 - alpha, df))
+    se, df = _to_expect(components, seeds, images, look)
+    critical = float(scipy.stats.t.ppf(1 - look.level(alpha), df))
     return DetectableEffect(float(scipy.special.nctdtrinc(df, 1 - power, critical)) * se, se, df, Status.ok)
 
 
@@ -156,9 +163,9 @@ def _status(components: VarianceComponents, seeds: int, images: int) -> Status:
     return Status.one_seed if seeds == 1 else Status.ok
 
 
-def _to_expect(components: VarianceComponents, seeds: int, images: int) -> tuple[float, float]:
+def _to_expect(components: VarianceComponents, seeds: int, images: int, look: Look) -> tuple[float, float]:
     """Return the standard error and the degrees of freedom that `two_way_difference` is to expect."""
     shared = components.interaction**2 / (seeds * images)
     by_seed, by_image = components.seed**2 / seeds + shared, components.image**2 / images + shared
     variance = by_seed + by_image - shared
-    return sqrt(variance), variance**2 / (by_seed**2 / (seeds - 1) + by_image**2 / (images - 1))
+    return sqrt(variance), degrees_of_freedom(variance, by_seed, by_image, seeds, images, cautious=not look.is_last)

@@ -12,6 +12,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
+from bench.stats.outcomes.group_sequential import ONCE, Look
 from bench.stats.outcomes.interval_estimate import IntervalEstimate
 from bench.stats.outcomes.paired import paired
 from bench.stats.outcomes.two_way import Estimate, two_way_difference, two_way_sum
@@ -26,7 +27,7 @@ class RetentionStatus(StrEnum):
     defined = "defined"
     """There is."""
     no_gain = "no gain"
-    """Training on everything is not shown to beat the prior: the 95 % interval of the gain reaches 0."""
+    """Training on everything is not shown to beat the prior: the interval of the gain reaches 0."""
     gain_unknown = "gain unknown"
     """The gain has no interval; its status says why."""
 
@@ -37,7 +38,7 @@ class Retention:
 
     Attributes:
         status: whether the share is defined.
-        gain: accuracy after training on everything minus that of the prior, with its 95 % interval.
+        gain: accuracy after training on everything minus that of the prior, with its interval.
         share: the share kept, below 0 when worse than the prior and above 1 when better than all the data; None when
             not defined.
     """
@@ -48,7 +49,11 @@ class Retention:
 
 
 def retention(
-    correct_fraction: ArrayLike, correct_full: ArrayLike, correct_prior: ArrayLike, phrases: ArrayLike
+    correct_fraction: ArrayLike,
+    correct_full: ArrayLike,
+    correct_prior: ArrayLike,
+    phrases: ArrayLike,
+    look: Look = ONCE,
 ) -> Retention:
     """Estimate the share of the gain over the prior that a fraction of the data keeps.
 
@@ -62,11 +67,12 @@ def retention(
         correct_full: (seeds, images) the same after training on everything.
         correct_prior: (seeds, images) the same for the prior; one row repeated when it does not depend on the seed.
         phrases: (images,) phrases in each image.
+        look: of a plan, for whose nominal level the intervals are.
 
     Raises:
         ValueError: a shape does not fit the images, or a number of phrases is negative.
     """
-    gain = two_way_difference(correct_full, correct_prior, phrases)
+    gain = two_way_difference(correct_full, correct_prior, phrases, look)
     if not gain.status.has_interval:
         return Retention(RetentionStatus.gain_unknown, gain, None)
     if gain.low <= 0:
@@ -77,7 +83,7 @@ def retention(
         return Retention(RetentionStatus.defined, gain, share)
 
     def excess(of_kept: float, of_gain: float) -> Estimate:
-        return two_way_sum(_weights(of_kept, of_gain), list(outcomes.correct), outcomes.phrases)
+        return two_way_sum(_weights(of_kept, of_gain), list(outcomes.correct), outcomes.phrases, look)
 
     return Retention(RetentionStatus.defined, gain, _share(gain, excess))
 
@@ -88,6 +94,7 @@ def kept_at_least(
     correct_prior: ArrayLike,
     phrases: ArrayLike,
     share: float,
+    look: Look = ONCE,
 ) -> Estimate:
     """Estimate by how much a fraction of the data exceeds a share of the gain over the prior.
 
@@ -101,13 +108,14 @@ def kept_at_least(
         correct_prior: (seeds, images) the same for the prior; one row repeated when it does not depend on the seed.
         phrases: (images,) phrases in each image.
         share: x, a finite number; 0.8 is four fifths of the gain.
+        look: of a plan, for whose nominal level the interval is.
 
     Raises:
         ValueError: the share is not finite, a shape does not fit the images, or a number of phrases is negative.
     """
     if not isfinite(share):
         raise ValueError(f"expected a finite share, got {share}")
-    return two_way_sum(_weights(1, share), [correct_fraction, correct_full, correct_prior], phrases)
+    return two_way_sum(_weights(1, share), [correct_fraction, correct_full, correct_prior], phrases, look)
 
 
 def _weights(of_kept: float, of_gain: float) -> tuple[float, float, float]:

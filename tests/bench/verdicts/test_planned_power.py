@@ -10,7 +10,9 @@ from simulated_run import SimulatedRun
 from bench.analysis.evidence import read_evidence
 from bench.protocol.load import load
 from bench.protocol.schema import Protocol
+from bench.protocol.sequential import SequentialPlan
 from bench.stats import (
+    Look,
     SeedsStatus,
     Status,
     VarianceComponents,
@@ -215,3 +217,24 @@ def test_a_protocol_without_claims_needs_no_power(pilot: Path, protocol: Protoco
     nothing = protocol.model_copy(update={"claims": ()})
     for found in (power_from_pilot(nothing, pilot, 1000), power_from_spread(nothing, SPREAD, 1000)):
         assert asdict(found) == {"seeds": 7, "images": 1000, "comparisons": (), "unknown": {}}
+
+
+def test_a_plan_of_several_looks_has_the_power_of_its_last_one(pilot: Path, protocol: Protocol) -> None:
+    planned = protocol.model_copy(update={"sequential": SequentialPlan(looks=(4, 7))})
+    last = Look((4, 7), 2)
+    for once, at_last in (
+        (power_from_pilot(protocol, pilot, 1000), power_from_pilot(planned, pilot, 1000)),
+        (power_from_spread(protocol, SPREAD, 1000), power_from_spread(planned, SPREAD, 1000)),
+    ):
+        assert len(once.comparisons) == len(at_last.comparisons) > 0
+        for own, later in zip(once.comparisons, at_last.comparisons, strict=True):
+            assert later.power.alpha == last.level(own.power.alpha)
+            assert later.power.detectable.effect > own.power.detectable.effect
+
+
+def test_a_pilot_with_a_plan_of_its_own_lends_all_that_it_has(protocol: Protocol, tmp_path: Path) -> None:
+    study = replace(PILOT, seeds=5, looks=(4, 5))
+    run = study.write(tmp_path / "run", without=study.beyond(3))
+    without = replace(PILOT, seeds=5).write(tmp_path / "same", without=study.beyond(3))
+    # Before its first look a run has no verdict, and yet a spread.
+    assert asdict(power_from_pilot(protocol, run, 1000)) == asdict(power_from_pilot(protocol, without, 1000))

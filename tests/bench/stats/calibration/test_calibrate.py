@@ -16,6 +16,7 @@ import pytest
 from bench.stats.calibration.__main__ import main
 from bench.stats.calibration.calibrate import SCENARIOS, Rate, calibrate, table
 from bench.stats.calibration.curve_scenarios import CURVE_SCENARIOS
+from bench.stats.calibration.look_scenarios import LOOK_SCENARIOS, PLANS
 from bench.stats.calibration.scenario import COVERS, REJECTS, SEEDS, Case, Scenario
 from bench.stats.calibration.simulation import AMOUNTS, DIFFICULTY, IMAGES, PHRASES, System, following, simulated
 from bench.stats.curves.power_law import PowerLaw
@@ -116,6 +117,37 @@ def test_of_a_curve_that_is_refused_nothing_is_asked_but_the_refusal() -> None:
             assert math.isnan(rate.rate)
             assert rate.is_good == (rate.target is None)
             assert "| none |" in table([rate])
+
+
+def test_a_plan_is_held_against_one_test_of_the_same_studies() -> None:
+    def even(case: Case) -> bool:
+        return case.phrases[0] % 2 == 0
+
+    def never(case: Case) -> bool:
+        return False
+
+    asked = Scenario("a", "null", (System(),), even, None, once=never)
+    above, below, same = calibrate(
+        [asked, replace(asked, question=never, once=even), replace(asked, once=even)], STUDIES, SEED
+    )
+    assert (above.once, below.rate, same.rate) == (0, 0, same.once)
+    assert above.p_above_once == pytest.approx(0.5 ** (above.rate * STUDIES))
+    assert [rate.is_good for rate in (above, below, same)] == [False, True, True]
+    assert "| for contrast; one test 0.0%, missed |" in table([above])
+
+
+def test_of_a_study_a_case_keeps_the_first_trainings() -> None:
+    case = Case(simulated((System(), System()), 4, np.random.default_rng(0)), (0,))
+    assert (case.first(3).correct == case.correct[:, :3]).all()
+    assert (case.first(3).phrases == case.phrases).all()
+
+
+def test_every_plan_is_asked_how_often_it_errs_and_what_it_saves() -> None:
+    for plan in PLANS:
+        own = [one for one in LOOK_SCENARIOS if one.seeds == plan[-1]]
+        assert sum(one.once is not None for one in own) >= 5
+        saved = calibrate([one for one in own if "saved" in one.truth and "five margins" in one.truth], 10, SEED)
+        assert 0.2 < saved[0].rate <= 1 - plan[0] / plan[-1]
 
 
 def test_the_table_marks_a_rate_outside_its_target() -> None:

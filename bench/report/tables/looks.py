@@ -1,0 +1,78 @@
+"""What decided each claim at each look of a group-sequential plan, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from bench.report.tables.claims import P_OF_A_LOSS, carrying
+from bench.report.tables.table import Table
+from bench.text.numbers import NONE, count, probability
+from bench.verdicts.hypothesis import Hypothesis
+from bench.verdicts.look_series import LookSeries
+from bench.verdicts.verdict import Quantity, Verdict
+
+
+def looks(series: Sequence[LookSeries]) -> Table:
+    """List every claim at every look that is complete, with its repeated confidence interval and sequential p-value."""
+    every = [(own.verdict, at, then, test) for own in series for at, then, test in own.at_looks]
+    rows = tuple(
+        (
+            verdict.claim.name,
+            then.decision.value,
+            f"{quantity.title.lower()}, {quantity.unit}",
+            str(at.look.number),
+            str(at.look.seeds),
+            count(test.fraction.images),
+            quantity.write(test.estimate),
+            NONE if test.low != test.low else f"[{quantity.write(test.low)}, {quantity.write(test.high)}]",
+            probability(carrying(quantity, test, test.p_adjusted)),
+        )
+        for verdict, at, then, test in every
+        for quantity in (_quantity(verdict),)
+    )
+    return Table(
+        name="looks",
+        caption=(
+            "Each claim at each look of the plan: the hypothesis that decides it at the latest look, with its repeated "
+            "confidence interval and its sequential p-value, adjusted for the family. "
+            f"{P_OF_A_LOSS} A dash: not tested."
+        ),
+        header=("Claim", "Verdict", "Quantity", "Look", "Seeds", "Training images", "Estimate", "Interval", "p"),
+        rows=rows,
+        data=pd.DataFrame(
+            [
+                {
+                    "claim": verdict.claim.name,
+                    "look": at.look.number,
+                    "seeds": at.look.seeds,
+                    "verdict": then.decision.value,
+                    **_numbers(then, test),
+                }
+                for verdict, at, then, test in every
+            ]
+        ),
+        words=3,
+    )
+
+
+def _quantity(verdict: Verdict) -> Quantity:
+    assert verdict.claim.quantity is not None
+    return verdict.claim.quantity
+
+
+def _numbers(verdict: Verdict, test: Hypothesis) -> dict[str, float | str | None]:
+    return {
+        "quantity": _quantity(verdict).title.lower(),
+        "fraction": test.fraction.label,
+        "training_images": test.fraction.images,
+        "estimate": test.estimate,
+        "low": test.low,
+        "high": test.high,
+        "confidence": test.confidence,
+        "p_of_look": test.basis.p,
+        "p": test.p,
+        "p_adjusted": test.p_adjusted,
+        "margin": verdict.margin,
+    }

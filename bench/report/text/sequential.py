@@ -1,0 +1,66 @@
+"""A run's group-sequential plan in words: where it stopped, what its numbers mean, and since when it stands."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from bench.protocol.sequential import SequentialPlan
+from bench.report.analyse import Analysis
+from bench.text.numbers import count, listed
+
+
+def plan_statements(analysis: Analysis) -> list[str]:
+    """State what readers of a run's numbers have to know of its plans, past ones included; nothing without any."""
+    return [*_numbers(analysis), *_stated(analysis), *_withdrawn(analysis)]
+
+
+def stop_statement(analysis: Analysis) -> list[str]:
+    """State how far a run is in its plan, and whether it stopped there; nothing without a plan."""
+    plan, seeds = analysis.protocol.sequential, analysis.protocol.seeds
+    if plan is None:
+        return []
+    if not analysis.looks:
+        return [f"No look of the plan is complete yet; {_looks(plan)} are planned, so nothing is decided."]
+    at = analysis.looks[-1].look
+    where = f"look {at.number} of {len(at.looks)}, with {at.seeds} of {count(seeds)} seeds"
+    if analysis.stopped is not None:
+        trials = f"{count(analysis.not_needed)} of {count(analysis.planned)} trials were not needed"
+        return [f"This run stopped at {where}, as planned, because every claim was decided: {trials}."]
+    return [f"The claims are judged at {where}; {_looks(plan)} are planned."]
+
+
+def _numbers(analysis: Analysis) -> list[str]:
+    if not analysis.looks:
+        return []
+    return [
+        "Intervals of verdicts are repeated confidence intervals and their p-values sequential, so they hold although "
+        "the claims are tested at several looks. All other intervals and p-values of this report are not adjusted for "
+        "that: they describe, and are somewhat too favourable where a run stopped early.",
+    ]
+
+
+def _stated(analysis: Analysis) -> list[str]:
+    if analysis.protocol.sequential is None:
+        return []
+    stated = analysis.plan_stated
+    if stated is None:
+        return ["It was not written down when this plan was made, so it cannot count as made before the results."]
+    if not stated.trials_finished:
+        return []
+    return [
+        f"This plan was first stated for this run on {stated.stated_at.astimezone(UTC):%Y-%m-%d at %H:%M} UTC, when "
+        f"{count(stated.trials_finished)} of its {count(analysis.planned)} trials were already there, so it was not "
+        "fixed before all results."
+    ]
+
+
+def _withdrawn(analysis: Analysis) -> list[str]:
+    return [
+        f"A plan with {_looks(each.plan)} was stated for this run on "
+        f"{each.stated_at.astimezone(UTC):%Y-%m-%d at %H:%M} UTC and is no longer in its protocol."
+        for each in analysis.plans_withdrawn
+    ]
+
+
+def _looks(plan: SequentialPlan) -> str:
+    return f"looks at {listed([str(seeds) for seeds in plan.looks])} seeds"

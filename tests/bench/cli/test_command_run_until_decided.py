@@ -11,7 +11,7 @@ from command_line import PROTOCOL, CommandLine
 
 from bench.store.ledger import Ledger
 
-SYSTEMS = PROTOCOL.replace("seeds: 2\n", "seeds: 5\nsequential: {looks: [3, 4, 5]}\n").partition("claims:")[0]
+SYSTEMS = PROTOCOL.replace("seeds: 2\n", "seeds: 4\nsequential: {looks: [3, 4]}\n").partition("claims:")[0]
 CLEAR = SYSTEMS + (
     "claims:\n  - {name: elsewhere, kind: above_reference, system: sprm, reference: 0.5, source: A, corpus: referit,"
     " split: test}\n"
@@ -37,8 +37,8 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[CommandLine, str]
 @pytest.mark.slow
 def test_a_run_stops_at_the_look_that_decides_and_says_what_it_saves(stopped: tuple[CommandLine, str]) -> None:
     cli, told = stopped
-    assert "Look 1 of 3, 3 of 5 seeds: elsewhere not testable" in told
-    assert "Every claim is decided: 4 of 10 trainings (40 %) are not needed." in told
+    assert "Look 1 of 2, 3 of 4 seeds: elsewhere not testable" in told
+    assert "Every claim is decided: 2 of 8 trainings (25 %) are not needed." in told
     assert trained(cli.run_folder) == {0, 1, 2}
 
 
@@ -49,7 +49,7 @@ def test_a_second_call_on_a_decided_run_starts_nothing_and_says_so(stopped: tupl
     assert again.returncode == 0
     assert "There is nothing to run." in again.stderr
     assert "trials to run" not in again.stderr
-    assert json.loads(again.stdout)["trials"] == {"done": 9, "not needed": 4}
+    assert json.loads(again.stdout)["trials"] == {"done": 9, "not needed": 2}
 
 
 @pytest.mark.slow
@@ -58,18 +58,18 @@ def test_other_commands_take_a_run_that_stopped_as_complete(stopped: tuple[Comma
     status = cli("status", "protocol.yaml", "--json")
     assert status.returncode == 0
     answer = json.loads(status.stdout)
-    assert answer["counts"] == {"done": 9, "stale": 0, "missing": 0, "failed": 0, "not needed": 4}
-    assert {each["seed"] for each in answer["trials"] if each["status"] == "not needed"} == {3, 4}
+    assert answer["counts"] == {"done": 9, "stale": 0, "missing": 0, "failed": 0, "not needed": 2}
+    assert {each["seed"] for each in answer["trials"] if each["status"] == "not needed"} == {3}
     shown = cli("status", "protocol.yaml").stdout
     assert "not needed" in shown
-    assert "9 of 13 trials done, 4 not needed" in shown
+    assert "9 of 11 trials done, 2 not needed" in shown
     plan = json.loads(cli("plan", "protocol.yaml", "--json").stdout)
-    assert [each["status"] for each in plan["trials"]].count("not needed") == 4
+    assert [each["status"] for each in plan["trials"]].count("not needed") == 2
     assert plan["seconds_left"] == 0
     report = cli("report", str(cli.run_folder))
     assert report.returncode == 0
     page = (cli.folder / report.stdout.strip()).read_text("utf-8")
-    assert "This run stopped at look 1 of 3, with 3 of 5 seeds, as planned" in page
+    assert "This run stopped at look 1 of 2, with 3 of 4 seeds, as planned" in page
     assert "Partial results" not in page
     # Its claim is not testable, which is the same as without a plan.
     assert cli("verdicts", "protocol.yaml").returncode == 5
@@ -81,8 +81,8 @@ def test_a_plain_run_goes_on_to_all_seeds(stopped: tuple[CommandLine, str], tmp_
     cli = CommandLine(tmp_path)
     done = cli("run", "protocol.yaml")
     assert done.returncode == 0
-    assert "4 of 13 trials to run" in done.stderr
-    assert trained(cli.run_folder) == set(range(5))
+    assert "2 of 11 trials to run" in done.stderr
+    assert trained(cli.run_folder) == set(range(4))
 
 
 @pytest.mark.slow
@@ -90,10 +90,10 @@ def test_a_run_that_is_not_decided_goes_on_to_its_last_look(cli: CommandLine) ->
     cli.write(CLOSE)
     done = cli("run", "protocol.yaml", "--until", "decided")
     assert done.returncode == 0
-    assert "Look 1 of 3, 3 of 5 seeds: small inconclusive" in done.stderr
+    assert "Look 1 of 2, 3 of 4 seeds: small inconclusive" in done.stderr
     assert "Still open: small" in done.stderr
     assert "All looks are done; open to the end: small" in done.stderr
-    assert trained(cli.run_folder) == set(range(5))
+    assert trained(cli.run_folder) == set(range(4))
     with (cli.folder / "protocol.yaml").open("a") as file:
         file.write("  - {name: other, kind: competitive, system: sprm, margin: 0.001}\n")
     again = cli("run", "protocol.yaml")
@@ -101,9 +101,9 @@ def test_a_run_that_is_not_decided_goes_on_to_its_last_look(cli: CommandLine) ->
     assert "trials to run" not in again.stderr
     (run,) = (cli.folder / "results").iterdir()
     told = json.loads((cli.folder / "reports" / run.name / "claims.json").read_text())
-    assert [each["seeds"] for each in told["sequential"]["reached"]] == [3, 4, 5]
+    assert [each["seeds"] for each in told["sequential"]["reached"]] == [3, 4]
     assert told["sequential"]["stopped"] is False
-    assert [claim["look"] for claim in told["claims"]] == [3, 3]
+    assert [claim["look"] for claim in told["claims"]] == [2, 2]
 
 
 def test_a_protocol_without_a_plan_or_without_claims_is_refused(cli: CommandLine) -> None:

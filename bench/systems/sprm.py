@@ -71,9 +71,12 @@ class Mixture(TrainedSystem):
         return Learner(model, train, task.images, task.training, self.negatives)
 
     @property
-    def training_identity(self) -> Hashable:
+    def training_identity(self) -> Hashable | None:
         """What decides how it is trained: all of its settings, but not what it is asked in the end."""
-        return "mixture", self.negatives, self.omega, self.heads, self.locations
+        # A kind that derives from these may train otherwise.
+        if type(self) not in (Sprm, RefinementAlone):
+            return None
+        return self.negatives, self.omega, self.heads, self.locations
 
     def run(self, task: Task) -> Outcome:
         """Train a refinement beside the prior, and answer the test split."""

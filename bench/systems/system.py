@@ -155,7 +155,8 @@ class TrainedSystem(System):
     def training_identity(self) -> Hashable | None:
         """What of its settings decides how it is trained; None when its training can serve no other system.
 
-        Trials whose systems have the same, on the same images with the same seed and training values, are trained once.
+        Trials whose systems have the same, on the same images with the same seed and training values, are trained once:
+        by `run_together`, which a kind that has an identity brings.
         """
         return None
 
@@ -165,7 +166,8 @@ class TrainedSystem(System):
 
         The outcomes are those of `run`; the kind of the first of the systems is asked.
         """
-        return [system.run(task) for system in systems]
+        (system,) = systems
+        return [system.run(task)]
 
     @abstractmethod
     def learner(self, task: Task) -> Learner:

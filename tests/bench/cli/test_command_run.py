@@ -18,8 +18,9 @@ from bench.store.records import TrialKey
 
 
 def slow(epochs: int) -> tuple[str, ...]:
-    """Options for two quick trials and one that takes as long as a test needs."""
-    systems = f"{{prior: {{kind: prior}}, quick: {{kind: sprm}}, slow: {{kind: sprm, epochs: {epochs}}}}}"
+    """Options for two quick trials and two that share a training, which takes as long as a test needs."""
+    long = f"slow: {{kind: sprm, epochs: {epochs}}}, blind: {{kind: refinement, epochs: {epochs}}}"
+    systems = f"{{prior: {{kind: prior}}, quick: {{kind: sprm}}, {long}}}"
     return ("--set", f"systems={systems}", "--set", "claims=[]", "--set", "fractions=[1]", "--set", "seeds=1")
 
 
@@ -136,7 +137,8 @@ def test_a_killed_worker_fails_its_trial_with_a_reason_and_the_rest_goes_on(cli:
         at_work[0].kill()
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "slow 100 % seed 0: failed: its worker was killed by the operating system" in stderr
+    for name in ("slow", "blind"):
+        assert f"{name} 100 % seed 0: failed: its worker was killed by the operating system" in stderr
     assert "Traceback" not in stderr
     assert {record.system for record in Ledger(cli.run_folder).records()} == {"prior", "quick"}
     assert (cli.folder / stdout.strip()).is_file()

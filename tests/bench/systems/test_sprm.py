@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bench.systems.prior import Prior
-from bench.systems.sprm import RefinementAlone, Sprm
+from bench.systems.sprm import Mixture, RefinementAlone, Sprm
 from bench.systems.system import System, Task
 from sprm.corpus.dataset import Dataset
 from sprm.settings import Rules, TrainingSettings
@@ -29,3 +29,30 @@ def test_the_full_model_answers_as_the_prior_where_the_refinement_weighs_next_to
     assert clear.mean() > 0.5
     heavy = answers(Sprm(kind="sprm", omega=1.0), dataset)
     assert (heavy["iou"] == prior["iou"]).mean() < clear.mean()
+
+
+class Warm(Mixture):
+    """A kind that derives from the built-in ones and may train otherwise."""
+
+    kind: str = "warm"
+    temperature: float = 1.0
+
+    @property
+    def description(self) -> str:
+        """One line that tells what it is."""
+        return "warm"
+
+
+def test_a_kind_of_ones_own_shares_no_training_unless_it_says_so() -> None:
+    assert Warm(temperature=2.0).training_identity is None
+    identities = [system(omega=0.4).training_identity for system in (sprm, refinement)]
+    assert identities[0] == identities[1] is not None
+    assert sprm(omega=0.5).training_identity != identities[0]
+
+
+def sprm(omega: float) -> Sprm:
+    return Sprm(kind="sprm", omega=omega)
+
+
+def refinement(omega: float) -> RefinementAlone:
+    return RefinementAlone(kind="refinement", omega=omega)

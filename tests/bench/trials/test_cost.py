@@ -76,5 +76,10 @@ def test_systems_that_share_a_training_are_a_job_of_which_the_first_has_the_trai
     ]
     (shared,) = (job for job in jobs if len(job.trials) == 2 and job.trials[0].key.fraction == "1")
     trained, answered = shared.efforts.values()
+    # When the first is done, the other has to be trained.
+    (rest,) = jobs_of(
+        [each for each in planned(dataset, tmp_path, systems).left if each.trial.key == shared.trials[1].key], dataset
+    )
+    assert rest.effort == effort(shared.trials[1], dataset) > answered
     assert trained == effort(shared.trials[0], dataset)
     assert answered == pytest.approx(len(dataset.test.sentences) / 10 / 4)

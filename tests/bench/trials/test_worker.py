@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,8 @@ from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
 from bench.store.records import Running, TrialKey, TrialRecord
 from bench.systems.prior import Prior
-from bench.systems.system import Encoding, Outcome, Task
+from bench.systems.sprm import Mixture, Sprm
+from bench.systems.system import Encoding, Outcome, System, Task
 from bench.trials import worker
 from bench.trials.plan import Plan, Trial, make_plan
 from bench.trials.worker import Finished, encode, run_job
@@ -121,6 +122,34 @@ def test_trials_that_share_a_training_come_out_as_each_would_alone(plan: Plan, t
     assert first.seconds >= first.seconds_steps + first.seconds_selection + first.seconds_evaluation
     assert second.seconds_steps == 0
     assert second.seconds == pytest.approx(second.seconds_selection + second.seconds_evaluation)
+
+
+def test_of_trials_that_share_a_training_one_that_fails_does_not_take_the_other_along(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = Mixture.run_together
+
+    def spoilt(cls: type[Sprm], systems: Sequence[System], task: Task) -> list[Outcome]:
+        first, second = together(systems, task)
+        first.items["iou"] = np.nan
+        return [first, second]
+
+    monkeypatch.setattr(Sprm, "run_together", classmethod(spoilt))
+    refinement = TrialKey("refinement", "0.5", 0)
+    finished = run_job([trial_of(plan, key) for key in (SPRM, refinement)], plan.dataset.folder, tmp_path)
+    assert [each.problem for each in finished] == ["an outcome is not a finite number", None]
+    assert Ledger(tmp_path).record(SPRM) is None
+    assert Ledger(tmp_path).record(refinement) is not None
+
+
+def test_a_training_that_fails_is_the_failure_of_all_its_trials(plan: Plan, tmp_path: Path) -> None:
+    keys = (SPRM, TrialKey("refinement", "0.5", 0))
+    finished = run_job([trial_of(plan, key) for key in keys], tmp_path / "nowhere", tmp_path)
+    assert [each.key for each in finished] == list(keys)
+    for key in keys:
+        failure = Ledger(tmp_path).failure(key)
+        assert failure is not None
+        assert "nowhere" in failure.problem
 
 
 def test_another_seed_trains_otherwise(plan: Plan, tmp_path: Path) -> None:

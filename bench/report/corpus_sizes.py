@@ -11,12 +11,27 @@ from bench.analysis.learning import Learning, learn
 from bench.analysis.looks import reached, seen_by
 from bench.claims.competitive import CompetitiveClaim, CompetitiveVerdict
 from bench.stats import Look
+from bench.text.statuses import WHY_NOT
+from bench.verdicts.hypothesis import Decision
 from bench.verdicts.judge import judge, judge_at
+
+ONE_FRACTION = "there is one fraction only"
 
 
 def is_bound(verdict: CompetitiveVerdict) -> bool:
     """Tell whether the smallest competitive fraction is the smallest that was tested, so that less may do as well."""
-    return verdict.smallest is not None and verdict.smallest == verdict.hypotheses[-1].fraction
+    stop = verdict.stopped_at
+    return verdict.smallest is not None and (stop is None or stop.decision is Decision.not_testable)
+
+
+def why_not_tested(verdict: CompetitiveVerdict) -> str | None:
+    """Say why no fraction is held against all of the corpus, as the end of a sentence; None where one is."""
+    if verdict.untestable is not None or verdict.smallest is not None:
+        return verdict.untestable
+    stop = verdict.stopped_at
+    if stop is None:
+        return ONE_FRACTION
+    return WHY_NOT[stop.basis.status] if stop.decision is Decision.not_testable else None
 
 
 @dataclass(frozen=True)

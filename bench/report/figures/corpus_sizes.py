@@ -152,18 +152,19 @@ def _caption(claims: Sequence[ClaimBySize]) -> str:
         "Open: this much at most. Dotted: all of the corpus. If the fraction counts, the left is level; if the number "
         "of images counts, the right is."
     ]
-    if none := _without(claims, tested=True):
-        sentences.append(f"With {listed(none)} images, no fraction of the corpus is shown to be competitive.")
-    if untested := _without(claims, tested=False):
-        sentences.append(f"With {listed(untested)} images, no fraction of the corpus is tested.")
+    for claim in claims:
+        own = f" ({claim.claim.name})" if len(claims) > 1 else ""
+        if none := _without(claim, tested=True):
+            sentences.append(f"With {listed(none)} images, no fraction of the corpus is shown to be competitive{own}.")
+        if untested := _without(claim, tested=False):
+            sentences.append(f"With {listed(untested)} images, no fraction of the corpus is tested{own}.")
     return " ".join(sentences)
 
 
-def _without(claims: Sequence[ClaimBySize], *, tested: bool) -> list[str]:
+def _without(claim: ClaimBySize, *, tested: bool) -> list[str]:
     """Name the corpora without a competitive fraction, of those with a test or without one."""
     return [
-        count(verdict.reference.images) + (f" ({claim.claim.name})" if len(claims) > 1 else "")
-        for claim in claims
+        count(verdict.reference.images)
         for verdict in claim.verdicts
         if verdict.smallest is None and (why_not_tested(verdict) is None) == tested
     ]

@@ -24,7 +24,8 @@ CAPTION = (
     "none is shown to; not tested: there is no test of any), and its images. Needed: images with which accuracy is the "
     "margin below that with all of the corpus, by the learning curve over all amounts, and what fraction of the corpus "
     "they are; less than: a bound, where the fewest that were trained on are enough. Last step: what the last step to "
-    "all of the corpus adds, in points. In brackets: 95 % intervals."
+    "all of the corpus adds, in points. How the needed images grow with the corpus belongs to this margin and to these "
+    "sizes: the smaller the margin, the more like the corpus itself. In brackets: 95 % intervals."
 )
 
 

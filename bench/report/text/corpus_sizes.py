@@ -1,4 +1,4 @@
-"""Sentences that state whether it is the fraction of a corpus that counts or the number of its images."""
+"""Sentences that state whether it is the fraction of a corpus or the number of its images that counts for a margin."""
 
 from __future__ import annotations
 
@@ -53,6 +53,11 @@ def _growth(needed: NeededBySize) -> str:
         return (
             "fewer than two corpora were trained on as a whole, so how what is enough grows with the size is not known."
         )
+    if growth.status is GrowthStatus.no_margin:
+        return (
+            "with a margin of 0 points all of each corpus is needed as long as accuracy rises, whatever the data, so "
+            "no growth with the size is told."
+        )
     what = f"the images with which {needed.system} is {margin} points below all of a corpus"
     only = IMAGES_ONLY if len(needed.seeds) == 1 else ""
     within = _ends(growth.interval)
@@ -64,7 +69,11 @@ def _growth(needed: NeededBySize) -> str:
         )
     else:
         grow = f"{what} grow like its size to the power of {_number(growth.exponent)} ({interval})"
-    meaning = "It would be 0 if their number counted, and 1 if their fraction did."
+    meaning = (
+        "For losses of this margin and corpora of these sizes, it would be 0 if their number counted, and 1 if their "
+        "fraction did. It is no property of the data alone: where the curve is steep beside the margin it is near 1, "
+        "where it is flat near 0."
+    )
     return f"{grow}. {meaning} {compatible(growth.interval)}"
 
 

@@ -50,8 +50,10 @@ def test_what_an_interval_is_compatible_with_is_told_in_a_sentence(low: float, h
 def test_the_exponent_is_told_with_its_interval_and_what_it_would_be(claim: ClaimBySize) -> None:
     assert grown(claim, 0.4, -0.05, 0.81) == (
         "small-fraction: the images with which sprm is 2 points below all of a corpus grow like its size to the power "
-        "of 0.40 (95 % interval −0.05 to 0.81). It would be 0 if their number counted, and 1 if their fraction did. So "
-        "it may be the number of images that counts, and it is not the fraction."
+        "of 0.40 (95 % interval −0.05 to 0.81). For losses of this margin and corpora of these sizes, it would be 0 "
+        "if their number counted, and 1 if their fraction did. It is no property of the data alone: where the curve is "
+        "steep beside the margin it is near 1, where it is flat near 0. So it may be the number of images that counts, "
+        "and it is not the fraction."
     )
 
 
@@ -65,6 +67,9 @@ def test_a_bound_is_told_as_one(claim: ClaimBySize) -> None:
 
 def test_why_nothing_is_known_is_told(claim: ClaimBySize) -> None:
     assert "fewer than two corpora were trained on as a whole" in grown(claim, nan, nan, nan, GrowthStatus.one_size)
+    assert "with a margin of 0 points all of each corpus is needed" in grown(
+        claim, nan, nan, nan, GrowthStatus.no_margin
+    )
     needed = replace(
         claim.needed,
         status=CurveStatus.empty,

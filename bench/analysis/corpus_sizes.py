@@ -54,7 +54,8 @@ class NeededBySize:
         seeds: the seeds that are complete at every amount of the curve that all numbers are read off.
         status: whether that curve is fitted, and if not, why.
         sizes: ascending.
-        growth: with which power of the size the needed images grow, over those sizes of which all is on the curve.
+        growth: with which power of the size the needed images grow, over those sizes of which all is on the curve,
+            which is about this margin and these sizes only.
     """
 
     system: str

@@ -34,11 +34,11 @@ class Protocol(Settings):
     device: Device = Field(Device.auto, validate_default=True)
     """What trained systems compute on; `auto` is settled for this machine when a protocol is read."""
     fractions: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(None, min_length=1)
-    """Shares of the training images, ascending."""
+    """Shares of the training images, in any order."""
     shots: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=1, validate_default=True)
-    """Counts of training images, ascending; instead of fractions."""
+    """Counts of training images, in any order; instead of fractions."""
     sizes: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=2)
-    """Training images of nested corpora, ascending, of each of which the fractions are taken; claims are about the
+    """Training images of nested corpora, in any order, of each of which the fractions are taken; claims are about the
     largest."""
     seeds: int = Field(5, ge=1, le=10_000)
     """Repetitions; each draws its own subsets, initial weights and batch order."""

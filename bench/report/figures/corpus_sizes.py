@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from bench.report.analyse import Analysis
-from bench.report.corpus_sizes import ClaimBySize, is_bound
+from bench.report.corpus_sizes import ClaimBySize, is_bound, why_not_tested
 from bench.report.figures.canvas import MARKERS, MUTED, PAPER, SERIES, Drawing, canvas, finish, footnote
 from bench.report.figures.panels import WIDTH, amount_axis, synthetic_note
 from bench.text.numbers import count, listed
@@ -152,14 +152,19 @@ def _caption(claims: Sequence[ClaimBySize]) -> str:
         "Open: this much at most. Dotted: all of the corpus. If the fraction counts, the left is level; if the number "
         "of images counts, the right is."
     ]
-    without = [
-        f"{count(verdict.reference.images)} ({claim.claim.name})"
-        if len(claims) > 1
-        else count(verdict.reference.images)
-        for claim in claims
-        for verdict in claim.verdicts
-        if verdict.smallest is None
-    ]
-    if without:
-        sentences.append(f"With {listed(without)} images, no fraction of the corpus is shown to be competitive.")
+    for claim in claims:
+        own = f" ({claim.claim.name})" if len(claims) > 1 else ""
+        if none := _without(claim, tested=True):
+            sentences.append(f"With {listed(none)} images, no fraction of the corpus is shown to be competitive{own}.")
+        if untested := _without(claim, tested=False):
+            sentences.append(f"With {listed(untested)} images, no fraction of the corpus is tested{own}.")
     return " ".join(sentences)
+
+
+def _without(claim: ClaimBySize, *, tested: bool) -> list[str]:
+    """Name the corpora without a competitive fraction, of those with a test or without one."""
+    return [
+        count(verdict.reference.images)
+        for verdict in claim.verdicts
+        if verdict.smallest is None and (why_not_tested(verdict) is None) == tested
+    ]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bench.analysis.corpus_sizes import NeededOfSize
 from bench.claims.competitive import CompetitiveVerdict
-from bench.report.corpus_sizes import ClaimBySize, is_bound
+from bench.report.corpus_sizes import ClaimBySize, is_bound, why_not_tested
 from bench.report.tables.columns import amount_fields, estimate_fields
 from bench.report.tables.table import Table
 from bench.text.curve_words import needed_cell, whole
@@ -20,11 +20,12 @@ from bench.verdicts.last_step import LastStep
 
 CAPTION = (
     "Of each corpus, all of them nested: the smallest fraction shown to lose less than the margin against all of the "
-    "corpus, in a fixed sequence of tests from the largest down (at most: it is the smallest that was tested), and its "
-    "images. Needed: images with which accuracy is the margin below that with all of the corpus, by the learning curve "
-    "over all amounts, and what fraction of the corpus they are; less than: a bound, where the fewest that were "
-    "trained on are enough. Last step: what the last step to all of the corpus adds, in points. In brackets: 95 % "
-    "intervals."
+    "corpus, in a fixed sequence of tests from the largest down (at most: it is the smallest that was tested; none: "
+    "none is shown to; not tested: there is no test of any), and its images. Needed: images with which accuracy is the "
+    "margin below that with all of the corpus, by the learning curve over all amounts, and what fraction of the corpus "
+    "they are; less than: a bound, where the fewest that were trained on are enough. Last step: what the last step to "
+    "all of the corpus adds, in points. How the needed images grow with the corpus belongs to this margin and to these "
+    "sizes: the smaller the margin, the more like the corpus itself. In brackets: 95 % intervals."
 )
 
 
@@ -42,7 +43,7 @@ def corpus_sizes(claims: Sequence[ClaimBySize]) -> Table:
 
 def _row(verdict: CompetitiveVerdict, of_size: NeededOfSize) -> tuple[str, ...]:
     size = of_size.whole.images
-    smallest = ("none", NONE)
+    smallest = ("none" if why_not_tested(verdict) is None else "not tested", NONE)
     if verdict.smallest is not None:
         least = "at most " if is_bound(verdict) else ""
         smallest = f"{least}{share(verdict.smallest.images / size)}", f"{least}{count(verdict.smallest.images)}"
@@ -69,6 +70,7 @@ def _fields(claim: ClaimBySize, verdict: CompetitiveVerdict, of_size: NeededOfSi
         **{f"smallest_{name}": None if smallest is None else value for name, value in amount_fields(smallest).items()},
         "smallest_of_size": None if smallest is None else smallest.images / size,
         "smallest_is_bound": is_bound(verdict),
+        "tested": why_not_tested(verdict) is None,
         "needed_accuracy": needed.accuracy,
         "needed_images": needed.value,
         **{f"needed_{end}": value for end, value in asdict(needed.interval).items()},

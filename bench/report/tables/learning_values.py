@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.analysis.efficiency import AreaDifference, Multiplier
 from bench.analysis.learning import Learning
-from bench.report.corpus_sizes import ClaimBySize
+from bench.report.corpus_sizes import ClaimBySize, why_not_tested
 from bench.stats import AmountNeeded, Interval
 
 
@@ -76,6 +76,7 @@ def by_size_values(claim: ClaimBySize) -> dict[str, Any]:
             {
                 "reference": asdict(of_size.whole),
                 "smallest": None if verdict.smallest is None else asdict(verdict.smallest),
+                "tested": why_not_tested(verdict) is None,
                 "within_margin": _needed(of_size.needed),
                 "last_step": None if verdict.last_step is None else asdict(verdict.last_step),
             }

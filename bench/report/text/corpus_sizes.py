@@ -1,12 +1,13 @@
-"""Sentences that state whether it is the fraction of a corpus that counts or the number of its images."""
+"""Sentences that state whether it is the fraction of a corpus or the number of its images that counts for a margin."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from math import inf, isnan
 
 from bench.analysis.corpus_sizes import NeededBySize
 from bench.claims.competitive import CompetitiveVerdict
-from bench.report.corpus_sizes import ClaimBySize, is_bound
+from bench.report.corpus_sizes import ClaimBySize, is_bound, why_not_tested
 from bench.stats import GrowthStatus, Interval, Status
 from bench.text.curve_words import WHY_NO_CURVE
 from bench.text.numbers import MINUS, count, exact_points, images, listed, share
@@ -15,6 +16,9 @@ from bench.text.statuses import IMAGES_ONLY
 
 def size_statements(claim: ClaimBySize) -> list[str]:
     """State of a claim how what is enough grows with the corpus, what is tested of each, and where accuracy rises."""
+    # Of all corpora or of none: what no trial of this run can decide yet.
+    if (why := claim.verdicts[-1].untestable) is not None:
+        return [f"{claim.claim.name}: nothing is tested or estimated of any corpus: {why}."]
     return [
         f"{claim.claim.name}: {_growth(claim.needed)}",
         f"{claim.claim.name}: {_tested(claim)}",
@@ -49,6 +53,11 @@ def _growth(needed: NeededBySize) -> str:
         return (
             "fewer than two corpora were trained on as a whole, so how what is enough grows with the size is not known."
         )
+    if growth.status is GrowthStatus.no_margin:
+        return (
+            "with a margin of 0 points all of each corpus is needed as long as accuracy rises, whatever the data, so "
+            "no growth with the size is told."
+        )
     what = f"the images with which {needed.system} is {margin} points below all of a corpus"
     only = IMAGES_ONLY if len(needed.seeds) == 1 else ""
     within = _ends(growth.interval)
@@ -60,23 +69,36 @@ def _growth(needed: NeededBySize) -> str:
         )
     else:
         grow = f"{what} grow like its size to the power of {_number(growth.exponent)} ({interval})"
-    meaning = "It would be 0 if their number counted, and 1 if their fraction did."
+    meaning = (
+        "For losses of this margin and corpora of these sizes, it would be 0 if their number counted, and 1 if their "
+        "fraction did. It is no property of the data alone: where the curve is steep beside the margin it is near 1, "
+        "where it is flat near 0."
+    )
     return f"{grow}. {meaning} {compatible(growth.interval)}"
 
 
 def _tested(claim: ClaimBySize) -> str:
-    shown, none = [], []
+    shown, none, untested = [], [], defaultdict[str, list[str]](list)
     for verdict, of_size in claim:
         size, smallest = of_size.whole.images, verdict.smallest
+        if (why := why_not_tested(verdict)) is not None:
+            untested[why].append(count(size))
+            continue
         if smallest is None:
             none.append(count(size))
             continue
         least = "at most " if is_bound(verdict) else ""
         shown.append(f"{least}{share(smallest.images / size)} of {count(size)} ({images(smallest.images)})")
-    if not shown:
-        return "no fraction is shown to be competitive with all of its corpus, of any size."
-    rest = f"; of {listed(none)} images none is shown to be" if none else ""
-    return f"the smallest fraction that is shown to be competitive with all of its corpus is {listed(shown)}{rest}."
+    clauses = []
+    if shown:
+        clauses.append(
+            f"the smallest fraction that is shown to be competitive with all of its corpus is {listed(shown)}"
+        )
+    if none:
+        no_fraction = "none is shown to be" if shown else "no fraction is shown to be competitive with all of them"
+        clauses.append(f"of {listed(none)} images {no_fraction}")
+    clauses += [f"of {listed(sizes)} images no fraction is tested: {why}" for why, sizes in untested.items()]
+    return f"{'; '.join(clauses)}."
 
 
 def _rises(verdicts: tuple[CompetitiveVerdict, ...]) -> str:

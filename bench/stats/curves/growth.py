@@ -1,4 +1,9 @@
-"""How the data that a system needs grows with the corpus: in proportion to it, or not at all."""
+"""How the data that a system needs grows with the corpus: in proportion to it, or not at all.
+
+The answer is about one margin and one range of sizes. On a power law c - a n^(-b) the amount that is a margin m below
+all of N is n = (N^(-b) + m/a)^(-1/b), and log n rises over log N with the slope s / (s + m), s = a N^(-b) being what N
+lacks to the limit c. So the slope is near 1 where the curve is steep beside the margin, and near 0 where it is flat.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +27,8 @@ class GrowthStatus(StrEnum):
     """It is."""
     already = "already at the smallest amount"
     """For some corpus the smallest amount is enough, so the exponent has a bound at most."""
+    no_margin = "no margin"
+    """Without a margin all of each corpus is needed, whatever the data."""
     one_size = "fewer than two sizes"
     """A single corpus shows no growth."""
     no_curve = "no curve"
@@ -34,7 +41,8 @@ class Growth:
 
     Attributes:
         exponent: the needed images grow like this power of the corpus: 0 if their number is the same for every
-            corpus, 1 if they are the same fraction of it; NaN unless the status is `ok`.
+            corpus, 1 if they are the same fraction of it; of this margin and these sizes, and no property of the data
+            alone. NaN unless the status is `ok`.
         interval: for new images and new trainings; infinite at an end without a bound, NaN when nothing was drawn or
             some point has no spread.
         status: whether the exponent is known, and if not, why.
@@ -56,7 +64,7 @@ def growth(curve: LearningCurve, sizes: Sequence[float], margin: float) -> Growt
     Args:
         curve: of the system, over amounts of which each corpus' whole is one.
         sizes: N, of the amounts of the curve, each once.
-        margin: the loss, as a share of accuracy in [0, 1).
+        margin: the loss, as a share of accuracy in [0, 1); of 0 there is no growth to tell.
 
     Raises:
         ValueError: a size is no amount of the curve or given twice, or the margin is outside [0, 1).
@@ -67,6 +75,8 @@ def growth(curve: LearningCurve, sizes: Sequence[float], margin: float) -> Growt
     if len(sizes) < 2:
         return Growth(nan, nothing, GrowthStatus.one_size)
     amounts = drawn_amounts_within_margin(curve, sizes, margin)
+    if not margin:
+        return Growth(nan, nothing, GrowthStatus.no_margin)
     if amounts is None:
         return Growth(nan, nothing, GrowthStatus.no_curve)
     low, high = _slopes(np.log(np.asarray(sizes, dtype=np.float64)), amounts, curve.amounts[0])

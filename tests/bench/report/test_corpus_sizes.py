@@ -11,18 +11,31 @@ import pandas as pd
 import pytest
 from simulated_learning import LearningRun, SizedRun
 
+from bench.analysis.corpus_sizes import needed_by_size
 from bench.analysis.evidence import read_evidence
+from bench.analysis.learning import learn
+from bench.analysis.looks import seen_by
 from bench.report.analyse import Analysis, analyse
+from bench.report.corpus_sizes import claims_by_size
 from bench.report.figures.accuracy import figures
 from bench.report.tables.corpus_sizes import corpus_sizes
 from bench.report.write import current_report
-from bench.stats import smallest_competitive
+from bench.stats import GrowthStatus, Look, smallest_competitive
+from bench.store.records import TrialKey
+from bench.verdicts.hypothesis import Decision
+from bench.verdicts.judge import judge
 
 CLAIMS = (
     "name: small-fraction, kind: competitive, system: sprm, margin: 0.02, up_to: 0.25",
     "name: wide, kind: competitive, system: refinement, margin: 0.2",
 )
 ONE = SizedRun(claims=CLAIMS[:1])
+PLANNED = replace(ONE, images=60, seeds=6, looks=(4, 6))
+
+
+def without(images: int, *seeds: int) -> tuple[TrialKey, ...]:
+    """Trials of `sprm` after so many images, which are all of a corpus."""
+    return tuple(TrialKey("sprm", f"{images}-images", seed) for seed in seeds)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +97,7 @@ def test_a_report_has_the_section_its_table_its_figure_and_its_values(tmp_path: 
     text = (tmp_path / "report" / "report.md").read_text()
     for whole in (text, page.read_text()):
         assert "Size of the corpus" in whole
-        assert "It would be 0 if their number counted, and 1 if their fraction did." in " ".join(whole.split())
+        assert "it would be 0 if their number counted, and 1 if their fraction did." in " ".join(whole.split())
     for name in ("figures/corpus_sizes.svg", "figures/corpus_sizes.png", "tables/corpus_sizes.csv"):
         assert (tmp_path / "report" / name).stat().st_size > 0
     assert r"\begin{tabular}{lrrrrrr}" in (tmp_path / "report" / "tables" / "corpus_sizes.tex").read_text()
@@ -105,3 +118,25 @@ def test_of_one_corpus_a_report_has_none_of_it(tmp_path: Path) -> None:
 def test_without_a_claim_that_a_fraction_is_competitive_there_is_nothing_to_tell(tmp_path: Path) -> None:
     claims = ("name: ahead, kind: better_than, system: sprm, rival: prior",)
     assert analyse(replace(ONE, images=60, seeds=2, claims=claims).write(tmp_path / "run")).by_size == ()
+
+
+def test_all_sizes_are_judged_at_the_one_look_that_the_whole_run_has_reached(tmp_path: Path) -> None:
+    # With the fractions of the smaller corpora every look is complete.
+    evidence = read_evidence(PLANNED.write(tmp_path / "run", without=without(1000, 5)))
+    (claim,) = claims_by_size(evidence, ())
+    (stated,) = judge(evidence.protocol.claims, evidence)
+    assert [verdict.look for verdict in claim.verdicts] == [Look((4, 6), 1)] * 3
+    assert [verdict.seeds for verdict in claim.verdicts] == [(0, 1, 2, 3)] * 3
+    assert claim.verdicts[-1].hypotheses == stated.hypotheses
+    seen = seen_by(evidence, 4)
+    assert claim.needed == needed_by_size("sprm", 0.02, learn(seen), seen)
+    assert claim.needed.seeds == (0, 1, 2, 3)
+
+
+def test_before_the_first_look_of_a_plan_no_size_is_judged(tmp_path: Path) -> None:
+    evidence = read_evidence(PLANNED.write(tmp_path / "run", without=without(1000, 3)))
+    (claim,) = claims_by_size(evidence, ())
+    for verdict in claim.verdicts:
+        assert (verdict.decision, verdict.smallest, verdict.look) == (Decision.not_testable, None, None)
+        assert verdict.untestable is not None
+    assert (claim.needed.growth.status, claim.needed.seeds) == (GrowthStatus.no_curve, ())

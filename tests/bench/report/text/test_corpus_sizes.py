@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from simulated_learning import SizedRun
 
+from bench.analysis.evidence import read_evidence
+from bench.analysis.learning import learn
 from bench.report.analyse import analyse
-from bench.report.corpus_sizes import ClaimBySize
+from bench.report.corpus_sizes import ClaimBySize, claims_by_size
+from bench.report.tables.corpus_sizes import corpus_sizes
 from bench.report.text.corpus_sizes import compatible, size_statements
 from bench.stats import CurveStatus, Growth, GrowthStatus, Interval
 from bench.store.records import TrialKey
@@ -47,8 +50,10 @@ def test_what_an_interval_is_compatible_with_is_told_in_a_sentence(low: float, h
 def test_the_exponent_is_told_with_its_interval_and_what_it_would_be(claim: ClaimBySize) -> None:
     assert grown(claim, 0.4, -0.05, 0.81) == (
         "small-fraction: the images with which sprm is 2 points below all of a corpus grow like its size to the power "
-        "of 0.40 (95 % interval −0.05 to 0.81). It would be 0 if their number counted, and 1 if their fraction did. So "
-        "it may be the number of images that counts, and it is not the fraction."
+        "of 0.40 (95 % interval −0.05 to 0.81). For losses of this margin and corpora of these sizes, it would be 0 "
+        "if their number counted, and 1 if their fraction did. It is no property of the data alone: where the curve is "
+        "steep beside the margin it is near 1, where it is flat near 0. So it may be the number of images that counts, "
+        "and it is not the fraction."
     )
 
 
@@ -62,6 +67,9 @@ def test_a_bound_is_told_as_one(claim: ClaimBySize) -> None:
 
 def test_why_nothing_is_known_is_told(claim: ClaimBySize) -> None:
     assert "fewer than two corpora were trained on as a whole" in grown(claim, nan, nan, nan, GrowthStatus.one_size)
+    assert "with a margin of 0 points all of each corpus is needed" in grown(
+        claim, nan, nan, nan, GrowthStatus.no_margin
+    )
     needed = replace(
         claim.needed,
         status=CurveStatus.empty,
@@ -83,8 +91,39 @@ def test_what_is_tested_and_where_accuracy_rises_is_told_of_every_size(claim: Cl
 
 def test_a_run_of_which_trials_are_missing_is_told_as_far_as_it_came(tmp_path: Path) -> None:
     lost = tuple(TrialKey("sprm", label, seed) for label in ("100-images", "300-images") for seed in range(5))
-    (claim,) = analyse(SizedRun().write(tmp_path / "run", without=lost)).by_size
+    evidence = read_evidence(SizedRun().write(tmp_path / "run", without=lost))
+    (claim,) = claims_by_size(evidence, learn(evidence))
     growth, tested, rises = size_statements(claim)
     assert "fewer than two corpora were trained on as a whole" in growth
-    assert tested.endswith("of 100 and 300 images none is shown to be.")
+    assert tested.endswith("; of 100 and 300 images no fraction is tested: trials are missing.")
     assert rises.endswith("is not tested with 100 and 300.")
+
+
+def test_what_is_not_tested_is_told_apart_from_what_is_not_shown(tmp_path: Path) -> None:
+    for name, margin, seeds, sentence, cell in (
+        ("one", 0.02, 1, "no fraction is tested: there is only one seed, so nothing is known about", "not tested"),
+        ("tiny", 1e-6, 3, "no fraction is shown to be competitive with all of them.", "none"),
+    ):
+        run = SizedRun(images=60, seeds=seeds, margin=margin)
+        (claim,) = claims_by_size(read_evidence(run.write(tmp_path / name)), ())
+        assert f"of 100, 300 and 1,000 images {sentence}" in size_statements(claim)[1]
+        made = corpus_sizes([claim])
+        assert [row[2] for row in made.rows] == [cell] * 3
+        assert made.data["tested"].tolist() == [cell == "none"] * 3
+
+
+def test_before_the_first_look_of_a_plan_nothing_is_told_but_that(tmp_path: Path) -> None:
+    run = SizedRun(images=60, looks=(3, 5)).write(tmp_path / "run", without=(TrialKey("sprm", "1000-images", 2),))
+    (claim,) = claims_by_size(read_evidence(run), ())
+    assert size_statements(claim) == [
+        "small-fraction: nothing is tested or estimated of any corpus: no look of the plan is complete yet; the first "
+        "needs every trial of 3 seeds."
+    ]
+    assert {row[2] for row in corpus_sizes([claim]).rows} == {"not tested"}
+
+
+def test_less_than_the_smallest_fraction_that_has_a_test_may_do_as_well(tmp_path: Path) -> None:
+    lost = tuple(TrialKey("sprm", "50-images", seed) for seed in range(3))
+    run = SizedRun(images=60, seeds=3, margin=0.4).write(tmp_path / "run", without=lost)
+    (claim,) = claims_by_size(read_evidence(run), ())
+    assert "at most 10 % of 1,000 (100 images)" in size_statements(claim)[1]

@@ -76,6 +76,33 @@ def test_the_exponent_is_the_slope_of_the_needed_images_over_the_sizes() -> None
     assert 0 < found.exponent < 1
 
 
+@pytest.mark.parametrize("margin", [0.005, 0.05])
+def test_of_a_power_law_the_exponent_is_that_of_its_formula_for_the_margin(margin: float) -> None:
+    sizes = np.array(SIZES)
+    needed = (sizes**-LAW.b + margin / LAW.a) ** (-1 / LAW.b)
+    slope = np.polyfit(np.log(sizes), np.log(needed), 1)[0]
+    assert growth(ITSELF, SIZES, margin).exponent == pytest.approx(slope, abs=1e-3)
+    # What the sizes lack to the limit, beside the margin, has the slope between its ends.
+    lacking = LAW.a * sizes**-LAW.b
+    low, high = sorted((lacking / (lacking + margin))[[0, -1]])
+    assert low < slope < high
+
+
+def test_the_same_curve_has_an_exponent_nearer_to_1_the_smaller_the_margin() -> None:
+    exponents = [growth(ITSELF, SIZES, margin).exponent for margin in (1e-4, 0.005, 0.02, 0.05)]
+    assert exponents == sorted(exponents, reverse=True)
+    assert exponents[0] > 0.95
+
+
+def test_without_a_margin_no_growth_is_told() -> None:
+    for curve in (ITSELF, through((0.3, 0.4, 0.5), (100, 1000, 10_000))):
+        found = growth(curve, curve.amounts[1:], 0.0)
+        assert found.status is GrowthStatus.no_margin
+        assert isnan(found.exponent)
+        assert isnan(found.interval.low)
+        assert isnan(found.interval.high)
+
+
 def test_the_same_number_of_images_for_every_corpus_is_an_exponent_of_0() -> None:
     # Flat from 1,000 images on.
     found = growth(through((0.3, 0.5, 0.5, 0.5), (100, 1000, 10_000, 100_000)), [1000, 10_000, 100_000], 0.1)

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from numpy.typing import NDArray
 
 from bench.report.analyse import Analysis
 from bench.report.corpus_sizes import ClaimBySize, is_bound, why_not_tested
@@ -17,10 +18,15 @@ from bench.report.figures.canvas import MARKERS, MUTED, PAPER, SERIES, Drawing, 
 from bench.report.figures.panels import WIDTH, amount_axis, synthetic_note
 from bench.text.numbers import count, listed
 
-ASIDE = 1.05
-"""Factor by which tested fractions stand left of a size, and needed ones right of it; for each claim once more."""
+ASIDE = 0.04
+"""Share of an axis by which tested fractions stand left of a size, and needed ones right of it, for each claim once
+more; about as much as a marker is wide."""
+OWN = 0.45
+"""Share of the way to the next size that no claim's stand further aside than."""
 LINE = 0.18
 """Inches for a line of the legend."""
+ABOVE_ALL = 140
+"""Percent of a corpus up to which an axis reaches."""
 STEPS = (1, 2, 5)
 """Leading digits of ticks."""
 MOST = 500
@@ -58,9 +64,13 @@ def corpus_sizes(analysis: Analysis) -> Drawing:
         axes.set_yscale("log")
         sizes = np.array([whole.images for whole in wholes], dtype=np.float64)
         axes.plot(sizes, np.full(len(sizes), 100.0) if of_corpus else sizes, color=MUTED, linestyle=":", linewidth=1)
+        aside = _make_room(axes, sizes, len(analysis.by_size))
         for place, claim in enumerate(analysis.by_size):
-            _needed(axes, list(_needed_points(claim, of_corpus)), place)
-            _tested(axes, list(_tested_points(claim, of_corpus)), place)
+            _needed(axes, list(_needed_points(claim, of_corpus)), place, aside ** (1 + place))
+            _tested(axes, list(_tested_points(claim, of_corpus)), place, aside ** (1 + place))
+        if of_corpus:
+            low, high = axes.get_ylim()
+            axes.set_ylim(low, min(high, ABOVE_ALL))
         _ticks(axes, str if of_corpus else count)
         axes.set_xlabel("Images of the corpus")
     left.set_title("Fraction of the corpus, %", loc="left")
@@ -99,9 +109,18 @@ def _tested_points(claim: ClaimBySize, of_corpus: bool) -> Iterator[_Point]:
             yield _Point(size, value, nan, nan, is_bound(verdict))
 
 
-def _needed(axes: Axes, points: Sequence[_Point], place: int) -> None:
+def _make_room(axes: Axes, sizes: NDArray[np.float64], claims: int) -> float:
+    """Widen an axis so that so many claims stand beside each other; return the factor from one to the next."""
+    low, high = axes.get_xlim()
+    step = min(ASIDE * np.log(high / low), OWN * np.diff(np.log(sizes)).min() / claims)
+    beyond = np.exp(step * claims)
+    axes.set_xlim(low / beyond, high * beyond)
+    return float(np.exp(step))
+
+
+def _needed(axes: Axes, points: Sequence[_Point], place: int, aside: float) -> None:
     colour = SERIES[place % len(SERIES)]
-    sizes = ASIDE ** (1 + place) * np.array([point.size for point in points])
+    sizes = aside * np.array([point.size for point in points])
     values = np.array([point.value for point in points])
     reach = np.array([(point.value - point.low, point.high - point.value) for point in points]).reshape(-1, 2)
     axes.errorbar(sizes, values, yerr=np.maximum(np.nan_to_num(reach.T), 0), color=colour, elinewidth=1.2, capsize=2)
@@ -110,10 +129,10 @@ def _needed(axes: Axes, points: Sequence[_Point], place: int) -> None:
             axes.plot(x, point.value, color=colour, marker="v", markerfacecolor=PAPER, linestyle="none")
 
 
-def _tested(axes: Axes, points: Sequence[_Point], place: int) -> None:
+def _tested(axes: Axes, points: Sequence[_Point], place: int, aside: float) -> None:
     colour, marker = SERIES[place % len(SERIES)], MARKERS[place % len(MARKERS)]
     for point in points:
-        inside, x = PAPER if point.is_bound else colour, point.size / ASIDE ** (1 + place)
+        inside, x = PAPER if point.is_bound else colour, point.size / aside
         axes.plot(x, point.value, color=colour, marker=marker, markerfacecolor=inside, linestyle="none", zorder=3)
 
 

@@ -82,6 +82,8 @@ def load_with_data(loaded: LoadedProtocol, folder: Path) -> Dataset:
 def standing_of(protocol: Protocol, ledger: Ledger) -> Standing | None:
     """Judge a run at the latest look of a protocol's plan; None without a plan, before a look and before any run.
 
+    Claims and plan are stated before, as wherever a run is judged.
+
     Raises:
         ResultsError: something that a run's folder needs is missing or damaged.
     """
@@ -89,6 +91,7 @@ def standing_of(protocol: Protocol, ledger: Ledger) -> Standing | None:
     first = [] if plan is None else [key for key in keys_of(protocol) if key.seed < plan.looks[0]]
     if not first or not all(ledger.record(key) is not None for key in first):
         return None
+    state_claims(protocol, ledger.folder)
     return standing(read_evidence(ledger.folder, protocol))
 
 

@@ -26,7 +26,13 @@ def stop_statement(analysis: Analysis) -> list[str]:
     if analysis.stopped is not None:
         trials = f"{count(analysis.not_needed)} of {count(analysis.planned)} trials were not needed"
         return [f"This run stopped at {where}, as planned, because every claim was decided: {trials}."]
-    return [f"The claims are judged at {where}; {_looks(plan)} are planned."]
+    judged = f"The claims are judged at {where}; {_looks(plan)} are planned."
+    if analysis.looks[-1].is_decided and not at.is_last:
+        judged += (
+            " Every claim is decided there, but the run did not stop: trials of later seeds were started, and not all "
+            "of them are done. Numbers of this report that are no verdicts rest on them as well."
+        )
+    return [judged]
 
 
 def _numbers(analysis: Analysis) -> list[str]:

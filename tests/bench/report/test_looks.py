@@ -76,6 +76,24 @@ def test_a_run_that_is_not_decided_is_incomplete_as_any_other(tmp_path: Path) ->
     assert tell(analysis).partial is not None
 
 
+@pytest.mark.parametrize("what", ["done", "failed"])
+def test_a_run_that_went_on_after_its_claims_were_decided_is_incomplete_and_says_so(tmp_path: Path, what: str) -> None:
+    later = tuple(key for key in STUDY.beyond(4) if key.seed == 7 and key.system == "sprm")
+    missing = tuple(key for key in STUDY.beyond(4) if key not in later)
+    run = STUDY.write(tmp_path / "run", without=missing, failed=later if what == "failed" else ())
+    analysis = analyse(run)
+    assert analysis.looks[-1].is_decided
+    assert (analysis.stopped, analysis.seeds, analysis.not_needed) == (None, 8, 0)
+    assert len(analysis.unfinished) == (16 if what == "failed" else 14)
+    (told,) = stop_statement(analysis)
+    assert told.startswith("The claims are judged at look 1 of 3, with 4 of 8 seeds;")
+    assert "Every claim is decided there, but the run did not stop" in told
+    story = tell(analysis)
+    assert story.partial is not None
+    assert any("the loss is not finite" in line for line in story.unfinished) == (what == "failed")
+    assert json.loads(claims_json(analysis))["trials"]["complete"] is False
+
+
 def test_before_the_first_look_nothing_is_decided(tmp_path: Path) -> None:
     analysis = analyse(STUDY.write(tmp_path / "run", without=STUDY.beyond(3)))
     assert analysis.looks == ()

@@ -216,20 +216,33 @@ def test_a_claim_about_another_is_open_as_long_as_that_is() -> None:
     assert (settled["robust"].decision, settled["robust"].is_open) == (YES, False)
 
 
-@pytest.mark.parametrize("status", [TrialStatus.missing, TrialStatus.failed, TrialStatus.stale])
-def test_trials_beyond_a_look_that_decides_are_not_needed_unless_they_are_done(status: TrialStatus) -> None:
+@pytest.mark.parametrize("status", [TrialStatus.missing, TrialStatus.stale])
+def test_trials_beyond_a_look_that_decides_are_not_needed(status: TrialStatus) -> None:
     found = held(of_seeds(4), (BETTER,))
     at = standing(found)
     assert at is not None
     progress = [
-        TrialProgress(key, TrialStatus.done if key.seed < 5 else status, "why") for key in keys_of(found.protocol)
+        TrialProgress(key, TrialStatus.done if key.seed < 4 else status, "why") for key in keys_of(found.protocol)
     ]
     marked = as_needed(progress, at)
-    assert {trial.status for trial in marked if trial.key.seed < 5} == {TrialStatus.done}
-    assert {(trial.status, trial.why) for trial in marked if trial.key.seed >= 5} == {
+    assert {trial.status for trial in marked if trial.key.seed < 4} == {TrialStatus.done}
+    assert {(trial.status, trial.why) for trial in marked if trial.key.seed >= 4} == {
         (TrialStatus.not_needed, "every claim is decided at look 1 of 3")
     }
     assert as_needed(progress, None) == progress
     undecided = Standing(at.look, judge_at(at.look, [SAVES.model_copy(update={"rival": "last-epoch"})], found))
     assert undecided.open
     assert as_needed(progress, undecided) == progress
+
+
+@pytest.mark.parametrize("status", [TrialStatus.done, TrialStatus.failed])
+def test_a_run_that_went_on_beyond_the_look_that_decides_did_not_stop_there(status: TrialStatus) -> None:
+    found = held(of_seeds(4), (BETTER,))
+    at = standing(found)
+    assert at is not None
+    assert at.is_decided
+    statuses = {seed: TrialStatus.done for seed in range(4)} | {6: status}
+    progress = [
+        TrialProgress(key, statuses.get(key.seed, TrialStatus.missing), "why") for key in keys_of(found.protocol)
+    ]
+    assert as_needed(progress, at) == progress

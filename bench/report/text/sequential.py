@@ -8,7 +8,6 @@ from bench.protocol.sequential import SequentialPlan
 from bench.report.analyse import Analysis
 from bench.text.numbers import count, listed
 
-
 NUMBERS = (
     "Intervals of verdicts are repeated confidence intervals and their p-values sequential, so they hold although the "
     "claims are tested at several looks. All other intervals and p-values of this report are not adjusted for that: "

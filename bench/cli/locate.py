@@ -19,7 +19,7 @@ from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister
 from bench.subsets import draw as lists
-from bench.trials.plan import run_folder
+from bench.trials.plan import Plan, make_plan, run_folder
 from bench.trials.status import TrialProgress, keys_of, run_progress
 from bench.verdicts.stopping import Standing, as_needed, standing
 from sprm.corpus.build import prepare as corpora
@@ -101,6 +101,19 @@ def without_unneeded(progress: Sequence[TrialProgress], protocol: Protocol, ledg
         return as_needed(progress, standing_of(protocol, ledger))
     except ResultsError:
         return list(progress)
+
+
+def needed_plan(loaded: LoadedProtocol, folder: Path, results: Path) -> Plan:
+    """Plan a protocol, those trials that its group-sequential plan does not need any more marked as such.
+
+    Args:
+        loaded: the protocol.
+        folder: its corpus, from `prepared` or `already_built`.
+        results: folder for results.
+    """
+    plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
+    progress = [planned.progress for planned in plan.trials]
+    return plan.with_progress(without_unneeded(progress, loaded.protocol, plan.ledger))
 
 
 def progress_of(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:

@@ -101,7 +101,7 @@ class MoreEfficientVerdict(Verdict):
 
     Attributes:
         multipliers: how many times more data the rival needs by its curve, for each hypothesis in turn; none
-            where this was not worked out. They describe and decide nothing.
+            where this was not worked out, as at a look of a plan. They describe and decide nothing.
     """
 
     claim: MoreEfficientClaim

@@ -19,7 +19,7 @@ from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister
 from bench.subsets import draw as lists
-from bench.trials.plan import run_folder
+from bench.trials.plan import Plan, make_plan, run_folder
 from bench.trials.status import TrialProgress, keys_of, run_progress
 from bench.verdicts.stopping import Standing, as_needed, standing
 from sprm.corpus.build import prepare as corpora
@@ -82,6 +82,8 @@ def load_with_data(loaded: LoadedProtocol, folder: Path) -> Dataset:
 def standing_of(protocol: Protocol, ledger: Ledger) -> Standing | None:
     """Judge a run at the latest look of a protocol's plan; None without a plan, before a look and before any run.
 
+    Claims and plan are stated before, as wherever a run is judged.
+
     Raises:
         ResultsError: something that a run's folder needs is missing or damaged.
     """
@@ -89,6 +91,7 @@ def standing_of(protocol: Protocol, ledger: Ledger) -> Standing | None:
     first = [] if plan is None else [key for key in keys_of(protocol) if key.seed < plan.looks[0]]
     if not first or not all(ledger.record(key) is not None for key in first):
         return None
+    state_claims(protocol, ledger.folder)
     return standing(read_evidence(ledger.folder, protocol))
 
 
@@ -98,6 +101,19 @@ def without_unneeded(progress: Sequence[TrialProgress], protocol: Protocol, ledg
         return as_needed(progress, standing_of(protocol, ledger))
     except ResultsError:
         return list(progress)
+
+
+def needed_plan(loaded: LoadedProtocol, folder: Path, results: Path) -> Plan:
+    """Plan a protocol, those trials that its group-sequential plan does not need any more marked as such.
+
+    Args:
+        loaded: the protocol.
+        folder: its corpus, from `prepared` or `already_built`.
+        results: folder for results.
+    """
+    plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
+    progress = [planned.progress for planned in plan.trials]
+    return plan.with_progress(without_unneeded(progress, loaded.protocol, plan.ledger))
 
 
 def progress_of(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:

@@ -49,6 +49,9 @@ def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, wo
     out.print(table)
     statuses = [planned.progress.status for planned in plan.trials]
     out.print(f"\n{plan.ledger.folder}: {counted(statuses)}", soft_wrap=True)
+    if unneeded := statuses.count(TrialStatus.not_needed):
+        which = "1 trial is" if unneeded == 1 else f"{unneeded:,} trials are"
+        out.print(f"{which} not needed; `run` without `--until decided` would still run them.", soft_wrap=True)
     if plan.left:
         time = "unknown until the first training has finished" if left is None else estimated(left)
         out.print(f"Time left with {workers} in parallel: {time}", soft_wrap=True)

@@ -16,6 +16,7 @@ from bench.cli.terminal import console
 from bench.protocol.schema import Protocol
 from bench.report.analyse import Analysis
 from bench.report.claims_json import defined
+from bench.report.text.sequential import withdrawn_plans
 from bench.report.text.story import SYNTHETIC_IN_SHORT
 from bench.stats import SeedsNeeded, SeedsStatus, Status
 from bench.text.numbers import NONE, count, points
@@ -79,7 +80,7 @@ def _summary(analysis: Analysis) -> str:
 
 
 def _show_withdrawn(analysis: Analysis, out: Console) -> None:
-    for line in withdrawn_statement(analysis.withdrawn):
+    for line in [*withdrawn_statement(analysis.withdrawn), *withdrawn_plans(analysis)]:
         out.print(Text(line), soft_wrap=True)
 
 

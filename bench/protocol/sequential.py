@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
+from bench.stats import fewest_seeds_after
 from sprm.settings import Settings
 
 FEWEST_SEEDS = 3
@@ -29,6 +30,11 @@ class SequentialPlan(Settings):
         wrong = [place for place in range(1, len(looks)) if looks[place] <= looks[place - 1]]
         if wrong:
             errors = [_error(place, looks, f"expected more than {looks[place - 1]} seeds") for place in wrong]
+            raise ValidationError.from_exception_data("looks", errors)
+        close = [place for place in range(1, len(looks)) if looks[place] < fewest_seeds_after(looks[place - 1])]
+        if close:
+            why = "a level can be computed of no look closer to the one before, expected at least"
+            errors = [_error(place, looks, f"{why} {fewest_seeds_after(looks[place - 1])} seeds") for place in close]
             raise ValidationError.from_exception_data("looks", errors)
         return looks
 

@@ -26,7 +26,7 @@ from bench.stats.outcomes.components import VarianceComponents, variance_compone
 from bench.stats.outcomes.effect_size import cohens_h
 from bench.stats.outcomes.families import benjamini_hochberg, holm
 from bench.stats.outcomes.fixed_sequence import FixedSequence, Step, smallest_competitive
-from bench.stats.outcomes.group_sequential import Look, nominal_levels
+from bench.stats.outcomes.group_sequential import Look, fewest_seeds_after, nominal_levels
 from bench.stats.outcomes.improvement import Improvement, probability_of_improvement
 from bench.stats.outcomes.interval_estimate import IntervalEstimate
 from bench.stats.outcomes.non_inferiority import Finding, NonInferiority, non_inferiority
@@ -82,6 +82,7 @@ __all__ = [
     "crossed_draws",
     "crossed_resamples",
     "data_multiplier",
+    "fewest_seeds_after",
     "fit_power_law",
     "growth",
     "holm",

@@ -41,6 +41,11 @@ def jobs_of(planned: Iterable[PlannedTrial], dataset: Dataset) -> list[Job]:
     return sorted(map(Job, groups.values()), key=lambda job: -job.effort)
 
 
+def trainings(planned: Iterable[PlannedTrial], dataset: Dataset) -> int:
+    """Count the trainings that trials take, of which one may answer several trials."""
+    return sum(job.trials[0].training is not None for job in jobs_of(planned, dataset))
+
+
 def _training_of(trial: Trial) -> Hashable:
     """Return what trials that share a training have in common."""
     identity = trial.settings.training_identity if isinstance(trial.settings, TrainedSystem) else None

@@ -38,7 +38,7 @@ class TrialStatus(StrEnum):
     failed = "failed"
     """Its last attempt failed."""
     not_needed = "not needed"
-    """It has not run, and the run's plan has decided every claim without it."""
+    """It has not run, and the run stopped before it, as its plan had decided every claim."""
 
     @property
     def is_settled(self) -> bool:

@@ -25,35 +25,34 @@ def judge(claims: Sequence[Claim], evidence: Evidence, multipliers: Sequence[Mul
     Args:
         claims: of a protocol.
         evidence: what they are judged by.
-        multipliers: how much more data one system needs than another, which goes with claims of efficiency.
+        multipliers: how much more data one system needs than another, by all seeds, which goes with claims of
+            efficiency; left out of the verdicts of a plan, since they are not those of the look.
 
     Raises:
         TypeError: the kind of a claim brings no test.
     """
-    if looks := reached(evidence):
-        return judge_at(looks[-1], claims, evidence, multipliers)
-    assert evidence.protocol.sequential is not None
+    looks = reached(evidence)
+    if evidence.protocol.sequential is None:
+        return _judged(claims, Case(evidence, multipliers, {}, looks[-1]))
+    if looks:
+        return judge_at(looks[-1], claims, evidence)
     first = Look(evidence.protocol.sequential.looks, 1)
     why = NO_LOOK.format(seeds=first.seeds)
-    without = _judged(claims, Case(seen_by(evidence, 0), multipliers, {}, first))
+    without = _judged(claims, Case(seen_by(evidence, 0), (), {}, first))
     return tuple(
         replace(each, decision=Decision.not_testable, untestable=why, power=None, look=None) for each in without
     )
 
 
-def judge_at(
-    look: Look, claims: Sequence[Claim], evidence: Evidence, multipliers: Sequence[Multiplier] = ()
-) -> tuple[Verdict, ...]:
+def judge_at(look: Look, claims: Sequence[Claim], evidence: Evidence) -> tuple[Verdict, ...]:
     """Judge claims at one look of a plan, by what had been seen by then.
 
     Args:
         look: one that is complete.
         claims: of a protocol.
         evidence: of its run, of which later seeds do not count.
-        multipliers: how much more data one system needs than another.
     """
-    seen = seen_by(evidence, look.seeds) if look.is_planned else evidence
-    return _judged(claims, Case(seen, multipliers, {}, look))
+    return _judged(claims, Case(seen_by(evidence, look.seeds), (), {}, look))
 
 
 def _judged(claims: Sequence[Claim], case: Case) -> tuple[Verdict, ...]:

@@ -25,7 +25,7 @@ def qualifications(verdict: Verdict) -> list[str]:
     sentences = [*verdict.qualified(), *_size(verdict)]
     if verdict.decision is Decision.inconclusive and (power := power_statement(verdict)) is not None:
         sentences.append(power)
-    if verdict.hypotheses and not verdict.seeds:
+    if verdict.untestable is None and verdict.hypotheses and not verdict.seeds:
         sentences.append("No seed is complete at every amount of data that is compared.")
     elif verdict.look is None and verdict.seeds and len(verdict.seeds) < verdict.seeds_planned:
         sentences.append(
@@ -42,8 +42,8 @@ def look_statement(verdict: Verdict) -> list[str]:
         return []
     return [
         f"This was judged at look {look.number} of {len(look.looks)} of the plan, on {look.seeds} of "
-        f"{verdict.seeds_planned} seeds. Its intervals are repeated confidence intervals and its p-values sequential: "
-        "both hold over all looks."
+        f"{verdict.seeds_planned} seeds. The intervals of its tests are repeated confidence intervals and their "
+        "p-values sequential: both hold over all looks."
     ]
 
 

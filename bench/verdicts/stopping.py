@@ -43,13 +43,18 @@ def standing(evidence: Evidence) -> Standing | None:
 
 
 def as_needed(progress: Sequence[TrialProgress], at: Standing | None) -> list[TrialProgress]:
-    """Mark the trials beyond the look at which every claim is decided as not needed, unless they are done."""
+    """Mark the trials beyond the look at which every claim is decided as not needed.
+
+    A run of which a later trial is done or failed did not stop there, so that none of its trials is marked: what it
+    lacks is missing, and what failed has failed.
+    """
     if at is None or not at.is_decided:
+        return list(progress)
+    beyond = [trial for trial in progress if trial.key.seed >= at.look.seeds]
+    if any(trial.status in (TrialStatus.done, TrialStatus.failed) for trial in beyond):
         return list(progress)
     why = f"every claim is decided at look {at.look.number} of {len(at.look.looks)}"
     return [
-        replace(trial, status=TrialStatus.not_needed, why=why)
-        if trial.key.seed >= at.look.seeds and trial.status is not TrialStatus.done
-        else trial
+        replace(trial, status=TrialStatus.not_needed, why=why) if trial.key.seed >= at.look.seeds else trial
         for trial in progress
     ]

@@ -52,7 +52,7 @@ class Case:
 
     Attributes:
         evidence: the outcomes of its run.
-        multipliers: how much more data one system needs than another.
+        multipliers: how much more data one system needs than another; none at a look of a plan.
         earlier: verdicts on the claims before it, by name.
         look: at whose nominal levels it is tested, with the seeds of `evidence`.
     """

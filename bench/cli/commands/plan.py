@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from bench.cli.exit_codes import OK
-from bench.cli.locate import already_built, load_with_data, without_unneeded
+from bench.cli.locate import already_built, needed_plan
 from bench.cli.tables import plan_as_json, show_plan
 from bench.cli.terminal import stderr
 from bench.protocol.load import load
@@ -18,17 +18,15 @@ from bench.speed.processes import alone
 from bench.store.records import TrialKey
 from bench.trials.cost import seconds_by_trial, seconds_left
 from bench.trials.execute import default_workers
-from bench.trials.plan import Plan, make_plan
+from bench.trials.plan import Plan
 
 
 def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | None, as_json: bool) -> int:
     """List every trial with its status and an estimate of its time."""
     loaded = load(path, overrides)
-    protocol = loaded.protocol
-    made = make_plan(protocol, load_with_data(loaded, already_built(loaded)), results)
-    made = made.with_progress(without_unneeded([each.progress for each in made.trials], protocol, made.ledger))
+    made = needed_plan(loaded, already_built(loaded), results)
     seconds = _seconds(made)
-    at_once = workers or default_workers(protocol.device)
+    at_once = workers or default_workers(made.protocol.device)
     left = seconds_left(made, seconds, at_once)
     if as_json:
         typer.echo(json.dumps(plan_as_json(made, seconds, left)))

@@ -10,16 +10,17 @@ from pathlib import Path
 import typer
 
 from bench.cli.exit_codes import INTERRUPTED, OK, SOME_FAILED
-from bench.cli.locate import load_with_data, prepared, progress_of, report_of, save_protocol, standing_of
+from bench.cli.locate import load_with_data, prepared, report_of, save_protocol, standing_of
 from bench.cli.progress import TrialDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load
 from bench.store.manifest import bring_up_to_date, manifest
 from bench.subsets.draw import write as write_subsets
 from bench.trials.execute import default_workers, execute
+from bench.trials.jobs import trainings
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
-from bench.verdicts.stopping import Standing
+from bench.verdicts.stopping import Standing, as_needed
 from sprm.devices import check
 from sprm.errors import IntegrityError, ProtocolError
 from sprm.files.atomic_file import write_atomically
@@ -54,16 +55,17 @@ def run(
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
     finished = _run_looks(plan, workers) if until_decided else not plan.left or _run_trials(plan, workers)
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
-    progress = progress_of(protocol, plan.ledger) if until_decided else run_progress(protocol, plan.ledger)
+    at = standing_of(protocol, plan.ledger) if until_decided else None
+    progress = as_needed(run_progress(protocol, plan.ledger), at)
     statuses = [trial.status for trial in progress]
+    decided_by = at.look.seeds if at is not None and at.is_decided else protocol.seeds
+    asked = [trial.status for trial in progress if trial.key.seed < decided_by]
     if not finished:
         done = f"{statuses.count(TrialStatus.done)} of {len(statuses)} trials are done and kept"
         stderr.print(f"Interrupted: {done}; the same command continues from there.", soft_wrap=True)
         return INTERRUPTED
-    if failed := statuses.count(TrialStatus.failed):
-        message = (
-            f"{failed} of {len(statuses)} trials failed; `status` says why, and the same command tries them again."
-        )
+    if failed := asked.count(TrialStatus.failed):
+        message = f"{failed} of {len(asked)} trials failed; `status` says why, and the same command tries them again."
         stderr.print(message, style="red", soft_wrap=True)
     report = report_of(plan.ledger.folder, reports) if TrialStatus.done in statuses else None
     if as_json:
@@ -74,7 +76,7 @@ def run(
         for name, verdict in report.verdicts.items():
             stderr.print(f"{name}: {verdict}", soft_wrap=True)
         typer.echo(report.page)
-    return OK if all(status.is_settled for status in statuses) else SOME_FAILED
+    return OK if all(status.is_settled for status in asked) else SOME_FAILED
 
 
 def _refuse_without_plan(loaded: LoadedProtocol) -> None:
@@ -133,11 +135,12 @@ def _tell_look(plan: Plan, at: Standing) -> None:
     verdicts = ", ".join(f"{verdict.claim.name} {verdict.decision}" for verdict in at.verdicts)
     number, of = at.look.number, len(at.look.looks)
     stderr.print(f"Look {number} of {of}, {at.look.seeds} of {plan.protocol.seeds} seeds: {verdicts}", soft_wrap=True)
-    trainings = [trial.trial.key.seed for trial in plan.trials if trial.trial.training is not None]
-    saved = sum(seed >= at.look.seeds for seed in trainings)
     if at.is_decided:
-        share = f"{100 * saved / len(trainings):.0f} %" if trainings else "none"
-        message = f"Every claim is decided: {saved:,} of {len(trainings):,} trainings ({share}) are not needed."
+        beyond = plan.of_seeds(range(at.look.seeds, plan.protocol.seeds))
+        saved = trainings((trial for trial in beyond.left if trial.elsewhere is None), plan.dataset)
+        every = trainings(plan.trials, plan.dataset)
+        share = f" ({100 * saved / every:.0f} %)" if every else ""
+        message = f"Every claim is decided: {saved:,} of {every:,} trainings{share} are not needed."
     elif number < of:
         message = f"Still open: {', '.join(at.open)}"
     else:

@@ -11,14 +11,13 @@ from rich.status import Status
 from rich.text import Text
 
 from bench.cli.exit_codes import OK
-from bench.cli.locate import load_with_data, prepared
+from bench.cli.locate import needed_plan, prepared
 from bench.cli.speed_table import show
 from bench.cli.terminal import console, stderr
 from bench.protocol.load import load
 from bench.speed.forecast import forecast
 from bench.speed.measurement import measure
 from bench.trials.execute import default_workers
-from bench.trials.plan import make_plan
 from sprm.devices import check
 from sprm.errors import ProtocolError
 
@@ -32,7 +31,7 @@ def speed(
     made = None
     if path is not None:
         loaded = load(path, overrides)
-        made = make_plan(loaded.protocol, load_with_data(loaded, prepared(loaded.protocol, verify=True)), results)
+        made = needed_plan(loaded, prepared(loaded.protocol, verify=True), results)
         check(made.protocol.device)
     with stderr.status(Text("measuring")) as status:
         measured = measure(quick=quick, tell=lambda what: _note(status, what))

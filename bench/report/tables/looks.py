@@ -27,7 +27,7 @@ def looks(series: Sequence[LookSeries]) -> Table:
             count(test.fraction.images),
             quantity.write(test.estimate),
             NONE if test.low != test.low else f"[{quantity.write(test.low)}, {quantity.write(test.high)}]",
-            probability(carrying(quantity, test, test.p_adjusted)),
+            probability(carrying(quantity, test, test.p_adjusted)) if test.reached else NONE,
         )
         for verdict, at, then, test in every
         for quantity in (_quantity(verdict),)
@@ -37,7 +37,7 @@ def looks(series: Sequence[LookSeries]) -> Table:
         caption=(
             "Each claim at each look of the plan: the hypothesis that decides it at the latest look, with its repeated "
             "confidence interval and its sequential p-value, adjusted for the family. "
-            f"{P_OF_A_LOSS} A dash: not tested."
+            f"{P_OF_A_LOSS} A dash: not tested, or not reached by the fixed sequence."
         ),
         header=("Claim", "Verdict", "Quantity", "Look", "Seeds", "Training images", "Estimate", "Interval", "p"),
         rows=rows,
@@ -74,5 +74,6 @@ def _numbers(verdict: Verdict, test: Hypothesis) -> dict[str, float | str | None
         "p_of_look": test.basis.p,
         "p": test.p,
         "p_adjusted": test.p_adjusted,
+        "reached": test.reached,
         "margin": verdict.margin,
     }

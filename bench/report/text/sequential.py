@@ -8,10 +8,16 @@ from bench.protocol.sequential import SequentialPlan
 from bench.report.analyse import Analysis
 from bench.text.numbers import count, listed
 
+NUMBERS = (
+    "Intervals of verdicts are repeated confidence intervals and their p-values sequential, so they hold although the "
+    "claims are tested at several looks. All other intervals and p-values of this report are not adjusted for that: "
+    "they describe, and are somewhat too favourable where a run stopped early."
+)
+
 
 def plan_statements(analysis: Analysis) -> list[str]:
-    """State what readers of a run's numbers have to know of its plans, past ones included; nothing without any."""
-    return [*_numbers(analysis), *_stated(analysis), *_withdrawn(analysis)]
+    """State what readers of a run's numbers have to know of its plan; nothing without one."""
+    return [] if analysis.protocol.sequential is None else [NUMBERS, *_stated(analysis)]
 
 
 def stop_statement(analysis: Analysis) -> list[str]:
@@ -26,22 +32,16 @@ def stop_statement(analysis: Analysis) -> list[str]:
     if analysis.stopped is not None:
         trials = f"{count(analysis.not_needed)} of {count(analysis.planned)} trials were not needed"
         return [f"This run stopped at {where}, as planned, because every claim was decided: {trials}."]
-    return [f"The claims are judged at {where}; {_looks(plan)} are planned."]
-
-
-def _numbers(analysis: Analysis) -> list[str]:
-    if not analysis.looks:
-        return []
-    return [
-        "Intervals of verdicts are repeated confidence intervals and their p-values sequential, so they hold although "
-        "the claims are tested at several looks. All other intervals and p-values of this report are not adjusted for "
-        "that: they describe, and are somewhat too favourable where a run stopped early.",
-    ]
+    judged = f"The claims are judged at {where}; {_looks(plan)} are planned."
+    if analysis.looks[-1].is_decided and not at.is_last:
+        judged += (
+            " Every claim is decided there, but the run did not stop: trials of later seeds were started, and not all "
+            "of them are done. Numbers of this report that are no verdicts rest on them as well."
+        )
+    return [judged]
 
 
 def _stated(analysis: Analysis) -> list[str]:
-    if analysis.protocol.sequential is None:
-        return []
     stated = analysis.plan_stated
     if stated is None:
         return ["It was not written down when this plan was made, so it cannot count as made before the results."]
@@ -54,7 +54,8 @@ def _stated(analysis: Analysis) -> list[str]:
     ]
 
 
-def _withdrawn(analysis: Analysis) -> list[str]:
+def withdrawn_plans(analysis: Analysis) -> list[str]:
+    """State which plans were stated for a run and are not its protocol's any more."""
     return [
         f"A plan with {_looks(each.plan)} was stated for this run on "
         f"{each.stated_at.astimezone(UTC):%Y-%m-%d at %H:%M} UTC and is no longer in its protocol."

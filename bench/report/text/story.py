@@ -11,7 +11,7 @@ from bench.report.text.caveats import caveats, notices, scope
 from bench.report.text.comparisons import change_statement, gain_statement, largest_gain_statement, lead_statement
 from bench.report.text.corpus_sizes import size_statements
 from bench.report.text.learning import learning_statements
-from bench.report.text.sequential import plan_statements, stop_statement
+from bench.report.text.sequential import plan_statements, stop_statement, withdrawn_plans
 from bench.report.text.summary import summary
 from bench.report.text.systems import systems
 from bench.text.numbers import count, images, listed
@@ -57,7 +57,7 @@ class Story:
         summary: what training is worth, for practitioners.
         claims: what became of each claim.
         plan: what a reader has to know of a group-sequential plan; empty without one.
-        withdrawn: claims that were stated and are not the protocol's any more.
+        withdrawn: claims and plans that were stated and are not the protocol's any more.
         systems: what each system is.
         gains: what training adds to the prior.
         comparisons: what more training images change, and how trained systems compare.
@@ -109,7 +109,7 @@ def tell(analysis: Analysis) -> Story:
             for verdict, stated in zip(analysis.verdicts, analysis.stated, strict=True)
         ),
         plan=tuple(plan_statements(analysis)),
-        withdrawn=tuple(withdrawn_statement(analysis.withdrawn)),
+        withdrawn=(*withdrawn_statement(analysis.withdrawn), *withdrawn_plans(analysis)),
         systems=tuple(systems(analysis.protocol)),
         gains=tuple(_gains(analysis)),
         comparisons=tuple(_comparisons(analysis)),

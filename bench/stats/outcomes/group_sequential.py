@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from math import ceil, exp, isnan, log, sqrt
 
 import numpy as np
@@ -25,11 +26,13 @@ from numpy.typing import NDArray
 
 LOWEST = -8.0
 """Standard deviations below which no statistic lies but for rounding."""
-HIGHEST = 36.0
-"""Beyond this a level is too small to be a number of use."""
+HIGHEST = 33.7
+"""Beyond this a level is too small to be a number of use, and below `SMALLEST`."""
 NODES_A_WIDTH = 8
 """Points of integration within a standard deviation of what is added between two looks."""
 FEWEST_NODES, MOST_NODES = 128, 3000
+CLOSEST = (NODES_A_WIDTH * -2 * LOWEST / MOST_NODES) ** 2
+"""Between two looks, as a share of the seeds of the earlier one: what the integration resolves with the most points."""
 SMALLEST, LARGEST = 1e-250, 1 - 1e-12
 """Between these a p-value is told from 0 and from 1."""
 
@@ -121,6 +124,11 @@ def spent(alpha: float, time: float) -> float:
     return alpha if time == 1 else float(2 * scipy.special.ndtr(scipy.special.ndtri(alpha / 2) / sqrt(time)))
 
 
+def fewest_seeds_after(seeds: int) -> int:
+    """Return the seeds that a look needs at least whose level can be found, after a look with so many."""
+    return seeds + max(ceil(CLOSEST * seeds), 1)
+
+
 @lru_cache(maxsize=4096)
 def nominal_levels(looks: tuple[int, ...], alpha: float) -> tuple[float, ...]:
     """Return the one-sided nominal level of each look of a plan.
@@ -132,8 +140,14 @@ def nominal_levels(looks: tuple[int, ...], alpha: float) -> tuple[float, ...]:
     Args:
         looks: seeds of each look, ascending.
         alpha: one-sided level of the whole plan, in (0, 1).
+
+    Raises:
+        ValueError: two looks are closer than can be told apart, see `fewest_seeds_after`.
     """
-    levels = [spent(alpha, looks[0] / looks[-1])]
+    for earlier, now in pairwise(looks):
+        if now < fewest_seeds_after(earlier):
+            raise ValueError(f"expected {fewest_seeds_after(earlier)} seeds or more after {earlier}, got {now}")
+    levels = [max(spent(alpha, looks[0] / looks[-1]), float(scipy.special.ndtr(-HIGHEST)))]
     bound = -float(scipy.special.ndtri(levels[0]))
     nodes: NDArray[np.float64] | None = None
     mass = np.empty(0)

@@ -49,6 +49,17 @@ def test_without_the_key_there_is_no_plan_and_none_is_written_out(tmp_path: Path
     assert "sequential" not in resolved_yaml(protocol)
 
 
+def test_looks_that_are_too_close_for_their_size_are_refused(tmp_path: Path) -> None:
+    text = SOUND.replace("seeds: 8", "seeds: 10000")
+    assert loaded(tmp_path, text.replace("[3, 5, 8]", "[3, 9981, 10000]")).seeds == 10000
+    with pytest.raises(ProtocolError) as caught:
+        loaded(tmp_path, text.replace("[3, 5, 8]", "[3, 9999, 10000]"))
+    assert str(caught.value) == (
+        f"{tmp_path / 'protocol.yaml'}: line 7: sequential.looks.2: a level can be computed of no look closer to the "
+        "one before, expected at least 10018 seeds, found 10000"
+    )
+
+
 @pytest.mark.parametrize(
     ("plan", "told"),
     [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import matplotlib as mpl
@@ -13,6 +15,7 @@ import pytest
 from scipy import stats
 from simulated_run import SimulatedRun
 
+from bench.protocol.sequential import SequentialPlan
 from bench.report.analyse import Analysis, analyse
 from bench.report.claims_json import claims_json, fingerprint
 from bench.report.figures.canvas import STYLE
@@ -22,7 +25,8 @@ from bench.report.text.sequential import plan_statements, stop_statement
 from bench.report.text.story import tell
 from bench.report.write import current_report
 from bench.stats import Look
-from bench.text.numbers import probability
+from bench.store.preregistration import preregister
+from bench.text.numbers import NONE, probability
 from bench.verdicts.hypothesis import Decision
 from bench.verdicts.look_series import look_series
 
@@ -76,6 +80,24 @@ def test_a_run_that_is_not_decided_is_incomplete_as_any_other(tmp_path: Path) ->
     assert tell(analysis).partial is not None
 
 
+@pytest.mark.parametrize("what", ["done", "failed"])
+def test_a_run_that_went_on_after_its_claims_were_decided_is_incomplete_and_says_so(tmp_path: Path, what: str) -> None:
+    later = tuple(key for key in STUDY.beyond(4) if key.seed == 7 and key.system == "sprm")
+    missing = tuple(key for key in STUDY.beyond(4) if key not in later)
+    run = STUDY.write(tmp_path / "run", without=missing, failed=later if what == "failed" else ())
+    analysis = analyse(run)
+    assert analysis.looks[-1].is_decided
+    assert (analysis.stopped, analysis.seeds, analysis.not_needed) == (None, 8, 0)
+    assert len(analysis.unfinished) == (16 if what == "failed" else 14)
+    (told,) = stop_statement(analysis)
+    assert told.startswith("The claims are judged at look 1 of 3, with 4 of 8 seeds;")
+    assert "Every claim is decided there, but the run did not stop" in told
+    story = tell(analysis)
+    assert story.partial is not None
+    assert any("the loss is not finite" in line for line in story.unfinished) == (what == "failed")
+    assert json.loads(claims_json(analysis))["trials"]["complete"] is False
+
+
 def test_before_the_first_look_nothing_is_decided(tmp_path: Path) -> None:
     analysis = analyse(STUDY.write(tmp_path / "run", without=STUDY.beyond(3)))
     assert analysis.looks == ()
@@ -110,6 +132,50 @@ def test_the_table_has_the_numbers_of_every_look(followed: Analysis) -> None:
             assert row["low"] == pytest.approx(test.low, nan_ok=True)
             assert row["p_adjusted"] == pytest.approx(test.p_adjusted, nan_ok=True)
             assert row["verdict"] == then.decision.value
+
+
+def test_a_hypothesis_that_the_sequence_did_not_reach_at_a_look_has_no_p_value_there(followed: Analysis) -> None:
+    (small,) = [one for one in look_series(followed.looks) if one.verdict.claim.name == "small"]
+    (at, then, test), *others = small.at_looks
+    stopped_before = replace(small, at_looks=((at, then, replace(test, reached=False)), *others))
+    table = looks([stopped_before])
+    assert [row[-1] == NONE for row in table.rows] == [True, False, False]
+    assert list(pd.read_csv(io.StringIO(table.csv()))["reached"]) == [False, True, True]
+
+
+def test_verdicts_of_a_plan_have_no_multipliers_since_those_are_of_all_seeds_and_not_adjusted(tmp_path: Path) -> None:
+    claim = "name: saves, kind: more_efficient, system: sprm, rival: refinement, factor: 10"
+    for plan in ((4, 6, 8), ()):
+        study = replace(FOLLOWED, claims=(claim,), looks=plan)
+        run = study.write(tmp_path / str(len(plan)), without=tuple(key for key in study.beyond(7)))
+        analysis = analyse(run)
+        (told,) = json.loads(claims_json(analysis))["claims"]
+        assert bool(told["multipliers"]) == (not plan)
+        assert analysis.multipliers
+        assert any("of its tests are repeated" in line for line in told["qualifications"]) == bool(plan)
+
+
+def test_a_plan_that_was_withdrawn_is_told_with_the_withdrawn_claims_and_its_looks_are_not(tmp_path: Path) -> None:
+    study = replace(STUDY, seeds=3, looks=())
+    run = study.write(tmp_path / "run")
+    preregister(run, (), datetime(2026, 1, 2, 4, tzinfo=UTC), plan=SequentialPlan(looks=(3, 5)))
+    story = tell(analyse(run))
+    assert story.plan == ()
+    assert story.withdrawn == (
+        "A plan with looks at 3 and 5 seeds was stated for this run on 2026-01-02 at 04:00 UTC and is no longer in its "
+        "protocol.",
+    )
+    page = current_report(run, tmp_path / "report").page
+    for path in (page, page.with_name("report.md")):
+        text = path.read_text("utf-8")
+        assert "A plan with looks at 3 and 5 seeds was stated" in text
+        assert "Looks of the plan" not in text
+        assert "Of a plan with several looks" not in text
+
+
+def test_before_the_first_look_a_report_says_how_the_claims_will_be_tested(tmp_path: Path) -> None:
+    run = STUDY.write(tmp_path / "run", without=STUDY.beyond(3))
+    assert tell(analyse(run)).plan[0].startswith("Intervals of verdicts are repeated confidence intervals")
 
 
 def test_a_loss_that_is_refuted_has_the_p_value_that_refutes_it(stopped: Path) -> None:

@@ -21,7 +21,7 @@ from bench.claims.robust import RobustClaim
 from bench.protocol.claim import Claim
 from bench.protocol.sequential import SequentialPlan
 from bench.report.analyse import analyse
-from bench.report.text.sequential import plan_statements
+from bench.report.text.sequential import plan_statements, withdrawn_plans
 from bench.store.ledger import Ledger
 from bench.store.preregistration import FILE, fingerprints, preregister, read_preregistration
 from bench.verdicts.stated import stated, withdrawn
@@ -481,9 +481,10 @@ def test_a_report_tells_a_plan_that_came_after_results_and_one_that_was_withdraw
     assert plan_statements(analyse(run))[1:] == [
         "This plan was first stated for this run on 2026-02-03 at 04:05 UTC, when 23 of its 23 trials were already "
         "there, so it was not fixed before all results.",
-        withdrawn_plan,
     ]
+    assert withdrawn_plans(analyse(run)) == [withdrawn_plan]
     # Without any plan in the protocol, those that were given up are still told.
     path.write_text(first.replace("sequential:\n  looks: [3, 5]\n  spending: obrien_fleming\n", ""))
-    assert plan_statements(analyse(run))[0] == withdrawn_plan
-    assert len(plan_statements(analyse(run))) == 2
+    assert plan_statements(analyse(run)) == []
+    assert len(withdrawn_plans(analyse(run))) == 2
+    assert withdrawn_plans(analyse(run))[0] == withdrawn_plan

@@ -6,7 +6,7 @@ import pytest
 
 from bench.protocol.schema import Protocol
 from bench.trials.effort import effort
-from bench.trials.jobs import jobs_of
+from bench.trials.jobs import jobs_of, trainings
 from bench.trials.plan import Plan, make_plan
 from sprm.corpus.dataset import Dataset
 
@@ -83,3 +83,14 @@ def test_systems_that_share_a_training_are_a_job_of_which_the_first_has_the_trai
     assert rest.effort == effort(shared.trials[1], dataset) > answered
     assert trained == effort(shared.trials[0], dataset)
     assert answered == pytest.approx(len(dataset.test.sentences) / 10 / 4)
+
+
+def test_systems_that_share_a_training_count_as_one_and_what_is_not_trained_as_none(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    shared = planned(dataset, tmp_path, SYSTEMS | {"refinement": {"kind": "refinement"}})
+    assert len(shared.trials) == 5
+    assert trainings(shared.trials, dataset) == 2
+    alone = planned(dataset, tmp_path, SYSTEMS | {"refinement": {"kind": "refinement", "learning_rate": 0.5}})
+    assert trainings(alone.trials, dataset) == 4
+    assert trainings([], dataset) == 0

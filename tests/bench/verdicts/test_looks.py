@@ -87,6 +87,7 @@ def test_before_the_first_look_nothing_is_decided_and_no_number_told() -> None:
             assert "no look of the plan is complete yet; the first needs every trial of 4 seeds" in told[1]
         assert verdict.decision is NONE
         assert verdict.look is None
+        assert not any("complete at every amount" in line for line in told)
         assert np.isnan(verdict.estimate)
         assert not any(UNDEFINED.search(line) or NOT_SHOWN.search(line) for line in told)
 
@@ -136,8 +137,8 @@ def test_a_verdict_says_at_which_look_it_was_reached_and_what_its_intervals_are(
         told = [line for line in qualifications(verdict) if "look 1 of 3" in line]
         if verdict.hypotheses:
             assert told == [
-                "This was judged at look 1 of 3 of the plan, on 4 of 8 seeds. Its intervals are repeated confidence "
-                "intervals and its p-values sequential: both hold over all looks."
+                "This was judged at look 1 of 3 of the plan, on 4 of 8 seeds. The intervals of its tests are repeated "
+                "confidence intervals and their p-values sequential: both hold over all looks."
             ]
             assert verdict.method.endswith("at the nominal level of its look, by O'Brien-Fleming-type alpha spending")
         assert not any("complete at every amount" in line for line in qualifications(verdict))
@@ -216,20 +217,33 @@ def test_a_claim_about_another_is_open_as_long_as_that_is() -> None:
     assert (settled["robust"].decision, settled["robust"].is_open) == (YES, False)
 
 
-@pytest.mark.parametrize("status", [TrialStatus.missing, TrialStatus.failed, TrialStatus.stale])
-def test_trials_beyond_a_look_that_decides_are_not_needed_unless_they_are_done(status: TrialStatus) -> None:
+@pytest.mark.parametrize("status", [TrialStatus.missing, TrialStatus.stale])
+def test_trials_beyond_a_look_that_decides_are_not_needed(status: TrialStatus) -> None:
     found = held(of_seeds(4), (BETTER,))
     at = standing(found)
     assert at is not None
     progress = [
-        TrialProgress(key, TrialStatus.done if key.seed < 5 else status, "why") for key in keys_of(found.protocol)
+        TrialProgress(key, TrialStatus.done if key.seed < 4 else status, "why") for key in keys_of(found.protocol)
     ]
     marked = as_needed(progress, at)
-    assert {trial.status for trial in marked if trial.key.seed < 5} == {TrialStatus.done}
-    assert {(trial.status, trial.why) for trial in marked if trial.key.seed >= 5} == {
+    assert {trial.status for trial in marked if trial.key.seed < 4} == {TrialStatus.done}
+    assert {(trial.status, trial.why) for trial in marked if trial.key.seed >= 4} == {
         (TrialStatus.not_needed, "every claim is decided at look 1 of 3")
     }
     assert as_needed(progress, None) == progress
     undecided = Standing(at.look, judge_at(at.look, [SAVES.model_copy(update={"rival": "last-epoch"})], found))
     assert undecided.open
     assert as_needed(progress, undecided) == progress
+
+
+@pytest.mark.parametrize("status", [TrialStatus.done, TrialStatus.failed])
+def test_a_run_that_went_on_beyond_the_look_that_decides_did_not_stop_there(status: TrialStatus) -> None:
+    found = held(of_seeds(4), (BETTER,))
+    at = standing(found)
+    assert at is not None
+    assert at.is_decided
+    statuses = {seed: TrialStatus.done for seed in range(4)} | {6: status}
+    progress = [
+        TrialProgress(key, statuses.get(key.seed, TrialStatus.missing), "why") for key in keys_of(found.protocol)
+    ]
+    assert as_needed(progress, at) == progress

@@ -10,8 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as distributions
 
-from bench.stats import Look, nominal_levels, non_inferiority, retention, two_way_difference, two_way_mean
-from bench.stats.outcomes.group_sequential import ONCE, spent
+from bench.stats import (
+    Look,
+    fewest_seeds_after,
+    nominal_levels,
+    non_inferiority,
+    retention,
+    two_way_difference,
+    two_way_mean,
+)
+from bench.stats.outcomes.group_sequential import LARGEST, ONCE, spent
 from bench.stats.outcomes.two_way import degrees_of_freedom
 
 PLANS = st.lists(st.integers(3, 60), min_size=2, max_size=5, unique=True).map(lambda looks: tuple(sorted(looks)))
@@ -88,6 +96,25 @@ def test_a_p_value_is_below_five_percent_exactly_when_the_look_rejects(number: i
     for p in (*np.geomspace(1e-9, 1, 200), look.level(0.05) * 0.9999, look.level(0.05) * 1.0001):
         assert (look.sequential_p(float(p)) < 0.05) == (p < look.level(0.05))
         assert (look.two_sided_p(float(p)) < 0.05) == (p < look.two_sided_level(0.05))
+
+
+@pytest.mark.parametrize("looks", [(3, 4, 2000), (549, 550), (3, 9981, 10000)])
+def test_looks_as_close_as_allowed_or_far_apart_have_p_values_that_agree_with_their_levels(
+    looks: tuple[int, ...],
+) -> None:
+    for number in range(1, len(looks) + 1):
+        look = Look(looks, number)
+        levels = [look.level(alpha) for alpha in (0.001, 0.05, 0.3, 0.9, LARGEST)]
+        assert levels == sorted(levels)
+        for p in (0.2 * look.level(0.05), 0.999 * look.level(0.05), 1.001 * look.level(0.05), 0.5, 0.0):
+            assert (p < look.level(0.05)) == (look.sequential_p(p) < 0.05)
+
+
+@pytest.mark.parametrize(("looks", "fewest"), [((3, 9999, 10000), 10018), ((550, 551), 552), ((8, 8), 9)])
+def test_looks_that_are_closer_than_can_be_told_apart_have_no_levels(looks: tuple[int, ...], fewest: int) -> None:
+    assert fewest_seeds_after(looks[-2]) == fewest
+    with pytest.raises(ValueError, match=f"expected {fewest} seeds or more after"):
+        nominal_levels(looks, 0.05)
 
 
 def test_what_was_not_tested_has_no_sequential_p_value() -> None:

@@ -1,0 +1,128 @@
+"""The tables of `docs/findings.md`, made from those of the committed reports.
+
+`python docs/findings_tables.py` writes them into the page; a test holds them to the reports, and the numbers of the
+page's sentences to them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bench.text.numbers import NONE, count, percent, points, share, span
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "findings.md"
+BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
+STUDIES = {"reference": "fractions.yaml", "paper_scale": "paper_scale.yaml", "corpus_sizes": "corpus_sizes.yaml"}
+"""The committed studies, and their protocols."""
+SYSTEM = "sprm"
+
+
+def main() -> None:
+    """Write the tables into the page."""
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def with_tables(page: str) -> str:
+    """Put the tables where a page names them, between `<!-- table: NAME -->` and `<!-- end -->`."""
+    made = {"verdicts": verdicts(), "amounts": amounts(), "sizes": sizes()}
+    return BLOCK.sub(lambda block: block[1] + "\n" + made[block[2]] + "\n" + block[3], page)
+
+
+def verdicts() -> str:
+    """Each claim, and what becomes of it with the small and with the large corpus."""
+    small, large = read("reference", "verdicts"), read("paper_scale", "verdicts")
+    rows = [
+        (f"`{name}`", *(_verdict(table.set_index("claim").loc[name]) for table in (small, large)))
+        for name in small["claim"]
+    ]
+    whole = [f"{count(_images(study))} images" for study in ("reference", "paper_scale")]
+    return _table(("claim", *whole), rows)
+
+
+def amounts() -> str:
+    """What the full model loses with each fraction of each corpus, and the optimiser steps that it took."""
+    rows = []
+    for study in ("reference", "paper_scale"):
+        curve, steps, whole = read(study, "curve"), steps_by_images(study), count(_images(study))
+        losses = {int(row["training_images"]): row for _, row in read(study, "claim-small-fraction").iterrows()}
+        for _, row in curve[curve["system"] == SYSTEM].iterrows():
+            images = int(row["training_images"])
+            loss = (NONE, NONE)
+            if images in losses:
+                test = losses[images]
+                finding = str(test["finding"]) + ("" if test["reached"] else ", beyond the end of the sequence")
+                loss = f"{points(float(test['estimate']))} ({_span(test)})", finding
+            accuracy = percent(float(row["accuracy"]))
+            fraction = f"{share(float(row['share']))} of {whole}"
+            rows.append((fraction, count(images), count(steps[images]), accuracy, *loss))
+    return _table(("fraction", "images", "steps", "accuracy, %", "loss, points (90 % interval)", "finding"), rows)
+
+
+def sizes() -> str:
+    """The smallest competitive fraction of each corpus, its images, its steps, and the images needed."""
+    table, steps = read("corpus_sizes", "corpus_sizes"), steps_by_images("corpus_sizes")
+    rows = []
+    for _, row in table.iterrows():
+        smallest = (NONE, NONE, NONE)
+        if not isnan(row["smallest_training_images"]):
+            images = int(row["smallest_training_images"])
+            smallest = share(row["smallest_of_size"]), count(images), count(steps[images])
+        interval = f"{_whole(row['needed_low'])} to {_whole(row['needed_high'])}"
+        needed = f"{_whole(row['needed_images'])} ({interval})"
+        rows.append((count(int(row["size"])), *smallest, needed, share(row["needed_of_size"])))
+    header = ("corpus", "smallest fraction", "images", "steps", "images needed (95 % interval)", "as a fraction")
+    return _table(header, rows)
+
+
+def exponent() -> tuple[float, float, float]:
+    """How the images needed grow with the corpus: the power of its size, and the ends of the 95 % interval."""
+    row = read("corpus_sizes", "corpus_sizes").iloc[0]
+    return float(row["exponent"]), float(row["exponent_low"]), float(row["exponent_high"])
+
+
+def steps_by_images(study: str) -> dict[int, int]:
+    """Optimiser steps of the full model after each number of training images; every seed takes about as many."""
+    effort = read(study, "effort")
+    own = effort[effort["system"] == SYSTEM]
+    return {int(row["training_images"]): round(float(row["steps"])) for _, row in own.iterrows()}
+
+
+def read(study: str, table: str) -> pd.DataFrame:
+    """Read a table of a committed report."""
+    return pd.read_csv(ROOT / "reports" / study / "tables" / f"{table}.csv", dtype={"fraction": str})
+
+
+def _images(study: str) -> int:
+    return int(read(study, "curve")["training_images"].max())
+
+
+def _verdict(row: pd.Series[Any]) -> str:
+    if pd.isna(row["estimate"]):
+        return f"**{row['verdict']}**"
+    quantity = str(row["quantity"])
+    unit = "%" if quantity == "gain kept" else "points"
+    return f"**{row['verdict']}**: {quantity} {points(float(row['estimate']))} {unit} ({_span(row)})"
+
+
+def _span(row: pd.Series[Any]) -> str:
+    return span(float(row["low"]), float(row["high"]))
+
+
+def _whole(images: float) -> str:
+    return NONE if isnan(images) else count(round(images))
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(cells) + " |" for cells in (header, *rows)]
+    return "\n".join([lines[0], "|" + ":--|" * len(header), *lines[1:]]) + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -147,6 +147,8 @@ def nominal_levels(looks: tuple[int, ...], alpha: float) -> tuple[float, ...]:
     for earlier, now in pairwise(looks):
         if now < fewest_seeds_after(earlier):
             raise ValueError(f"expected {fewest_seeds_after(earlier)} seeds or more after {earlier}, got {now}")
+    if len(looks) == 1:
+        return (alpha,)
     levels = [max(spent(alpha, looks[0] / looks[-1]), float(scipy.special.ndtr(-HIGHEST)))]
     bound = -float(scipy.special.ndtri(levels[0]))
     nodes: NDArray[np.float64] | None = None

@@ -87,7 +87,7 @@ class Protocol(Settings):
             found = ", ".join(_label(fraction) for fraction in fractions)
             message = "expected 1.0 among the fractions, since each corpus is compared with all of it, found {found}"
             raise PydanticCustomError("sizes", message, {"found": found})
-        if not _images(fractions[0], sizes[0]):
+        if not images_in(fractions[0], sizes[0]):
             empty = {"fraction": _label(fractions[0]), "size": sizes[0]}
             raise PydanticCustomError("sizes", "the fraction {fraction} of {size} training images selects none", empty)
         return sizes
@@ -120,12 +120,12 @@ class Protocol(Settings):
         """
         if self.sizes is None:
             return {_label(fraction): fraction for fraction in self.fractions or self.shots or ()}
-        counts = {_images(fraction, size) for size in self.sizes for fraction in self.fractions or ()}
+        counts = {images_in(fraction, size) for size in self.sizes for fraction in self.fractions or ()}
         return {_label(images): images for images in sorted(counts)}
 
     def labels_at(self, size: int) -> dict[float, str]:
         """Return the label of each fraction of the corpus of one of the sizes, ascending."""
-        return {fraction: _label(_images(fraction, size)) for fraction in self.fractions or ()}
+        return {fraction: _label(images_in(fraction, size)) for fraction in self.fractions or ()}
 
     @property
     def claimable(self) -> dict[float | int, str]:
@@ -153,8 +153,8 @@ class Protocol(Settings):
         return self.training.model_copy(update=own)
 
 
-def _images(fraction: float, size: int) -> int:
-    """Return the images in a fraction of a corpus, rounded as `bench.subsets.stratified.subset_size` does."""
+def images_in(fraction: float, size: int) -> int:
+    """Return the images in a fraction of a corpus of some size, rounded half to even; 0 when it selects none."""
     return round(fraction * size)
 
 

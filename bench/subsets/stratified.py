@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.protocol.schema import images_in
 from sprm.errors import DataError
 
 
@@ -20,7 +21,7 @@ def subset_size(fraction: float | int, images: int) -> int:
     Raises:
         DataError: it selects no image, or more than there are.
     """
-    size = fraction if isinstance(fraction, int) else round(fraction * images)
+    size = fraction if isinstance(fraction, int) else images_in(fraction, images)
     if size < 1:
         raise DataError(f"the fraction {fraction:g} of {images} training images selects none")
     if size > images:

@@ -2,8 +2,8 @@
 
 A folder a split holds `features.npy` float16 (regions, F), `boxes.npy` float32 (regions, 4) xyxy pixels, `labels.npy`
 int32 (regions,), `offsets.npy` int64 (images + 1,), `labels.json`, `images.parquet`, `sentences.parquet`,
-`phrases.parquet`, and `corpus.json`, which holds counts and the sha256 of each of the others. Regions are ragged;
-nothing is padded.
+`phrases.parquet`, and `corpus.json`, which holds counts and the sha256 of each of the others. Where the detector's
+scores are known there is `scores.npy`, too, float32 (regions,). Regions are ragged; nothing is padded.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ SPLITS = ("train", "val", "test")
 ARRAYS = {"features": np.float16, "boxes": np.float32, "labels": np.int32, "offsets": np.int64}
 TABLES = ("images", "sentences", "phrases")
 FILES = (*(f"{name}.npy" for name in ARRAYS), "labels.json", *(f"{name}.parquet" for name in TABLES))
+SCORES = "scores.npy"
+"""The one file that may be missing: not every source tells how sure its detector was."""
 
 
 class Warnings(BaseModel):
@@ -96,6 +98,11 @@ class CorpusInfo(BaseModel):
     differences: list[str] = Field(description="where the counts are not those of the full corpus, in words")
     files: dict[str, str] = Field(description="sha256 of each file")
 
+    @property
+    def has_scores(self) -> bool:
+        """Whether the detector's scores are known."""
+        return SCORES in self.files
+
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
@@ -120,6 +127,8 @@ class Corpus:
     phrases: pd.DataFrame
     """sentence (row of `sentences`, sorted), text, category (types joined by `/`), head (words), locations (flags),
     x1, y1, x2, y2 (union target box in pixels)."""
+    scores: NDArray[np.float32] | None = None
+    """(regions,) how sure the detector is of each region, in [0, 1]; None where its source does not say."""
 
     @classmethod
     def open(cls, folder: Path, *, verify: bool = True) -> Corpus:
@@ -138,6 +147,8 @@ class Corpus:
         try:
             for name in ARRAYS:
                 parts[name] = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            if info.has_scores:
+                parts["scores"] = np.load(folder / SCORES, mmap_mode="r", allow_pickle=False)
             for name in TABLES:
                 parts[name] = pd.read_parquet(folder / f"{name}.parquet")
             label_names = tuple(json.loads((folder / "labels.json").read_text(encoding="utf-8")))
@@ -170,12 +181,20 @@ class Corpus:
             if array.shape != shape or array.dtype != ARRAYS[name]:
                 problem = f"expected {shape} of {np.dtype(ARRAYS[name])}, found {array.shape} of {array.dtype}"
                 raise IntegrityError(problem, path=self.folder / f"{name}.npy")
+        if self.scores is not None and (self.scores.shape != (counts.regions,) or self.scores.dtype != np.float32):
+            problem = f"expected a score of 32 bits for each of {counts.regions} regions, found {self.scores.shape}"
+            raise IntegrityError(problem, path=self.folder / SCORES)
         if self.offsets[0] != 0 or self.offsets[-1] != counts.regions or (np.diff(self.offsets) < 1).any():
             raise IntegrityError("the offsets do not divide the regions", path=self.folder / "offsets.npy")
         for name in TABLES:
             rows, wanted = len(getattr(self, name)), getattr(counts, name)
             if rows != wanted:
                 raise IntegrityError(f"expected {wanted} rows, found {rows}", path=self.folder / f"{name}.parquet")
+
+
+def files_of(has_scores: bool) -> tuple[str, ...]:
+    """Names of a split's files, but for `corpus.json`."""
+    return (*FILES, SCORES) if has_scores else FILES
 
 
 def verify_corpus(folder: Path) -> CorpusInfo:
@@ -186,7 +205,7 @@ def verify_corpus(folder: Path) -> CorpusInfo:
         IntegrityError: a file is missing or is not what was written, or the schema is another version's.
     """
     info = _read_info(folder)
-    verify_files(folder, {name: info.files.get(name, "") for name in FILES})
+    verify_files(folder, {name: info.files.get(name, "") for name in files_of(info.has_scores)})
     return info
 
 

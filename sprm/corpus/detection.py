@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sprm.corpus.corpus import Warnings
 from sprm.corpus.warnings import Tally
-from sprm.errors import DataError
+from sprm.errors import DataError, shown
 
 NAMELESS = "(unnamed)"
 """Class line of a region whose file names no class: no word, so no vector."""
@@ -34,6 +34,8 @@ class Detected:
     """(regions, F), finite."""
     path: Path
     """File that they come from, for errors."""
+    scores: NDArray[np.float32] | None = None
+    """(regions,) how sure the detector is of each, in [0, 1]; None where the file does not say."""
 
 
 class DetectionsPart(Protocol):
@@ -53,7 +55,7 @@ class DetectionsPart(Protocol):
         """Read the regions of an image; None when the detector found nothing in it.
 
         Raises:
-            DataError: boxes, classes, features or the image's size are missing or contradict each other.
+            DataError: boxes, classes, features, scores or the image's size are missing or contradict each other.
         """
         ...
 
@@ -99,6 +101,29 @@ def in_half_precision(features: NDArray[np.floating], path: Path, where: str | i
         problem = f"a feature is not finite, or too large for 16 bits: {float(features[wrong][0]):g}"
         raise DataError(problem, path=path, where=where)
     return halves
+
+
+def read_scores(values: object, count: int, path: Path, where: str | int | None) -> NDArray[np.float32]:
+    """Return what a detector says of how sure it is of each box of an image, (regions,) in [0, 1].
+
+    Args:
+        values: a list or an array, as a file has them.
+        count: of the image's boxes.
+        path: the file they come from, for the error.
+        where: the line or image in it.
+
+    Raises:
+        DataError: they are no numbers, others in number than the boxes, or one is outside of 0 to 1.
+    """
+    if isinstance(values, np.ndarray):
+        values = values.tolist()
+    if not isinstance(values, list) or len(values) != count:
+        found = f"{len(values)} scores" if isinstance(values, list) else f"no list of scores: {shown(values)}"
+        raise DataError(f"{count} boxes, but {found}", path=path, where=where)
+    for value in values:
+        if type(value) not in (int, float) or not 0 <= value <= 1:
+            raise DataError(f"a score should be a number from 0 to 1, found {shown(value)}", path=path, where=where)
+    return np.array(values, dtype=np.float32)
 
 
 def box_faults(

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sprm.corpus.annotation import SentenceRecord
-from sprm.corpus.corpus import FILES, SCHEMA_VERSION, CorpusInfo, Counts, LeftOut, Origin, Warnings
+from sprm.corpus.corpus import SCHEMA_VERSION, SCORES, CorpusInfo, Counts, LeftOut, Origin, Warnings, files_of
 from sprm.errors import DataError
 from sprm.files.hashes import file_hash
 
@@ -38,6 +38,8 @@ class ImageRecord:
     sentences: Sequence[SentenceRecord]
     path: Path | None = None
     """File that its regions come from, for errors."""
+    scores: NDArray[np.float32] | None = None
+    """(regions,) of the detector, in [0, 1]; None where they are not known, which then holds for all images."""
 
 
 class CorpusWriter:
@@ -53,6 +55,7 @@ class CorpusWriter:
         self._origin = origin
         self._feature_size: int | None = None
         self._boxes: list[NDArray[np.float32]] = []
+        self._scores: list[NDArray[np.float32]] = []
         self._labels: list[int] = []
         self._label_rows: dict[str, int] = {}
         self._offsets = [0]
@@ -85,6 +88,8 @@ class CorpusWriter:
         self._check(image, features)
         self._features.write(np.ascontiguousarray(features).tobytes())
         self._boxes.append(np.asarray(image.boxes, dtype=np.float32))
+        if image.scores is not None:
+            self._scores.append(np.asarray(image.scores, dtype=np.float32))
         self._labels += [self._label_rows.setdefault(name, len(self._label_rows)) for name in image.class_names]
         self._offsets.append(self._offsets[-1] + len(features))
         for sentence in image.sentences:
@@ -104,6 +109,13 @@ class CorpusWriter:
         if features.shape[1] != self._feature_size:
             problem = f"features of length {features.shape[1]}, expected {self._feature_size}"
             raise DataError(problem, path=image.path, where=f"image {image.image_id}")
+        if image.scores is not None and len(image.scores) != len(features):
+            problem = f"{len(features)} regions, but {len(image.scores)} scores"
+            raise DataError(problem, path=image.path, where=f"image {image.image_id}")
+        if self._images and (image.scores is None) == bool(self._scores):
+            here, others = ("no scores", "has") if image.scores is None else ("scores", "has none")
+            problem = f"{here} of the detector, which image {self._images[-1][0]} {others}"
+            raise DataError(problem, path=image.path, where=f"image {image.image_id}")
 
     def finish(self, *, warnings: Sequence[Warnings] = (), left_out: Sequence[LeftOut] = ()) -> None:
         """Write what is left, `corpus.json` last."""
@@ -121,6 +133,7 @@ class CorpusWriter:
                 regions=self._offsets[-1],
             ),
             feature_size=self._feature_size or 0,
+            has_scores=bool(self._scores),
             warnings=warnings,
             left_out=left_out,
         )
@@ -135,6 +148,8 @@ class CorpusWriter:
         np.save(self._folder / "boxes.npy", np.concatenate([np.empty((0, 4), dtype=np.float32), *self._boxes]))
         np.save(self._folder / "labels.npy", np.array(self._labels, dtype=np.int32))
         np.save(self._folder / "offsets.npy", np.array(self._offsets, dtype=np.int64))
+        if self._scores:
+            np.save(self._folder / SCORES, np.concatenate(self._scores))
         (self._folder / "labels.json").write_text(json.dumps(list(self._label_rows)), encoding="utf-8")
 
     def _write_tables(self) -> None:
@@ -157,6 +172,7 @@ def describe(
     counts: Counts,
     *,
     feature_size: int,
+    has_scores: bool,
     warnings: Sequence[Warnings],
     left_out: Sequence[LeftOut],
     differences: Sequence[str] = (),
@@ -170,6 +186,6 @@ def describe(
         warnings=list(warnings),
         left_out=list(left_out),
         differences=list(differences),
-        files={name: file_hash(folder / name) for name in FILES},
+        files={name: file_hash(folder / name) for name in files_of(has_scores)},
     )
     (folder / "corpus.json").write_text(info.model_dump_json(indent=2), encoding="utf-8")

@@ -43,7 +43,7 @@ from sprm.text.tokens import label_words, tokenize
 from sprm.text.word_vectors import builtin_vectors
 from sprm.workers import on_workers
 
-VERSION = 1
+VERSION = 2
 """Raised whenever other content is read from the same files, so that corpora are built again."""
 
 
@@ -240,7 +240,7 @@ class Conversion:
 
     def _add_words(self, folder: Path, table: WordTable) -> None:
         corpora = {split: Corpus.open(folder / split, verify=False) for split in SPLITS}
-        _refuse_mixed_features(corpora, self.files.root)
+        _refuse_mixed_regions(corpora, self.files.root)
         lexicon = table.lexicon(vocabulary(corpora.values(), self.rules))
         if len(lexicon.words) <= lexicon.UNKNOWN + 1:
             problem = "no word of the corpus has a vector in this file, so it may be the wrong one"
@@ -270,11 +270,15 @@ def missing_files(files: FilesSource, annotations: Annotations, ids: Iterable[st
     return [path for path in files_of(files, annotations, list(ids)) if not path.is_file()]
 
 
-def _refuse_mixed_features(corpora: Mapping[str, Corpus], root: Path) -> None:
+def _refuse_mixed_regions(corpora: Mapping[str, Corpus], root: Path) -> None:
     sizes = {split: corpus.info.feature_size for split, corpus in corpora.items()}
     if len(set(sizes.values())) > 1:
         lengths = ", ".join(f"{size} in {split}" for split, size in sizes.items())
         raise DataError(f"the splits' features differ in length: {lengths}", path=root)
+    without = [split for split, corpus in corpora.items() if corpus.scores is None]
+    if 0 < len(without) < len(corpora):
+        problem = f"detections without scores: {', '.join(without)}; the other splits' have scores"
+        raise DataError(problem, path=root)
 
 
 def vocabulary(corpora: Iterable[Corpus], rules: Rules) -> set[str]:

@@ -48,10 +48,12 @@ def join(
     tally, left_out = Tally(), [left for info in infos for left in info.left_out]
     for warnings in (passed_over, *(info.warnings for info in infos)):
         tally.merge(warnings)
-    feature_size = _common_feature_size([info for info in infos if info.counts.images], origin, left_out)
+    filled = [info for info in infos if info.counts.images]
+    feature_size = _common_feature_size(filled, origin, left_out)
+    has_scores = _all_or_none([info.has_scores for info in filled], origin)
     counts = Counts(**{name: sum(getattr(info.counts, name) for info in infos) for name in Counts.model_fields})
     folder.mkdir(parents=True)
-    with _Join(folder, counts, feature_size) as join:
+    with _Join(folder, counts, feature_size, has_scores) as join:
         for done, (shard, info) in enumerate(zip(shards, infos, strict=True), start=1):
             if info.counts.images:
                 join.add(Corpus.open(shard, verify=False))
@@ -61,6 +63,7 @@ def join(
         origin,
         counts,
         feature_size=feature_size,
+        has_scores=has_scores,
         warnings=tally.warnings(),
         left_out=left_out,
         differences=differences(origin, counts.images + len(left_out), counts.phrases),
@@ -84,15 +87,24 @@ def _common_feature_size(infos: Sequence[CorpusInfo], origin: Origin, left_out: 
     return sizes.pop()
 
 
+def _all_or_none(scored: Sequence[bool], origin: Origin) -> bool:
+    if len(set(scored)) > 1:
+        problem = f"some images of the split {origin.split}, from {origin.extractor}, have scores of the detector"
+        raise DataError(f"{problem}, and others have none")
+    return scored[0]
+
+
 class _Join:
     """The files of a split while shards are added to them."""
 
-    def __init__(self, folder: Path, counts: Counts, feature_size: int) -> None:
+    def __init__(self, folder: Path, counts: Counts, feature_size: int, has_scores: bool) -> None:
         self._folder = folder
+        self._kinds = {**ARRAYS, **({"scores": np.float32} if has_scores else {})}
         self._shapes = {
             "features": (counts.regions, feature_size),
             "boxes": (counts.regions, 4),
             "labels": (counts.regions,),
+            "scores": (counts.regions,),
             "offsets": (counts.images + 1,),
         }
         self._label_rows: dict[str, int] = {}
@@ -100,7 +112,7 @@ class _Join:
         self._tables: dict[str, pq.ParquetWriter] = {}
 
     def __enter__(self) -> _Join:
-        self._arrays = {name: self._start(name) for name in ARRAYS}
+        self._arrays = {name: self._start(name) for name in self._kinds}
         self._arrays["offsets"].write(np.zeros(1, dtype=ARRAYS["offsets"]).tobytes())
         return self
 
@@ -113,7 +125,7 @@ class _Join:
 
     def _start(self, name: str) -> IO[bytes]:
         file = (self._folder / f"{name}.npy").open("wb")
-        descr = np.lib.format.dtype_to_descr(np.dtype(ARRAYS[name]))
+        descr = np.lib.format.dtype_to_descr(np.dtype(self._kinds[name]))
         header = {"descr": descr, "fortran_order": False, "shape": self._shapes[name]}
         np.lib.format.write_array_header_1_0(file, header)
         return file
@@ -122,7 +134,8 @@ class _Join:
         """Append a shard."""
         rows = np.array([self._label_rows.setdefault(name, len(self._label_rows)) for name in shard.label_names])
         labels = rows[shard.labels].astype(ARRAYS["labels"])
-        for name, values in (("boxes", shard.boxes), ("labels", labels)):
+        scores = {} if shard.scores is None else {"scores": shard.scores}
+        for name, values in {"boxes": shard.boxes, "labels": labels, **scores}.items():
             self._arrays[name].write(np.ascontiguousarray(values).tobytes())
         self._arrays["offsets"].write((shard.offsets[1:] + self._added.regions).tobytes())
         with _body(shard.folder / "features.npy") as body:

@@ -142,4 +142,5 @@ def _image(
         detected.features,
         annotation.sentences,
         detected.path,
+        detected.scores,
     )

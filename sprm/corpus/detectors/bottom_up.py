@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from sprm.corpus.annotation import IMAGE_ID
 from sprm.corpus.corpus import SPLITS, Warnings
-from sprm.corpus.detection import NAMELESS, Detected, class_line, in_half_precision
+from sprm.corpus.detection import NAMELESS, Detected, class_line, in_half_precision, read_scores
 from sprm.corpus.lines import CRLF, read_text, refuse_lone_return, tally_line_ends
 from sprm.corpus.pixels import LARGEST, check_boxes, check_size
 from sprm.corpus.warnings import Tally
@@ -140,7 +140,8 @@ class BottomUpPart:
         features = row.array("features", np.dtype("<f4"), (count, -1))
         check_boxes(boxes, "boxes: a coordinate is no number of pixels", line.path, line.number)
         halves = in_half_precision(features, line.path, line.number)
-        return Detected(width, height, boxes, self._classes(row, image_id, count, tally), halves, line.path)
+        classes = self._classes(row, image_id, count, tally)
+        return Detected(width, height, boxes, classes, halves, line.path, _scores(row, count))
 
     def _classes(self, row: _Row, image_id: str, count: int, tally: Tally) -> list[str]:
         if "objects_id" not in row.values:
@@ -153,6 +154,13 @@ class BottomUpPart:
             problem = f"class {ids[wrong][0]} is none of the vocabulary's {last + 1}; ids count from 0, so 0 to {last}"
             raise row.error("objects_id", problem)
         return [self._class_lines[number] for number in ids.tolist()]
+
+
+def _scores(row: _Row, count: int) -> NDArray[np.float32] | None:
+    if "objects_conf" not in row.values:
+        return None
+    confidences = row.array("objects_conf", np.dtype("<f4"), (count,))
+    return read_scores(confidences, count, row.line.path, row.line.number)
 
 
 @dataclass(frozen=True)

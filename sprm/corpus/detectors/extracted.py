@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sprm.corpus.corpus import Warnings
-from sprm.corpus.detection import Detected
+from sprm.corpus.detection import Detected, read_scores
 from sprm.corpus.pixels import check_coordinates, check_size
 from sprm.corpus.warnings import Tally
 from sprm.errors import IntegrityError
@@ -143,4 +143,5 @@ class _Chunk:
         where = f"image {image_id}"
         check_size(image.width, image.height, self.folder / "chunk.json", where)
         check_coordinates(boxes, "a coordinate is no number of pixels", self.folder / "boxes.npy", where)
-        return Detected(image.width, image.height, boxes, names, features, self.folder / "features.npy")
+        scores = read_scores(self.arrays["scores"][start:end], len(boxes), self.folder / "scores.npy", where)
+        return Detected(image.width, image.height, boxes, names, features, self.folder / "features.npy", scores)

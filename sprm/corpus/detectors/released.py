@@ -1,11 +1,12 @@
 """Detections and features in the files that the authors of MAF and SPRM released.
 
-Per split: `<split>_detection_dict.json` (boxes and class lines of each image), `<split>_imgid2idx.pkl` (image id to
-row) and `<split>_features_compress.hdf5`: features (N, F), boxes (N, 4), and the rows each image starts and ends at
-(images, 2), under names that differ between the two corpora. Features come in the order of the boxes in the JSON.
+Per split: `<split>_detection_dict.json` (boxes and class lines of each image, and at will the detector's scores, for
+all images or for none), `<split>_imgid2idx.pkl` (image id to row) and `<split>_features_compress.hdf5`: features
+(N, F), boxes (N, 4), and the rows each image starts and ends at (images, 2), under names that differ between the two
+corpora. Features come in the order of the boxes in the JSON.
 `<split>_images_size.json` tells the images' sizes; where it is missing, those of the annotations are taken.
 
-The JSON is streamed, and of it only the boxes and class names of the split's images are kept.
+The JSON is streamed, and of it only the boxes, class names and scores of the split's images are kept.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from sprm.corpus.corpus import Warnings
-from sprm.corpus.detection import Detected, ReleaseLayout, class_line, in_half_precision
+from sprm.corpus.detection import Detected, ReleaseLayout, class_line, in_half_precision, read_scores
 from sprm.corpus.pixels import check_size, read_boxes
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, shown
@@ -53,8 +54,19 @@ class ReleasedImage:
     boxes: NDArray[np.float64]
     """(regions, 4) xyxy pixels."""
     class_names: list[str]
+    scores: NDArray[np.float32] | None
+    """(regions,) in [0, 1]; None where the file has none."""
     start: int
     """Row of its first feature vector."""
+
+
+class _Entry(NamedTuple):
+    """What the JSON says of an image: its id, boxes (regions, 4), class names and, where it has them, scores."""
+
+    image_id: str
+    boxes: NDArray[np.float64]
+    class_names: list[str]
+    scores: NDArray[np.float32] | None
 
 
 class ReleasedDetections:
@@ -89,7 +101,7 @@ class ReleasedDetections:
         self._sizes = self._read_sizes(set(image_ids))
         self._rows = self._read_rows()
         self._listed, self._tally = frozenset(image_ids) | frozenset(others), Tally()
-        self._images = {name: self._image(name, boxes, names) for name, boxes, names in self._entries(set(image_ids))}
+        self._images = {entry.image_id: self._image(entry) for entry in self._entries(set(image_ids))}
         self._refuse_shared_rows()
         # From here on only the images are asked for, and a corpus may have very many.
         self._rows, self._sizes = {}, {}
@@ -140,10 +152,11 @@ class ReleasedDetections:
         path = self._paths[SIZES]
         return dict(json_members(path, wanted)) if path.is_file() else None
 
-    def _entries(self, wanted: Collection[str]) -> Iterator[tuple[str, NDArray[np.float64], list[str]]]:
-        """Yield id, boxes and class names of the wanted images in which something was detected."""
+    def _entries(self, wanted: Collection[str]) -> Iterator[_Entry]:
+        """Yield the wanted images in which something was detected."""
         path = self._paths["detection_dict.json"]
         known_names: dict[str, str] = {}
+        first: _Entry | None = None
         for image_id, entry in json_members(path, wanted, self._pass_over):
             where = f"image {image_id}"
             if entry is not None and not isinstance(entry, dict):
@@ -163,11 +176,18 @@ class ReleasedDetections:
                     raise DataError(problem, path=path, where=where)
             names = [class_line(name) for name in names]
             self._tally.add("regions whose class has no name", image_id, names.count(""))
+            scores = read_scores(entry["scores"], len(boxes), path, where) if "scores" in entry else None
             # A million boxes share some thousand names.
-            yield image_id, boxes, [known_names.setdefault(name, name) for name in names]
+            found = _Entry(image_id, boxes, [known_names.setdefault(name, name) for name in names], scores)
+            first = first or found
+            if (scores is None) != (first.scores is None):
+                here, there = ("no scores", "has") if scores is None else ("scores", "has none")
+                raise DataError(f"{here}, which image {first.image_id} {there}", path=path, where=where)
+            yield found
 
-    def _image(self, image_id: str, boxes: NDArray[np.float64], names: list[str]) -> ReleasedImage:
-        return ReleasedImage(self._size_of(image_id), boxes, names, self._start(image_id, len(boxes)))
+    def _image(self, entry: _Entry) -> ReleasedImage:
+        start = self._start(entry.image_id, len(entry.boxes))
+        return ReleasedImage(self._size_of(entry.image_id), entry.boxes, entry.class_names, entry.scores, start)
 
     def _size_of(self, image_id: str) -> tuple[int, int] | None:
         if self._sizes is None:
@@ -229,7 +249,7 @@ class ReleasedPart:
         tally.add(DIFFERING, image_id, int(not same))
         halves = in_half_precision(features, self._path, f"image {image_id}")
         width, height = image.size or (None, None)
-        return Detected(width, height, image.boxes, image.class_names, halves, self._path)
+        return Detected(width, height, image.boxes, image.class_names, halves, self._path, image.scores)
 
     def _read(self, dataset: h5py.Dataset, rows: slice, image_id: str) -> NDArray[np.float32]:
         try:

@@ -35,6 +35,10 @@ def an_image(number: int = 0, regions: int = 2) -> ImageRecord:
     )
 
 
+def scored(image: ImageRecord) -> ImageRecord:
+    return dataclasses.replace(image, scores=np.linspace(1, 0, len(image.boxes), dtype=np.float32))
+
+
 def write(folder: Path, images: list[ImageRecord]) -> Path:
     with CorpusWriter(folder, ORIGIN) as writer:
         for image in images:
@@ -154,3 +158,31 @@ def test_opening_a_corpus_imports_no_torch(tmp_path: Path) -> None:
         "Corpus.open(pathlib.Path(sys.argv[1])); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, str(folder)], check=True)
+
+
+def test_scores_come_back_as_they_were_and_are_absent_where_none_are_known(tmp_path: Path) -> None:
+    corpus = Corpus.open(write(tmp_path / "scored", [scored(an_image(0, 3)), scored(an_image(1, 2))]))
+    assert corpus.scores is not None
+    assert corpus.scores.tolist() == [1, 0.5, 0, 1, 0]
+    assert corpus.info.has_scores
+    assert Corpus.open(write(tmp_path / "plain", [an_image()])).scores is None
+
+
+def test_changed_scores_are_noticed(tmp_path: Path) -> None:
+    folder = write(tmp_path, [scored(an_image())])
+    np.save(folder / "scores.npy", np.zeros(2, dtype=np.float32))
+    with pytest.raises(IntegrityError, match=r"scores\.npy"):
+        Corpus.open(folder)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_scores_of_some_images_alone_are_refused(tmp_path: Path, first: bool) -> None:
+    images = [an_image(0), an_image(1)]
+    images[0 if first else 1] = scored(images[0 if first else 1])
+    with pytest.raises(DataError, match=r"image image-1: .*scores of the detector, which image image-0 has"):
+        write(tmp_path, images)
+
+
+def test_scores_of_another_number_than_the_regions_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="2 regions, but 3 scores"):
+        write(tmp_path, [dataclasses.replace(an_image(), scores=np.ones(3, dtype=np.float32))])

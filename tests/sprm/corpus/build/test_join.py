@@ -24,7 +24,7 @@ LEFT_OUT = 4
 """Every image with this remainder by five has no detections."""
 
 
-def an_image(number: int, size: int = 3) -> ImageRecord:
+def an_image(number: int, size: int = 3, *, scores: bool = False) -> ImageRecord:
     regions = 1 + number * 7 % 4
     generator = np.random.default_rng(number)
     texts = list(HEADS)[: 1 + number % 3]
@@ -39,10 +39,13 @@ def an_image(number: int, size: int = 3) -> ImageRecord:
             SentenceRecord(f"image-{number}#{n}", [PhraseRecord(text, "people", n, (1, 2, 3.5, n)) for text in texts])
             for n in range(1 + number % 2)
         ],
+        scores=generator.uniform(0, 1, regions).astype(np.float32) if scores else None,
     )
 
 
-def write(folder: Path, numbers: Iterable[int], size: int = 3, origin: Origin = ORIGIN) -> Path:
+def write(
+    folder: Path, numbers: Iterable[int], size: int = 3, origin: Origin = ORIGIN, *, scores: bool = False
+) -> Path:
     """Write the images of some numbers, as a part or as a whole split."""
     tally, left_out = Tally(), []
     with CorpusWriter(folder, origin) as writer:
@@ -52,7 +55,7 @@ def write(folder: Path, numbers: Iterable[int], size: int = 3, origin: Origin = 
             if number % 5 == LEFT_OUT:
                 left_out.append(LeftOut(image_id=f"image-{number}", reason="detections"))
             else:
-                writer.add(an_image(number, size), HEADS)
+                writer.add(an_image(number, size, scores=scores), HEADS)
         writer.finish(warnings=tally.warnings(), left_out=left_out)
     return folder
 
@@ -184,3 +187,18 @@ def test_the_joined_split_is_held_against_the_full_corpus(tmp_path: Path) -> Non
         "3 images, where the full corpus has 1,000",
         f"{info.counts.phrases} phrases, where the full corpus has 14,433",
     ]
+
+
+def test_scores_of_parts_are_joined_in_their_order(tmp_path: Path) -> None:
+    parts = [write(tmp_path / str(first), range(first, first + 3), scores=True) for first in (0, 3)]
+    join_all(parts, tmp_path / "whole")
+    whole = Corpus.open(write(tmp_path / "at once", range(6), scores=True))
+    joined = Corpus.open(tmp_path / "whole")
+    assert joined.scores is not None and whole.scores is not None
+    assert joined.scores.tolist() == whole.scores.tolist()
+
+
+def test_parts_with_and_without_scores_are_refused(tmp_path: Path) -> None:
+    parts = [write(tmp_path / "0", range(3), scores=True), write(tmp_path / "1", range(3, 6))]
+    with pytest.raises(DataError, match=r"some images of the split val, from hand, have scores .* others have none"):
+        join_all(parts, tmp_path / "whole")

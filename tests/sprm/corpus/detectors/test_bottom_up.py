@@ -313,3 +313,18 @@ def test_no_bytes_escape_as_another_error(tmp_path_factory: pytest.TempPathFacto
         find(root)
     except DataError as error:
         assert error.path == root / "one.tsv"
+
+
+def test_confidences_of_the_classes_are_the_scores_and_six_columns_have_none(tmp_path: Path) -> None:
+    write(tmp_path, line(objects_conf=encoded(np.array([0.75, 0.5]), "<f4")))
+    assert find(tmp_path)[0].scores.tolist() == [0.75, 0.5]
+    write(tmp_path, line(columns=ANDERSON))
+    assert find(tmp_path)[0].scores is None
+
+
+@pytest.mark.parametrize("score", [np.nan, -0.25, 1.5])
+def test_a_confidence_outside_of_0_to_1_is_refused(tmp_path: Path, score: float) -> None:
+    write(tmp_path, line("8"), line(objects_conf=encoded(np.array([0.75, score]), "<f4")))
+    problem = rf"one\.tsv, line 2: a score should be a number from 0 to 1, found {score}"
+    with pytest.raises(DataError, match=problem):
+        find(tmp_path)

@@ -223,3 +223,38 @@ def test_a_group_in_place_of_a_table_is_named(root: Path) -> None:
         file.create_group("features")
     with pytest.raises(DataError, match="features should be a table of numbers"):
         find(root)
+
+
+def test_scores_stand_beside_the_boxes_where_the_file_has_them(root: Path) -> None:
+    assert find(root)[0].scores is None
+    edit(root, "detection_dict", lambda found: found["9"].update(scores=[0.75, 0.5]))
+    edit(root, "detection_dict", lambda found: found["4"].update(scores=[1]))
+    assert find(root)[0].scores.tolist() == [0.75, 0.5]
+    assert find(root, "4")[0].scores.tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("scores", "problem"),
+    [
+        ([0.5], "2 boxes, but 1 scores"),
+        (0.5, "2 boxes, but no list of scores: 0.5"),
+        (None, "2 boxes, but no list of scores: None"),
+        ([0.5, 1.01], "a score should be a number from 0 to 1, found 1.01"),
+        ([-0.1, 0.5], "a score should be a number from 0 to 1, found -0.1"),
+        ([0.5, "0.5"], "a score should be a number from 0 to 1, found '0.5'"),
+        ([0.5, True], "a score should be a number from 0 to 1, found True"),
+    ],
+)
+def test_scores_that_are_none_are_refused_with_their_image(root: Path, scores: object, problem: str) -> None:
+    edit(root, "detection_dict", lambda found: found["9"].update(scores=scores))
+    with pytest.raises(DataError) as caught:
+        find(root)
+    assert str(caught.value) == f"{root / 'val_detection_dict.json'}, image 9: {problem}"
+
+
+@pytest.mark.parametrize(("scored", "other"), [("9", "4"), ("4", "9")])
+def test_scores_of_some_images_alone_are_refused(root: Path, scored: str, other: str) -> None:
+    edit(root, "detection_dict", lambda found: found[scored].update(scores=[0.5] * len(found[scored]["bboxes"])))
+    with pytest.raises(DataError, match="scores, which image") as caught:
+        ReleasedDetections(root, "val", FLICKR30K, ["9", "4"])
+    assert "image 4" in str(caught.value) and "image 9" in str(caught.value)

@@ -42,7 +42,7 @@ class Prior(UntrainedSystem):
         (read,) = self.reads()
         test = task.encoded(read)
         model = SPRM(shared_tensor(test.concepts), refinement=None, omega=0.0)
-        return judge(task.matches("test"), predict(model, test))
+        return judge(task.matches("test"), predict(model, test), self.tie_rule)
 
 
 def words_of_a_phrase(heads: bool, locations: bool) -> str:

@@ -100,7 +100,8 @@ class Mixture(TrainedSystem):
         refinement = first._refinement(task, learnt)
         # Epochs are compared by what is asked in the end.
         validations = [
-            Validation(val, val_matches, each._model(task, val, refinement, each.omega_of_answers)) for each in mixtures
+            Validation(val, val_matches, each._model(task, val, refinement, each.omega_of_answers), each.tie_rule)
+            for each in mixtures
         ]
         model = first._model(task, learnt, refinement, first.omega)
         trainings = train(
@@ -111,7 +112,7 @@ class Mixture(TrainedSystem):
             started = time.perf_counter()
             refinement.load_state_dict(training.weights)
             answering = each._model(task, test, refinement, each.omega_of_answers)
-            answers = items(task.dataset.test, judge(matches, predict(answering, test)))
+            answers = items(task.dataset.test, judge(matches, predict(answering, test), each.tie_rule))
             outcomes.append(Outcome(answers, training, time.perf_counter() - started))
         return outcomes
 

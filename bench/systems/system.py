@@ -8,11 +8,11 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from sprm.settings import Budget, Device, Rules, Selection, Settings, TrainingSettings
+from sprm.settings import Budget, Device, Rules, Selection, Settings, Ties, TrainingSettings
 from sprm.training.progress import Report, unreported
 
 if TYPE_CHECKING:
@@ -103,6 +103,22 @@ class System(Settings):
 
     kind: str
     role: ClassVar[Role]
+    ties: Ties | None = None
+    """Which box answers where several share the highest score; the protocol's rule when left out."""
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What of its own settings its outcome depends on, training values aside; what is left out is not named.
+
+        The rule for ties is no part: a trial states the one that it was run with, its own or the protocol's.
+        """
+        apart = {*TrainingSettings.model_fields, "ties"}
+        return self.model_dump(mode="json", exclude=apart, exclude_none=True)
+
+    @property
+    def tie_rule(self) -> Ties:
+        """The rule for ties that it answers by."""
+        return self.ties or Ties.first
 
     @property
     @abstractmethod

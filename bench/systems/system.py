@@ -50,6 +50,8 @@ class Encoding(NamedTuple):
     split: str
     heads: bool
     locations: bool
+    score: bool = False
+    """Whether the detector's scores are read, too."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ class TrainedSystem(System):
 def _encoded(dataset: Dataset, encoding: Encoding, rules: Rules) -> EncodedSplit:
     from sprm.batches.encoding_cache import encoded
 
-    return encoded(dataset, encoding.split, rules, heads=encoding.heads, locations=encoding.locations)
+    return encoded(dataset, rules=rules, **encoding._asdict())
 
 
 @lru_cache(maxsize=8)

@@ -88,11 +88,12 @@ def judge(matches: BoxMatches, prediction: Prediction, ties: Ties = Ties.first) 
     chosen = {Ties.first: begin, Ties.largest: _largest(matches.areas[at], prediction.tied)}
 
     def under(rule: Ties, of_boxes: Values) -> NDArray[np.float64]:
-        values = of_boxes[at].astype(np.float64)
+        values: NDArray[np.float64] = of_boxes[at].astype(np.float64)
         if rule is not Ties.shared:
-            return values[chosen[rule]]
-        total: NDArray[np.float64] = np.add.reduceat(values, begin)
-        return total / prediction.tied
+            values = values[chosen[rule]]
+        else:
+            values = np.add.reduceat(values, begin) / prediction.tied
+        return values
 
     metrics = {name: metric.of_boxes(matches) for name, metric in METRICS.by_name().items()}
     values = {name: under(ties, of_boxes) for name, of_boxes in metrics.items()}
@@ -110,7 +111,8 @@ def _largest(areas: NDArray[np.float64], tied: NDArray[np.int64]) -> NDArray[np.
     """
     phrase = np.repeat(np.arange(len(tied)), tied)
     # A stable sort, which leaves equal areas in the order of the file.
-    return np.lexsort((-areas, phrase))[np.cumsum(tied) - tied]
+    largest: NDArray[np.int64] = np.lexsort((-areas, phrase))[np.cumsum(tied) - tied]
+    return largest
 
 
 def best_box(matches: BoxMatches) -> Outcomes:

@@ -89,11 +89,7 @@ def judge(matches: BoxMatches, prediction: Prediction, ties: Ties = Ties.first) 
 
     def under(rule: Ties, of_boxes: Values) -> NDArray[np.float64]:
         values: NDArray[np.float64] = of_boxes[at].astype(np.float64)
-        if rule is not Ties.shared:
-            values = values[chosen[rule]]
-        else:
-            values = np.add.reduceat(values, begin) / prediction.tied
-        return values
+        return values[chosen[rule]] if rule in chosen else np.add.reduceat(values, begin) / prediction.tied
 
     metrics = {name: metric.of_boxes(matches) for name, metric in METRICS.by_name().items()}
     values = {name: under(ties, of_boxes) for name, of_boxes in metrics.items()}

@@ -197,3 +197,12 @@ def test_an_archive_in_the_place_of_a_file_is_told(cli: CommandLine) -> None:
     assert f"{vectors}  is a zip archive; unpack it" in told.stdout
     vectors.write_bytes(gzip.compress(b"dog 1 2\n"))
     assert cli("doctor", "protocol.yaml", "--set", "corpus.words=glove.txt").returncode == 0
+
+
+def test_a_built_corpus_is_said_to_have_word_vectors_and_the_packaged_ones_are_called_a_sample(
+    finished: CommandLine,
+) -> None:
+    told = finished("doctor", "protocol.yaml")
+    (line,) = [line for line in told.stdout.splitlines() if line.startswith("Word vectors: the built-in sample")]
+    assert "% of the words of phrases and" in line
+    assert json.loads(finished("doctor", "protocol.yaml", "--json").stdout)["known_words"]["phrases"] > 0.5

@@ -96,6 +96,29 @@ def write_referit_folder(root: Path, *, protocol: int = 2) -> None:
         (root / f"{split}_detection_dict.json").write_text(json.dumps(everything))
 
 
+def write_json_form(root: Path, *, lists: bool = True) -> None:
+    """Put the expressions, boxes and sizes in the form of text_objseg's authors in the place of refer's files.
+
+    Referents of an image are numbered from 1, images and referents named as files of pictures are.
+    """
+    for name in (REFERENTS, INSTANCES):
+        (root / name).unlink()
+    boxes, sizes = {}, {}
+    for split, numbers in SPLITS.items():
+        called = {}
+        for number in numbers:
+            sizes[f"{image_id(number)}.jpg"] = list(SIZE)
+            for place, one in enumerate(SCENES[number], start=1):
+                key = f"{image_id(number)}_{place}.png"
+                called[key], boxes[key] = list(one.expressions), list(one.corners)
+        (root / f"referit_query_{split}.json").write_text(json.dumps(called))
+        if lists:
+            names = "".join(f"{image_id(number)}.jpg\n" for number in numbers)
+            (root / f"referit_{split}_imlist.txt").write_text(names)
+    (root / "referit_bbox.json").write_text(json.dumps(boxes))
+    (root / "referit_imsize.json").write_text(json.dumps(sizes))
+
+
 def referents() -> list[dict[str, Any]]:
     """What `refs(berkeley).p` holds: a referent for each thing, numbered through."""
     splits = {number: split for split, numbers in SPLITS.items() for number in numbers}

@@ -11,7 +11,7 @@ from sprm.corpus.detectors.released import SIZES, released_files
 from sprm.corpus.requirement import Requirement
 from sprm.corpus.settings import FilesSource
 
-BOTTOM_UP = "https://github.com/peteranderson80/bottom-up-attention, or https://github.com/airsplay/lxmert"
+BOTTOM_UP = "https://github.com/peteanderson80/bottom-up-attention, or https://github.com/airsplay/lxmert"
 GLOVE = "https://nlp.stanford.edu/projects/glove"
 
 

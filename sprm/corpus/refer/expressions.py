@@ -67,7 +67,7 @@ class ReferringExpressions:
                 kind = f"images that are in {other.name}, too, because referents were divided and not images"
                 tally.add_all(kind, [name for name in train.images if name in other.images])
         if split == "test" and test.name == val.name:
-            tally.add_all("images that choose the epoch, too, because val serves as test", test.images)
+            tally.add_all("images of val, which serves as test and may choose the epoch, too", test.images)
         return tally.warnings()
 
 

@@ -86,7 +86,7 @@ def test_val_may_serve_as_test_which_is_told(root: Path) -> None:
     assert study.test.info.files == study.val.info.files
     assert warnings(study.val) == {}
     images = [str(image_id(number)) for number in division().splits["val"]]
-    assert warnings(study.test) == {"images that choose the epoch, too, because val serves as test": images}
+    assert warnings(study.test) == {"images of val, which serves as test and may choose the epoch, too": images}
 
 
 def test_images_that_google_has_in_both_splits_are_told_and_keep_their_referents_apart(tmp_path: Path) -> None:

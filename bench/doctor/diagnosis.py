@@ -77,7 +77,7 @@ class Room:
     Attributes:
         folder: on the disk in question.
         free: bytes.
-        needed: bytes while the corpus is built; 0 when it is there.
+        needed: bytes while the corpus is built; 0 when it is there, or nothing tells how large it will be.
         kept: bytes of them that stay.
     """
 
@@ -254,6 +254,8 @@ def _room(source: Source, cache: Path, *, is_built: bool) -> Room:
     if is_built or not isinstance(source, FilesSource):
         return Room(folder, free, 0, 0)
     features = _feature_count(source) * FEATURE_BYTES
+    if not features:
+        return Room(folder, free, 0, 0)
     words = source.words
     if words == "built-in" or not words.is_file():
         vectors = 0
@@ -268,7 +270,7 @@ def _room(source: Source, cache: Path, *, is_built: bool) -> Room:
 
 
 def _feature_count(source: FilesSource) -> int:
-    """Count the numbers in all feature vectors.
+    """Count the numbers in all feature vectors; 0 when nothing tells.
 
     From the released files when they are there, else as in the full corpus.
     """
@@ -276,7 +278,8 @@ def _feature_count(source: FilesSource) -> int:
         features, count = source.layout.features, 0
         try:
             for split in SPLITS:
-                with h5py.File(released_files(source.root, split)["features_compress.hdf5"], "r") as file:
+                paths = released_files(source.root, source.released_as(split))
+                with h5py.File(paths["features_compress.hdf5"], "r") as file:
                     count += file[features].size
         except (OSError, KeyError, AttributeError):
             pass

@@ -119,23 +119,28 @@ class Conversion:
             return lambda split: open_released(self.files, split, ids[split], everything)
         if self.files.detections == "tsv":
             scanned = partial(self.progress, "looking through TSV files, MB")
-            tables = once(lambda: BottomUpDetections(self.files.root, everything, scanned))
+            names = {self.files.image_name(image): image for image in everything}
+            tables = once(lambda: BottomUpDetections(self.files.root, everything, scanned, names))
             return lambda _: tables()
-        extracted = self._extracted(everything, annotations)
+        extracted = self._extracted(ids, annotations)
         return lambda _: extracted
 
-    def _extracted(self, ids: Sequence[str], annotations: Annotations) -> Detections:
+    def _extracted(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> Detections:
         """Run the detector on the images of all splits, as far as it has not been."""
-        images, shard = image_files(self.files, ids), annotations.part(ids)
-        for done, name in enumerate(ids):
-            # What is wrong with an annotation is reported in seconds, and not after the detector's hours.
-            self.progress("checking annotations", done, len(ids))
-            shard.read(name, Tally())
-        self.progress("checking annotations", len(ids), len(ids))
+        images = image_files(self.files, list(chain.from_iterable(ids.values())))
+        done, count = 0, sum(map(len, ids.values()))
+        for split, names in ids.items():
+            part = annotations.part(split, names)
+            for name in names:
+                # What is wrong with an annotation is reported in seconds, and not after the detector's hours.
+                self.progress("checking annotations", done, count)
+                part.read(name, Tally())
+                done += 1
+        self.progress("checking annotations", count, count)
         for done, path in enumerate(images.values()):
-            self.progress("checking images", done, len(ids))
+            self.progress("checking images", done, len(images))
             check_image(path)
-        self.progress("checking images", len(ids), len(ids))
+        self.progress("checking images", len(images), len(images))
         # What everything else is read with takes a second less to import than torch.
         import torch
 
@@ -202,7 +207,7 @@ class Conversion:
                 shard,
                 origin,
                 heads,
-                annotations.part(shard.image_ids),
+                annotations.part(split, shard.image_ids),
                 detections.part(shard.image_ids),
                 detections.passed_over(split) if shard == first else (),
             )

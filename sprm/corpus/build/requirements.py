@@ -11,7 +11,7 @@ from sprm.corpus.detectors.released import SIZES, released_files
 from sprm.corpus.requirement import Requirement
 from sprm.corpus.settings import FilesSource
 
-BOTTOM_UP = "https://github.com/peteranderson80/bottom-up-attention, or https://github.com/airsplay/lxmert"
+BOTTOM_UP = "https://github.com/peteanderson80/bottom-up-attention, or https://github.com/airsplay/lxmert"
 GLOVE = "https://nlp.stanford.edu/projects/glove"
 
 
@@ -26,7 +26,7 @@ def requirements(source: FilesSource) -> list[Requirement]:
 def detection_files(source: FilesSource, split: str) -> list[Path]:
     """Paths of the files that a split's detections are read from, but for raw images."""
     if source.detections == "maf":
-        return list(released_files(source.root, split).values())
+        return list(released_files(source.root, source.released_as(split)).values())
     return [path for needed in _detections(source) if needed.kind != "folder" for path in needed.files]
 
 
@@ -38,7 +38,7 @@ def _detections(source: FilesSource) -> Iterator[Requirement]:
         yield Requirement("names of the detector's classes", (source.root / VOCABULARY,), BOTTOM_UP)
     else:
         owner = source.images_owner
-        yield Requirement("raw images, each named by its id", (source.images_folder,), owner, "folder")
+        yield Requirement(f"raw images, each named {source.images_named}", (source.images_folder,), owner, "folder")
         if source.detector.weights != "coco":
             yield Requirement("weights of the detector", (source.detector.weights,), "whoever trained it")
 
@@ -50,7 +50,7 @@ def _released(source: FilesSource) -> Iterator[Requirement]:
         "features_compress.hdf5": "feature vectors of the boxes",
         "images_size.json": "width and height of each image",
     }
-    for split in SPLITS:
+    for split in dict.fromkeys(map(source.released_as, SPLITS)):
         for name, path in released_files(source.root, split).items():
             fallback = "without it those of the annotations are taken" if name == SIZES else None
             yield Requirement(f"{what[name]}, {split} split", (path,), source.features_owner, fallback=fallback)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from captions_folder import write_captions_folder
 from command_line import CommandLine
 from distribution import distribution
 from flickr_folder import write_flickr_folder
@@ -18,7 +19,7 @@ from sprm.corpus.settings import FilesSource, Source
 from sprm.corpus.sources.registry import SOURCES
 from sprm.settings import Rules
 
-WRITERS = {"flickr30k": write_flickr_folder, "referit": write_referit_folder}
+WRITERS = {"captions": write_captions_folder, "flickr30k": write_flickr_folder, "referit": write_referit_folder}
 ONE_CAPTION = '''\
 """Flickr30k Entities with the first caption of each image alone, from another distribution."""
 
@@ -60,7 +61,7 @@ def test_files_of_a_kind_are_asked_for_found_and_read(kind: type[FilesSource], t
     assert all(ids.values())
     assert all(path.is_file() for path in annotations.files(ids["train"]))
     assert kind.title
-    assert set(kind.published.images) == set(SPLITS)
+    assert set(kind.published.images) in (set(), set(SPLITS))
 
 
 @pytest.mark.parametrize("kind", SOURCES.by_name().values())

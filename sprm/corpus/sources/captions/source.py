@@ -10,13 +10,14 @@ from sprm.corpus.requirement import Requirement
 from sprm.corpus.settings import FilesSource, Heads, TrainPhrases
 from sprm.corpus.sources.flickr30k.source import entities_requirements
 from sprm.corpus.sources.registry import SOURCES
+from sprm.errors import DataError
 from sprm.settings import Rules
 
 if TYPE_CHECKING:
     from sprm.corpus.annotation import Annotations
     from sprm.corpus.detection import ReleaseLayout
 
-OWNERS = "yours; docs/data.md has the formats"
+OWNERS = "your own files; docs/data.md has the formats"
 CAPTION_ENDINGS = (".json", ".jsonl", ".csv")
 """Endings of files of plain captions."""
 
@@ -81,6 +82,8 @@ class CaptionsSource(FilesSource):
         from sprm.corpus.sources.captions.reader import CaptionCorpus
 
         paths = {split: self._path(split) for split in SPLITS}
+        for split in SPLITS:
+            self._refuse_several(split)
         opened: dict[tuple[Path, bool], Annotations] = {}
         for split, path in paths.items():
             if (key := (path, self._is_plain(split))) not in opened:
@@ -107,6 +110,12 @@ class CaptionsSource(FilesSource):
     def _path(self, split: str) -> Path:
         needed = self._requirement(split)
         return needed.found or needed.places[0]
+
+    def _refuse_several(self, split: str) -> None:
+        places = [place for place in self._requirement(split).places if place.is_file()]
+        if len(places) > 1:
+            problem = f"stands beside {places[1].name}; keep one of them, or set corpus.{split}"
+            raise DataError(problem, path=places[0])
 
     def _requirement(self, split: str) -> Requirement:
         given: Path | None = getattr(self, split)

@@ -110,6 +110,15 @@ def test_an_image_of_two_splits_is_named(root: Path) -> None:
         build(root)
 
 
+def test_of_two_files_of_captions_one_has_to_be_chosen(root: Path) -> None:
+    write_captions(root / "train.csv", "train")
+    with pytest.raises(
+        DataError, match=r"train\.json: stands beside train\.csv; keep one of them, or set corpus\.train"
+    ):
+        build(root)
+    assert build(root, train=root / "train.csv").train.info.counts.images == len(SPLITS["train"])
+
+
 def test_missing_files_and_other_endings_are_told(root: Path) -> None:
     shutil.move(root / "val.jsonl", root / "val.json")
     with pytest.raises(DataError, match=r"this file is missing: phrases with their boxes, val split") as caught:

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from flickr_folder import write_flickr_folder
-from phrase_agreement import agreement, read
+from phrase_agreement import Agreement, agreement, read
+
+CAPTIONS = """\
+[/EN#1/people A man] throws [/EN#2/other a hat] into [/EN#0/notvisual the air] .
+[/EN#3/people Someone] runs with [/EN#4/other a ball] and some luck .
+"""
 
 
 def test_marked_and_found_phrases_are_compared_word_for_word(tmp_path: Path) -> None:
-    write_flickr_folder(tmp_path)
-    captions = list(read(tmp_path / "Flickr30kEntities"))
-    found = agreement(captions, "rule")
-    assert found.captions == len(captions) > 30
-    assert found.recall > 0.85
-    assert found.marked > 0.85
-    assert agreement(captions[:1], "rule").recall == pytest.approx(1)
+    (tmp_path / "Sentences").mkdir()
+    (tmp_path / "Sentences" / "1.txt").write_text(CAPTIONS)
+    # Someone is a pronoun, which is not looked for, and nobody marked the luck.
+    assert agreement(list(read(tmp_path)), "rule") == Agreement(
+        captions=2, visual=4, recall=3 / 4, found=5, marked=4 / 5
+    )

@@ -47,72 +47,72 @@ NO_PHRASES = (
     | (JOINING - {","})
     | frozenset(
         """
-        if because so but nor yet then after before until since whilst although though amongst atop amid alongside
-        aboard underneath throughout upon despite except past onto off back forward backwards sideways upside apart
-        nearby overhead downhill uphill upwards downwards outdoors indoors downtown barefoot aside midair mid-air there
-        here has had have do does did doing done can could will would may might must should going goes go went gone
-        being about also too just almost only still even now again already what how why where when whose such
-        others everyone everything nothing something anything anyone nobody somebody i we you us me yourself ourselves
-        to not each't it's they're he's she's that's there's who's let lets ready able well seemingly apparently like
+        able aboard after again almost alongside already also although amid amongst anyone anything apart apparently
+        aside atop back backwards barefoot because before but can could despite did do does doing done downhill downtown
+        downwards even everyone everything except forward go goes going gone had he's here how i if indoors it's just
+        let lets may me mid-air midair might must nearby nobody nor nothing now only others ourselves outdoors overhead
+        past ready seemingly she's should sideways since so somebody something still such that's then there there's
+        they're though throughout too underneath until uphill upon upside upwards us we well went what whilst who's why
+        will would yet you yourself
         """.split()
     )
 )
 """No noun phrase holds these, but `of` between two."""
 _LEMMAS = """
-    stand sit walk run jump hold wear ride lay lie lean hang look play throw catch watch smile laugh talk speak climb
-    swim fly fall kick hit swing skate ski surf slide slip race chase bite lick carry push pull drag lift raise reach
-    stretch bend kneel crouch squat sleep rest relax eat drink cook cut prepare make take give get put place pick grab
-    point wave pose perform sing dance read write draw paint work build repair fix clean wash sweep shovel dig dive
-    leap bounce flip spin turn roll crawl march gather wait stare gaze glance peer face enjoy try use show display
-    drive park travel cross pass enter leave follow lead attempt perform practice compete fight wrestle tackle block
-    serve sell buy shop pay hug kiss embrace share help teach listen attend celebrate cheer applaud photograph film
-    fish hike camp bike cycle paddle row sail splash soak spray pour blow shake dress undress cover surround decorate
-    dribble shoot score pitch bat juggle balance grind land soar hover float glide trot gallop bark growl fetch retrieve
-    sniff dig peek appear stop start begin continue move approach come meet greet examine inspect study observe view
-    type knit sew weld hammer drill saw chop slice stir mix grill barbecue feed pet groom brush comb wipe scrub load
-    unload stack sort attach tie untie zip button strum drum conduct toss bowl putt smoke chew blow sip
-    taste smell touch scratch rub hide seek play wade tug herd rope straddle perch sprawl rise emerge exit descend
-    ascend scale rappel parachute skateboard snowboard wakeboard sled tube scoot pedal steer maneuver navigate wander
-    stroll jog sprint rush hurry dash stumble trip crash collide interact converse chat discuss argue yell shout scream
-    cry pout grin frown wink blink nap doze snuggle cuddle nuzzle receive accept offer hand deliver
-    demonstrate explain present protest parade assemble line huddle crowd want need love like seem stick strike cast
-    compete operate handle adjust tend plant harvest pluck stomp step skip hop twirl tumble swirl
+    accept adjust appear applaud approach argue ascend assemble attach attempt attend balance barbecue bark bat begin
+    bend bike bite blink block blow bounce bowl brush build button buy camp carry cast catch celebrate chase chat cheer
+    chew chop clean climb collide comb come compete conduct continue converse cook cover crash crawl cross crouch crowd
+    cry cuddle cut cycle dance dash decorate deliver demonstrate descend dig discuss display dive doze drag draw dress
+    dribble drill drink drive drum eat embrace emerge enjoy enter examine exit explain face fall feed fetch fight film
+    fish fix flip float fly follow frown gallop gather gaze get give glance glide grab greet grill grin grind groom
+    growl hammer hand handle hang harvest help herd hide hike hit hold hop hover huddle hug hurry inspect interact jog
+    juggle jump kick kiss kneel knit land laugh lay lead lean leap leave lick lie lift like line listen load look love
+    make maneuver march meet mix move nap navigate need nuzzle observe offer operate paddle paint parachute parade park
+    pass pay pedal peek peer perch perform pet photograph pick pitch place plant play pluck point pose pour pout
+    practice prepare present protest pull push put putt race raise rappel reach read receive relax repair rest retrieve
+    ride rise roll rope row rub run rush sail saw scale scoot score scratch scream scrub seek seem sell serve sew shake
+    share shoot shop shout shovel show sing sip sit skate skateboard ski skip sled sleep slice slide slip smell smile
+    smoke sniff snowboard snuggle soak soar sort speak spin splash sprawl spray sprint squat stack stand stare start
+    steer step stick stir stomp stop straddle stretch strike stroll strum study stumble surf surround sweep swim swing
+    swirl tackle take talk taste teach tend throw tie toss touch travel trip trot try tube tug tumble turn twirl type
+    undress unload untie use view wade wait wakeboard walk wander want wash watch wave wear weld wink wipe work wrestle
+    write yell zip
     """
 _PAST = """
-    stood sat ran held wore rode laid lay leant hung threw caught flew fell swung slid bit bent knelt slept ate drank
-    cut made took gave got put sang danced read wrote drew built dug dove leapt spun fought sold bought blew shook shot
-    fed tied hid rose struck stuck worn seen shown taken thrown
+    ate bent bit blew bought built caught cut danced dove drank drew dug fed fell flew fought gave got held hid hung
+    knelt laid lay leant leapt made put ran read rode rose sang sat seen shook shot shown slept slid sold spun stood
+    struck stuck swung taken threw thrown tied took wore worn wrote
     """
 _DOUBLED = re.compile(r"[^aeiou][aeiou][bdgklmnprt]$")
 NOUNS_TOO = frozenset(
     """
-    stand walk run look play watch swing race fish drink cook cut point wave dance paint work park cross pass block
-    shop share film bike cycle row sail spray cover show display dress drive face pitch bat land view type hammer drill
-    saw grill pet brush rope button drum bowl smoke sled tube scale parachute skateboard snowboard wakeboard line crowd
-    hand present parade step plant cast rest ski surf slide splash stack trip ride hike camp skate climb fight turn roll
-    place pose score film study start jump dive throw catch kick smile use love line tie zip comb whip stroll jog hop
-    flip spin leap lead stick strike rock feed touch need sort herd load shot shovel light tackle fall balance laugh
-    kiss hug photograph practice march bark cheer leave
+    balance bark bat bike block bowl brush button camp cast catch cheer climb comb cook cover cross crowd cut cycle
+    dance display dive dress drill drink drive drum face fall feed fight film fish flip grill hammer hand herd hike hop
+    hug jog jump kick kiss land laugh lead leap leave line load look love march need paint parachute parade park
+    pass pet photograph pitch place plant play point pose practice present race rest ride roll rope row run sail
+    saw scale score share shop shovel show skate skateboard ski sled slide smile smoke snowboard sort spin splash
+    spray stack stand start step stick strike stroll study surf swing tackle throw tie touch trip tube turn type use
+    view wakeboard walk watch wave work zip
     """.split()
 )
 """Verbs that name things, too: a word before them may belong to them."""
 ADJECTIVES = frozenset(
     """
-    black white cream red blue green yellow orange pink purple brown gray grey tan beige gold golden silver maroon navy
-    turquoise teal khaki blond blonde dark light pale bright multicolored colorful striped plaid checkered
-    young old older younger elderly middle-aged little small big large tall short long wide narrow huge tiny thin fat
-    wet dry dirty muddy clean sandy snowy rocky grassy dusty rusty shallow deep calm rough steep curly straight furry
-    fluffy shaggy wooden metal concrete brick stone plastic leather hairy bald bearded shirtless male female asian
-    african caucasian indian chinese japanese american happy sad busy crowded empty open closed hot cold warm soft hard
+    african american asian bald bearded beige big black blond blonde blue brick bright brown busy calm caucasian
+    checkered chinese clean closed cold colorful concrete cream crowded curly dark deep dirty dry dusty elderly empty
+    fat female fluffy furry gold golden grassy gray green grey hairy happy hard hot huge indian japanese khaki large
+    leather light little long male maroon metal middle-aged muddy multicolored narrow navy old older open orange pale
+    pink plaid plastic purple red rocky rough rusty sad sandy shaggy shallow shirtless short silver small snowy soft
+    steep stone straight striped tall tan teal thin tiny turquoise warm wet white wide wooden yellow young younger
     """.split()
 )
 """Adjectives that `and` and commas join, as in `a black and white dog`."""
 NOT_ADVERBS = frozenset(
     """
-    family elderly lovely friendly curly ugly early belly jelly bully fly supply assembly woolly hilly oddly-shaped
-    prickly wrinkly bubbly curly-haired brightly colorfully newly freshly heavily partially fully lightly highly
-    butterfly dragonfly barely scantily poorly nicely smartly neatly elaborately similarly differently strangely
-    italy ply fully-clothed dolly trolley lily holly
+    assembly barely belly brightly bubbly bully butterfly colorfully curly curly-haired differently dolly dragonfly
+    early elaborately elderly family fly freshly friendly fully fully-clothed heavily highly hilly holly italy jelly
+    lightly lily lovely neatly newly nicely oddly-shaped partially ply poorly prickly scantily similarly smartly
+    strangely supply trolley ugly woolly wrinkly
     """.split()
 )
 """Words in `-ly` that belong to a noun phrase: nouns, adjectives, and adverbs before one (`a brightly lit room`)."""

@@ -9,6 +9,7 @@ import pytest
 from flickr_folder import SCENES, image_id
 from noun_pipeline import write_pipeline
 
+from sprm.corpus.box_matches import match_boxes
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.corpus import LeftOut
 from sprm.corpus.dataset import Dataset, open_dataset
@@ -47,6 +48,8 @@ def test_found_phrases_are_those_of_the_plain_captions(flickr_folder: Path) -> N
     assert not any("EN#" in text or "[" in text or "]" in text for text in train.phrases["text"])
     assert set(train.phrases["category"]) == {"found"}
     assert train.phrases["x1"].isna().all()
+    with pytest.raises(DataError, match="phrases of the train split have no box, so no answer to them can be judged"):
+        match_boxes(train, Rules.corrected)
 
 
 @pytest.mark.parametrize("train_phrases", ["all", "found"])

@@ -36,10 +36,12 @@ def _cost(systems: Sequence[str], analysis: Analysis) -> str:
     if not lost:
         why = "these trials did not record" if analysis.protocol.corpus.val_has_boxes else "no box is there to tell"
         return f"How accurate the other epochs are on the validation split, {why}, so what this costs is unknown."
+    below = f"{points(float(np.mean(lost)))} points below the best one"
+    if len(lost) > 1:
+        below += f" on average over {count(len(lost))} trainings, and {points(max(lost))} at most"
     return (
-        f"By the boxes of the validation split, which had no say, the kept epoch lies {points(float(np.mean(lost)))} "
-        f"points below the best one on average over {count(len(lost))} trainings, and {points(max(lost))} at most; "
-        "what it costs is less, since the best of several epochs owes a part of its lead to chance."
+        f"By the boxes of the validation split, which had no say, the kept epoch lies {below}; what it costs is less, "
+        "since the best of several epochs owes a part of its lead to chance."
     )
 
 

@@ -32,7 +32,7 @@ def selection_statements(analysis: Analysis) -> list[str]:
 
 def _cost(systems: Sequence[str], analysis: Analysis) -> str:
     """Say how far kept epochs lie below the best ones on the validation split, where both are known."""
-    lost = [below for record in analysis.records if record.system in systems if (below := _below(record)) is not None]
+    lost = [gap for record in analysis.records if record.system in systems if (gap := _below(record)) is not None]
     if not lost:
         why = "these trials did not record" if analysis.protocol.corpus.val_has_boxes else "no box is there to tell"
         return f"How accurate the other epochs are on the validation split, {why}, so what this costs is unknown."

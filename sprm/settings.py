@@ -65,7 +65,7 @@ class Selection(StrEnum):
     val_loss = "val_loss"
     """The epoch with the lowest contrastive loss on the validation split; needs no boxes."""
     last = "last"
-    """The last epoch; needs no validation split."""
+    """The last epoch, whatever the validation split says."""
 
 
 class Device(StrEnum):

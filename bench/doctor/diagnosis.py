@@ -184,8 +184,9 @@ def _findings(source: FilesSource) -> Iterator[Finding]:
         yield _finding(needed)
     if source.detections == "extracted" and source.detector.weights == "coco":
         yield _torchvision_weights(source)
-    if source.heads != "rule":
-        yield _pipeline(source.heads)
+    for what, finder in zip(("finds head words", "finds phrases"), source.finders, strict=False):
+        if finder != "rule":
+            yield _pipeline(finder, what)
 
 
 def _finding(needed: Requirement) -> Finding:
@@ -228,12 +229,12 @@ def _torchvision_weights(source: FilesSource) -> Finding:
     return Finding(what, str(path), url, path.is_file(), fallback="torchvision downloads them when it needs them")
 
 
-def _pipeline(heads: str) -> Finding:
+def _pipeline(setting: str, what: str) -> Finding:
     owner = "https://spacy.io/models"
     try:
-        return Finding("finds head words", identity(heads), owner, present=True)
+        return Finding(what, identity(setting), owner, present=True)
     except DataError as error:
-        return Finding(str(error), heads, owner, present=False)
+        return Finding(str(error), setting, owner, present=False)
 
 
 def _memory() -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from bench.protocol.claim import CLAIMS, Claim, mistakes
 from bench.protocol.sequential import SequentialPlan
@@ -18,7 +18,7 @@ from sprm.corpus.sources.registry import SOURCES
 from sprm.corpus.sources.scenes.source import ScenesSource
 from sprm.devices import settled
 from sprm.registry import AnyOf
-from sprm.settings import Device, Rules, Settings, Ties, TrainingSettings
+from sprm.settings import Device, Rules, Selection, Settings, Ties, TrainingSettings
 
 
 class Protocol(Settings):
@@ -49,7 +49,7 @@ class Protocol(Settings):
     strata: Literal["entity_type", "none"] = "entity_type"
     """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
     systems: dict[FolderName, Annotated[System, AnyOf(SYSTEMS)]] = Field(min_length=1)
-    training: TrainingSettings = TrainingSettings()
+    training: TrainingSettings = Field(TrainingSettings(), validate_default=True)
     claims: tuple[Annotated[Claim, AnyOf(CLAIMS)], ...] = ()
 
     @field_validator("device")
@@ -101,6 +101,24 @@ class Protocol(Settings):
         if plan is not None and "seeds" in info.data and (errors := plan.mistakes(info.data["seeds"])):
             raise ValidationError.from_exception_data("sequential", errors)
         return plan
+
+    @field_validator("systems")
+    @classmethod
+    def _select_by_what_there_is(cls, systems: dict[str, System], info: ValidationInfo) -> dict[str, System]:
+        chosen = [name for name, system in systems.items() if _selection(system) is Selection.val_accuracy]
+        if chosen and _lacks_boxes(info):
+            errors = [_needs_boxes(name, "selection") for name in chosen]
+            raise ValidationError.from_exception_data("systems", errors)
+        return systems
+
+    @field_validator("training")
+    @classmethod
+    def _selects_by_what_there_is(cls, training: TrainingSettings, info: ValidationInfo) -> TrainingSettings:
+        systems: dict[str, System] = info.data.get("systems", {})
+        decides = any(isinstance(system, TrainedSystem) and system.selection is None for system in systems.values())
+        if decides and training.selection is Selection.val_accuracy and _lacks_boxes(info):
+            raise ValidationError.from_exception_data("training", [_needs_boxes("selection")])
+        return training
 
     @field_validator("claims")
     @classmethod
@@ -163,6 +181,22 @@ class Protocol(Settings):
 def images_in(fraction: float, size: int) -> int:
     """Return the images in a fraction of a corpus of some size, rounded half to even; 0 when it selects none."""
     return round(fraction * size)
+
+
+def _selection(system: System) -> Selection | None:
+    return system.selection if isinstance(system, TrainedSystem) else None
+
+
+def _lacks_boxes(info: ValidationInfo) -> bool:
+    # Without a sound corpus the mistake is elsewhere and reported there.
+    corpus: Source | None = info.data.get("corpus")
+    return corpus is not None and not corpus.val_has_boxes
+
+
+def _needs_boxes(*key: str) -> InitErrorDetails:
+    message = "expected val_loss or last, since the validation captions of this corpus have no boxes"
+    error = PydanticCustomError("selection", message)
+    return {"type": error, "loc": key, "input": Selection.val_accuracy.value}
 
 
 def _label(fraction: float) -> str:

@@ -111,7 +111,8 @@ class Mixture(TrainedSystem):
         mixtures = [system for system in systems if isinstance(system, Mixture)]
         first = mixtures[0]
         learnt, val, test = (task.encoded(first._encoding(split)) for split in SPLITS)
-        matches, val_matches = task.matches("test"), task.matches("val")
+        matches = task.matches("test")
+        val_matches = task.matches("val") if task.dataset.val.has_targets else None
         refinement = first._refinement(task, learnt)
         # Epochs are compared by what is asked in the end.
         validations = [

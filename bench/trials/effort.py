@@ -27,5 +27,6 @@ def answering_effort(trial: Trial, dataset: Dataset) -> float:
     training, test = trial.training, len(dataset.test.sentences)
     if training is None:
         return _ANSWERING_SHARE * test / _UNTRAINED_BATCH
-    looks = 0 if training.selection is Selection.last else training.epochs
+    # Accuracy is measured after every epoch wherever there are boxes, and the loss where that decides.
+    looks = training.epochs * (dataset.val.has_targets + (training.selection is Selection.val_loss))
     return _ANSWERING_SHARE * (looks * len(dataset.val.sentences) + test) / training.batch

@@ -17,6 +17,8 @@ from sprm.errors import DataError, shown
 
 Target: TypeAlias = tuple[float, float, float, float]
 """xyxy pixels."""
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
+"""What may follow an image's id in the name of its file."""
 IMAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 """What an image may be called: names of files are made of it, so nothing that could lead out of a folder."""
 
@@ -38,15 +40,15 @@ def union_box(boxes: NDArray[np.floating]) -> NDArray[np.floating]:
 
 @dataclass(frozen=True)
 class PhraseRecord:
-    """A phrase with its target."""
+    """A phrase, with its target where that is known."""
 
     text: str
     category: str
     """Entity types, joined by `/`."""
     locations: int
     """Flags of the location words it names."""
-    target: Target
-    """Union of the entity's boxes, xyxy pixels."""
+    target: Target | None
+    """Union of the entity's boxes, xyxy pixels; None where nobody has said it, which a phrase to judge needs."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,14 @@ class SentenceRecord:
 
 @dataclass(frozen=True)
 class AnnotatedImage:
-    """An image's sentences, as far as their phrases have targets."""
+    """An image's sentences, as far as they have phrases."""
 
-    width: int
-    height: int
-    """Pixels, as the annotations have them."""
+    width: int | None
+    height: int | None
+    """Pixels, as the annotations have them; None where only the detections tell."""
     sentences: Sequence[SentenceRecord]
+    wanting: str = "a phrase with a box"
+    """What it lacks if it has no sentence."""
 
 
 class AnnotationsPart(Protocol):

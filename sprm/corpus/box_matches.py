@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sprm.errors import DataError
+
 if TYPE_CHECKING:
     from sprm.corpus.corpus import Corpus
     from sprm.settings import Rules
@@ -55,7 +57,14 @@ class BoxMatches:
 
 
 def match_boxes(corpus: Corpus, rules: Rules) -> BoxMatches:
-    """Compare every phrase's target with every box of its image."""
+    """Compare every phrase's target with every box of its image.
+
+    Raises:
+        DataError: a phrase has no target.
+    """
+    if not corpus.has_targets:
+        problem = f"phrases of the {corpus.info.origin.split} split have no box, so no answer to them can be judged"
+        raise DataError(problem, path=corpus.folder)
     # Metrics are named where nothing is computed, and this loads torch.
     from sprm.corpus.boxes import centres_inside, iou_matrix
 

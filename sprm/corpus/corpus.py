@@ -126,7 +126,7 @@ class Corpus:
     """sentence_id, image (row of `images`); sorted by image."""
     phrases: pd.DataFrame
     """sentence (row of `sentences`, sorted), text, category (types joined by `/`), head (words), locations (flags),
-    x1, y1, x2, y2 (union target box in pixels)."""
+    x1, y1, x2, y2 (union target box in pixels, NaN where nobody has said it)."""
     scores: NDArray[np.float32] | None = None
     """(regions,) how sure the detector is of each region, in [0, 1]; None where its source does not say."""
 
@@ -163,6 +163,11 @@ class Corpus:
         """sha256 over the hashes of all files and the name of what found the head words."""
         about = {**self.info.files, "heads": self.info.origin.heads}
         return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether every phrase has a target, so that answers can be judged."""
+        return bool(self.phrases["x1"].notna().all())
 
     def regions_of(self, image: int) -> slice:
         """Rows of an image's regions."""

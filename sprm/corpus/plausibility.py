@@ -7,7 +7,7 @@ class ids counted from another number can each be read; their figures are far fr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,8 +16,6 @@ from sprm.corpus.corpus import Corpus
 from sprm.corpus.detection import NAMELESS, box_faults
 from sprm.settings import Rules
 
-BOUNDED = ("val", "test")
-"""Splits whose bounds are computed; the training split is thirty times their size and would say the same."""
 THINNEST = 2
 """Pixels; a detector gives hardly any box that is narrower or lower."""
 
@@ -32,9 +30,11 @@ class SplitPlausibility(BaseModel):
     without_area: float = Field(description="share of boxes that end where they start, or before")
     outside: float = Field(description="share of boxes that have an area and reach outside their image")
     upper_bound: float | None = Field(
-        None, description="share of phrases with a box of IoU 0.5 or more; None for train"
+        None, description="share of phrases with a box of IoU 0.5 or more; None where none are compared"
     )
-    chance: float | None = Field(None, description="accuracy of a box drawn at random; None for train")
+    chance: float | None = Field(
+        None, description="accuracy of a box drawn at random; None where no boxes are compared with targets"
+    )
 
 
 class FirstClassUnseen(BaseModel):
@@ -63,13 +63,20 @@ class Plausibility(BaseModel):
     )
 
 
-def plausibility(corpora: Mapping[str, Corpus], vocabulary: Sequence[str] | None, rules: Rules) -> Plausibility:
+def plausibility(
+    corpora: Mapping[str, Corpus], vocabulary: Sequence[str] | None, rules: Rules, *, judged: Collection[str]
+) -> Plausibility:
     """Compute the figures of a corpus.
 
     Args:
         corpora: splits by their names.
         vocabulary: names of the detector's classes in the order of their ids, where they are known.
         rules: how overlaps are measured.
+        judged: names of the splits whose bounds are computed; the training split is thirty times the others' size and
+            would say the same.
+
+    Raises:
+        DataError: a phrase of a split that is judged has no box.
     """
     labels: Counter[str] = Counter()
     for corpus in corpora.values():
@@ -78,7 +85,7 @@ def plausibility(corpora: Mapping[str, Corpus], vocabulary: Sequence[str] | None
     # Files without classes use none of the vocabulary, whatever it holds.
     known = None if vocabulary is None or NAMELESS in labels else list(vocabulary)
     return Plausibility(
-        splits={name: _of_split(corpus, rules, bounded=name in BOUNDED) for name, corpus in corpora.items()},
+        splits={name: _of_split(corpus, rules, bounded=name in judged) for name, corpus in corpora.items()},
         regions=labels.total(),
         classes=len(labels),
         vocabulary=None if known is None else len(known),

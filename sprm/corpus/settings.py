@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
 
@@ -28,6 +29,19 @@ def _heads(setting: str) -> str:
 
 
 Heads: TypeAlias = Annotated[str, AfterValidator(_heads)]
+"""What finds head words, or noun phrases: `rule`, or `spacy:` and a pipeline."""
+
+
+class TrainPhrases(StrEnum):
+    """Which phrases of a training caption are trained on."""
+
+    annotated = "annotated"
+    """Those that are annotated and have a box, as the method's authors take them; weak supervision would not know which
+    these are."""
+    all = "all"
+    """Those that are annotated as visible, whether they have a box or not."""
+    found = "found"
+    """The noun phrases that are found in the plain caption; what is annotated is not looked at."""
 
 
 class PublishedCounts(BaseModel):
@@ -60,6 +74,21 @@ class Source(Settings):
     def described(self) -> str:
         """What a report calls it, with those of its settings that choose between corpora."""
         return self.title
+
+    @property
+    def training_phrases(self) -> TrainPhrases:
+        """Which phrases of a training caption are trained on."""
+        return TrainPhrases.annotated
+
+    @property
+    def phrase_finder(self) -> str | None:
+        """What finds phrases in plain captions, as a protocol states it; None where all are annotated."""
+        return None
+
+    @property
+    def val_has_boxes(self) -> bool:
+        """Whether the phrases of the validation split have boxes, so that accuracy on it is known."""
+        return True
 
     @abstractmethod
     def files(self, cache: Path) -> FilesSource:
@@ -112,6 +141,8 @@ class FilesSource(Source):
     """GloVe text file, or the small table that ships with the package."""
     heads: Heads = "rule"
     """How head words are found: `rule`, or `spacy:` and the name of an installed pipeline."""
+    own_paths: ClassVar[frozenset[str]] = frozenset({"root", "images", "words"})
+    """Fields that name files or folders; what these hold counts, and not how they are called."""
     features_owner: ClassVar[str]
     """Where the released feature files are published."""
     images_owner: ClassVar[str]
@@ -125,6 +156,15 @@ class FilesSource(Source):
     def images_folder(self) -> Path:
         """Folder of the raw images."""
         return self.root / self.images_below if self.images is None else self.images
+
+    @property
+    def finders(self) -> tuple[str, ...]:
+        """What finds head words and phrases, each `rule` or `spacy:` and a pipeline."""
+        return (self.heads,) if self.phrase_finder is None else (self.heads, self.phrase_finder)
+
+    def tells_sizes(self, split: str) -> bool:
+        """Whether the annotations of a split may tell the images' sizes, so that its detections need not."""
+        return True
 
     @property
     @abstractmethod

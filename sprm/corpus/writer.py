@@ -21,6 +21,9 @@ from sprm.corpus.corpus import SCHEMA_VERSION, SCORES, CorpusInfo, Counts, LeftO
 from sprm.errors import DataError
 from sprm.files.hashes import file_hash
 
+_UNKNOWN = (np.nan,) * 4
+"""Target of a phrase that has none."""
+
 
 @dataclass(frozen=True)
 class ImageRecord:
@@ -95,10 +98,10 @@ class CorpusWriter:
         for sentence in image.sentences:
             row = len(self._sentences)
             self._sentences.append((sentence.sentence_id, len(self._images)))
-            self._phrases += [
-                (row, phrase.text, phrase.category, " ".join(heads[phrase.text]), phrase.locations, *phrase.target)
-                for phrase in sentence.phrases
-            ]
+            for phrase in sentence.phrases:
+                target = phrase.target or _UNKNOWN
+                head = " ".join(heads[phrase.text])
+                self._phrases.append((row, phrase.text, phrase.category, head, phrase.locations, *target))
         self._images.append((image.image_id, image.width, image.height))
 
     def _check(self, image: ImageRecord, features: NDArray[np.float16]) -> None:

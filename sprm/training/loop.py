@@ -36,7 +36,7 @@ class EpochRecord(BaseModel):
     epoch: int = Field(description="from 1")
     steps: int = Field(description="optimiser steps so far")
     loss: float = Field(description="mean training loss of the epoch's batches")
-    val_accuracy: float | None = Field(None, description="on the validation split's boxes, in [0, 1]")
+    val_accuracy: float | None = Field(None, description="on the validation split's boxes, in [0, 1]; None without")
     val_loss: float | None = Field(None, description="contrastive loss on the validation split")
 
 
@@ -61,7 +61,8 @@ class Validation:
     """The validation split, in what form a selection needs it; a training may serve several."""
 
     split: EncodedSplit
-    matches: BoxMatches
+    matches: BoxMatches | None
+    """None where its phrases have no boxes, so that accuracy on it is unknown."""
     model: Trainable
     """What is trained, seen through the validation split, as it will be asked."""
     ties: Ties = Ties.first
@@ -110,7 +111,7 @@ def train(
         What each validation selected.
 
     Raises:
-        DataError: fewer than two sentences describe the images.
+        DataError: fewer than two sentences describe the images, or boxes that are not there have to choose an epoch.
         TrainingError: the loss or a weight is no longer finite.
     """
     sentences = np.flatnonzero(np.isin(split.sentence_images, images))
@@ -241,6 +242,8 @@ class _Selector:
     """Compares epochs by one validation and keeps a copy of the weights of the best so far; of equals, the first."""
 
     def __init__(self, validation: Validation, settings: TrainingSettings, negatives: Negatives) -> None:
+        if validation.matches is None and settings.selection is Selection.val_accuracy:
+            raise DataError("selection: val_accuracy needs a validation split with boxes; expected val_loss or last")
         self._validation = validation
         self._settings = settings
         self._negatives = negatives
@@ -251,14 +254,20 @@ class _Selector:
         self.seconds = 0.0
 
     def look(self, epoch: EpochRecord, trained: torch.nn.Module) -> None:
-        """Measure the epoch that has just ended, and keep its weights when none was better."""
+        """Measure the epoch that has just ended, and keep its weights when none was better.
+
+        Where there are boxes, accuracy is measured whatever decides, so that it is known what the decision costs.
+        """
         started = time.perf_counter()
         validation = self._validation
+        if validation.matches is not None:
+            answered = predict(validation.model, validation.split)
+            accuracy = judge(validation.matches, answered, validation.ties).accuracy
+            epoch = epoch.model_copy(update={"val_accuracy": accuracy})
         match self._settings.selection:
             case Selection.val_accuracy:
-                answered = predict(validation.model, validation.split)
-                accuracy = judge(validation.matches, answered, validation.ties).accuracy
-                value, epoch = accuracy, epoch.model_copy(update={"val_accuracy": accuracy})
+                assert epoch.val_accuracy is not None
+                value = epoch.val_accuracy
             case Selection.val_loss:
                 loss = _validation_loss(validation, self._settings.batch, self._negatives)
                 value, epoch = -loss, epoch.model_copy(update={"val_loss": loss})

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bench.report.analyse import Analysis
+from bench.report.text.selection import selection_statements
 from bench.report.text.ties import tie_caveats
+from bench.report.text.training_phrases import phrases_caveat
 from bench.stats import Status
 from bench.stats.curves.learning_curve import ENOUGH_SEEDS
 from bench.store.records import TrialRecord
@@ -78,6 +80,9 @@ def caveats(analysis: Analysis) -> list[str]:
             "their annotated boxes. These images are not counted as training data (protocols/controls.yaml keeps the "
             "last epoch instead)."
         )
+    sentences += selection_statements(analysis)
+    if trained:
+        sentences.append(phrases_caveat(analysis.protocol.corpus))
     if trained and analysis.seeds < ENOUGH_SEEDS:
         sentences.append(
             f"With fewer than {ENOUGH_SEEDS} seeds, the bands of learning curves and the intervals derived from them "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.report.analyse import Analysis
 from bench.report.text.throughput import throughput
+from bench.report.text.training_phrases import training_phrases
 from bench.text.durations import spoken
 from bench.text.numbers import count, images
 
@@ -20,6 +21,7 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
         pairs.append((f"{name} split", f"{images(split.images)}, {size}"))
     features = analysis.protocol.corpus.features or manifest.splits["test"].extractor
     pairs.append(("Features", features))
+    pairs.append(("Training phrases", training_phrases(analysis.protocol.corpus)))
     pairs.append(("Head words", manifest.splits["test"].heads))
     pairs.append(("Rules", analysis.protocol.rules.value))
     pairs.append(("Code", f"sprm-bench {code.package}, {code.revision or 'no revision'}"))

@@ -50,9 +50,16 @@ VERSION = 2
 def settings_of(files: FilesSource, rules: Rules) -> list[str]:
     """Everything but files that decides what the shards of a corpus hold."""
     extracts = files.detections == "extracted"
-    settings = files.model_dump_json(exclude={"root", "images", "words"} | (set() if extracts else {"detector"}))
+    settings = files.model_dump_json(exclude=set(files.own_paths) | (set() if extracts else {"detector"}))
     extracting = library_versions(*LIBRARIES) if extracts else []
-    return [str(SCHEMA_VERSION), settings, rules.value, f"reading {VERSION}", identity(files.heads), *extracting]
+    return [
+        str(SCHEMA_VERSION),
+        settings,
+        rules.value,
+        f"reading {VERSION}",
+        *map(identity, files.finders),
+        *extracting,
+    ]
 
 
 def words_file(files: FilesSource) -> Path:
@@ -76,6 +83,11 @@ class Conversion:
         """Where shards are kept until the corpus is whole; the same when a file has changed."""
         about = [self.kind, str(self.files.root.absolute()), *settings_of(self.files, self.rules)]
         return self.cache / "parts" / short_hash(about)
+
+    @property
+    def _judged(self) -> tuple[str, ...]:
+        """Splits whose phrases have boxes that answers are compared with."""
+        return ("val", "test") if self.files.val_has_boxes else ("test",)
 
     def run(self, folder: Path, named: Callable[[], Path]) -> None:
         """Convert everything; shards of splits that are there already are not read again.
@@ -185,7 +197,7 @@ class Conversion:
     ) -> list[Shard]:
         """Divide some images of a split into shards, named by what their files hold now."""
         about = [*settings_of(self.files, self.rules), *contents.of_all(detection_files(self.files, split))]
-        about += contents.of_all(pipeline_files(self.files.heads))
+        about += contents.of_all(chain.from_iterable(map(pipeline_files, self.files.finders)))
         about += [detections(split).extractor] if self.files.detections == "extracted" else []
         return divide(
             self.store, split, ids, lambda some: contents.of_all(files_of(self.files, annotations, some)), about
@@ -255,7 +267,7 @@ class Conversion:
         (folder / COVERAGE).write_text(
             coverage(corpora, lexicon, self.rules).model_dump_json(indent=1), encoding="utf-8"
         )
-        plausible = plausibility(corpora, class_vocabulary(self.files), self.rules)
+        plausible = plausibility(corpora, class_vocabulary(self.files), self.rules, judged=self._judged)
         (folder / PLAUSIBILITY).write_text(plausible.model_dump_json(indent=1), encoding="utf-8")
 
 

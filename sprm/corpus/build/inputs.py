@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from sprm.corpus.annotation import IMAGE_SUFFIXES
 from sprm.corpus.detectors.bottom_up import VOCABULARY, read_vocabulary
 from sprm.corpus.detectors.released import ReleasedDetections
 from sprm.corpus.settings import FilesSource
 from sprm.errors import DataError
-
-SUFFIXES = (".jpg", ".jpeg", ".png")
-"""What may follow an image's name in that of its file."""
 
 
 def open_released(
@@ -46,7 +44,7 @@ def image_files(source: FilesSource, image_ids: Sequence[str]) -> Mapping[str, P
     folder = source.images_folder
     paths: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in SUFFIXES and paths.setdefault(path.stem, path) != path:
+        if path.suffix.lower() in IMAGE_SUFFIXES and paths.setdefault(path.stem, path) != path:
             raise DataError(f"{paths[path.stem].name} is the same image, by its name", path=path)
     names = {image: source.image_name(image) for image in image_ids}
-    return {image: paths.get(name, folder / f"{name}{SUFFIXES[0]}") for image, name in names.items()}
+    return {image: paths.get(name, folder / f"{name}{IMAGE_SUFFIXES[0]}") for image, name in names.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 from sprm.corpus.build.convert import Conversion, settings_of, words_file
@@ -131,7 +132,7 @@ def _folder(source: Source, files: FilesSource, rules: Rules, cache: Path, progr
                 about.append(contents.of(path))
                 if done % _TOLD == 0 and done:
                     progress("looking at files", done, len(paths))
-        about += contents.of_all(pipeline_files(files.heads))
+        about += contents.of_all(chain.from_iterable(map(pipeline_files, files.finders)))
         if files.detections == "extracted":
             from sprm.corpus.detectors.detector_weights import weights_path
 

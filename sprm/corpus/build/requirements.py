@@ -52,5 +52,6 @@ def _released(source: FilesSource) -> Iterator[Requirement]:
     }
     for split in dict.fromkeys(map(source.released_as, SPLITS)):
         for name, path in released_files(source.root, split).items():
-            fallback = "without it those of the annotations are taken" if name == SIZES else None
+            may_lack = name == SIZES and source.tells_sizes(split)
+            fallback = "without it those of the annotations are taken" if may_lack else None
             yield Requirement(f"{what[name]}, {split} split", (path,), source.features_owner, fallback=fallback)

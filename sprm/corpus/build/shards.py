@@ -121,12 +121,15 @@ def _image(
     image_id: str, annotation: AnnotatedImage, detections: DetectionsPart, tally: Tally
 ) -> ImageRecord | LeftOut:
     if not annotation.sentences:
-        return LeftOut(image_id=image_id, reason="a phrase with a box")
+        return LeftOut(image_id=image_id, reason=annotation.wanting)
     detected = detections.find(image_id, tally)
     if detected is None:
         return LeftOut(image_id=image_id, reason="detections")
     width, height = detected.width or annotation.width, detected.height or annotation.height
-    if (annotation.width, annotation.height) != (width, height):
+    if width is None or height is None:
+        problem = "neither its detections nor its annotations tell its width and height"
+        raise DataError(problem, path=detected.path, where=f"image {image_id}")
+    if annotation.width and annotation.height and (annotation.width, annotation.height) != (width, height):
         if max(abs(annotation.width / width - 1), abs(annotation.height / height - 1)) > _SAME_SIZE:
             problem = f"is {width} by {height} pixels, and {annotation.width} by {annotation.height} in its annotations"
             raise DataError(problem, path=detected.path, where=f"image {image_id}")

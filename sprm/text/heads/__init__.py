@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sprm.text.heads.finder import HeadFinder, head_finder, identity, pipeline_files
+from sprm.text.heads.finder import HeadFinder, head_finder, identity, pipeline_files, pipeline_of
 
-__all__ = ["HeadFinder", "head_finder", "identity", "pipeline_files"]
+__all__ = ["HeadFinder", "head_finder", "identity", "pipeline_files", "pipeline_of"]

@@ -34,12 +34,12 @@ def head_finder(setting: str) -> HeadFinder:
         ProtocolError: the setting is neither.
         DataError: spaCy or the pipeline is missing, or it does not find noun chunks.
     """
-    pipeline = _pipeline(setting)
+    pipeline = pipeline_of(setting)
     return RuleHeads() if pipeline is None else PipelineHeads(pipeline)
 
 
 def identity(setting: str) -> str:
-    """Name what decides which heads are found, versions included, without loading any of it.
+    """Name what decides which heads or phrases are found, versions included, without loading any of it.
 
     `rule` is `rule`; `spacy:en_core_web_sm` is something like `spacy:en_core_web_sm 3.8.0, spaCy 3.8.18`. A pipeline
     is named by what it says of itself, so that a folder's name and place do not matter.
@@ -48,7 +48,7 @@ def identity(setting: str) -> str:
         ProtocolError: the setting is neither `rule` nor `spacy:` and a pipeline.
         DataError: spaCy or the pipeline is missing.
     """
-    pipeline = _pipeline(setting)
+    pipeline = pipeline_of(setting)
     return setting if pipeline is None else find_pipeline(pipeline).identity
 
 
@@ -59,18 +59,23 @@ def pipeline_files(setting: str) -> list[Path]:
         ProtocolError: the setting is neither `rule` nor `spacy:` and a pipeline.
         DataError: spaCy or the pipeline is missing.
     """
-    pipeline = _pipeline(setting)
+    pipeline = pipeline_of(setting)
     return (
         [] if pipeline is None else sorted(path for path in find_pipeline(pipeline).folder.rglob("*") if path.is_file())
     )
 
 
-def _pipeline(setting: str) -> str | None:
+def pipeline_of(setting: str) -> str | None:
+    """Return the pipeline that a setting names; None for `rule`.
+
+    Raises:
+        ProtocolError: the setting is neither `rule` nor `spacy:` and a pipeline.
+    """
     pipeline = setting.removeprefix(_SPACY)
     if setting == "rule":
         return None
     if not setting.startswith(_SPACY) or not pipeline:
         raise ProtocolError(
-            f"heads cannot be found by {setting!r}; expected rule, or spacy: and a pipeline, as in spacy:en_core_web_sm"
+            f"nothing can be found by {setting!r}; expected rule, or spacy: and a pipeline, as in spacy:en_core_web_sm"
         )
     return pipeline

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sprm.errors import DataError
-from sprm.text.heads.installed import Pipeline, find_pipeline
+from sprm.text.heads.loading import loaded
 from sprm.text.heads.rule import head_words
 from sprm.text.tokens import WORD
 
 if TYPE_CHECKING:
-    from spacy.language import Language
     from spacy.tokens import Doc
 
-_NOT_NEEDED = ["ner", "lemmatizer", "senter", "textcat", "textcat_multilabel", "entity_linker", "spancat"]
-_BATCH = 256
+BATCH = 256
+"""Texts that are parsed together."""
 
 
 class PipelineHeads:
@@ -33,12 +31,12 @@ class PipelineHeads:
 
     def __init__(self, pipeline: str) -> None:
         self.name = f"spacy:{pipeline}"
-        self._language = _loaded(find_pipeline(pipeline))
+        self._language = loaded(pipeline)
 
     def heads(self, phrases: Sequence[str]) -> list[list[str]]:
         """Return each phrase's heads in lower case, at least one wherever the phrase has a word."""
         distinct = list(dict.fromkeys(phrases))
-        parsed = self._language.pipe(distinct, batch_size=_BATCH)
+        parsed = self._language.pipe(distinct, batch_size=BATCH)
         heads = {text: _roots(doc) or head_words(text) for text, doc in zip(distinct, parsed, strict=True)}
         return [list(heads[text]) for text in phrases]
 
@@ -49,17 +47,3 @@ def _roots(doc: Doc) -> list[str]:
     if not doc.has_annotation("DEP"):
         return []
     return [word for chunk in doc.noun_chunks for word in WORD.findall(chunk.root.text.lower())]
-
-
-def _loaded(pipeline: Pipeline) -> Language:
-    import spacy
-
-    try:
-        language = spacy.load(pipeline.folder, exclude=_NOT_NEEDED)
-    except (OSError, ValueError) as error:
-        raise DataError(f"spaCy cannot load this pipeline: {error}", path=pipeline.folder) from error
-    if language.vocab.get_noun_chunks is None:
-        raise DataError(f"spaCy knows no noun chunks in the language {language.lang!r}", path=pipeline.folder)
-    if not language("a dog").has_annotation("DEP"):
-        raise DataError("this pipeline has no parser, which noun chunks need", path=pipeline.folder)
-    return language

@@ -152,7 +152,10 @@ def test_null_means_null_where_text_may_be_left_out(path: Path) -> None:
         ("training.mixed_precision=no", "training.mixed_precision: expected true or false, found 'no'"),
         ("strata=null", "strata: expected 'entity_type' or 'none', found 'null'"),
         ("device=~", "device: expected 'auto', 'cpu' or 'cuda', found '~'"),
-        ("corpus.kind=2024", "corpus.kind: expected 'flickr30k', 'refcoco', 'referit', 'scenes', found '2024'"),
+        (
+            "corpus.kind=2024",
+            "corpus.kind: expected 'captions', 'flickr30k', 'refcoco', 'referit', 'scenes', found '2024'",
+        ),
         ("systems.sprm.kind=3", "systems.sprm.kind: expected 'oracle', 'prior', 'random', 'refinement', 'sprm', found"),
         ("claims.0.kind=true", "claims.0.kind: expected "),
         ("name=", "name: expected some text, found ''"),

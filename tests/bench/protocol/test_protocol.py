@@ -276,7 +276,7 @@ def test_systems_of_a_wrong_shape_are_shown(tmp_path: Path, instead: str, told: 
         ("scenes", "corpus: expected keys and values, found 'scenes'"),
         ("", "corpus: expected keys and values, found nothing"),
         ("[scenes]", "corpus: expected keys and values, found a list of 1 item"),
-        ("{seed: 3}", "corpus: needs a kind; valid: flickr30k, refcoco, referit, scenes"),
+        ("{seed: 3}", "corpus: needs a kind; valid: captions, flickr30k, refcoco, referit, scenes"),
         ("{kind: referit, root: [a]}", "corpus.root: expected text, found a list of 1 item"),
         ("{kind: referit, root: a, words: 3}", "corpus.words: expected text, or expected 'built-in', found 3"),
         (

@@ -33,8 +33,10 @@ def efforts(dataset: Dataset, results: Path, **training: object) -> dict[str, fl
 
 def test_effort_grows_with_the_subset_under_a_budget_of_epochs(dataset: Dataset, tmp_path: Path) -> None:
     found = efforts(dataset, tmp_path)
-    # Ten epochs in batches of four, and one prediction of the test split at a third of the price.
-    assert found["1"] == pytest.approx((10 * len(dataset.train.sentences) + len(dataset.test.sentences) / 10) / 4)
+    # Ten epochs in batches of four, a look at the validation split after each and one at the test split, at a tenth of
+    # the price.
+    looks = (10 * len(dataset.val.sentences) + len(dataset.test.sentences)) / 10
+    assert found["1"] == pytest.approx((10 * len(dataset.train.sentences) + looks) / 4)
     assert found["0"] < found["0.5"] < 0.7 * found["1"]
 
 
@@ -44,8 +46,11 @@ def test_effort_is_the_same_for_all_subsets_under_a_budget_of_steps(dataset: Dat
 
 
 def test_looks_at_the_validation_split_count(dataset: Dataset, tmp_path: Path) -> None:
-    looking = efforts(dataset, tmp_path, selection="val_accuracy")["1"]
-    assert looking - efforts(dataset, tmp_path)["1"] == pytest.approx(10 * len(dataset.val.sentences) / 4 / 10)
+    by_loss, by_accuracy, last = (
+        efforts(dataset, tmp_path, selection=selection)["1"] for selection in ("val_loss", "val_accuracy", "last")
+    )
+    assert by_accuracy == last
+    assert by_loss - last == pytest.approx(10 * len(dataset.val.sentences) / 4 / 10)
 
 
 def test_trials_start_with_the_longest(dataset: Dataset, tmp_path: Path) -> None:
@@ -82,7 +87,8 @@ def test_systems_that_share_a_training_are_a_job_of_which_the_first_has_the_trai
     )
     assert rest.effort == effort(shared.trials[1], dataset) > answered
     assert trained == effort(shared.trials[0], dataset)
-    assert answered == pytest.approx(len(dataset.test.sentences) / 10 / 4)
+    looks = 10 * len(dataset.val.sentences) + len(dataset.test.sentences)
+    assert answered == pytest.approx(looks / 10 / 4)
 
 
 def test_systems_that_share_a_training_count_as_one_and_what_is_not_trained_as_none(

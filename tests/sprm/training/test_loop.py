@@ -148,6 +148,27 @@ def test_the_weights_of_the_selected_epoch_are_kept(dataset: Dataset, selection:
     assert same(learner.weights(), again.weights())
 
 
+def test_accuracy_is_measured_where_there_are_boxes_whatever_decides(dataset: Dataset) -> None:
+    def history(selection: Selection) -> list[float | None]:
+        settings = SETTINGS.model_copy(update={"selection": selection})
+        return [epoch.val_accuracy for epoch in Learner(dataset).train(settings).history]
+
+    assert None not in history(Selection.last)
+    assert history(Selection.last) == history(Selection.val_loss) == history(Selection.val_accuracy)
+
+
+def test_without_boxes_an_epoch_is_chosen_by_loss_or_place_and_never_by_accuracy(dataset: Dataset) -> None:
+    for selection in (Selection.last, Selection.val_loss):
+        learner, settings = Learner(dataset), SETTINGS.model_copy(update={"selection": selection})
+        with_boxes = Learner(dataset).train(settings)
+        learner.validation = replace(learner.validation, matches=None)
+        without = learner.train(settings)
+        assert [epoch.val_accuracy for epoch in without.history] == [None] * SETTINGS.epochs
+        assert without.selected_epoch == with_boxes.selected_epoch
+    with pytest.raises(DataError, match="selection: val_accuracy needs a validation split with boxes"):
+        learner.train(SETTINGS.model_copy(update={"selection": Selection.val_accuracy}))
+
+
 def test_each_validation_selects_as_if_it_were_alone(dataset: Dataset) -> None:
     settings = SETTINGS.model_copy(update={"epochs": 6, "selection": Selection.val_accuracy})
     learner = Learner(dataset)

@@ -62,6 +62,11 @@ def parse_caption(line: str, path: Path, number: int) -> list[MarkedPhrase]:
     ]
 
 
+def plain_caption(line: str) -> str:
+    """Return a caption, whose marks are sound, without them."""
+    return _PHRASE.sub(lambda match: match["text"], line)
+
+
 def _around_the_mark(text: str, longest: int = 60) -> str:
     start = max(text.find("EN#") - 2, 0) if "EN#" in text else text.find("[/")
     return repr(text[start : start + longest])

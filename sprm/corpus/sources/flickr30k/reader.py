@@ -1,7 +1,8 @@
 """Flickr30k Entities as its owners publish it: captions with marked phrases, boxes of the entities, id lists.
 
 A phrase whose entity has no box is left out, and so is a sentence with no phrase left. The target is the union of the
-entity's boxes. Entities are numbered from 1; 0 marks what no picture shows.
+entity's boxes. Entities are numbered from 1; 0 marks what no picture shows. Training needs no boxes, so phrases of the
+training split may be taken otherwise.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from sprm.corpus.annotation import (
     union_box,
 )
 from sprm.corpus.corpus import SPLITS, Warnings
+from sprm.corpus.found_phrases import found_sentences
 from sprm.corpus.lines import numbered_lines, read_text, tally_line_ends
+from sprm.corpus.settings import TrainPhrases
 from sprm.corpus.sources.flickr30k.annotations import Annotation, read_annotation
-from sprm.corpus.sources.flickr30k.captions import MarkedPhrase, parse_caption
+from sprm.corpus.sources.flickr30k.captions import MarkedPhrase, parse_caption, plain_caption
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, shown
 from sprm.settings import Rules
@@ -45,15 +48,26 @@ class Flickr30kEntities:
             `test.txt` and, at will, `UNRELATED_CAPTIONS` stand in either folder.
         rules: `official` cuts an entity's boxes to `OFFICIAL_BOX_LIMIT`, looks for location words its own way and, as
             the authors' code does, keeps captions that are listed as unrelated to their image.
+        train_phrases: which phrases of training captions are taken.
+        finder: what finds them where they are found, `rule` or `spacy:` and a pipeline.
 
     Raises:
         DataError: a folder is missing, or `UNRELATED_CAPTIONS` is malformed, or is in both folders and differs.
     """
 
-    def __init__(self, root: Path, rules: Rules) -> None:
+    def __init__(
+        self,
+        root: Path,
+        rules: Rules,
+        *,
+        train_phrases: TrainPhrases = TrainPhrases.annotated,
+        finder: str = "rule",
+    ) -> None:
         self._root = root
         self._entities = root / ENTITIES
         self._rules = rules
+        self._train_phrases, self._finder = train_phrases, finder
+        self._taken = TrainPhrases.annotated
         for folder in (root, self._entities, self._entities / "Sentences", self._entities / "Annotations"):
             if not folder.is_dir():
                 raise DataError("this folder is missing", path=folder)
@@ -92,6 +106,7 @@ class Flickr30kEntities:
         """Return what a worker needs to read the annotations of some images: all of this but the lists."""
         part = copy(self)
         part._listed = {}
+        part._taken = self._train_phrases if split == "train" else TrainPhrases.annotated
         return part
 
     def files(self, image_ids: Sequence[str]) -> Iterator[Path]:
@@ -117,14 +132,20 @@ class Flickr30kEntities:
         return tally.warnings()
 
     def read(self, image_id: str, tally: Tally) -> AnnotatedImage:
-        """Read an image's captions, as far as their phrases have boxes.
+        """Read an image's captions, as far as they have phrases: those with boxes, unless training takes others.
 
         Raises:
             DataError: a file is missing, a caption's bracket is broken, the XML is not what is expected, or a box is
                 upside down.
         """
         annotation = self._annotation(image_id, tally)
-        return AnnotatedImage(annotation.width, annotation.height, self._sentences(image_id, annotation, tally))
+        if self._taken is TrainPhrases.found:
+            sentences, wanting = self._found_sentences(image_id, tally), "a noun phrase"
+        elif self._taken is TrainPhrases.all:
+            sentences, wanting = self._sentences(image_id, annotation, tally, boxed=False), "a visual phrase"
+        else:
+            sentences, wanting = self._sentences(image_id, annotation, tally, boxed=True), "a phrase with a box"
+        return AnnotatedImage(annotation.width, annotation.height, sentences, wanting)
 
     def _captions(self, image_id: str) -> Path:
         return self._entities / "Sentences" / f"{image_id}.txt"
@@ -132,7 +153,8 @@ class Flickr30kEntities:
     def _boxes(self, image_id: str) -> Path:
         return self._entities / "Annotations" / f"{image_id}.xml"
 
-    def _sentences(self, image_id: str, annotation: Annotation, tally: Tally) -> list[SentenceRecord]:
+    def _lines(self, image_id: str, tally: Tally) -> Iterator[tuple[str, int, str]]:
+        """Yield the captions that are taken: the sentence's id, the line's number and the line."""
         path = self._captions(image_id)
         text = read_text(path)
         tally.add("stray characters in captions, read as �", path.name, text.count("\N{REPLACEMENT CHARACTER}"))
@@ -140,19 +162,29 @@ class Flickr30kEntities:
         unrelated = self._unrelated.get(image_id, frozenset())
         lines = dict(numbered_lines(text, path))
         tally.add(f"captions that {UNRELATED} lists and that do not exist", image_id, len(unrelated - lines.keys()))
-        sentences, named = [], set()
-        targets = {entity: self._target(boxes) for entity, boxes in annotation.boxes.items()}
         for number, line in lines.items():
             sentence_id = f"{image_id}#{number - 1}"
             if number in unrelated and self._rules is Rules.corrected:
                 tally.add("captions left out as unrelated to their image", sentence_id)
                 continue
             tally.add("captions kept though listed as unrelated to their image", sentence_id, int(number in unrelated))
+            yield sentence_id, number, line
+
+    def _sentences(self, image_id: str, annotation: Annotation, tally: Tally, *, boxed: bool) -> list[SentenceRecord]:
+        """Read the phrases that are marked: those with a box, or all that a picture could show."""
+        path = self._captions(image_id)
+        sentences, named = [], set()
+        targets = {entity: self._target(boxes) for entity, boxes in annotation.boxes.items()}
+        for sentence_id, number, line in self._lines(image_id, tally):
             marked = parse_caption(line, path, number)
             _check_entity_0(marked, annotation, path, number, tally)
             visual = [phrase for phrase in marked if phrase.is_visual]
             named |= {phrase.entity for phrase in visual}
-            phrases = [self._phrase(phrase, targets[phrase.entity]) for phrase in visual if phrase.entity in targets]
+            phrases = [
+                self._phrase(phrase, targets.get(phrase.entity))
+                for phrase in visual
+                if phrase.entity in targets or not boxed
+            ]
             tally.add("phrases left out for want of a box", sentence_id, len(visual) - len(phrases))
             if not visual:
                 tally.add("captions left out for want of a visual phrase", sentence_id)
@@ -162,6 +194,15 @@ class Flickr30kEntities:
                 sentences.append(SentenceRecord(sentence_id, phrases))
         tally.add("annotated entities that no caption names", image_id, len(annotation.boxes.keys() - named))
         return sentences
+
+    def _found_sentences(self, image_id: str, tally: Tally) -> list[SentenceRecord]:
+        """Find phrases in the captions as anyone could read them, without marks."""
+        path, captions = self._captions(image_id), {}
+        for sentence_id, number, line in self._lines(image_id, tally):
+            # A broken mark would stand among the words.
+            parse_caption(line, path, number)
+            captions[sentence_id] = plain_caption(line)
+        return found_sentences(captions, self._finder, self._rules, tally)
 
     def _annotation(self, image_id: str, tally: Tally) -> Annotation:
         annotation = read_annotation(self._boxes(image_id))
@@ -185,7 +226,7 @@ class Flickr30kEntities:
         x1, y1, x2, y2 = union_box(boxes[:limit]).tolist()
         return x1, y1, x2, y2
 
-    def _phrase(self, phrase: MarkedPhrase, target: Target) -> PhraseRecord:
+    def _phrase(self, phrase: MarkedPhrase, target: Target | None) -> PhraseRecord:
         return PhraseRecord(
             text=phrase.text,
             category="/".join(phrase.types),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from sprm.corpus.requirement import Requirement
-from sprm.corpus.settings import FilesSource, PublishedCounts
+from sprm.corpus.settings import FilesSource, Heads, PublishedCounts, TrainPhrases
 from sprm.corpus.sources.registry import SOURCES
 from sprm.settings import Rules
 
@@ -22,6 +23,10 @@ class Flickr30kSource(FilesSource):
     """Files in the layout of Flickr30k Entities, with detections."""
 
     kind: Literal["flickr30k"]
+    train_phrases: TrainPhrases = TrainPhrases.annotated
+    """Which phrases of training captions are trained on; validation and test always have those with a box."""
+    phrases: Heads = "rule"
+    """How phrases are found where they are `found`: `rule`, or `spacy:` and the name of an installed pipeline."""
     title: ClassVar[str] = "files in the layout of Flickr30k Entities"
     corpus: ClassVar[str] = "Flickr30k Entities"
     published: ClassVar[PublishedCounts] = PublishedCounts(
@@ -30,6 +35,16 @@ class Flickr30kSource(FilesSource):
     features_owner: ClassVar[str] = "https://github.com/qinzzz/Multimodal-Alignment-Framework"
     images_owner: ClassVar[str] = "https://hockenmaier.cs.illinois.edu/DenotationGraph (a form to fill in)"
     images_below: ClassVar[str] = "flickr30k_images"
+
+    @property
+    def training_phrases(self) -> TrainPhrases:
+        """Which phrases of a training caption are trained on."""
+        return self.train_phrases
+
+    @property
+    def phrase_finder(self) -> str | None:
+        """What finds phrases in plain captions, as a protocol states it; None where all are annotated."""
+        return self.phrases if self.train_phrases is TrainPhrases.found else None
 
     @property
     def layout(self) -> ReleaseLayout:
@@ -42,17 +57,23 @@ class Flickr30kSource(FilesSource):
         """Open its annotations."""
         from sprm.corpus.sources.flickr30k.reader import Flickr30kEntities
 
-        return Flickr30kEntities(self.root, rules)
+        return Flickr30kEntities(self.root, rules, train_phrases=self.train_phrases, finder=self.phrases)
 
     def annotation_requirements(self) -> Iterator[Requirement]:
         """Return what its annotations are read from."""
         from sprm.corpus.corpus import SPLITS
-        from sprm.corpus.sources.flickr30k.reader import ENTITIES, UNRELATED, list_places
 
-        folder = self.root / ENTITIES
-        for name, what in (("Sentences", "captions with marked phrases"), ("Annotations", "boxes of the entities")):
-            yield Requirement(f"{what}, from annotations.zip", (folder / name,), OWNERS, "folder")
-        for split in SPLITS:
-            yield Requirement(f"ids of the {split} images", list_places(self.root, f"{split}.txt"), OWNERS)
-        what = "captions that do not describe their image"
-        yield Requirement(what, list_places(self.root, UNRELATED), OWNERS, fallback="without it they are kept")
+        return entities_requirements(self.root, SPLITS)
+
+
+def entities_requirements(root: Path, splits: Iterable[str]) -> Iterator[Requirement]:
+    """Return what the annotations of some splits are read from, in a folder as the owners lay it out."""
+    from sprm.corpus.sources.flickr30k.reader import ENTITIES, UNRELATED, list_places
+
+    folder = root / ENTITIES
+    for name, what in (("Sentences", "captions with marked phrases"), ("Annotations", "boxes of the entities")):
+        yield Requirement(f"{what}, from annotations.zip", (folder / name,), OWNERS, "folder")
+    for split in splits:
+        yield Requirement(f"ids of the {split} images", list_places(root, f"{split}.txt"), OWNERS)
+    what = "captions that do not describe their image"
+    yield Requirement(what, list_places(root, UNRELATED), OWNERS, fallback="without it they are kept")

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from captions_folder import write_captions_folder
 from command_line import CommandLine
 from distribution import distribution
 from flickr_folder import write_flickr_folder
@@ -19,7 +20,12 @@ from sprm.corpus.settings import FilesSource, Source
 from sprm.corpus.sources.registry import SOURCES
 from sprm.settings import Rules
 
-WRITERS = {"flickr30k": write_flickr_folder, "refcoco": write_refcoco_folder, "referit": write_referit_folder}
+WRITERS = {
+    "captions": write_captions_folder,
+    "flickr30k": write_flickr_folder,
+    "refcoco": write_refcoco_folder,
+    "referit": write_referit_folder,
+}
 CHOICES = {"refcoco": {"dataset": "refcoco", "split_by": "unc", "test": "testA"}}
 """What has to be set of a kind beside its root."""
 ONE_CAPTION = '''\

@@ -1,0 +1,1 @@
+"""Plain captions, and phrases with boxes to judge by."""

@@ -6,26 +6,28 @@ import shutil
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache as once
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from joblib import delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sprm.corpus.annotation import Annotations
-from sprm.corpus.build.inputs import class_vocabulary, image_files, open_released
+from sprm.corpus.build.inputs import class_vocabulary, image_files
 from sprm.corpus.build.join import join
+from sprm.corpus.build.opening import Opening, OpenSplit, fitted, open_detections
 from sprm.corpus.build.requirements import detection_files
 from sprm.corpus.build.shards import Shard, ShardJob, divide, is_written, write_shard
 from sprm.corpus.corpus import SCHEMA_VERSION, SPLITS, Corpus, Origin, Warnings
 from sprm.corpus.coverage import coverage
 from sprm.corpus.dataset import COVERAGE, PLAUSIBILITY
 from sprm.corpus.detection import Detections
-from sprm.corpus.detectors.bottom_up import BottomUpDetections
 from sprm.corpus.detectors.extracted import LIBRARIES
-from sprm.corpus.detectors.raw_images import check_image
+from sprm.corpus.detectors.feature_archives import archive_of
+from sprm.corpus.detectors.projection import VERSION as PROJECTION_VERSION
+from sprm.corpus.detectors.projection import ProjectedDetections, Projection, sample
 from sprm.corpus.detectors.released import DIFFERING
 from sprm.corpus.lines import CRLF
 from sprm.corpus.plausibility import plausibility
@@ -35,7 +37,7 @@ from sprm.errors import DataError, WorkerError
 from sprm.files.atomic_folder import Building, discard, sweep
 from sprm.files.cache_keys import library_versions, short_hash
 from sprm.files.contents import Contents
-from sprm.settings import Device, Rules
+from sprm.settings import Rules
 from sprm.text.glove import WordTable, word_table
 from sprm.text.glove_parser import has_crlf
 from sprm.text.heads import identity, pipeline_files
@@ -49,15 +51,38 @@ VERSION = 2
 
 def settings_of(files: FilesSource, rules: Rules) -> list[str]:
     """Everything but files that decides what the shards of a corpus hold."""
-    extracts = files.detections == "extracted"
-    settings = files.model_dump_json(exclude={"root", "images", "words"} | (set() if extracts else {"detector"}))
-    extracting = library_versions(*LIBRARIES) if extracts else []
+    settings = files.model_dump_json(exclude=_indifferent(files))
+    extracting = library_versions(*LIBRARIES) if files.extracts else []
     return [str(SCHEMA_VERSION), settings, rules.value, f"reading {VERSION}", identity(files.heads), *extracting]
+
+
+def _indifferent(files: FilesSource) -> dict[str, Any]:
+    """Settings that say where a file stands, whose contents count, and those that this corpus does not use."""
+    indifferent: dict[str, Any] = dict.fromkeys(("root", "images", "words"), True)
+    if files.detections != "extracted":
+        indifferent["detector"] = True
+    indifferent["backbone"] = {"weights"} if files.detections == "coco" else True
+    if files.project is None:
+        indifferent["project"] = True
+    return indifferent
 
 
 def words_file(files: FilesSource) -> Path:
     """Path of the word vectors, packaged or the user's."""
     return builtin_vectors() if files.words == "built-in" else files.words
+
+
+@dataclass(frozen=True)
+class _Detections:
+    """The detections of all splits, and what their features are projected with."""
+
+    whole: OpenSplit
+    projection: Projection | None
+
+    def open(self, split: str) -> Detections:
+        """Open those of a split."""
+        opened = self.whole(split)
+        return opened if self.projection is None else ProjectedDetections(opened, self.projection)
 
 
 @dataclass(frozen=True)
@@ -95,7 +120,7 @@ class Conversion:
         self._refuse_missing(annotations, ids)
         # A wrong file of word vectors is reported at once, and not after everything else.
         table = word_table(words_file(self.files), self.cache, progress=self.progress)
-        detections = self._detections(ids, annotations)
+        detections = self._projected(ids, annotations, self._detections(ids, annotations))
         shards = {split: self._read(split, ids[split], annotations, detections) for split in SPLITS}
         if named() != folder:
             raise self._changed()
@@ -112,42 +137,25 @@ class Conversion:
             more = f"; {len(missing) - 1:,} more are missing" if len(missing) > 1 else ""
             raise DataError(f"this file is missing{more}", path=missing[0])
 
-    def _detections(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> Callable[[str], Detections]:
-        """Return what opens the detections of a split; those that all splits share are opened once."""
-        everything = list(chain.from_iterable(ids.values()))
-        if self.files.detections == "maf":
-            return lambda split: open_released(self.files, split, ids[split], everything)
-        if self.files.detections == "tsv":
-            scanned = partial(self.progress, "looking through TSV files, MB")
-            tables = once(lambda: BottomUpDetections(self.files.root, everything, scanned))
-            return lambda _: tables()
-        extracted = self._extracted(everything, annotations)
-        return lambda _: extracted
+    def _detections(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> OpenSplit:
+        return open_detections(Opening(self.files, ids, annotations, self.cache, self.progress))
 
-    def _extracted(self, ids: Sequence[str], annotations: Annotations) -> Detections:
-        """Run the detector on the images of all splits, as far as it has not been."""
-        images, shard = image_files(self.files, ids), annotations.part(ids)
-        for done, name in enumerate(ids):
-            # What is wrong with an annotation is reported in seconds, and not after the detector's hours.
-            self.progress("checking annotations", done, len(ids))
-            shard.read(name, Tally())
-        self.progress("checking annotations", len(ids), len(ids))
-        for done, path in enumerate(images.values()):
-            self.progress("checking images", done, len(ids))
-            check_image(path)
-        self.progress("checking images", len(ids), len(ids))
-        # What everything else is read with takes a second less to import than torch.
-        import torch
+    def _projected(
+        self, ids: Mapping[str, Sequence[str]], annotations: Annotations, detections: OpenSplit
+    ) -> _Detections:
+        """Fit the projection of features, if one is asked for, to the training images."""
+        if self.files.project is None:
+            return _Detections(detections, None)
+        train = SPLITS[0]
+        with Contents(self.cache) as contents:
+            about = [*self._about_split(contents, train), f"projection {PROJECTION_VERSION}", *ids[train]]
+            about += contents.of_all(files_of(self.files, annotations, sample(ids[train])))
+            about += [detections(train).extractor] if self.files.extracts else []
+        folder = self.store / f"projection-{short_hash(about)}"
+        opened = partial(detections, train)
+        return _Detections(detections, fitted(opened, ids[train], self.files.project, folder, self.progress))
 
-        from sprm.corpus.detectors.extraction import extract
-        from sprm.devices import settled
-
-        device = torch.device(settled(Device.auto).value)
-        return extract(images, self.files.detector, self.cache, device=device, progress=self.progress)
-
-    def _read(
-        self, split: str, ids: Sequence[str], annotations: Annotations, detections: Callable[[str], Detections]
-    ) -> list[Shard]:
+    def _read(self, split: str, ids: Sequence[str], annotations: Annotations, detections: _Detections) -> list[Shard]:
         """Write the shards of a split that are not there yet."""
         with Contents(self.cache) as contents:
             shards = self._divided(contents, split, ids, annotations, detections)
@@ -157,7 +165,7 @@ class Conversion:
                 self.progress(f"reading {split}", len(ids), len(ids))
                 return shards
             self.progress(f"finding regions, {split}", 0, 1)
-            opened = detections(split)
+            opened = detections.open(split)
             self.progress(f"finding regions, {split}", 1, 1)
             self.progress(f"reading {split}", len(ids) - left, len(ids))
             with closing(self._written(missing, shards[0], split, annotations, opened)) as written:
@@ -176,15 +184,23 @@ class Conversion:
         split: str,
         ids: Sequence[str],
         annotations: Annotations,
-        detections: Callable[[str], Detections],
+        detections: _Detections,
     ) -> list[Shard]:
         """Divide some images of a split into shards, named by what their files hold now."""
-        about = [*settings_of(self.files, self.rules), *contents.of_all(detection_files(self.files, split))]
-        about += contents.of_all(pipeline_files(self.files.heads))
-        about += [detections(split).extractor] if self.files.detections == "extracted" else []
+        about = self._about_split(contents, split)
+        about += [detections.open(split).extractor] if self.files.extracts else []
+        about += [] if detections.projection is None else [detections.projection.digest]
         return divide(
             self.store, split, ids, lambda some: contents.of_all(files_of(self.files, annotations, some)), about
         )
+
+    def _about_split(self, contents: Contents, split: str) -> list[str]:
+        """Describe everything that decides what any of a split's shards holds."""
+        return [
+            *settings_of(self.files, self.rules),
+            *contents.of_all(detection_files(self.files, split)),
+            *contents.of_all(pipeline_files(self.files.heads)),
+        ]
 
     def _changed(self) -> DataError:
         problem = "files were changed while they were read; the same command reads them anew"
@@ -256,8 +272,14 @@ class Conversion:
 
 def files_of(files: FilesSource, annotations: Annotations, ids: Sequence[str]) -> Iterator[Path]:
     """Every file that some images have to themselves, or share with few others."""
+    yield from _needed_files(files, annotations, ids)
+    if files.detections == "npz":
+        yield from (archive_of(files.root, image_id) for image_id in ids)
+
+
+def _needed_files(files: FilesSource, annotations: Annotations, ids: Sequence[str]) -> Iterator[Path]:
     yield from annotations.files(ids)
-    if files.detections == "extracted":
+    if files.extracts:
         yield from image_files(files, ids).values()
 
 
@@ -267,7 +289,7 @@ def missing_files(files: FilesSource, annotations: Annotations, ids: Iterable[st
     Raises:
         DataError: two raw images have one name.
     """
-    return [path for path in files_of(files, annotations, list(ids)) if not path.is_file()]
+    return [path for path in _needed_files(files, annotations, list(ids)) if not path.is_file()]
 
 
 def _refuse_mixed_regions(corpora: Mapping[str, Corpus], root: Path) -> None:

@@ -22,6 +22,17 @@ class Rules(StrEnum):
     """The authors' code, with its defects reproduced."""
 
 
+class Ties(StrEnum):
+    """Which box answers a phrase where several share the highest score."""
+
+    first = "first"
+    """The first of them in the file, as in the code of SPRM's authors; detectors list boxes by their own score."""
+    largest = "largest"
+    """The one with the largest area, as in the code of MAF's authors; of equal ones, the first."""
+    shared = "shared"
+    """All of them, each with an equal share: what the answer is worth on average if the order tells nothing."""
+
+
 class Negatives(StrEnum):
     """Which other example of the batch a sentence is contrasted with."""
 

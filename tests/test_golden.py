@@ -114,7 +114,7 @@ class Golden:
 
     def refinement(self) -> Refinement:
         words = tuple(str(index) for index in range(self.config["V"]))
-        module = Refinement(Lexicon(words, self.frozen), self.config["F"], torch.Generator())
+        module = Refinement(Lexicon(words, self.frozen), self.config["F"] + 5, torch.Generator())
         module.load_state_dict(
             {mine: torch.from_numpy(self.arrays[f"weights/{theirs}"]) for theirs, mine in PARAMETERS.items()}
         )

@@ -23,6 +23,7 @@ from bench.stats import (
     sign_flip_test,
     two_way_difference,
 )
+from bench.systems.system import Role
 from sprm.seeding import generator
 
 FLIPS = 1_999
@@ -33,6 +34,7 @@ class Family(StrEnum):
     """Hypotheses that are read together."""
 
     gains = "each amount of data against the prior"
+    other_gains = "each amount of data against another prior"
     neighbours = "neighbouring amounts of data"
     between_systems = "system against system"
     type_gains = "entity types against the prior"
@@ -111,6 +113,32 @@ def gains(evidence: Evidence) -> tuple[Comparison, ...]:
         for fraction in evidence.fractions.values()
     ]
     return _compared(Family.gains, pairs, evidence)
+
+
+def other_gains(evidence: Evidence) -> tuple[Comparison, ...]:
+    """Compare every trained system at every amount of data with each other prior that the protocol has.
+
+    Each of those priors has a family of its own; one without a complete trial is left out.
+    """
+    others = [
+        name
+        for name, system in evidence.protocol.systems.items()
+        if system.role is Role.prior and name != evidence.protocol.prior
+    ]
+    return tuple(
+        gain
+        for other in others
+        if evidence.outcomes.seeds(other, label_of(None))
+        for gain in _compared(
+            Family.other_gains,
+            [
+                Pair(system, fraction, other, None, None)
+                for system in evidence.protocol.trained
+                for fraction in evidence.fractions.values()
+            ],
+            evidence,
+        )
+    )
 
 
 def neighbours(evidence: Evidence) -> tuple[Comparison, ...]:

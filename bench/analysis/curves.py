@@ -87,7 +87,7 @@ def by_type(evidence: Evidence) -> tuple[TypePoint, ...]:
             phrases=int(members[name].sum()),
             system=system,
             fraction=fraction,
-            accuracy=_mean(evidence, system, fraction, entity_type=name),
+            accuracy=mean_accuracy(evidence, system, fraction, entity_type=name),
         )
         for name in members
         for system, fraction in cells(evidence)
@@ -105,13 +105,13 @@ def _point(evidence: Evidence, system: str, fraction: Fraction | None) -> CurveP
         role=evidence.protocol.systems[system].role,
         fraction=fraction,
         seeds=seeds,
-        accuracy=_mean(evidence, system, fraction),
-        others={name: _mean(evidence, system, fraction, metric=name) for name in others},
+        accuracy=mean_accuracy(evidence, system, fraction),
+        others={name: mean_accuracy(evidence, system, fraction, metric=name) for name in others},
         by_seed=tuple(float(accuracy) for accuracy in per_seed),
     )
 
 
-def _mean(
+def mean_accuracy(
     evidence: Evidence,
     system: str,
     fraction: Fraction | None,
@@ -119,6 +119,15 @@ def _mean(
     metric: str = ACCURACY,
     entity_type: str | None = None,
 ) -> Estimate:
+    """Estimate the accuracy of a system, or the mean of another metric, over all phrases or those of one type.
+
+    Args:
+        evidence: of a run.
+        system: its name in the protocol.
+        fraction: what it was trained on; None when it is not trained.
+        metric: its name.
+        entity_type: the phrases that count; None for all of them.
+    """
     # One answer stands for every seed when nothing was trained: its row is repeated, never taken for one seed of many.
     repeated = tuple(range(max(2, evidence.protocol.seeds)))
     seeds = evidence.outcomes.seeds(system, label_of(fraction)) if fraction else repeated

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.analysis.evidence import Evidence
-from bench.analysis.outcomes import Outcomes
 from bench.stats import Look
 from bench.trials.status import keys_of
 
@@ -36,4 +35,4 @@ def seen_by(evidence: Evidence, seeds: int) -> Evidence:
         for key, values in evidence.outcomes.answers.items()
         if key.system not in trained or key.seed < seeds
     }
-    return replace(evidence, outcomes=Outcomes(evidence.outcomes.test, answers))
+    return replace(evidence, outcomes=replace(evidence.outcomes, answers=answers))

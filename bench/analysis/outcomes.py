@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from bench.store.ledger import Ledger
 from bench.store.records import TEXT_COLUMNS, TrialKey
 from sprm.errors import ResultsError
-from sprm.evaluation.metric import ACCURACY, METRICS
+from sprm.evaluation.metric import ACCURACY, METRICS, TIED, correct_under
+from sprm.settings import Ties
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,16 +45,31 @@ class TestSet:
 
 
 @dataclass(frozen=True, eq=False)
+class TiedAnswers:
+    """How far the answers of a trial hang on what settles ties.
+
+    Attributes:
+        boxes: (phrases,) how many boxes share the highest score, at least 1.
+        correct: by rule, (phrases,) in [0, 1], how correct the answer is where ties are settled by it.
+    """
+
+    boxes: NDArray[np.int64]
+    correct: Mapping[Ties, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
 class Outcomes:
     """What became of each phrase in each trial of a run that is complete.
 
     Attributes:
         test: the phrases.
         answers: by trial and metric, (phrases,) outcomes in [0, 1].
+        ties: by trial, its ties; of those that chose boxes and recorded them.
     """
 
     test: TestSet
     answers: Mapping[TrialKey, Mapping[str, NDArray[np.float64]]]
+    ties: Mapping[TrialKey, TiedAnswers] = field(default_factory=dict)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -89,6 +105,11 @@ class Outcomes:
         rows = [self._row(TrialKey(system, fraction, seed), metric, entity_type) for seed in seeds]
         return np.array(rows, dtype=np.float64).reshape(len(seeds), self.test.images)
 
+    def under(self, rule: Ties, keys: Iterable[TrialKey]) -> Outcomes:
+        """Return the same outcomes with the ties of some trials settled by a rule; only their accuracy changes."""
+        settled = {key: {**self.answers[key], ACCURACY: self.ties[key].correct[rule]} for key in keys}
+        return replace(self, answers={**self.answers, **settled})
+
     def _row(self, key: TrialKey, metric: str, entity_type: str | None) -> NDArray[np.float64]:
         if key not in self.answers:
             return np.full(self.test.images, np.nan)
@@ -107,6 +128,7 @@ def read_outcomes(ledger: Ledger, keys: Iterable[TrialKey]) -> Outcomes:
     """
     first: pd.DataFrame | None = None
     answers: dict[TrialKey, dict[str, NDArray[np.float64]]] = {}
+    ties: dict[TrialKey, TiedAnswers] = {}
     for key in keys:
         items = ledger.items(key)
         if first is None:
@@ -114,9 +136,12 @@ def read_outcomes(ledger: Ledger, keys: Iterable[TrialKey]) -> Outcomes:
         elif not items[list(TEXT_COLUMNS)].equals(first[list(TEXT_COLUMNS)]):
             raise ResultsError(f"{ledger.trial_folder(key)}: other test phrases than in the other trials of this run")
         answers[key] = {name: items[name].to_numpy("float64") for name in METRICS.by_name() if name in items}
+        if TIED in items:
+            correct = {rule: items[correct_under(rule)].to_numpy("float64") for rule in Ties}
+            ties[key] = TiedAnswers(items[TIED].to_numpy("int64"), correct)
     if first is None:
         raise ResultsError(f"{ledger.folder}: no trial is complete, so there is nothing to analyse")
-    return Outcomes(_test_set(first), answers)
+    return Outcomes(_test_set(first), answers, ties)
 
 
 def _test_set(items: pd.DataFrame) -> TestSet:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bench.analysis.fraction import Fraction
 from bench.protocol.claim import CLAIMS, Fractions, Mistake, Surroundings
+from bench.protocol.schema import Protocol
 from bench.stats import Finding, NonInferiority, non_inferiority, smallest_competitive, variance_components
 from bench.stats.outcomes.non_inferiority import ALPHA
 from bench.text.numbers import amount, exact_points, images, p_statement, points, share, span
@@ -107,6 +108,10 @@ class CompetitiveClaim(SystemClaim):
             last_step=last_step(case, self.system),
         )
 
+    def holds_against(self, protocol: Protocol) -> tuple[str, ...]:
+        """Names of its system and of the prior, which is held against the same reference."""
+        return (self.system,) if protocol.prior is None else (self.system, protocol.prior)
+
     def _prior(self, case: Case, reference: Fraction, seeds: tuple[int, ...]) -> NonInferiority | None:
         evidence = case.evidence
         name = evidence.protocol.prior
@@ -202,6 +207,12 @@ class CompetitiveVerdict(Verdict):
                 f"{share(self.reference.share)} of the images there are; the comparison is with that."
             )
         return sentences + last_step_statement(self.last_step)
+
+    def with_ties_shared(self, shared: Verdict) -> str:
+        """State what the prior loses with ties shared evenly; on the claim itself they have no bearing."""
+        if not isinstance(shared, CompetitiveVerdict) or shared.prior is None:
+            return super().with_ties_shared(shared)
+        return f"With ties shared evenly: {self._prior_in_words(shared.prior)}"
 
     def effect_in_words(self, effect: str) -> str:
         """State that the loss is below the margin by an effect."""

@@ -14,6 +14,8 @@ from bench.verdicts.hypothesis import Decision
 from bench.verdicts.statement import statement
 from bench.verdicts.verdict import Case, Quantity, SystemClaim, TestableClaim, Verdict
 
+TIES_SHARED = "ties shared evenly"
+"""What the control is called that changes nothing but how the ties of untrained systems are settled."""
 METHOD = "the same test with each control system in the place of the claim's own"
 SETTLED = (Decision.supported, Decision.refuted)
 
@@ -63,6 +65,8 @@ class RobustClaim(TestableClaim):
         own = about.claim
         assert isinstance(own, SystemClaim)
         controls = {name: own.under(name).judge(case) for name in self.controls}
+        if about.ties_shared is not None and not about.ties_shared.rules.keys().isdisjoint(own.systems):
+            controls[TIES_SHARED] = about.ties_shared.verdict
         return RobustVerdict(
             claim=self,
             decision=_decision(about.decision, [verdict.decision for verdict in controls.values()]),
@@ -98,7 +102,7 @@ class RobustVerdict(Verdict):
     Attributes:
         system: the one whose place the controls take.
         about: the verdict that is to stay the same.
-        controls: that verdict with each control system, by its name.
+        controls: that verdict with each control system, by its name, and with `TIES_SHARED`.
     """
 
     claim: RobustClaim
@@ -116,7 +120,8 @@ class RobustVerdict(Verdict):
     def claimed(self) -> str:
         """State what is claimed."""
         controls = listed(list(self.claim.controls))
-        return f"the verdict on “{self.claim.claim}” is the same with {controls} in the place of {self.system}."
+        shared = ", and with the ties of untrained systems shared evenly" if TIES_SHARED in self.controls else ""
+        return f"the verdict on “{self.claim.claim}” is the same with {controls} in the place of {self.system}{shared}."
 
     def stated(self) -> str:
         """State what was found."""
@@ -125,7 +130,7 @@ class RobustVerdict(Verdict):
         if self.decision is Decision.not_testable:
             return f"{about}, so nothing is settled that could hold under a control; it is {decisions}."
         if self.decision is Decision.supported:
-            return f"{about}, and it stays so with {listed(list(self.claim.controls))}."
+            return f"{about}, and it stays so with {listed(list(self.controls))}."
         return f"{about}; it is {decisions}."
 
     def qualified(self) -> list[str]:

@@ -19,10 +19,12 @@ from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister
 from bench.subsets import draw as lists
+from bench.text.numbers import listed
 from bench.trials.plan import Plan, make_plan, run_folder
 from bench.trials.status import TrialProgress, keys_of, run_progress
 from bench.verdicts.stopping import Standing, as_needed, standing
 from sprm.corpus.build import prepare as corpora
+from sprm.corpus.build.requirements import detection_files
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.settings import FilesSource
 from sprm.errors import DataError, ProtocolError, ResultsError
@@ -71,12 +73,26 @@ def load_with_data(loaded: LoadedProtocol, folder: Path) -> Dataset:
         folder: its corpus, from `prepared` or `already_built`.
     """
     dataset = open_dataset(folder, verify=False)
+    refuse_without_scores(loaded.protocol, dataset)
     if loaded.left_out:
         message = f"Claims about fractions that --set removed are left out: {', '.join(loaded.left_out)}"
         stderr.print(message, soft_wrap=True)
     if problems := lists.unselectable(loaded.protocol, len(dataset.train.images)):
         raise loaded.refusal(problems)
     return dataset
+
+
+def refuse_without_scores(protocol: Protocol, dataset: Dataset) -> None:
+    """Make sure that there are detector's scores where a system asks for them.
+
+    Raises:
+        DataError: there are none; it names the file that lacks them.
+    """
+    asking = [name for name in protocol.systems if any(read.score for read in protocol.systems[name].reads())]
+    if asking and dataset.train.scores is None:
+        path, *_ = detection_files(protocol.corpus.files(cache_folder()), dataset.train.info.origin.split)
+        problem = f"it has no scores of the detector, which {listed(asking)} of the protocol cannot do without"
+        raise DataError(problem, path=path)
 
 
 def standing_of(protocol: Protocol, ledger: Ledger) -> Standing | None:

@@ -18,7 +18,7 @@ from sprm.corpus.sources.registry import SOURCES
 from sprm.corpus.sources.scenes.source import ScenesSource
 from sprm.devices import settled
 from sprm.registry import AnyOf
-from sprm.settings import Device, Rules, Settings, TrainingSettings
+from sprm.settings import Device, Rules, Settings, Ties, TrainingSettings
 
 
 class Protocol(Settings):
@@ -31,6 +31,8 @@ class Protocol(Settings):
     corpus: Annotated[Source, AnyOf(SOURCES)] = ScenesSource()
     rules: Rules = Rules.corrected
     """Which reading of the method is computed."""
+    ties: Ties = Ties.first
+    """Which box answers where several share the highest score; a system may have a rule of its own."""
     device: Device = Field(Device.auto, validate_default=True)
     """What trained systems compute on; `auto` is settled for this machine when a protocol is read."""
     fractions: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(None, min_length=1)
@@ -143,6 +145,11 @@ class Protocol(Settings):
     def prior(self) -> str | None:
         """Name of the first system that stands for the prior; None without one."""
         return next((name for name, system in self.systems.items() if system.role is Role.prior), None)
+
+    def system(self, name: str) -> System:
+        """Return a system with the rule for ties that it answers by, its own before the protocol's."""
+        settings = self.systems[name]
+        return settings.model_copy(update={"ties": settings.ties or self.ties})
 
     def training_of(self, system: str) -> TrainingSettings | None:
         """Return a system's training values, its own before the protocol's; None when it is not trained."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.analysis.comparisons import Comparison, between_systems, gains, neighbours, type_gains
+from bench.analysis.comparisons import Comparison, between_systems, gains, neighbours, other_gains, type_gains
 from bench.analysis.curves import CurvePoint, TypePoint, by_type, curve
 from bench.analysis.efficiency import AreaDifference, Multiplier, area_differences, multipliers
 from bench.analysis.evidence import Evidence, read_evidence
@@ -13,6 +13,7 @@ from bench.analysis.fraction import Fraction
 from bench.analysis.learning import Learning, learn, learn_by_type
 from bench.analysis.looks import reached
 from bench.analysis.outcomes import TestSet
+from bench.analysis.ties import TiedSystem, tied_systems
 from bench.protocol.schema import Protocol
 from bench.report.corpus_sizes import ClaimBySize, claims_by_size
 from bench.stats import Look
@@ -56,9 +57,11 @@ class Analysis:
         curve: accuracy of each system at each amount, in the protocol's order.
         types: the same by entity type; exploratory.
         gains: trained systems against the prior.
+        other_gains: trained systems against each other prior of the protocol.
         neighbours: each amount of data against the next smaller one.
         between_systems: trained systems against each other.
         type_gains: trained systems against the prior by entity type; exploratory.
+        ties: how far each system that is not trained hangs on what settles its ties.
         learning: how each trained system learns.
         learning_by_type: the same on the most frequent entity types; exploratory.
         multipliers: how much more data each trained system needs than another.
@@ -88,9 +91,11 @@ class Analysis:
     curve: tuple[CurvePoint, ...]
     types: tuple[TypePoint, ...]
     gains: tuple[Comparison, ...]
+    other_gains: tuple[Comparison, ...]
     neighbours: tuple[Comparison, ...]
     between_systems: tuple[Comparison, ...]
     type_gains: tuple[Comparison, ...]
+    ties: tuple[TiedSystem, ...]
     learning: tuple[Learning, ...]
     learning_by_type: tuple[Learning, ...]
     multipliers: tuple[Multiplier, ...]
@@ -157,9 +162,11 @@ def analyse(run: Path, asked: Protocol | None = None) -> Analysis:
         curve=curve(evidence),
         types=by_type(evidence),
         gains=gains(evidence),
+        other_gains=other_gains(evidence),
         neighbours=neighbours(evidence),
         between_systems=between_systems(evidence),
         type_gains=type_gains(evidence),
+        ties=tied_systems(evidence),
         learning=learned,
         learning_by_type=learn_by_type(evidence),
         multipliers=multiplied,

@@ -12,6 +12,7 @@ from typing import Any
 from bench.analysis.comparisons import Comparison
 from bench.analysis.efficiency import Multiplier
 from bench.analysis.learning import MOST_TYPES
+from bench.analysis.ties import TiedSystem
 from bench.report.analyse import Analysis
 from bench.report.tables.learning_values import area_values, by_size_values, learning_values, multiplier_values
 from bench.store.provenance import package_version
@@ -19,7 +20,7 @@ from bench.store.stored_model import SCHEMA_VERSION
 from bench.verdicts.hypothesis import Hypothesis
 from bench.verdicts.stated import StatedClaim, WithdrawnClaim
 from bench.verdicts.statement import qualifications, statement, statement_time
-from bench.verdicts.verdict import Verdict
+from bench.verdicts.verdict import TiesShared, Verdict
 
 INTERNAL = ("decision", "p_against")
 """Attributes of a hypothesis that programs know under other names, or that follow from others."""
@@ -43,6 +44,8 @@ def claims_json(analysis: Analysis) -> str:
         "claims": [_claim(*both) for both in zip(analysis.verdicts, analysis.stated, strict=True)],
         "withdrawn": [_withdrawn(claim) for claim in analysis.withdrawn],
         "gains_over_prior": [_comparison(gain) for gain in analysis.gains],
+        **({"gains_over_other_priors": list(map(_comparison, analysis.other_gains))} if analysis.other_gains else {}),
+        "ties": [tie_values(own) for own in analysis.ties],
         "neighbours": [_comparison(comparison) for comparison in analysis.neighbours],
         "between_systems": [_comparison(comparison) for comparison in analysis.between_systems],
         "type_gains": [_comparison(gain) for gain in analysis.type_gains if gain.entity_type in frequent],
@@ -115,8 +118,15 @@ def _claim(verdict: Verdict, stated: StatedClaim) -> dict[str, Any]:
             "fingerprint": stated.fingerprint,
         },
         **_numbers(verdict),
+        **({} if verdict.ties_shared is None else {"ties_shared": _plain(verdict.ties_shared)}),
         **{name: _plain(value) for name, value in verdict.further().items()},
     }
+
+
+def tie_values(own: TiedSystem) -> dict[str, Any]:
+    """Return how far a system hangs on ties; accuracies by rule."""
+    accuracy = {rule.value: asdict(estimate) for rule, estimate in own.accuracy.items()}
+    return {**asdict(own), "accuracy": accuracy}
 
 
 def _withdrawn(claim: WithdrawnClaim) -> dict[str, Any]:
@@ -153,9 +163,11 @@ def _numbers(verdict: Verdict) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    """Return what verdicts of some kind have beyond the others as plain values."""
+    """Return what some verdicts have beyond the others as plain values."""
+    if isinstance(value, TiesShared):
+        return {"rules": dict(value.rules), **_of_verdict(value.verdict)}
     if isinstance(value, Verdict):
-        return {"verdict": value.decision.value, "statement": statement(value), **_numbers(value)}
+        return _of_verdict(value)
     if isinstance(value, Multiplier):
         return multiplier_values(value)
     if isinstance(value, Mapping):
@@ -163,6 +175,10 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return [_plain(member) for member in value]
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def _of_verdict(verdict: Verdict) -> dict[str, Any]:
+    return {"verdict": verdict.decision.value, "statement": statement(verdict), **_numbers(verdict)}
 
 
 def _hypothesis(hypothesis: Hypothesis) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bench.protocol.load import resolved_yaml
+from bench.protocol.file_text import protocol_text
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import Drawing
 from bench.report.tables.table import Table
@@ -52,7 +52,8 @@ def _filled(
         keep_trailing_newline=True,
     )
     environment.filters["markdown_text"] = markdown_text
-    protocol = resolved_yaml(analysis.protocol)
+    # As it was written down; loading makes its paths those of this machine.
+    protocol = protocol_text(analysis.run / "protocol.yaml")
     return environment.get_template(template).render(
         story=story,
         drawings={drawing.name: drawing for drawing in drawings},

@@ -102,7 +102,7 @@ def evaluation(workload: Workload) -> Work:
 
 def refinement_of(workload: Workload) -> Refinement:
     """Make the trained module for a workload, the same each time."""
-    return Refinement(workload.lexicon(), workload.sizes.features, torch.Generator().manual_seed(0))
+    return Refinement(workload.lexicon(), workload.sizes.features + 5, torch.Generator().manual_seed(0))
 
 
 def draws(split: EncodedSplit, batch: int) -> Callable[[], NDArray[np.int64]]:

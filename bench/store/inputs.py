@@ -10,7 +10,7 @@ from typing import Any
 from bench.protocol.schema import Protocol
 from bench.store.provenance import package_version
 from bench.store.stored_model import SCHEMA_VERSION
-from sprm.settings import TrainingSettings
+from sprm.settings import Ties
 
 
 def run_inputs(protocol: Protocol, corpus: str) -> dict[str, Any]:
@@ -84,7 +84,10 @@ def _flat(inputs: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _system_inputs(protocol: Protocol, name: str) -> dict[str, Any]:
     training = protocol.training_of(name)
-    own = protocol.systems[name].model_dump(mode="json", exclude=set(TrainingSettings.model_fields))
+    system = protocol.system(name)
+    # Results from before there was another rule stay valid.
+    ties = {} if system.tie_rule is Ties.first else {"ties": system.tie_rule.value}
     if training is None:
-        return {"system": own, "training": None}
-    return {"system": own, "training": {**training.model_dump(mode="json"), "device": protocol.device.value}}
+        return {"system": system.identity, **ties, "training": None}
+    values = {**training.model_dump(mode="json"), "device": protocol.device.value}
+    return {"system": system.identity, **ties, "training": values}

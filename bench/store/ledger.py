@@ -24,8 +24,9 @@ from pydantic import BaseModel, ValidationError
 from bench.store.records import TEXT_COLUMNS, Failure, Running, TrialKey, TrialRecord
 from bench.store.stored_model import SCHEMA_VERSION, Stored
 from sprm.errors import ResultsError
-from sprm.evaluation.metric import METRICS
+from sprm.evaluation.metric import METRICS, TIED, correct_under
 from sprm.files.atomic_file import write_atomically
+from sprm.settings import Ties
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +89,9 @@ class Ledger:
 
         Columns: `image_id`, `sentence_id`, `phrase`, `category` (text); `box` (int32) and `score` (float32), the chosen
         one among its image's, -1 and NaN where none was chosen; one for each metric (float32 in [0, 1]; for a system
-        that draws boxes at random, expected values).
+        that draws boxes at random, expected values); where boxes were chosen, `tied` (int32), how many share the
+        highest score, and `correct_first`, `correct_largest`, `correct_shared` (float32 in [0, 1]), how correct the
+        answer is under each rule for ties.
 
         Raises:
             ResultsError: the trial is not complete, or its items are not what its record says.
@@ -206,7 +209,11 @@ def items_bytes(items: pd.DataFrame) -> bytes:
 
     columns = {"box": pa.array(items["box"].to_numpy("int32")), "score": pa.array(items["score"].to_numpy("float32"))}
     metrics = {name: pa.array(items[name].to_numpy("float32")) for name in METRICS.by_name()}
-    return _parquet({**columns, **metrics})
+    if TIED not in items:
+        return _parquet({**columns, **metrics})
+    tied = pa.array(items[TIED].to_numpy("int32"))
+    correct = {correct_under(rule): pa.array(items[correct_under(rule)].to_numpy("float32")) for rule in Ties}
+    return _parquet({**columns, **metrics, TIED: tied, **correct})
 
 
 def _parquet(columns: Mapping[str, pa.Array]) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from pydantic import Field
+
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Role, Task, UntrainedSystem
 
@@ -21,28 +23,38 @@ class Prior(UntrainedSystem):
     """Represent a phrase by its head words; otherwise by all its words."""
     locations: bool = True
     """Let location words in a phrase rule out boxes that do not stand there."""
+    score_weight: float | None = Field(None, gt=0, allow_inf_nan=False)
+    """Weight of the logarithm of the detector's score, which is added to the similarity; left out, as published, it
+    counts for nothing. The source has to tell the scores."""
+    size_weight: float | None = Field(None, gt=0, allow_inf_nan=False)
+    """Weight of the logarithm of a box's share of the image's area, likewise."""
 
     @property
     def description(self) -> str:
         """One line that tells what it is."""
         words = words_of_a_phrase(self.heads, self.locations)
-        return f"similarity of word vectors of a phrase and of a box's label, without training ({words})"
+        weights = {"log score": self.score_weight, "log share of the image's area": self.size_weight}
+        terms = "".join(f" + {weight:g} {name}" for name, weight in weights.items() if weight is not None)
+        return f"similarity of word vectors of a phrase and of a box's label{terms}, without training ({words})"
 
     def reads(self) -> tuple[Encoding, ...]:
         """List what it reads."""
-        return (Encoding("test", self.heads, self.locations),)
+        return (Encoding("test", self.heads, self.locations, score=self.score_weight is not None),)
 
     def answer(self, task: Task) -> Outcomes:
         """Return the outcomes of the box of every phrase that its words fit best."""
         from sprm.evaluation.outcomes import judge
         from sprm.evaluation.prediction import predict
         from sprm.files.mapped import shared_tensor
+        from sprm.model.prior import BoxTerms
         from sprm.model.sprm import SPRM
 
         (read,) = self.reads()
         test = task.encoded(read)
-        model = SPRM(shared_tensor(test.concepts), refinement=None, omega=0.0)
-        return judge(task.matches("test"), predict(model, test))
+        terms = BoxTerms(self.score_weight or 0.0, self.size_weight or 0.0)
+        is_plain = terms == BoxTerms()
+        model = SPRM(shared_tensor(test.concepts), None, omega=0.0, terms=None if is_plain else terms)
+        return judge(task.matches("test"), predict(model, test), self.tie_rule)
 
 
 def words_of_a_phrase(heads: bool, locations: bool) -> str:

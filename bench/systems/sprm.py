@@ -12,7 +12,7 @@ from bench.systems.prior import words_of_a_phrase
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Outcome, System, Task, TrainedSystem
 from sprm.seeding import seed_of
-from sprm.settings import Negatives
+from sprm.settings import Negatives, Settings
 
 if TYPE_CHECKING:
     from sprm.batches.encoding import EncodedSplit
@@ -29,6 +29,13 @@ NEGATIVES = {
 }
 
 
+class RegionInputs(Settings):
+    """What the refinement is given of a box beside its features, coordinates and label."""
+
+    score: bool = False
+    """The logarithm of the detector's score; the source has to tell it."""
+
+
 class Mixture(TrainedSystem):
     """A refinement that is trained together with the prior."""
 
@@ -40,6 +47,8 @@ class Mixture(TrainedSystem):
     """Let the prior represent a phrase by its head words; otherwise by all its words."""
     locations: bool = True
     """Let location words in a phrase rule out boxes in the prior."""
+    inputs: RegionInputs | None = None
+    """What else the refinement is given of a box; nothing, as published, when left out."""
 
     @property
     def settings_in_words(self) -> str:
@@ -47,7 +56,13 @@ class Mixture(TrainedSystem):
         return (
             f"omega, the weight of the refinement, {self.omega:g}; negatives: {self.negatives}, "
             f"{NEGATIVES[self.negatives]}; in the prior, {words_of_a_phrase(self.heads, self.locations)}"
+            f"{'; the refinement is given the log score of a box' if self.reads_score else ''}"
         )
+
+    @property
+    def reads_score(self) -> bool:
+        """Whether the refinement is given the detector's scores."""
+        return self.inputs is not None and self.inputs.score
 
     @property
     def omega_of_answers(self) -> float:
@@ -76,7 +91,7 @@ class Mixture(TrainedSystem):
         # A kind that derives from these may train otherwise.
         if type(self) not in (Sprm, RefinementAlone):
             return None
-        return self.negatives, self.omega, self.heads, self.locations
+        return self.negatives, self.omega, self.heads, self.locations, self.reads_score
 
     def run(self, task: Task) -> Outcome:
         """Train a refinement beside the prior, and answer the test split."""
@@ -100,7 +115,8 @@ class Mixture(TrainedSystem):
         refinement = first._refinement(task, learnt)
         # Epochs are compared by what is asked in the end.
         validations = [
-            Validation(val, val_matches, each._model(task, val, refinement, each.omega_of_answers)) for each in mixtures
+            Validation(val, val_matches, each._model(task, val, refinement, each.omega_of_answers), each.tie_rule)
+            for each in mixtures
         ]
         model = first._model(task, learnt, refinement, first.omega)
         trainings = train(
@@ -111,12 +127,12 @@ class Mixture(TrainedSystem):
             started = time.perf_counter()
             refinement.load_state_dict(training.weights)
             answering = each._model(task, test, refinement, each.omega_of_answers)
-            answers = items(task.dataset.test, judge(matches, predict(answering, test)))
+            answers = items(task.dataset.test, judge(matches, predict(answering, test), each.tie_rule))
             outcomes.append(Outcome(answers, training, time.perf_counter() - started))
         return outcomes
 
     def _encoding(self, split: str) -> Encoding:
-        return Encoding(split, self.heads, self.locations)
+        return Encoding(split, self.heads, self.locations, self.reads_score)
 
     def _refinement(self, task: Task, train: EncodedSplit) -> Refinement:
         import torch
@@ -127,7 +143,7 @@ class Mixture(TrainedSystem):
         start = torch.Generator().manual_seed(seed_of("initial weights", task.seed))
         mixed = task.training.mixed_precision
         # Weights are drawn on the CPU, so that they start the same on every device.
-        refinement = Refinement(task.dataset.lexicon, train.features.shape[1], start, mixed_precision=mixed)
+        refinement = Refinement(task.dataset.lexicon, train.region_size, start, mixed_precision=mixed)
         return refinement.to(torch.device(task.device.value))
 
     def _model(self, task: Task, split: EncodedSplit, refinement: Refinement, omega: float) -> SPRM:

@@ -8,11 +8,11 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from sprm.settings import Budget, Device, Rules, Selection, Settings, TrainingSettings
+from sprm.settings import Budget, Device, Rules, Selection, Settings, Ties, TrainingSettings
 from sprm.training.progress import Report, unreported
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class Encoding(NamedTuple):
     split: str
     heads: bool
     locations: bool
+    score: bool = False
+    """Whether the detector's scores are read, too."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,22 @@ class System(Settings):
 
     kind: str
     role: ClassVar[Role]
+    ties: Ties | None = None
+    """Which box answers where several share the highest score; the protocol's rule when left out."""
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What of its own settings its outcome depends on, training values aside; what is left out is not named.
+
+        The rule for ties is no part: a trial states the one that it was run with, its own or the protocol's.
+        """
+        apart = {*TrainingSettings.model_fields, "ties"}
+        return self.model_dump(mode="json", exclude=apart, exclude_none=True)
+
+    @property
+    def tie_rule(self) -> Ties:
+        """The rule for ties that it answers by."""
+        return self.ties or Ties.first
 
     @property
     @abstractmethod
@@ -179,7 +197,7 @@ class TrainedSystem(System):
 def _encoded(dataset: Dataset, encoding: Encoding, rules: Rules) -> EncodedSplit:
     from sprm.batches.encoding_cache import encoded
 
-    return encoded(dataset, encoding.split, rules, heads=encoding.heads, locations=encoding.locations)
+    return encoded(dataset, rules=rules, **encoding._asdict())
 
 
 @lru_cache(maxsize=8)

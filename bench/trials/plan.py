@@ -132,7 +132,7 @@ def _trials(protocol: Protocol, dataset: Dataset, subsets: Subsets) -> Iterator[
         )
         yield Trial(
             key=key,
-            settings=protocol.systems[key.system],
+            settings=protocol.system(key.system),
             training=protocol.training_of(key.system),
             rules=protocol.rules,
             device=Device.cpu if protocol.training_of(key.system) is None else protocol.device,

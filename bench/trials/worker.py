@@ -60,7 +60,7 @@ def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:
     # Threads change floating-point sums, and all trials read these, whatever their own number is.
     torch.set_num_threads(1)
     dataset = _dataset(dataset_folder)
-    encoded(dataset, encoding.split, rules, heads=encoding.heads, locations=encoding.locations, verify=True)
+    encoded(dataset, rules=rules, **encoding._asdict(), verify=True)
 
 
 def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path) -> list[Finished]:

@@ -11,6 +11,7 @@ from bench.analysis.looks import reached, seen_by
 from bench.protocol.claim import Claim
 from bench.stats import Look
 from bench.verdicts.hypothesis import Decision
+from bench.verdicts.ties import with_ties_shared
 from bench.verdicts.verdict import Case, TestableClaim, Verdict
 
 NO_LOOK = "no look of the plan is complete yet; the first needs every trial of {seeds} seeds"
@@ -40,7 +41,8 @@ def judge(claims: Sequence[Claim], evidence: Evidence, multipliers: Sequence[Mul
     why = NO_LOOK.format(seeds=first.seeds)
     without = _judged(claims, Case(seen_by(evidence, 0), (), {}, first))
     return tuple(
-        replace(each, decision=Decision.not_testable, untestable=why, power=None, look=None) for each in without
+        replace(each, decision=Decision.not_testable, untestable=why, power=None, look=None, ties_shared=None)
+        for each in without
     )
 
 
@@ -58,7 +60,8 @@ def judge_at(look: Look, claims: Sequence[Claim], evidence: Evidence) -> tuple[V
 def _judged(claims: Sequence[Claim], case: Case) -> tuple[Verdict, ...]:
     verdicts: dict[str, Verdict] = {}
     for claim in claims:
-        verdicts[claim.name] = testable(claim).judge(replace(case, earlier=dict(verdicts)))
+        verdict = testable(claim).judge(replace(case, earlier=dict(verdicts)))
+        verdicts[claim.name] = with_ties_shared(verdict, case)
     return tuple(verdicts.values())
 
 

@@ -11,6 +11,7 @@ from bench.text.numbers import count, images, listed
 from bench.verdicts.hypothesis import Decision
 from bench.verdicts.power_statement import power_statement
 from bench.verdicts.stated import StatedClaim
+from bench.verdicts.ties import tie_statement
 from bench.verdicts.verdict import Verdict
 from sprm.corpus.sources.registry import SOURCES
 
@@ -21,8 +22,8 @@ def statement(verdict: Verdict) -> str:
 
 
 def qualifications(verdict: Verdict) -> list[str]:
-    """State what a reader has to know beside the statement: the prior, the power of the study, lost seeds."""
-    sentences = [*verdict.qualified(), *_size(verdict)]
+    """State what a reader has to know beside the statement: the prior, ties, the power of the study, lost seeds."""
+    sentences = [*verdict.qualified(), *tie_statement(verdict), *_size(verdict)]
     if verdict.decision is Decision.inconclusive and (power := power_statement(verdict)) is not None:
         sentences.append(power)
     if verdict.untestable is None and verdict.hypotheses and not verdict.seeds:

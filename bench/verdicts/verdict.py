@@ -13,10 +13,12 @@ from bench.stats import Look, Status
 from bench.text.numbers import exact_points, percent, points, signed
 from bench.verdicts.hypothesis import Decision, Hypothesis
 from bench.verdicts.power import Power, two_sided
+from sprm.settings import Ties
 
 if TYPE_CHECKING:
     from bench.analysis.efficiency import Multiplier
     from bench.analysis.evidence import Evidence
+    from bench.protocol.schema import Protocol
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,10 @@ class SystemClaim(TestableClaim):
         """Names of the systems that it compares."""
         return (self.system,)
 
+    def holds_against(self, protocol: Protocol) -> tuple[str, ...]:
+        """Names of all systems whose outcomes enter its verdict, beside its own those that go without saying."""
+        return self.systems
+
     def mistakes(self, surroundings: Surroundings) -> Iterator[Mistake]:
         """Yield the mistake that its system is not trained."""
         if self.system not in surroundings.trained:
@@ -145,6 +151,19 @@ class RivalClaim(SystemClaim):
             yield Mistake(("rival",), self.rival, one_of(rivals, "another system"))
 
 
+@dataclass(frozen=True)
+class TiesShared:
+    """What is found about a claim if ties are shared evenly.
+
+    Attributes:
+        rules: what settles the ties of each system that is not trained and bears on the claim, by its name.
+        verdict: on the same claim with these ties shared.
+    """
+
+    rules: Mapping[str, Ties]
+    verdict: Verdict
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict(ABC):
     """A claim and what became of it, in numbers and in words; each kind of claim has a class of it.
@@ -164,6 +183,8 @@ class Verdict(ABC):
         power: what a study of this size can show, for the deciding hypothesis; None without a test.
         untestable: why there is nothing to test: the claim does not apply to this run; None when there is.
         look: of a group-sequential plan, at which it was judged; None without a plan, and before the first look.
+        ties_shared: what is found if the ties of what is not trained are shared evenly; None where none of it has ties
+            that are settled otherwise.
     """
 
     claim: TestableClaim
@@ -180,6 +201,7 @@ class Verdict(ABC):
     power: Power | None = None
     untestable: str | None = None
     look: Look | None = None
+    ties_shared: TiesShared | None = None
 
     @property
     def is_open(self) -> bool:
@@ -218,6 +240,15 @@ class Verdict(ABC):
     def qualified(self) -> list[str]:
         """State what a reader has to know beside what was found, in this kind of claim."""
         return []
+
+    def with_ties_shared(self, shared: Verdict) -> str:
+        """State what is found if the ties of what is not trained are shared evenly.
+
+        Args:
+            shared: the verdict on the same claim then.
+        """
+        found = shared.stated() if shared.untestable is None else shared.without_test()
+        return f"With ties shared evenly, the claim is {shared.decision}: {found}"
 
     def effect_in_words(self, effect: str) -> str:
         """State that the true effect is of a size, as the end of a sentence.

@@ -28,12 +28,14 @@ Moved = TypeVar("Moved")
 class Batch:
     """Some sentences and their images.
 
-    `B` sentences, `I` images, `R` regions, `L` distinct labels, `P` phrases, `N` distinct beginnings of them, `U`
-    distinct words of phrases and labels.
+    `B` sentences, `I` images, `R` regions with `F` features and `C` coordinates each, `L` distinct labels, `P` phrases,
+    `N` distinct beginnings of them, `U` distinct words of phrases and labels.
     """
 
     regions: Tensor
-    """(R, F + 5) float32: features and coordinates."""
+    """(R, F + C) float32: features and coordinates."""
+    features: int
+    """F."""
     region_labels: Tensor
     """(R,) which of the L labels."""
     relations: Tensor
@@ -63,6 +65,11 @@ class Batch:
     negatives: Negatives | None
     """What the pairs are for. None: each sentence with its own image. One negative a sentence: B pairs with the own
     image, then B with the negative's. Else: each sentence with the image of every example, sentence by sentence."""
+
+    @property
+    def coordinates(self) -> Tensor:
+        """The coordinates of the regions, (R, C), see `EncodedSplit.coordinates`."""
+        return self.regions[:, self.features :]
 
 
 class BatchReader:
@@ -121,6 +128,7 @@ class BatchReader:
         words, places = np.unique(np.concatenate([prefix_words, label_words.ravel()]), return_inverse=True)
         batch = Batch(
             regions=self._regions.read(images),
+            features=split.features.shape[1],
             region_labels=torch.from_numpy(region_labels),
             relations=torch.from_numpy(split.relations[rows]),
             images=Packing.of(sizes(split.region_offsets, images)),

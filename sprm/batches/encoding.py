@@ -17,6 +17,7 @@ from sprm.batches.concepts import concept_similarity
 from sprm.batches.prefix_tree import Prefixes
 from sprm.corpus.boxes import ALL_RELATIONS, normalised_coordinates, relations
 from sprm.corpus.corpus import Corpus
+from sprm.errors import DataError
 from sprm.settings import Rules
 from sprm.text.tokens import label_variants, tokenize
 from sprm.text.word_vectors import Lexicon
@@ -93,11 +94,12 @@ class EncodedSplit:
     region_offsets: NDArray[np.int64]
     """(I + 1,) first region of each image."""
     coordinates: NDArray[np.float32]
-    """(R, 5) normalised, see `geometry.normalised_coordinates`."""
+    """(R, 5) normalised, see `boxes.normalised_coordinates`; a sixth is the logarithm of the detector's score, where it
+    is asked for."""
     region_labels: NDArray[np.int64]
     """(R,) row of `labels`."""
     relations: NDArray[np.uint8]
-    """(R,) flags, see `geometry.relations`."""
+    """(R,) flags, see `boxes.relations`."""
     labels: Labels
     texts: Texts
     heads: Texts
@@ -118,9 +120,14 @@ class EncodedSplit:
     sentence_vectors: NDArray[np.float32]
     """(S, D) mean over phrases of the mean over their words, frozen vectors."""
 
+    @property
+    def region_size(self) -> int:
+        """Numbers that describe a region: its features and coordinates."""
+        return int(self.features.shape[1] + self.coordinates.shape[1])
+
 
 def encode(
-    corpus: Corpus, lexicon: Lexicon, rules: Rules, *, heads: bool = True, locations: bool = True
+    corpus: Corpus, lexicon: Lexicon, rules: Rules, *, heads: bool = True, locations: bool = True, score: bool = False
 ) -> EncodedSplit:
     """Turn a corpus into numbers.
 
@@ -130,6 +137,10 @@ def encode(
         rules: how phrases are split into words and how `center` is decided.
         heads: whether the prior compares head words (else all words of the phrase).
         locations: whether location words restrict the prior (else every phrase fits every place).
+        score: whether the detector's scores are joined to the coordinates.
+
+    Raises:
+        DataError: scores are asked for, and the corpus has none.
     """
     phrases = corpus.phrases
     text_codes, text_names = pd.factorize(phrases["text"])
@@ -145,10 +156,11 @@ def encode(
     size = corpus.images[["width", "height"]].to_numpy()[region_image]
     flags = phrases["locations"].to_numpy(dtype=np.uint8)
     labels = Labels.of(corpus.label_names, lexicon)
+    coordinates = normalised_coordinates(corpus.boxes, size[:, 0], size[:, 1])
     return EncodedSplit(
         features=corpus.features,
         region_offsets=np.asarray(corpus.offsets, dtype=np.int64),
-        coordinates=normalised_coordinates(corpus.boxes, size[:, 0], size[:, 1]),
+        coordinates=np.concatenate([coordinates, log_scores(corpus)], axis=1) if score else coordinates,
         region_labels=np.asarray(corpus.labels, dtype=np.int64),
         relations=relations(corpus.boxes, corpus.labels, region_image, rules),
         labels=labels,
@@ -163,6 +175,18 @@ def encode(
         sentence_images=corpus.sentences["image"].to_numpy(dtype=np.int64),
         sentence_vectors=_sentence_vectors(texts.mean_vectors(lexicon.vectors), text_codes, phrase_offsets),
     )
+
+
+def log_scores(corpus: Corpus) -> NDArray[np.float32]:
+    """Return log(score + 0.001) of each region, (regions, 1), which spreads the many scores near 0.
+
+    Raises:
+        DataError: the corpus has no scores.
+    """
+    if corpus.scores is None:
+        raise DataError("its detections have no scores", path=corpus.folder)
+    logarithms: NDArray[np.float32] = np.log(corpus.scores.astype(np.float64) + 0.001).astype(np.float32)
+    return logarithms[:, None]
 
 
 def _sentence_vectors(

@@ -31,7 +31,14 @@ PARTS = {"labels": Labels, "texts": Texts, "heads": Texts, "prefixes": Prefixes}
 
 
 def encoded(
-    dataset: Dataset, split: str, rules: Rules, *, heads: bool, locations: bool, verify: bool = False
+    dataset: Dataset,
+    split: str,
+    rules: Rules,
+    *,
+    heads: bool,
+    locations: bool,
+    score: bool = False,
+    verify: bool = False,
 ) -> EncodedSplit:
     """Open an encoded split, encoding it first when it has never been.
 
@@ -41,18 +48,21 @@ def encoded(
         rules: see `encoding.encode`.
         heads: see `encoding.encode`.
         locations: see `encoding.encode`.
+        score: see `encoding.encode`.
         verify: whether to hash every file and encode again what is not as it was written; False where the same
             process tree has done so already.
 
     Raises:
+        DataError: scores are asked for, and the dataset has none.
         IntegrityError: a file cannot be read.
     """
-    about = [rules.value, str(heads), str(locations), f"encoding {VERSION}"]
+    about = [rules.value, str(heads), str(locations), *(["score"] if score else []), f"encoding {VERSION}"]
     folder = dataset.folder / "encoded" / short_hash(about) / split
     build(
         folder,
         lambda building: save(
-            encode(dataset.corpus(split), dataset.lexicon, rules, heads=heads, locations=locations), building
+            encode(dataset.corpus(split), dataset.lexicon, rules, heads=heads, locations=locations, score=score),
+            building,
         ),
         waiting=lambda holder: None,
         verify=verify,

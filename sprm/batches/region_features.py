@@ -20,7 +20,7 @@ class Regions(Protocol):
     """A source of the regions of a split's images."""
 
     def read(self, images: NDArray[np.int64]) -> Tensor:
-        """Return the regions of some images, (R, F + 5) float32, image by image; valid until the next call."""
+        """Return the regions of some images, (R, F + C) float32, image by image; valid until the next call."""
         ...
 
     def expect(self, images: NDArray[np.int64]) -> None:
@@ -60,7 +60,7 @@ class MappedRegions:
         self._device = device
 
     def read(self, images: NDArray[np.int64]) -> Tensor:
-        """Return the regions of some images, (R, F + 5) float32, image by image; valid until the next call."""
+        """Return the regions of some images, (R, F + C) float32, image by image; valid until the next call."""
         counts = sizes(self._offsets, images)
         total, width = int(counts.sum()), self._features.shape[1]
         if total > len(self._buffer):
@@ -109,7 +109,7 @@ class ResidentRegions:
         self._coordinates = torch.from_numpy(coordinates).to(device)
 
     def read(self, images: NDArray[np.int64]) -> Tensor:
-        """Return the regions of some of the kept images, (R, F + 5) float32, image by image."""
+        """Return the regions of some of the kept images, (R, F + C) float32, image by image."""
         rows = torch.from_numpy(ranges(self._offsets, self._place[images])).to(self._features.device)
         return torch.cat([self._features[rows].float(), self._coordinates[rows]], dim=1)
 

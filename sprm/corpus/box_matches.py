@@ -30,6 +30,8 @@ class BoxMatches:
     """Overlap of each box with the target, in [0, 1]."""
     pointing: NDArray[np.bool_]
     """Whether the box's centre lies in the target, borders included."""
+    areas: NDArray[np.float64]
+    """Area of each box in square pixels."""
 
     @property
     def correct(self) -> NDArray[np.bool_]:
@@ -61,7 +63,7 @@ def match_boxes(corpus: Corpus, rules: Rules) -> BoxMatches:
     targets = corpus.phrases[["x1", "y1", "x2", "y2"]].to_numpy(dtype=np.float64)
     counts = np.diff(corpus.offsets)[image]
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    iou, pointing = np.empty(offsets[-1]), np.empty(offsets[-1], dtype=np.bool_)
+    iou, pointing, areas = np.empty(offsets[-1]), np.empty(offsets[-1], dtype=np.bool_), np.empty(offsets[-1])
     starts = np.searchsorted(image, np.arange(len(corpus.images) + 1))
     for index in range(len(corpus.images)):
         first, last = starts[index], starts[index + 1]
@@ -69,4 +71,6 @@ def match_boxes(corpus: Corpus, rules: Rules) -> BoxMatches:
         span = slice(offsets[first], offsets[last])
         iou[span] = iou_matrix(boxes, targets[first:last], rules).T.reshape(-1)
         pointing[span] = centres_inside(boxes, targets[first:last]).T.reshape(-1)
-    return BoxMatches(offsets, iou, pointing)
+        sides = boxes[:, 2:].astype(np.float64) - boxes[:, :2]
+        areas[span] = np.tile(sides.prod(axis=1), last - first)
+    return BoxMatches(offsets, iou, pointing, areas)

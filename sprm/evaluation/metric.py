@@ -11,10 +11,20 @@ from numpy.typing import NDArray
 
 from sprm.corpus.box_matches import BoxMatches
 from sprm.registry import Registry
+from sprm.settings import Ties
 
 ACCURACY = "correct"
 """Name of the metric that models are selected by and that claims are about."""
-NO_METRICS = ("image_id", "sentence_id", "phrase", "category", "box", "score")
+TIED = "tied"
+"""Name of the column that counts the boxes that share the highest score."""
+
+
+def correct_under(ties: Ties) -> str:
+    """Return the name of the column that says how correct answers are where ties are settled by a rule."""
+    return f"{ACCURACY}_{ties}"
+
+
+NO_METRICS = ("image_id", "sentence_id", "phrase", "category", "box", "score", TIED, *map(correct_under, Ties))
 """What the other columns of a trial's items are called."""
 Values: TypeAlias = NDArray[np.bool_] | NDArray[np.float64]
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from sprm.corpus.box_matches import BoxMatches
 from sprm.corpus.corpus import Corpus
-from sprm.evaluation.metric import ACCURACY, METRICS
+from sprm.evaluation.metric import ACCURACY, METRICS, TIED, Values, correct_under
+from sprm.settings import Ties
 
 NO_BOX = -1
 """Stands in a trial's items for the box of a system that chooses none."""
@@ -19,15 +20,40 @@ NO_BOX = -1
 
 @dataclass(frozen=True)
 class Prediction:
-    """The box that a system chooses for each phrase.
+    """The boxes that a system scores highest for each phrase: one, or several that tie.
 
     Attributes:
-        boxes: (phrases,) index of the box among those of the phrase's image.
-        scores: (phrases,) its score, float32; what it means is the system's own matter.
+        boxes: (n,) phrase by phrase, the index of each of them among the boxes of the phrase's image, ascending.
+        tied: (phrases,) how many they are, at least 1.
+        scores: (phrases,) their score, float32; what it means is the system's own matter.
+    """
+
+    boxes: NDArray[np.int64]
+    tied: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+    @classmethod
+    def of_one(cls, boxes: NDArray[np.int64], scores: NDArray[np.float32]) -> Prediction:
+        """Return the prediction of a system that chooses a single box for each phrase, (phrases,)."""
+        return cls(boxes, np.ones(len(boxes), dtype=np.int64), scores)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was chosen for each phrase.
+
+    Attributes:
+        boxes: (phrases,) index of the box among those of the phrase's image; of tied ones, the largest under the rule
+            of that name, else the first.
+        scores: (phrases,) its score, float32.
+        tied: (phrases,) how many boxes share that score, at least 1.
+        correct: by rule, (phrases,) in [0, 1], how correct the answer is where ties are settled by it.
     """
 
     boxes: NDArray[np.int64]
     scores: NDArray[np.float32]
+    tied: NDArray[np.int64]
+    correct: Mapping[Ties, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -35,12 +61,13 @@ class Outcomes:
     """What became of each phrase.
 
     Attributes:
-        values: by metric, (phrases,) in [0, 1]; expectations where no box was chosen, as for one drawn at random.
-        prediction: the chosen boxes; None where none was chosen.
+        values: by metric, (phrases,) in [0, 1]; expectations where no box was chosen, as for one drawn at random, and
+            where several share an answer.
+        answers: what was chosen; None where nothing was.
     """
 
     values: Mapping[str, NDArray[np.float64]]
-    prediction: Prediction | None
+    answers: Answers | None
 
     @property
     def accuracy(self) -> float:
@@ -48,11 +75,40 @@ class Outcomes:
         return float(self.values[ACCURACY].mean())
 
 
-def judge(matches: BoxMatches, prediction: Prediction) -> Outcomes:
-    """Look up what became of each phrase, given its predicted box."""
-    at = matches.offsets[:-1] + prediction.boxes
-    values = {name: metric.of_boxes(matches)[at].astype(np.float64) for name, metric in METRICS.by_name().items()}
-    return Outcomes(values, prediction)
+def judge(matches: BoxMatches, prediction: Prediction, ties: Ties = Ties.first) -> Outcomes:
+    """Look up what became of each phrase, given its predicted boxes.
+
+    Args:
+        matches: how the boxes of each phrase's image match its target.
+        prediction: for the same phrases.
+        ties: what settles a tie.
+    """
+    at = np.repeat(matches.offsets[:-1], prediction.tied) + prediction.boxes
+    begin = np.cumsum(prediction.tied) - prediction.tied
+    chosen = {Ties.first: begin, Ties.largest: _largest(matches.areas[at], prediction.tied)}
+
+    def under(rule: Ties, of_boxes: Values) -> NDArray[np.float64]:
+        values: NDArray[np.float64] = of_boxes[at].astype(np.float64)
+        return values[chosen[rule]] if rule in chosen else np.add.reduceat(values, begin) / prediction.tied
+
+    metrics = {name: metric.of_boxes(matches) for name, metric in METRICS.by_name().items()}
+    values = {name: under(ties, of_boxes) for name, of_boxes in metrics.items()}
+    correct = {rule: under(rule, metrics[ACCURACY]) for rule in Ties}
+    boxes = prediction.boxes[chosen.get(ties, begin)]
+    return Outcomes(values, Answers(boxes, prediction.scores, prediction.tied, correct))
+
+
+def _largest(areas: NDArray[np.float64], tied: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where the largest area of each phrase's boxes stands, (phrases,), the first of equals.
+
+    Args:
+        areas: (n,) of the boxes, phrase by phrase.
+        tied: (phrases,) how many boxes each phrase has.
+    """
+    phrase = np.repeat(np.arange(len(tied)), tied)
+    # A stable sort, which leaves equal areas in the order of the file.
+    largest: NDArray[np.int64] = np.lexsort((-areas, phrase))[np.cumsum(tied) - tied]
+    return largest
 
 
 def best_box(matches: BoxMatches) -> Outcomes:
@@ -64,25 +120,27 @@ def best_box(matches: BoxMatches) -> Outcomes:
         [int(matches.iou[a:b].argmax()) for a, b in zip(matches.offsets[:-1], matches.offsets[1:], strict=True)],
         dtype=np.int64,
     )
-    return judge(matches, Prediction(best, matches.iou[matches.offsets[:-1] + best].astype(np.float32)))
+    return judge(matches, Prediction.of_one(best, matches.iou[matches.offsets[:-1] + best].astype(np.float32)))
 
 
 def random_box(matches: BoxMatches) -> Outcomes:
     """Expected outcomes of a box drawn at random, exactly: the mean over the boxes of the image."""
     values = {name: matches.mean_of(metric.of_boxes(matches)) for name, metric in METRICS.by_name().items()}
-    return Outcomes(values, prediction=None)
+    return Outcomes(values, answers=None)
 
 
 def items(corpus: Corpus, outcomes: Outcomes) -> pd.DataFrame:
     """Tabulate the outcomes, one row a phrase in the corpus' order.
 
     Columns: image_id, sentence_id, phrase, category; box, the index of the chosen one among its image's, and its score,
-    `NO_BOX` and NaN where none was chosen; one for each metric, in [0, 1].
+    `NO_BOX` and NaN where none was chosen; one for each metric, in [0, 1]. Where boxes were chosen, `TIED`, how many
+    share the highest score, and `correct_under` each rule for ties, in [0, 1].
     """
     phrases, sentences = corpus.phrases, corpus.sentences
     sentence = phrases["sentence"].to_numpy()
     image = sentences["image"].to_numpy()[sentence]
-    chosen = outcomes.prediction
+    chosen = outcomes.answers
+    ties = {} if chosen is None else {TIED: chosen.tied, **{correct_under(r): chosen.correct[r] for r in Ties}}
     return pd.DataFrame(
         {
             "image_id": corpus.images["image_id"].to_numpy()[image],
@@ -92,5 +150,6 @@ def items(corpus: Corpus, outcomes: Outcomes) -> pd.DataFrame:
             "box": NO_BOX if chosen is None else chosen.boxes,
             "score": np.float32(np.nan) if chosen is None else chosen.scores,
             **outcomes.values,
+            **ties,
         }
     )

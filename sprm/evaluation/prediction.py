@@ -1,4 +1,4 @@
-"""The boxes that a model chooses."""
+"""The boxes that a model scores highest."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Scorer(Protocol):
 
 
 def predict(model: Scorer, split: EncodedSplit) -> Prediction:
-    """Choose the box with the highest score for every phrase; of equals, the first in the file.
+    """Find the box with the highest score for every phrase, or the boxes that share it.
 
     Raises:
         TrainingError: a score is not finite, so that no box can be chosen.
     """
-    boxes, highest = [], []
+    boxes, tied, highest = [], [], []
     reader = BatchReader(split, model.device)
     with torch.inference_mode():
         for sentences in in_file_order(split, IMAGES_AT_A_TIME):
@@ -48,10 +48,11 @@ def predict(model: Scorer, split: EncodedSplit) -> Prediction:
             scores = model(batch)
             if not scores.isfinite().all():
                 raise TrainingError("a score is not finite; the weights have left the numbers")
-            # argmax is documented to return the first of several maxima, which is the tie rule. Sentences are sorted by
-            # image, so image by image is the order of the file.
-            best = scores.argmax(dim=2)
-            boxes.append(batch.pairs.by_image.pack(best).cpu().numpy())
-            reached = scores.gather(2, best[..., None])[..., 0]
-            highest.append(batch.pairs.by_image.pack(reached).float().cpu().numpy())
-    return Prediction(np.concatenate(boxes), np.concatenate(highest))
+            best = scores.amax(dim=2, keepdim=True)
+            reached = (scores == best) & batch.images.mask[:, None, :]
+            # Sentences are sorted by image, so image by image is the order of the file.
+            of_phrases = batch.pairs.by_image.pack(reached)
+            boxes.append(of_phrases.nonzero()[:, 1].cpu().numpy())
+            tied.append(of_phrases.sum(dim=1).cpu().numpy())
+            highest.append(batch.pairs.by_image.pack(best[..., 0]).float().cpu().numpy())
+    return Prediction(np.concatenate(boxes), np.concatenate(tied), np.concatenate(highest))

@@ -23,20 +23,20 @@ class Refinement(nn.Module):
 
     Args:
         lexicon: the word vectors `e` starts from, (V, D).
-        features: F, length of a region's feature vector.
+        inputs: how many numbers describe a region: features and coordinates.
         generator: source of the initial weights.
         mixed_precision: whether the visual map's product is computed in bfloat16; all else stays single.
     """
 
     def __init__(
-        self, lexicon: Lexicon, features: int, generator: torch.Generator, *, mixed_precision: bool = False
+        self, lexicon: Lexicon, inputs: int, generator: torch.Generator, *, mixed_precision: bool = False
     ) -> None:
         super().__init__()
         self.mixed_precision = mixed_precision
         dimension = lexicon.dimension
         self.words = nn.Embedding(len(lexicon.vectors), dimension, padding_idx=lexicon.PADDING, sparse=True)
         self.words.weight.data.copy_(torch.from_numpy(lexicon.vectors))
-        self.visual = nn.Linear(features + 5, dimension)
+        self.visual = nn.Linear(inputs, dimension)
         self.textual = nn.LSTM(dimension, dimension, batch_first=True)
         # Every weight is drawn anew: torch's own start comes from a generator that all code shares.
         nn.init.xavier_normal_(self.visual.weight, generator=generator)

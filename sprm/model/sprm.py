@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from sprm.batches.batch import Batch
 from sprm.model.loss import contrastive_loss, image_sentence_similarity
-from sprm.model.prior import IMPOSSIBLE, prior_logits
+from sprm.model.prior import IMPOSSIBLE, BoxTerms, prior_logits
 from sprm.model.refinement import Refinement
 
 
@@ -22,17 +22,21 @@ class SPRM(nn.Module):
         concepts: (heads, labels) cosines from `prior.concept_similarity`.
         refinement: the trained module; None leaves the prior alone and needs `omega` 0.
         omega: weight of the refinement, in [0, 1].
+        terms: what the prior adds to the cosine of a box; None for nothing, as published.
     """
 
     concepts: Tensor
 
-    def __init__(self, concepts: Tensor, refinement: Refinement | None, omega: float) -> None:
+    def __init__(
+        self, concepts: Tensor, refinement: Refinement | None, omega: float, terms: BoxTerms | None = None
+    ) -> None:
         super().__init__()
         if refinement is None and omega != 0:
             raise ValueError(f"omega is {omega}, but without a refinement it can only be 0")
         self.register_buffer("concepts", concepts, persistent=False)
         self.refinement = refinement
         self.omega = omega
+        self.terms = terms
 
     @property
     def device(self) -> torch.device:
@@ -78,6 +82,7 @@ class SPRM(nn.Module):
             labels=batch.images.pad(batch.labels[batch.region_labels]),
             locations=batch.pairs.by_image.pad(batch.locations[asked]),
             relations=batch.images.pad(batch.relations),
+            terms=None if self.terms is None else batch.images.pad(self.terms.of(batch.coordinates)),
         )
 
     def similarity(self, batch: Batch) -> Tensor:

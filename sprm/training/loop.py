@@ -19,7 +19,7 @@ from sprm.corpus.box_matches import BoxMatches
 from sprm.errors import DataError, TrainingError
 from sprm.evaluation.outcomes import judge
 from sprm.evaluation.prediction import predict
-from sprm.settings import Budget, Negatives, Selection, TrainingSettings
+from sprm.settings import Budget, Negatives, Selection, Ties, TrainingSettings
 from sprm.training.lazy_adam import LazyAdam
 from sprm.training.progress import Report, TrainingProgress, unreported
 from sprm.training.trainable import Trainable
@@ -64,6 +64,8 @@ class Validation:
     matches: BoxMatches
     model: Trainable
     """What is trained, seen through the validation split, as it will be asked."""
+    ties: Ties = Ties.first
+    """What settles a tie."""
 
 
 def steps_per_epoch(sentences: int, batch: int) -> int:
@@ -254,7 +256,8 @@ class _Selector:
         validation = self._validation
         match self._settings.selection:
             case Selection.val_accuracy:
-                accuracy = judge(validation.matches, predict(validation.model, validation.split)).accuracy
+                answered = predict(validation.model, validation.split)
+                accuracy = judge(validation.matches, answered, validation.ties).accuracy
                 value, epoch = accuracy, epoch.model_copy(update={"val_accuracy": accuracy})
             case Selection.val_loss:
                 loss = _validation_loss(validation, self._settings.batch, self._negatives)

@@ -42,7 +42,7 @@ class FirstBox(UntrainedSystem):
 
         matches = task.matches("test")
         phrases = len(matches.offsets) - 1
-        return judge(matches, Prediction(np.zeros(phrases, dtype=np.int64), np.ones(phrases, dtype=np.float32)))
+        return judge(matches, Prediction.of_one(np.zeros(phrases, dtype=np.int64), np.ones(phrases, dtype=np.float32)))
 '''
 REACHES = '''\
 """The claim that a system reaches an accuracy, from another distribution."""

@@ -21,7 +21,7 @@ Moved = TypeVar("Moved", reference.PaddedBatch, PrefixTree)
 def refinement_on(device: torch.device) -> Refinement:
     """The same weights at every call; the biases are not zero, so that padded boxes have a vector."""
     start = torch.Generator().manual_seed(0)
-    refinement = Refinement(LEXICON, FEATURES, start)
+    refinement = Refinement(LEXICON, FEATURES + 5, start)
     nn.init.normal_(refinement.visual.bias, std=0.2, generator=start)
     return refinement.to(device)
 

@@ -20,6 +20,7 @@ from bench.report.tables.learning import learning_tables
 from bench.report.tables.looks import looks
 from bench.report.tables.table import Table
 from bench.report.tables.throughput import effort
+from bench.report.tables.ties import ties
 from bench.report.text.entity_types import shown, which
 from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import NONE, count, percent, share
@@ -29,7 +30,7 @@ from sprm.evaluation.metric import ACCURACY, METRICS
 
 def tables(analysis: Analysis) -> list[Table]:
     """Make every table that the run has something for."""
-    made = [curve(analysis), untrained(analysis), *comparison_tables(analysis), types(analysis)]
+    made = [curve(analysis), untrained(analysis), ties(analysis.ties), *comparison_tables(analysis), types(analysis)]
     made += [corpus_sizes(analysis.by_size), *learning_tables(analysis)]
     tested = (verdict for verdict in analysis.verdicts if verdict.hypotheses)
     judged = [verdicts(analysis.verdicts), *map(hypotheses, tested), looks(look_series(analysis.looks))]

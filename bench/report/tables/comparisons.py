@@ -32,7 +32,8 @@ TESTED, FIXED_TESTED = ("p", "p (Holm)"), ("p (models)", "adjusted")
 
 def comparison_tables(analysis: Analysis) -> list[Table]:
     """Make the table of each family; one that the run has nothing for is without rows."""
-    return [gains(analysis), neighbours(analysis), between_systems(analysis), type_gains(analysis)]
+    made = [gains(analysis), other_gains(analysis), neighbours(analysis)]
+    return [*made, between_systems(analysis), type_gains(analysis)]
 
 
 def gains(analysis: Analysis) -> Table:
@@ -40,6 +41,15 @@ def gains(analysis: Analysis) -> Table:
     about = "Difference from the prior in points, paired by image"
     cells = [(gain.system, count(gain.fraction.images)) for gain in analysis.gains]
     return _table("gains", about, ("System", "Training images"), cells, analysis.gains, as_in=None)
+
+
+def other_gains(analysis: Analysis) -> Table:
+    """Trained systems against each other prior."""
+    about = "Difference from each other prior in points, paired by image; each of them is a family of its own"
+    gains = analysis.other_gains
+    cells = [(gain.rival, gain.system, count(gain.fraction.images)) for gain in gains]
+    as_in = "gains" if analysis.gains else None
+    return _table("other_gains", about, ("Prior", "System", "Training images"), cells, gains, as_in=as_in, words=2)
 
 
 def neighbours(analysis: Analysis) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bench.report.analyse import Analysis
+from bench.report.text.ties import tie_caveats
 from bench.stats import Status
 from bench.stats.curves.learning_curve import ENOUGH_SEEDS
 from bench.store.records import TrialRecord
@@ -82,12 +83,7 @@ def caveats(analysis: Analysis) -> list[str]:
         )
     if analysis.protocol.strata == "none":
         sentences.append("Subsets are not stratified by entity type, so a small one may lack a rare type.")
-    if analysis.protocol.prior is not None:
-        sentences.append(
-            "Ties: boxes with the same label have equal scores in the prior (unless a location word rules one out), "
-            "and the first in the file wins, so the prior's accuracy depends on the order of the boxes."
-        )
-    return sentences
+    return sentences + tie_caveats(analysis.ties)
 
 
 def notices(analysis: Analysis) -> list[str]:

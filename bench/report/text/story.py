@@ -181,6 +181,8 @@ def _gains(analysis: Analysis) -> list[str]:
     for _, own in groupby(analysis.gains, key=lambda gain: gain.system):
         gains = list(own)
         sentences += [gain_statement(gains), largest_gain_statement(gains[-1])]
+    for _, own in groupby(analysis.other_gains, key=lambda gain: (gain.rival, gain.system)):
+        sentences.append(lead_statement(list(own)))
     return sentences
 
 

@@ -10,7 +10,7 @@ def matches(*ious: list[float]) -> BoxMatches:
     """Phrases whose images have boxes of these overlaps."""
     counts = [len(one) for one in ious]
     packed = np.concatenate([np.array(one) for one in ious])
-    return BoxMatches(np.cumsum([0, *counts]), packed, packed > 0)
+    return BoxMatches(np.cumsum([0, *counts]), packed, packed > 0, packed)
 
 
 def test_a_box_is_correct_from_an_overlap_of_one_half_on_border_included() -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from sprm.batches.batch import BatchReader
+from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit, encode
-from sprm.corpus.box_matches import match_boxes
+from sprm.corpus.box_matches import BoxMatches, match_boxes
 from sprm.corpus.boxes import iou_matrix
 from sprm.corpus.dataset import Dataset
 from sprm.evaluation import prediction
@@ -14,7 +14,7 @@ from sprm.evaluation.metric import METRICS
 from sprm.evaluation.outcomes import NO_BOX, Prediction, best_box, items, judge, random_box
 from sprm.evaluation.prediction import predict
 from sprm.model.sprm import SPRM
-from sprm.settings import Rules
+from sprm.settings import Rules, Ties
 
 
 def plain_prior(dataset: Dataset, phrase: int) -> int:
@@ -43,7 +43,8 @@ def prior_model(dataset: Dataset) -> tuple[SPRM, EncodedSplit]:
 def test_the_prior_chooses_the_box_whose_label_is_nearest_to_the_head(dataset: Dataset) -> None:
     model, split = prior_model(dataset)
     chosen = predict(model, split)
-    assert list(chosen.boxes) == [plain_prior(dataset, phrase) for phrase in range(len(dataset.test.phrases))]
+    firsts = chosen.boxes[np.cumsum(chosen.tied) - chosen.tied]
+    assert list(firsts) == [plain_prior(dataset, phrase) for phrase in range(len(dataset.test.phrases))]
 
 
 def test_predictions_do_not_depend_on_how_many_images_are_scored_together(
@@ -54,6 +55,7 @@ def test_predictions_do_not_depend_on_how_many_images_are_scored_together(
     monkeypatch.setattr(prediction, "IMAGES_AT_A_TIME", 1)
     alone = predict(model, split)
     np.testing.assert_array_equal(alone.boxes, together.boxes)
+    np.testing.assert_array_equal(alone.tied, together.tied)
     np.testing.assert_array_equal(alone.scores, together.scores)
 
 
@@ -69,6 +71,7 @@ def test_a_prediction_has_the_score_of_its_box(dataset: Dataset) -> None:
 def test_outcomes_agree_with_each_phrase_looked_at_by_itself(dataset: Dataset, rules: Rules) -> None:
     corpus, matches = dataset.test, match_boxes(dataset.test, rules)
     random, best = random_box(matches), best_box(matches)
+    iou_of = matches.offsets[1:]
     for phrase in range(len(corpus.phrases)):
         row = corpus.phrases.iloc[phrase]
         image = corpus.sentences["image"].iloc[row["sentence"]]
@@ -78,22 +81,89 @@ def test_outcomes_agree_with_each_phrase_looked_at_by_itself(dataset: Dataset, r
         assert random.values["iou"][phrase] == pytest.approx(iou.mean())
         assert best.values["iou"][phrase] == iou.max()
         assert best.values["correct"][phrase] == (iou.max() >= 0.5)
-        assert best.prediction is not None
-        assert best.prediction.scores[phrase] == np.float32(iou[best.prediction.boxes[phrase]])
-        last = judge(matches, Prediction(np.diff(matches.offsets) - 1, np.zeros(len(matches.offsets) - 1, np.float32)))
+        assert best.answers is not None
+        assert best.answers.scores[phrase] == np.float32(iou[best.answers.boxes[phrase]])
+        last = judge(matches, Prediction.of_one(np.diff(matches.offsets) - 1, np.zeros(len(iou_of), np.float32)))
         assert last.values["iou"][phrase] == iou[-1]
 
 
-def test_of_equal_boxes_the_first_in_the_file_is_chosen(dataset: Dataset) -> None:
+class Alike:
+    """Scores all boxes alike, padded ones too."""
+
+    device = torch.device("cpu")
+
+    def __call__(self, batch: Batch) -> torch.Tensor:
+        groups, phrases = batch.pairs.by_image.mask.shape
+        return torch.zeros(groups, phrases, batch.images.mask.shape[1])
+
+
+def test_boxes_that_score_alike_are_all_found_and_padding_is_none_of_them(dataset: Dataset) -> None:
+    _, split = prior_model(dataset)
+    found = predict(Alike(), split)
+    boxes = np.diff(match_boxes(dataset.test, Rules.corrected).offsets)
+    assert len(set(boxes)) > 1
+    assert found.tied.tolist() == boxes.tolist()
+    assert found.boxes.tolist() == [box for count in boxes for box in range(count)]
+
+
+def three_boxes(*areas: float) -> BoxMatches:
+    """One phrase, in whose image the second of three boxes is right and the first is near."""
+    iou = np.array([0.4, 1.0, 0.0])
+    return BoxMatches(np.array([0, 3]), iou, iou > 0.3, np.array(areas))
+
+
+TIE = Prediction(np.array([0, 1]), np.array([2]), np.array([0.5], dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("ties", "areas", "box", "correct", "iou", "pointing"),
+    [
+        (Ties.first, (1, 2, 9), 0, 0, 0.4, 1),
+        (Ties.largest, (1, 2, 9), 1, 1, 1.0, 1),
+        (Ties.largest, (2, 2, 9), 0, 0, 0.4, 1),
+        (Ties.shared, (1, 2, 9), 0, 0.5, 0.7, 1),
+    ],
+)
+def test_a_tie_is_settled_by_the_rule(
+    ties: Ties, areas: tuple[float, ...], box: int, correct: float, iou: float, pointing: float
+) -> None:
+    outcomes = judge(three_boxes(*areas), TIE, ties)
+    assert outcomes.answers is not None
+    assert outcomes.answers.boxes.tolist() == [box]
+    values = {name: float(column[0]) for name, column in outcomes.values.items()}
+    assert values == pytest.approx({"correct": correct, "iou": iou, "pointing": pointing})
+
+
+def test_outcomes_under_every_rule_stand_beside_those_of_the_chosen_one(dataset: Dataset) -> None:
     model, split = prior_model(dataset)
-    scores = torch.zeros_like(model(BatchReader(split, model.device).read(np.arange(2))))
-    assert scores.argmax(dim=2).eq(0).all()
+    matches = match_boxes(dataset.test, Rules.corrected)
+    found = predict(model, split)
+    for ties in Ties:
+        outcomes = judge(matches, found, ties)
+        assert outcomes.answers is not None
+        assert outcomes.answers.tied.max() > 1
+        for rule in Ties:
+            expected = judge(matches, found, rule).values["correct"]
+            np.testing.assert_array_equal(outcomes.answers.correct[rule], expected)
+
+
+def test_shared_ties_are_the_mean_over_random_orders_of_the_tied_boxes(dataset: Dataset) -> None:
+    """The rule itself: what the first of the tied boxes is worth when their order tells nothing."""
+    matches, found = match_boxes(dataset.test, Rules.corrected), predict(*prior_model(dataset))
+    rng, draws = np.random.default_rng(0), []
+    begin = np.cumsum(found.tied) - found.tied
+    for _ in range(2000):
+        one = found.boxes[begin + rng.integers(found.tied)]
+        draws.append(judge(matches, Prediction.of_one(one, found.scores)).accuracy)
+    assert judge(matches, found, Ties.shared).accuracy == pytest.approx(np.mean(draws), abs=0.01)
 
 
 def test_items_name_every_phrase_once_in_the_order_of_the_corpus(dataset: Dataset) -> None:
     matches = match_boxes(dataset.test, Rules.corrected)
     table = items(dataset.test, best_box(matches))
-    assert list(table.columns) == ["image_id", "sentence_id", "phrase", "category", "box", "score", *METRICS.by_name()]
+    named = ["image_id", "sentence_id", "phrase", "category", "box", "score", *METRICS.by_name()]
+    assert list(table.columns) == [*named, "tied", "correct_first", "correct_largest", "correct_shared"]
+    assert list(items(dataset.test, random_box(matches)).columns) == named
     assert list(table["phrase"]) == list(dataset.test.phrases["text"])
     assert set(items(dataset.test, random_box(matches))["box"]) == {NO_BOX}
     assert all(

@@ -19,7 +19,7 @@ CPU = torch.device("cpu")
 
 def drawn_from(seed: int, *, mixed_precision: bool = False) -> Refinement:
     start = torch.Generator().manual_seed(seed)
-    return Refinement(LEXICON, FEATURES, start, mixed_precision=mixed_precision)
+    return Refinement(LEXICON, FEATURES + 5, start, mixed_precision=mixed_precision)
 
 
 def one_by_one(case: Drawn) -> list[Drawn]:

@@ -26,8 +26,7 @@ class Learner:
     def __init__(self, dataset: Dataset, omega: float = 0.4, *, mixed_precision: bool = False) -> None:
         self.split, val = (encode(corpus, dataset.lexicon, Rules.corrected) for corpus in (dataset.train, dataset.val))
         start = torch.Generator().manual_seed(0)
-        features = dataset.train.info.feature_size
-        refinement = Refinement(dataset.lexicon, features, start, mixed_precision=mixed_precision)
+        refinement = Refinement(dataset.lexicon, self.split.region_size, start, mixed_precision=mixed_precision)
 
         def over(split: EncodedSplit) -> SPRM:
             return SPRM(torch.from_numpy(split.concepts), refinement, omega)

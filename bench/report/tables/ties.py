@@ -1,0 +1,54 @@
+"""How far systems that are not trained hang on what settles ties, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from bench.analysis.ties import TiedSystem
+from bench.report.tables.columns import estimate_cell, estimate_fields
+from bench.report.tables.table import Table
+from bench.text.numbers import NONE, percent
+from sprm.settings import Ties
+
+TITLES = {Ties.first: "First in the file", Ties.largest: "Largest", Ties.shared: "Shared evenly"}
+
+
+def ties(systems: Sequence[TiedSystem]) -> Table:
+    """Accuracy of each system under every rule for ties, and how many phrases and boxes tie."""
+    return Table(
+        name="ties",
+        caption=(
+            "Systems that are not trained: the rule that settles their ties, the percentage of test phrases for which "
+            "several boxes share the highest score, how many boxes these are on average, and the accuracy in percent, "
+            "with its 95 % interval, under each rule. “Shared evenly” is the mean over the tied boxes: what an "
+            "answer is worth if the order of the file tells nothing."
+        ),
+        header=("System", "Rule", "Phrases tied, %", "Boxes tied", *TITLES.values()),
+        rows=tuple(
+            (
+                own.system,
+                own.rule.value,
+                percent(own.phrases),
+                f"{own.boxes:.1f}" if own.phrases else NONE,
+                *(estimate_cell(own.accuracy[rule]) for rule in TITLES),
+            )
+            for own in systems
+        ),
+        data=pd.DataFrame(
+            [
+                {
+                    "system": own.system,
+                    "rule": own.rule.value,
+                    "phrases_tied": own.phrases,
+                    "boxes_tied": own.boxes,
+                    "ties": rule.value,
+                    **estimate_fields(own.accuracy[rule]),
+                }
+                for own in systems
+                for rule in TITLES
+            ]
+        ),
+        words=2,
+    )

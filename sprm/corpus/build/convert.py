@@ -26,7 +26,6 @@ from sprm.corpus.dataset import COVERAGE, PLAUSIBILITY
 from sprm.corpus.detection import Detections
 from sprm.corpus.detectors.extracted import LIBRARIES
 from sprm.corpus.detectors.feature_archives import archive_of
-from sprm.corpus.detectors.projection import VERSION as PROJECTION_VERSION
 from sprm.corpus.detectors.projection import ProjectedDetections, Projection, sample
 from sprm.corpus.detectors.released import DIFFERING
 from sprm.corpus.lines import CRLF
@@ -148,7 +147,7 @@ class Conversion:
             return _Detections(detections, None)
         train = SPLITS[0]
         with Contents(self.cache) as contents:
-            about = [*self._about_split(contents, train), f"projection {PROJECTION_VERSION}", *ids[train]]
+            about = [*self._about_split(contents, train), *ids[train]]
             about += contents.of_all(files_of(self.files, annotations, sample(ids[train])))
             about += [detections(train).extractor] if self.files.extracts else []
         folder = self.store / f"projection-{short_hash(about)}"

@@ -22,8 +22,6 @@ from sprm.corpus.detection import Detected, Detections, DetectionsPart, in_half_
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, IntegrityError
 
-VERSION = 1
-"""Raised whenever another projection is fitted to the same features."""
 SAMPLE = 2000
 """Training images that it is fitted to at most, evenly spread over their list: some 70,000 regions."""
 _FLATTEST = 1e-6

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +20,7 @@ from command_line import CommandLine
 from feature_archive_files import write_feature_archives
 from flickr_folder import FEATURES, SIZE, image_id, write_flickr_folder
 from PIL import Image
+from places import DOCS
 from random_backbone import save_random_backbone
 from raw_images import write_raw_images
 
@@ -237,28 +243,48 @@ def test_a_changed_archive_is_read_anew(flickr_folder: Path) -> None:
     assert second.test.fingerprint == first.test.fingerprint
 
 
+def documented(language: str, beginning: str) -> str:
+    """Return a block of code of the page on data."""
+    text = (DOCS / "data.md").read_text(encoding="utf-8")
+    blocks = re.findall(rf"^ *```{language}\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)
+    (found,) = (block for block in map(textwrap.dedent, blocks) if block.startswith(beginning))
+    return str(found)
+
+
+def replaced(text: str, changes: dict[str, str]) -> str:
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
 @pytest.mark.slow
-def test_the_documented_commands_lead_from_pictures_to_a_report(pictures: Path, weights: Path) -> None:
-    cli = CommandLine(pictures.parent)
-    systems = {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm"}}
+def test_the_documented_commands_lead_from_pictures_to_a_report(flickr_folder: Path, weights: Path) -> None:
+    write_raw_images(flickr_folder)
+    # A detector that nobody trained is sure of nothing; a smaller one does.
+    untrained = "weights=None, weights_backbone=None, box_score_thresh=0"
+    changes = {
+        "weights=Weights.DEFAULT, box_score_thresh=0.05": untrained,
+        "box_detections_per_img=30": "box_detections_per_img=8",
+    }
+    changes["fasterrcnn_mobilenet_v3_large_fpn as"] = "fasterrcnn_mobilenet_v3_large_320_fpn as"
+    code = replaced(documented("python", '"""python detect.py'), changes)
+    arguments = [sys.executable, "-c", code, str(flickr_folder / "flickr30k_images"), str(flickr_folder)]
+    subprocess.run(arguments, check=True, timeout=300)
+
+    cli = CommandLine(flickr_folder.parent)
+    systems = {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm", "inputs": {"score": True}}}
     training = {"epochs": 1, "batch": 4, "learning_rate": 1e-3}
     protocol = {"name": "own", "fractions": [1.0], "seeds": 1, "systems": systems, "training": training}
-    cli.write(json.dumps({**protocol, "corpus": {"kind": "flickr30k", "root": "elsewhere"}}))
-    chosen = {
-        "corpus.root": str(pictures),
-        "corpus.detections": "coco",
-        "corpus.backbone.name": BACKBONE,
-        "corpus.backbone.weights": str(weights),
-        "corpus.backbone.side": "64",
-        "corpus.project": "16",
-    }
-    settings = [part for key, value in chosen.items() for part in ("--set", f"{key}={value}")]
-    asked = cli("doctor", "protocol.yaml", *settings)
-    assert asked.returncode == 0, asked.stdout + asked.stderr
-    assert f"present  {weights}" in asked.stdout
-    for command in ("prepare", "run"):
-        done = cli(command, "protocol.yaml", *settings)
-        assert done.returncode == 0, done.stderr
+    cli.write(json.dumps({**protocol, "corpus": {"kind": "flickr30k", "root": "elsewhere"}}), "photographs.yaml")
+    small = {"ROOT": str(flickr_folder), "resnet50.pth": str(weights), "resnet50": BACKBONE, "=128": "=16"}
+    small["corpus.detections=coco"] = "corpus.detections=coco --set corpus.backbone.side=64"
+    small |= {"glove.6B.300d.txt": "built-in", "protocols/photographs.yaml": "photographs.yaml"}
+    *assignments, doctor, prepared, run = replaced(documented("sh", "chosen="), small).splitlines()
+    chosen = " ".join(line.split('"')[1].removeprefix("$chosen ") for line in assignments)
+    for command in (doctor, prepared, run):
+        done = cli(*shlex.split(command.removeprefix("python -m bench ").replace("$chosen", chosen)))
+        assert done.returncode == 0, done.stdout + done.stderr
     report = (cli.folder / done.stdout.strip()).read_text(encoding="utf-8")
     assert BACKBONE in report
     assert "projected on 16 principal axes" in report

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sprm.corpus.annotation import Annotations
 from sprm.corpus.build.inputs import class_vocabulary, image_files
 from sprm.corpus.build.join import join
-from sprm.corpus.build.opening import Opening, OpenSplit, fitted, open_detections
+from sprm.corpus.build.opening import AllDetections, Opening, fitted, open_detections
 from sprm.corpus.build.requirements import detection_files
 from sprm.corpus.build.shards import Shard, ShardJob, divide, is_written, write_shard
 from sprm.corpus.corpus import SCHEMA_VERSION, SPLITS, Corpus, Origin, Warnings
@@ -26,7 +25,7 @@ from sprm.corpus.dataset import COVERAGE, PLAUSIBILITY
 from sprm.corpus.detection import Detections
 from sprm.corpus.detectors.extracted import LIBRARIES
 from sprm.corpus.detectors.feature_archives import archive_of
-from sprm.corpus.detectors.projection import ProjectedDetections, Projection, sample
+from sprm.corpus.detectors.projection import sample
 from sprm.corpus.detectors.released import DIFFERING
 from sprm.corpus.lines import CRLF
 from sprm.corpus.plausibility import plausibility
@@ -72,19 +71,6 @@ def words_file(files: FilesSource) -> Path:
 
 
 @dataclass(frozen=True)
-class _Detections:
-    """The detections of all splits, and what their features are projected with."""
-
-    whole: OpenSplit
-    projection: Projection | None
-
-    def open(self, split: str) -> Detections:
-        """Open those of a split."""
-        opened = self.whole(split)
-        return opened if self.projection is None else ProjectedDetections(opened, self.projection)
-
-
-@dataclass(frozen=True)
 class Conversion:
     """One corpus on its way from its owners' files to three splits."""
 
@@ -119,7 +105,7 @@ class Conversion:
         self._refuse_missing(annotations, ids)
         # A wrong file of word vectors is reported at once, and not after everything else.
         table = word_table(words_file(self.files), self.cache, progress=self.progress)
-        detections = self._projected(ids, annotations, self._detections(ids, annotations))
+        detections = self._detections(ids, annotations)
         shards = {split: self._read(split, ids[split], annotations, detections) for split in SPLITS}
         if named() != folder:
             raise self._changed()
@@ -136,25 +122,21 @@ class Conversion:
             more = f"; {len(missing) - 1:,} more are missing" if len(missing) > 1 else ""
             raise DataError(f"this file is missing{more}", path=missing[0])
 
-    def _detections(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> OpenSplit:
-        return open_detections(Opening(self.files, ids, annotations, self.cache, self.progress))
-
-    def _projected(
-        self, ids: Mapping[str, Sequence[str]], annotations: Annotations, detections: OpenSplit
-    ) -> _Detections:
-        """Fit the projection of features, if one is asked for, to the training images."""
+    def _detections(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> AllDetections:
+        """Open what all splits share, and fit the projection of features, if one is asked for, to training images."""
+        whole = open_detections(Opening(self.files, ids, annotations, self.cache, self.progress))
         if self.files.project is None:
-            return _Detections(detections, None)
+            return AllDetections(whole)
         train = SPLITS[0]
         with Contents(self.cache) as contents:
             about = [*self._about_split(contents, train), *ids[train]]
             about += contents.of_all(files_of(self.files, annotations, sample(ids[train])))
-            about += [detections(train).extractor] if self.files.extracts else []
+            about += [whole(train).extractor] if self.files.extracts else []
         folder = self.store / f"projection-{short_hash(about)}"
-        opened = partial(detections, train)
-        return _Detections(detections, fitted(opened, ids[train], self.files.project, folder, self.progress))
+        projection = fitted(lambda: whole(train), ids[train], self.files.project, folder, self.progress)
+        return AllDetections(whole, projection)
 
-    def _read(self, split: str, ids: Sequence[str], annotations: Annotations, detections: _Detections) -> list[Shard]:
+    def _read(self, split: str, ids: Sequence[str], annotations: Annotations, detections: AllDetections) -> list[Shard]:
         """Write the shards of a split that are not there yet."""
         with Contents(self.cache) as contents:
             shards = self._divided(contents, split, ids, annotations, detections)
@@ -183,7 +165,7 @@ class Conversion:
         split: str,
         ids: Sequence[str],
         annotations: Annotations,
-        detections: _Detections,
+        detections: AllDetections,
     ) -> list[Shard]:
         """Divide some images of a split into shards, named by what their files hold now."""
         about = self._about_split(contents, split)

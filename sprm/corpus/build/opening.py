@@ -16,7 +16,7 @@ from sprm.corpus.detection import Detected, Detections
 from sprm.corpus.detectors.bottom_up import BottomUpDetections
 from sprm.corpus.detectors.coco_results import CocoResults
 from sprm.corpus.detectors.feature_archives import FeatureArchives
-from sprm.corpus.detectors.projection import Projection, fit, sample
+from sprm.corpus.detectors.projection import ProjectedDetections, Projection, fit, sample
 from sprm.corpus.detectors.raw_images import check_image
 from sprm.corpus.settings import FilesSource, Progress
 from sprm.corpus.warnings import Tally
@@ -45,6 +45,19 @@ class Opening:
     def everything(self) -> list[str]:
         """Image ids of all splits."""
         return list(chain.from_iterable(self.ids.values()))
+
+
+@dataclass(frozen=True)
+class AllDetections:
+    """The detections of all splits, and what their features are projected with."""
+
+    whole: OpenSplit
+    projection: Projection | None = None
+
+    def open(self, split: str) -> Detections:
+        """Open those of a split."""
+        opened = self.whole(split)
+        return opened if self.projection is None else ProjectedDetections(opened, self.projection)
 
 
 def open_detections(opening: Opening) -> OpenSplit:

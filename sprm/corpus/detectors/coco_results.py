@@ -14,6 +14,7 @@ import hashlib
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ RESULTS = "*detections.json"
 """Names of results files."""
 CATEGORIES = "categories.json"
 """An annotations file of COCO's, or one with nothing but its categories."""
+UNLISTED = "images of results files that no split lists"
 _NO_FILE = -1
 
 
@@ -64,22 +66,19 @@ class CocoResults:
             raise DataError(f"holds no {RESULTS}", path=root)
         categories = read_categories(root / CATEGORIES)
         self.class_names = tuple(categories.values())
-        self._rows = {image_id: row for row, image_id in enumerate(image_ids)}
         self._tally = Tally()
         entries = _Entries(paths, root / CATEGORIES, {number: row for row, number in enumerate(categories)})
-        entries.read({**self._rows, **_numbers(image_ids, root)}, self._tally)
-        self._boxes, self._labels, self._scores, self._offsets = entries.sorted(len(image_ids))
-        for image_id in image_ids:
-            own = self.of(image_id).boxes
-            if len(own):
-                path = paths[entries.files[self._rows[image_id]]]
-                check_boxes(own, "bbox: a coordinate is no number of pixels", path, f"image {image_id}")
+        rows = {image_id: row for row, image_id in enumerate(image_ids)}
+        entries.read({**rows, **_numbers(image_ids, root)}, self._tally)
+        self._given = dict(zip(image_ids, entries.of_images(len(image_ids)), strict=True))
+        for image_id, own in self._given.items():
+            if len(own.boxes):
+                path = paths[entries.files[rows[image_id]]]
+                check_boxes(own.boxes, "bbox: a coordinate is no number of pixels", path, f"image {image_id}")
 
     def of(self, image_id: str) -> GivenBoxes:
         """Return the boxes of an image; perhaps none."""
-        row = self._rows[image_id]
-        own = slice(int(self._offsets[row]), int(self._offsets[row + 1]))
-        return GivenBoxes(self._boxes[own], self._labels[own], self._scores[own])
+        return self._given[image_id]
 
     def about(self, image_id: str) -> str:
         """Name what the files say of an image, by a hash."""
@@ -117,9 +116,7 @@ class _Entries:
                 image = _image(entry, path, where)
                 row = rows.get(image)
                 if row is None:
-                    tally.add(
-                        "images of results files that no split lists", f"{path.name}, {image}", image not in others
-                    )
+                    tally.add(UNLISTED, f"{path.name}, {shown(image)}", int(image not in others))
                     others.add(image)
                     continue
                 if self.files[row] not in (number, _NO_FILE):
@@ -140,16 +137,15 @@ class _Entries:
         self._labels.append(self.categories[category])
         self._scores.append(score)
 
-    def sorted(
-        self, images: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
-        """Return boxes (N, 4), labels (N,) and scores (N,), and the first of each image (images + 1,)."""
-        rows, scores = np.array(self._images, dtype=np.int64), np.array(self._scores, dtype=np.float32)
+    def of_images(self, count: int) -> list[GivenBoxes]:
+        """Return the boxes of each of so many images, the most confident first."""
+        images, scores = np.array(self._images, dtype=np.int64), np.array(self._scores, dtype=np.float32)
         # A stable sort: what has one score stays as it was.
-        order = np.lexsort((-scores, rows))
+        order = np.lexsort((-scores, images))
         boxes = np.array(self._boxes, dtype=np.float32).reshape(-1, 4)[order]
-        labels = np.array(self._labels, dtype=np.int32)[order]
-        return boxes, labels, scores[order], np.searchsorted(rows[order], np.arange(images + 1))
+        labels, scores = np.array(self._labels, dtype=np.int32)[order], scores[order]
+        ends = np.searchsorted(images[order], np.arange(count + 1)).tolist()
+        return [GivenBoxes(boxes[i:j], labels[i:j], scores[i:j]) for i, j in pairwise(ends)]
 
 
 def results_files(root: Path) -> list[Path]:

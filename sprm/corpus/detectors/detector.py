@@ -8,7 +8,6 @@ mean over a 7 by 7 grid on the map of its size.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from torchvision.transforms import functional
 from sprm.corpus.corpus import Warnings
 from sprm.corpus.detectors.detector_weights import fetch_weights, load_weights, torchvision_weights, weights_path
 from sprm.corpus.detectors.raw_images import shrunk
-from sprm.corpus.detectors.regions import Regions
+from sprm.corpus.detectors.regions import Regions, torchvision_version
 from sprm.corpus.settings import DetectorSource
 
 NO_CLASS = ("__background__", "N/A", "no person")
@@ -206,8 +205,3 @@ class DetectorExtractor:
     def passed_over(self, split: str) -> list[Warnings]:
         """Return nothing: the detector is run on the images of the splits alone."""
         return []
-
-
-def torchvision_version() -> str:
-    """Version of torchvision without what its build adds."""
-    return version("torchvision").partition("+")[0]

@@ -23,10 +23,13 @@ from sprm.corpus.pixels import check_boxes, check_size
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, shown
 from sprm.files.npz import Npz
+from sprm.files.pickled_arrays import Record
 
 FOLDER = "npz"
 """Folder of the archives under the root."""
 INFO = "info"
+_KINDS = {"whole numbers": "iu", "numbers": "f"}
+"""numpy's kinds of number by what they hold."""
 
 
 class FeatureArchives:
@@ -96,27 +99,15 @@ class FeatureArchivesPart:
             if count == 0:
                 return None
             check_boxes(boxes.astype(np.float64), "a coordinate is no number of pixels", path, "bbox")
-            classes, scores = self._info(npz, image_id, count, path, tally)
+            info = npz.record(INFO) if INFO in npz else None
         halves = in_half_precision(features.astype(np.float64), path, "x")
+        if info is None:
+            classes, scores = nameless(image_id, count, tally), None
+        else:
+            ids = _of_info(info, "objects_id", "whole numbers", count, path)
+            classes = named(ids, self._class_lines, path, INFO)
+            scores = read_scores(_of_info(info, "objects_conf", "numbers", count, path), count, path, INFO)
         return Detected(width, height, boxes.astype(np.float64), classes, halves, path, scores)
-
-    def _info(
-        self, npz: Npz, image_id: str, count: int, path: Path, tally: Tally
-    ) -> tuple[list[str], NDArray[np.float32] | None]:
-        """Return class lines and scores, as far as the archive has them."""
-        if INFO not in npz:
-            return nameless(image_id, count, tally), None
-        info = npz.record(INFO)
-        ids, scores = info.get("objects_id"), info.get("objects_conf")
-        for name, values, kinds in (("objects_id", ids, "iu"), ("objects_conf", scores, "f")):
-            if not isinstance(values, np.ndarray) or values.dtype.kind not in kinds:
-                found = (
-                    "none" if values is None else f"{values.dtype}" if isinstance(values, np.ndarray) else shown(values)
-                )
-                what = "whole numbers" if kinds == "iu" else "numbers"
-                raise DataError(f"{name}: expected an array of {what}, found {found}", path=path, where=INFO)
-            _check_shape(values, (count,), path, INFO, name)
-        return named(np.asarray(ids), self._class_lines, path, INFO), read_scores(scores, count, path, INFO)
 
 
 def archives(root: Path) -> list[Path]:
@@ -136,11 +127,17 @@ def _whole_number(npz: Npz, name: str, path: Path) -> int:
     return int(value.item())
 
 
-def _check_shape(
-    values: NDArray[Any], expected: tuple[int, ...], path: Path, where: str, name: str | None = None
-) -> None:
+def _of_info(info: Record, name: str, what: str, count: int, path: Path) -> NDArray[Any]:
+    """Return what `info` says of each region, (count,): `whole numbers` or `numbers`."""
+    values = info.get(name)
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in _KINDS[what]:
+        found = "none" if values is None else str(values.dtype) if isinstance(values, np.ndarray) else shown(values)
+        raise DataError(f"{name}: expected an array of {what}, found {found}", path=path, where=INFO)
+    _check_shape(values, (count,), path, INFO, f"{name}: ")
+    return values
+
+
+def _check_shape(values: NDArray[Any], expected: tuple[int, ...], path: Path, where: str, beginning: str = "") -> None:
     if values.shape != expected:
-        start = "" if name is None else f"{name}: "
-        raise DataError(
-            f"{start}expected {expected}, for {expected[0]} boxes, found {values.shape}", path=path, where=where
-        )
+        problem = f"{beginning}expected {expected}, for {expected[0]} boxes, found {values.shape}"
+        raise DataError(problem, path=path, where=where)

@@ -10,8 +10,7 @@ from PIL import Image
 from sprm.corpus.corpus import Warnings
 from sprm.corpus.detectors.backbone import Backbone
 from sprm.corpus.detectors.coco_results import CocoResults
-from sprm.corpus.detectors.detector import torchvision_version
-from sprm.corpus.detectors.regions import Regions
+from sprm.corpus.detectors.regions import Regions, torchvision_version
 from sprm.corpus.settings import BackboneSource
 from sprm.errors import DataError
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
@@ -93,3 +94,8 @@ class RegionExtractor(Protocol):
     def passed_over(self, split: str) -> list[Warnings]:
         """Return what files hold beyond the images of any split."""
         ...
+
+
+def torchvision_version() -> str:
+    """Version of torchvision without what its build adds."""
+    return version("torchvision").partition("+")[0]

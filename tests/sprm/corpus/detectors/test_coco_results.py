@@ -88,7 +88,7 @@ def test_images_that_no_list_names_are_passed_over_and_counted_once_each(root: P
     (warning,) = found.passed_over("train")
     assert warning.kind == "images of results files that no split lists"
     assert warning.count == 3
-    assert warning.examples == ["detections.json, 8", "detections.json, 9", "detections.json, lost"]
+    assert warning.examples == ["detections.json, 8", "detections.json, 9", "detections.json, 'lost'"]
     assert found.passed_over("val") == []
 
 

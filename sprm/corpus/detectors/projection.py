@@ -24,8 +24,10 @@ from sprm.errors import DataError, IntegrityError
 
 SAMPLE = 2000
 """Training images that it is fitted to at most, evenly spread over their list: some 70,000 regions."""
-_FLATTEST = 1e-6
-"""Standard deviation of an axis, as a share of the first one's, below which it is nothing but rounding."""
+_FLATTEST = 1e-4
+"""Standard deviation of an axis, as a share of the first one's, below which it is nothing but rounding to 16 bits."""
+_BLOCK = 1024
+"""Regions whose products are computed at a time."""
 _FILE = "projection.npz"
 
 
@@ -120,18 +122,28 @@ class _Moments:
         size = first.features.shape[1]
         self.path = first.path
         self._count, self._sum, self._products = 0, np.zeros(size), np.zeros((size, size))
+        self._waiting: list[NDArray[np.float64]] = []
 
     def add(self, image: Detected) -> None:
         features = image.features.astype(np.float64)
         if features.shape[1] != len(self._sum):
             problem = f"features of length {features.shape[1]}, expected {len(self._sum)}"
             raise DataError(problem, path=image.path)
-        self._count += len(features)
-        self._sum += features.sum(axis=0)
-        self._products += features.T @ features
+        self._waiting.append(features)
+        if sum(map(len, self._waiting)) >= _BLOCK:
+            self._take_in()
+
+    def _take_in(self) -> None:
+        # The products of one image's few regions would take ten times as long to add as to compute.
+        block = np.concatenate([np.empty((0, len(self._sum))), *self._waiting])
+        self._waiting.clear()
+        self._count += len(block)
+        self._sum += block.sum(axis=0)
+        self._products += block.T @ block
 
     def standardised(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Return mean (F,), standard deviation (F,), 1 where there is none, and correlations (F, F)."""
+        self._take_in()
         mean = self._sum / self._count
         covariance = self._products / self._count - np.outer(mean, mean)
         variance = covariance.diagonal()

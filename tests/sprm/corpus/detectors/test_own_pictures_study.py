@@ -24,6 +24,7 @@ from places import DOCS
 from random_backbone import save_random_backbone
 from raw_images import write_raw_images
 
+from sprm.corpus.build.convert import settings_of
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
@@ -193,6 +194,18 @@ def test_projected_features_are_short_and_come_from_the_training_images_alone(pi
     Image.new("RGB", SIZE, "white").save(pictures / "flickr30k_images" / f"{image_id(1)}.png")
     other = pooled(pictures, weights, project=8)
     assert other.val.info.files["features.npy"] != again.val.info.files["features.npy"]
+
+
+def test_settings_that_a_corpus_does_not_use_do_not_name_it(flickr_folder: Path, weights: Path) -> None:
+    backbone = {"name": BACKBONE, "weights": weights}
+    plain, other = (
+        Flickr30kSource.model_validate({"kind": "flickr30k", "root": flickr_folder, **fields})
+        for fields in ({}, {"backbone": backbone})
+    )
+    assert settings_of(plain, Rules.corrected) == settings_of(other, Rules.corrected)
+    assert not any("project" in text or "backbone" in text for text in settings_of(plain, Rules.corrected))
+    projected = plain.model_copy(update={"project": 8})
+    assert settings_of(plain, Rules.corrected) != settings_of(projected, Rules.corrected)
 
 
 @pytest.mark.parametrize("kind", ["maf", "npz"])

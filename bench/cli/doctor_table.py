@@ -61,6 +61,9 @@ def _summary(diagnosis: Diagnosis) -> list[Text]:
         disk += ": not enough"
     lines.append(Text(disk, style="" if room.free >= room.needed else "bold red"))
     lines += [Text(f"Implausible: {doubt}", style="yellow") for doubt in diagnosis.doubts]
+    known = [f"{100 * share:.1f} % of the words of {kind}" for kind, share in diagnosis.known_words.items() if share]
+    lines.append(Text(f"Word vectors: {diagnosis.words}" + (f"; {' and '.join(known)} have one" if known else "")))
+    lines += [Text(f"Word vectors: {scarcity}", style="yellow") for scarcity in diagnosis.scarcities]
     cpus, threads = machine.cpus, machine.threads
     lines.append(
         Text(

@@ -18,6 +18,7 @@ from bench.text.durations import estimated, spoken
 from bench.trials.plan import Plan
 from bench.trials.status import NO_TRIAL, TrialProgress, TrialStatus, shown_statuses
 from sprm.corpus.corpus import by_reason
+from sprm.corpus.coverage import scarcities
 from sprm.corpus.dataset import Dataset
 from sprm.corpus.doubts import doubts
 from sprm.corpus.plausibility import THINNEST, Plausibility
@@ -130,11 +131,11 @@ def reading(dataset: Dataset) -> Iterator[str]:
         yield from (f"{name}: {warning.kind}: {warning.count:,}" for warning in info.warnings)
     for kind, coverage in dataset.coverage:
         known, unknown = coverage.total, ", ".join(f"{word.word} ({word.count:,})" for word in coverage.unknown[:10])
-        share = 100 * known.known / known.words if known.words else 0
         yield (
-            f"{kind}: {share:.1f} % of the words have a vector, {known.blind:,} of {known.texts:,} texts have no known "
-            "word" + (f"; most frequent unknown words: {unknown}" if unknown else "")
+            f"{kind}: {100 * (known.share or 0):.1f} % of the words have a vector, {known.blind:,} of {known.texts:,} "
+            "texts have no known word" + (f"; most frequent unknown words: {unknown}" if unknown else "")
         )
+    yield from (f"warning: {scarcity}" for scarcity in scarcities(dataset.coverage))
     yield from _plausible(dataset.plausibility)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sprm.corpus.build.prepare import prepared_folder
 from sprm.corpus.build.published_counts import EXTRACTED_SIZE, FEATURE_SIZE
 from sprm.corpus.build.requirements import requirements
 from sprm.corpus.corpus import SPLITS
+from sprm.corpus.coverage import Coverage, scarcities
 from sprm.corpus.dataset import Dataset
 from sprm.corpus.detectors.released import released_files
 from sprm.corpus.doubts import doubts
@@ -76,7 +77,7 @@ class Room:
     Attributes:
         folder: on the disk in question.
         free: bytes.
-        needed: bytes while the corpus is built; 0 when it is there.
+        needed: bytes while the corpus is built; 0 when it is there, or nothing tells how large it will be.
         kept: bytes of them that stay.
     """
 
@@ -112,6 +113,10 @@ class Diagnosis:
         prepared: folder of the corpus when it has been built already.
         damage: what of it is not as it was written; None when all of it is.
         doubts: what of its figures no detector gives.
+        words: which word vectors are read.
+        known_words: share of the words of phrases and of their heads that have a vector, by these names; empty unless
+            the corpus has been built.
+        scarcities: warnings of too few of them.
         room: on the disk that the corpus is built on.
         machine: what there is to compute with.
     """
@@ -120,6 +125,9 @@ class Diagnosis:
     prepared: Path | None
     damage: str | None
     doubts: tuple[str, ...]
+    words: str
+    known_words: Mapping[str, float | None]
+    scarcities: tuple[str, ...]
     room: Room
     machine: Machine
 
@@ -149,14 +157,26 @@ def diagnose(protocol: Protocol, cache: Path, *, progress: Progress) -> Diagnosi
     complete = not any(finding.is_missing for finding in findings)
     prepared = prepared_folder(source, protocol.rules, cache, progress=progress) if complete else None
     damaged = None if prepared is None else damage(prepared)
+    dataset = None if prepared is None or damaged else Dataset(prepared)
     return Diagnosis(
         findings=findings,
         prepared=prepared,
         damage=damaged,
-        doubts=() if prepared is None or damaged else tuple(doubts(Dataset(prepared).plausibility)),
+        doubts=() if dataset is None else tuple(doubts(dataset.plausibility)),
+        words=_words(source.files(cache)),
+        known_words={} if dataset is None else _known_words(dataset.coverage),
+        scarcities=() if dataset is None else tuple(scarcities(dataset.coverage)),
         room=_room(source, cache, is_built=prepared is not None),
         machine=Machine(usable_cpus(), protocol.training.threads, *_memory()),
     )
+
+
+def _words(files: FilesSource) -> str:
+    return "the built-in sample of GloVe 6B" if files.words == "built-in" else files.words.name
+
+
+def _known_words(coverage: Coverage) -> dict[str, float | None]:
+    return {"phrases": coverage.phrases.total.share, "heads": coverage.heads.total.share}
 
 
 def _findings(source: FilesSource) -> Iterator[Finding]:
@@ -247,6 +267,8 @@ def _room(source: Source, cache: Path, *, is_built: bool) -> Room:
         return Room(folder, free, 0, 0)
     regions, size = _regions_and_size(source)
     features = regions * (source.project or size) * FEATURE_BYTES
+    if not features:
+        return Room(folder, free, 0, 0)
     words = source.words
     if words == "built-in" or not words.is_file():
         vectors = 0
@@ -261,7 +283,7 @@ def _room(source: Source, cache: Path, *, is_built: bool) -> Room:
 
 
 def _regions_and_size(source: FilesSource) -> tuple[int, int]:
-    """Count the regions of all splits, and the numbers of a feature as it is read.
+    """Count the regions of all splits, and the numbers of a feature as it is read; none when nothing tells.
 
     From the released files when they are there, else as in the full corpus.
     """
@@ -269,7 +291,8 @@ def _regions_and_size(source: FilesSource) -> tuple[int, int]:
         features, count, size = source.layout.features, 0, 0
         try:
             for split in SPLITS:
-                with h5py.File(released_files(source.root, split)["features_compress.hdf5"], "r") as file:
+                paths = released_files(source.root, source.released_as(split))
+                with h5py.File(paths["features_compress.hdf5"], "r") as file:
                     rows, size = file[features].shape
                     count += rows
         except (OSError, KeyError, AttributeError, ValueError):

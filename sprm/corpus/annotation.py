@@ -90,8 +90,8 @@ class Annotations(Protocol):
         """
         ...
 
-    def part(self, image_ids: Sequence[str]) -> AnnotationsPart:
-        """Return what a worker needs to read the annotations of some images."""
+    def part(self, split: str, image_ids: Sequence[str]) -> AnnotationsPart:
+        """Return what a worker needs to read the annotations of some images of a split."""
         ...
 
     def files(self, image_ids: Sequence[str]) -> Iterator[Path]:

@@ -14,6 +14,8 @@ from sprm.settings import Rules
 from sprm.text.tokens import label_words, tokenize
 from sprm.text.word_vectors import Lexicon
 
+FEW = 0.9
+"""Share of words with a vector below which a reader is warned: the prior sees nothing of the others."""
 MOST_UNKNOWN = 20
 """Unknown words that are named, at most."""
 
@@ -29,6 +31,11 @@ class Known(BaseModel):
     known: int = Field(description="of the words, those with a vector")
     distinct_words: int
     distinct_known: int
+
+    @property
+    def share(self) -> float | None:
+        """Share of the words that have a vector, in [0, 1]; None without any word."""
+        return self.known / self.words if self.words else None
 
 
 class UnknownWord(BaseModel):
@@ -58,6 +65,16 @@ class Coverage(BaseModel):
     phrases: KindCoverage = Field(description="one text a phrase")
     heads: KindCoverage = Field(description="one text a phrase: the words that name its thing")
     labels: KindCoverage = Field(description="one text a region: all variants of its label")
+
+
+def scarcities(coverage: Coverage) -> list[str]:
+    """Warn, in a line each, where fewer than `FEW` of the words of the phrases or of their heads have a vector."""
+    return [
+        f"only {100 * share:.1f} % of the words of {kind} have a vector; all others are one unknown word, of which the "
+        "prior knows nothing"
+        for kind in ("phrases", "heads")
+        if (share := getattr(coverage, kind).total.share) is not None and share < FEW
+    ]
 
 
 def coverage(corpora: Mapping[str, Corpus], lexicon: Lexicon, rules: Rules) -> Coverage:

@@ -56,6 +56,11 @@ class Source(Settings):
     attributions: ClassVar[tuple[str, ...]] = ()
     """Owners whom whatever shows it has to name, a sentence each."""
 
+    @property
+    def described(self) -> str:
+        """What a report calls it, with those of its settings that choose between corpora."""
+        return self.title
+
     @abstractmethod
     def files(self, cache: Path) -> FilesSource:
         """Return the files that it is read from, there or not yet."""
@@ -133,6 +138,8 @@ class FilesSource(Source):
     """Where the raw images are published."""
     images_below: ClassVar[str]
     """Folder of the raw images under `root`, unless another is set."""
+    images_named: ClassVar[str] = "by its id"
+    """How their files are named, in words."""
 
     @model_validator(mode="after")
     def _backbone_for_boxes(self) -> FilesSource:
@@ -159,6 +166,14 @@ class FilesSource(Source):
     def files(self, cache: Path) -> FilesSource:
         """Return the files that it is read from: its own."""
         return self
+
+    def image_name(self, image_id: str) -> str:
+        """Return what files of its owners call an image, without a suffix: its id, unless they have another name."""
+        return image_id
+
+    def released_as(self, split: str) -> str:
+        """Return what the names of released files call the split that serves as train, val or test."""
+        return split
 
     @abstractmethod
     def annotations(self, rules: Rules) -> Annotations:

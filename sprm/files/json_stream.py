@@ -22,13 +22,13 @@ _Event: TypeAlias = tuple[str, Any]
 
 
 def json_members(
-    path: Path, wanted: Container[str], passed: Callable[[str], object] = lambda key: None
+    path: Path, wanted: Container[str] | None = None, passed: Callable[[str], object] = lambda key: None
 ) -> Iterator[tuple[str, Any]]:
-    """Yield some keys, without blanks around them, and their values of the object that a file holds.
+    """Yield keys, without blanks around them, and their values of the object that a file holds.
 
     Args:
         path: the file.
-        wanted: the keys; the values of others are passed over.
+        wanted: the keys; the values of others are passed over. Left out, all are wanted.
         passed: told each key whose value is passed over.
 
     Raises:
@@ -36,7 +36,7 @@ def json_members(
     """
     events = _events(path)
     for key in _keys(events, path):
-        if key in wanted:
+        if wanted is None or key in wanted:
             yield key, _value(events, next(events))
         else:
             passed(key)

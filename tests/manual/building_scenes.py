@@ -129,7 +129,7 @@ def _time_reading(images: int, folder: Path, watch: Stopwatch) -> None:
         open_released(source, "train", ids)
     with apart.stage("reading captions and annotations"):
         for name in ids:
-            annotations.part([name]).read(name, Tally())
+            annotations.part("train", [name]).read(name, Tally())
     with watch.stage("reading features, writing the corpus"):
         prepare(source, rules, folder / "read", progress=_told_nothing, workers=1)
     watch.seconds["reading features, writing the corpus"] -= sum(apart.seconds.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import h5py
@@ -18,9 +18,16 @@ ANDERSON, LXMERT = 6, 10
 """How many columns each variant has."""
 
 
-def write_bottom_up_files(root: Path, layout: ReleaseLayout, *, columns: int) -> None:
+def write_bottom_up_files(
+    root: Path,
+    layout: ReleaseLayout,
+    *,
+    columns: int,
+    splits: Iterable[str] = SPLITS,
+    named: Callable[[int], str] = str,
+) -> None:
     """Write a TSV file for each split, and the vocabulary, beside the released files of a folder."""
-    found = {split: json.loads((root / f"{split}_detection_dict.json").read_text()) for split in SPLITS}
+    found = {split: json.loads((root / f"{split}_detection_dict.json").read_text()) for split in splits}
     names = {name for entries in found.values() for entry in entries.values() for name in entry["classes"]}
     vocabulary = sorted(names)
     write_vocabulary(root, vocabulary)
@@ -31,7 +38,7 @@ def write_bottom_up_files(root: Path, layout: ReleaseLayout, *, columns: int) ->
         for image, row in pickle.loads((root / f"{split}_imgid2idx.pkl").read_bytes()).items():
             rows = slice(*spans[row])
             classes = [vocabulary.index(name) for name in entries[str(image)]["classes"]]
-            lines.append(tsv_line(str(image), boxes[rows], features[rows], classes=classes, columns=columns))
+            lines.append(tsv_line(named(image), boxes[rows], features[rows], classes=classes, columns=columns))
         (root / f"{split}.tsv").write_bytes(b"".join(lines))
 
 

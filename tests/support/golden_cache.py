@@ -30,6 +30,7 @@ from PIL import Image
 from places import GOLDEN
 from random_detector import save_random
 from raw_images import write_raw_images
+from refcoco_folder import write_refcoco_folder
 from referit_folder import write_referit_folder
 
 from sprm.batches import encoding_cache as encoded
@@ -38,6 +39,7 @@ from sprm.corpus.build import prepare
 from sprm.corpus.dataset import open_dataset
 from sprm.corpus.detectors import extraction
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
+from sprm.corpus.sources.refcoco.source import RefcocoSource
 from sprm.corpus.sources.referit.source import ReferitSource
 from sprm.corpus.sources.scenes import source as scenes
 from sprm.corpus.sources.scenes.source import ScenesSource
@@ -99,6 +101,12 @@ def referit_corpus(folder: Path, cache: Path) -> Path:
     return prepare.prepare(ReferitSource(kind="referit", root=folder), Rules.corrected, cache, progress=told_nothing)
 
 
+def refcoco_corpus(folder: Path, cache: Path) -> Path:
+    write_refcoco_folder(folder, "refcocog", "google")
+    fields = {"kind": "refcoco", "root": folder, "dataset": "refcocog", "split_by": "google", "test": "val"}
+    return prepare.prepare(RefcocoSource.model_validate(fields), Rules.corrected, cache, progress=told_nothing)
+
+
 def scenes_files(folder: Path, cache: Path) -> Path:
     source = ScenesSource.model_validate({"images": {"train": 3, "val": 1, "test": 1}})
     prepare.prepare(source, Rules.corrected, cache, progress=told_nothing)
@@ -138,6 +146,7 @@ CACHED = {
     "corpus of flickr30k, bottom-up attention": Cached(conversion.VERSION, bottom_up_corpus),
     "projected corpus of archives": Cached(conversion.VERSION, archive_corpus),
     "corpus of referit": Cached(conversion.VERSION, referit_corpus),
+    "corpus of refcocog, divided by google": Cached(conversion.VERSION, refcoco_corpus),
     "scenes": Cached(scenes.VERSION, scenes_files),
     "extracted regions": Cached(extraction.VERSION, extracted_regions, exact=False),
     "word table": Cached(glove.VERSION, word_table),

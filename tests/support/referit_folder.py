@@ -1,5 +1,7 @@
 """A folder in the layout of ReferIt (refclef, berkeley split) with the detection files of SPRM's authors, by hand.
 
+What refer publishes of other corpora has the same form: `refcoco_folder` writes those.
+
 Twenty images of street, park, kitchen and stage. Each lists its things (category, box, what people called it);
 detections are the things' boxes, some of them missed or mislabelled, and a few boxes of background. As in the owners'
 files, `instances.json` also holds an image and annotations that nobody refers to, and the detection file of each split
@@ -12,7 +14,7 @@ import io
 import json
 import pickle
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +24,44 @@ import h5py
 import numpy as np
 from flickr_folder import SIZE, SPLITS
 
-REFCLEF = Path("refer/data/refclef")
-REFERENTS, INSTANCES = REFCLEF / "refs(berkeley).p", REFCLEF / "instances.json"
+
+@dataclass(frozen=True)
+class Division:
+    """A corpus of refer, and how it is divided into splits."""
+
+    corpus: str
+    divided_by: str
+    split_of: Callable[[int, int], str]
+    """Split of a thing, by the number of its image and its place there."""
+    picture: Callable[[int], str]
+    """Name of an image's file, by its id."""
+
+    @property
+    def referents(self) -> Path:
+        return Path("refer/data", self.corpus, f"refs({self.divided_by}).p")
+
+    @property
+    def instances(self) -> Path:
+        return Path("refer/data", self.corpus, "instances.json")
+
+    @property
+    def splits(self) -> dict[str, list[int]]:
+        """Numbers of the images of each split."""
+        numbers: dict[str, dict[int, None]] = {}
+        for number, scene in enumerate(SCENES):
+            for place in range(len(scene)):
+                numbers.setdefault(self.split_of(number, place), {})[number] = None
+        return {split: list(own) for split, own in numbers.items()}
+
+
+def by_images(splits: Mapping[str, Iterable[int]]) -> Callable[[int, int], str]:
+    """Divide by images, whose numbers are given."""
+    owners = {number: split for split, numbers in splits.items() for number in numbers}
+    return lambda number, place: owners[number]
+
+
+BERKELEY = Division("refclef", "berkeley", by_images(SPLITS), "{}.jpg".format)
+REFERENTS, INSTANCES = BERKELEY.referents, BERKELEY.instances
 
 
 @dataclass(frozen=True)
@@ -87,31 +125,58 @@ def ids(split: str) -> list[str]:
 
 def write_referit_folder(root: Path, *, protocol: int = 2) -> None:
     """Write the whole folder, the referents as Python 2 pickled them."""
-    (root / REFCLEF).mkdir(parents=True)
-    (root / REFERENTS).write_bytes(python2_pickle(referents(), protocol))
-    (root / INSTANCES).write_text(json.dumps(instances()))
+    write_expressions(root, protocol=protocol)
     everything = {str(image_id(number)): detections(number) for number in range(len(SCENES))}
     for split in SPLITS:
         write_detections(root, split, {name: everything[name] for name in ids(split)})
         (root / f"{split}_detection_dict.json").write_text(json.dumps(everything))
 
 
-def referents() -> list[dict[str, Any]]:
-    """What `refs(berkeley).p` holds: a referent for each thing, numbered through."""
-    splits = {number: split for split, numbers in SPLITS.items() for number in numbers}
-    numbered = enumerate((number, one) for number, scene in enumerate(SCENES) for one in scene)
+def write_expressions(root: Path, division: Division = BERKELEY, *, protocol: int = 2) -> None:
+    """Write the two files of refer."""
+    (root / division.referents).parent.mkdir(parents=True)
+    (root / division.referents).write_bytes(python2_pickle(referents(division), protocol))
+    (root / division.instances).write_text(json.dumps(instances(division)))
+
+
+def write_json_form(root: Path, *, lists: bool = True) -> None:
+    """Put the expressions, boxes and sizes in the form of text_objseg's authors in the place of refer's files.
+
+    Referents of an image are numbered from 1, images and referents named as files of pictures are.
+    """
+    for name in (REFERENTS, INSTANCES):
+        (root / name).unlink()
+    boxes, sizes = {}, {}
+    for split, numbers in SPLITS.items():
+        called = {}
+        for number in numbers:
+            sizes[f"{image_id(number)}.jpg"] = list(SIZE)
+            for place, one in enumerate(SCENES[number], start=1):
+                key = f"{image_id(number)}_{place}.png"
+                called[key], boxes[key] = list(one.expressions), list(one.corners)
+        (root / f"referit_query_{split}.json").write_text(json.dumps(called))
+        if lists:
+            names = "".join(f"{image_id(number)}.jpg\n" for number in numbers)
+            (root / f"referit_{split}_imlist.txt").write_text(names)
+    (root / "referit_bbox.json").write_text(json.dumps(boxes))
+    (root / "referit_imsize.json").write_text(json.dumps(sizes))
+
+
+def referents(division: Division = BERKELEY) -> list[dict[str, Any]]:
+    """What `refs(<divided by>).p` holds: a referent for each thing, numbered through."""
+    numbered = enumerate((number, place, one) for number, scene in enumerate(SCENES) for place, one in enumerate(scene))
     return [
         {
             "ref_id": ref_id,
             "ann_id": annotation_id(ref_id),
             "image_id": image_id(number),
-            "split": splits[number],
+            "split": division.split_of(number, place),
             "category_id": CATEGORIES.index(one.category) + 1,
-            "file_name": f"{image_id(number)}_{ref_id}.jpg",
+            "file_name": division.picture(image_id(number)).replace(".", f"_{ref_id}."),
             "sentences": list(_sentences(one.expressions, 10 * ref_id)),
             "sent_ids": [10 * ref_id + place for place in range(len(one.expressions))],
         }
-        for ref_id, (number, one) in numbered
+        for ref_id, (number, place, one) in numbered
     ]
 
 
@@ -119,7 +184,7 @@ def annotation_id(ref_id: int) -> int:
     return 5_000 + 3 * ref_id
 
 
-def instances() -> dict[str, Any]:
+def instances(division: Division = BERKELEY) -> dict[str, Any]:
     """What `instances.json` holds."""
     width, height = SIZE
     images = [*map(image_id, range(len(SCENES))), _UNUSED]
@@ -130,7 +195,9 @@ def instances() -> dict[str, Any]:
     ]
     return {
         "info": {"description": "by hand", "version": 1.0},
-        "images": [{"id": name, "file_name": f"{name}.jpg", "width": width, "height": height} for name in images],
+        "images": [
+            {"id": name, "file_name": division.picture(name), "width": width, "height": height} for name in images
+        ],
         "annotations": [*annotations, _annotation(1, _UNUSED, "dog", SMALL)],
         "categories": [{"id": row, "name": name, "supercategory": ""} for row, name in enumerate(CATEGORIES, start=1)],
     }
@@ -198,15 +265,15 @@ def _annotation(number: int, image: int, category: str, box: tuple[float, float,
     }
 
 
-def edit_referents(root: Path, change: Callable[[list[dict[str, Any]]], object]) -> None:
+def edit_referents(root: Path, change: Callable[[list[dict[str, Any]]], object], division: Division = BERKELEY) -> None:
     """Write the referents anew, changed."""
-    refs = referents()
+    refs = referents(division)
     change(refs)
-    (root / REFERENTS).write_bytes(pickle.dumps(refs))
+    (root / division.referents).write_bytes(pickle.dumps(refs))
 
 
-def edit_instances(root: Path, change: Callable[[dict[str, Any]], object]) -> None:
+def edit_instances(root: Path, change: Callable[[dict[str, Any]], object], division: Division = BERKELEY) -> None:
     """Change the JSON."""
-    content = json.loads((root / INSTANCES).read_text())
+    content = json.loads((root / division.instances).read_text())
     change(content)
-    (root / INSTANCES).write_text(json.dumps(content))
+    (root / division.instances).write_text(json.dumps(content))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bench.protocol.load import load, resolved_yaml
 from bench.protocol.schema import Protocol
@@ -22,8 +23,9 @@ from bench.subsets.draw import SubsetIndex, SubsetRecord
 from bench.trials.status import keys_of
 from sprm.corpus.corpus import LeftOut, Warnings
 from sprm.corpus.coverage import Coverage, KindCoverage, Known, UnknownWord
+from sprm.evaluation.metric import TIED, correct_under
 from sprm.seeding import generator
-from sprm.settings import Device
+from sprm.settings import Device, Ties
 
 PROTOCOL = """\
 name: simulated
@@ -81,6 +83,8 @@ class SimulatedRun:
     warnings: tuple[Warnings, ...] = ()
     gain: float = 0.075
     """What training on everything adds to the prior's accuracy."""
+    tied: float = 0.0
+    """Share of the phrases for which the prior's best box ties with three that are wrong."""
     looks: tuple[int, ...] = ()
     """Of a group-sequential plan; none without."""
     claims: tuple[str, ...] = ("name: small-fraction, kind: competitive, system: sprm, margin: {margin}",)
@@ -205,7 +209,17 @@ class SimulatedRun:
             correct = (hardness < level + run).astype(np.float64)
         pointing = np.maximum(correct, rng.random(len(phrases)) < 0.2)
         boxes = {"box": rng.integers(0, 36, len(phrases)), "score": rng.random(len(phrases))}
-        return phrases.drop(columns="hardness").assign(**boxes, correct=correct, pointing=pointing, iou=0.6 * correct)
+        answers = phrases.drop(columns="hardness").assign(
+            **boxes, correct=correct, pointing=pointing, iou=0.6 * correct
+        )
+        return answers.assign(**self._ties(correct)) if key.system == "prior" else answers
+
+    def _ties(self, correct: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Return the columns of ties of the prior, whose first box is the best, and whose largest is wrong."""
+        tied = generator("ties").random(len(correct)) < self.tied
+        shared = np.where(tied, correct / 4, correct)
+        rules = {Ties.first: correct, Ties.largest: np.where(tied, 0.0, correct), Ties.shared: shared}
+        return {TIED: np.where(tied, 4.0, 1.0), **{correct_under(rule): own for rule, own in rules.items()}}
 
     def _record(self, protocol: Protocol, key: TrialKey, items: pd.DataFrame) -> TrialRecord:
         inputs = _inputs(protocol, key)

@@ -26,7 +26,7 @@ def words(manifest: Manifest) -> Table:
         ),
         header=("Words of", "Split", "Texts", "Known words, %", "No known word"),
         rows=tuple(
-            (kind, name, count(coverage.texts), _share(coverage.known, coverage.words), count(coverage.blind))
+            (kind, name, count(coverage.texts), _percent(coverage.share), count(coverage.blind))
             for kind, name, coverage in splits
         ),
         data=pd.DataFrame([{"kind": kind, "split": name, **coverage.model_dump()} for kind, name, coverage in splits]),
@@ -64,5 +64,5 @@ def left_out(manifest: Manifest) -> Table:
     )
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f}" if whole else NONE
+def _percent(share: float | None) -> str:
+    return NONE if share is None else f"{100 * share:.1f}"

@@ -12,7 +12,9 @@ from bench.store.records import TrialRecord
 from bench.text.numbers import count, images, listed
 from bench.trials.status import NO_TRIAL
 from sprm.corpus.corpus import by_reason
+from sprm.corpus.coverage import scarcities
 from sprm.corpus.doubts import doubts
+from sprm.corpus.settings import FilesSource
 from sprm.settings import Budget, Selection
 
 NAMED = 50
@@ -90,6 +92,7 @@ def notices(analysis: Analysis) -> list[str]:
     """State what was skipped or departs from the plan."""
     return [
         *_differences(analysis),
+        *_words(analysis),
         *_implausible(analysis),
         *_passed_over(analysis),
         *_left_out(analysis),
@@ -118,6 +121,17 @@ def _differences(analysis: Analysis) -> list[str]:
         for name, split in analysis.manifest.splits.items()
         for difference in split.differences
     ]
+
+
+def _words(analysis: Analysis) -> list[str]:
+    """Name word vectors that are a sample, and warn where too few words have one."""
+    source = analysis.protocol.corpus
+    sample = (
+        "The word vectors are the built-in table, a sample of GloVe 6B for trying things out: a full table knows more "
+        "words."
+    )
+    from_files = isinstance(source, FilesSource) and source.words == "built-in"
+    return [*([sample] if from_files else []), *(f"Words: {line}." for line in scarcities(analysis.manifest.coverage))]
 
 
 def _implausible(analysis: Analysis) -> list[str]:

@@ -13,7 +13,7 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
     manifest, code = analysis.manifest, analysis.manifest.provenance
     pairs = [
         ("Run", analysis.run.name),
-        ("Corpus", f"{analysis.protocol.corpus.title}, fingerprint {manifest.corpus_fingerprint[:16]}"),
+        ("Corpus", f"{analysis.protocol.corpus.described}, fingerprint {manifest.corpus_fingerprint[:16]}"),
     ]
     for name, split in manifest.splits.items():
         size = f"{count(split.sentences)} sentences, {count(split.phrases)} phrases, {count(split.regions)} boxes"

@@ -91,7 +91,7 @@ def tell(analysis: Analysis) -> Story:
     """Put an analysis into words."""
     protocol = analysis.protocol
     return Story(
-        title=f"How much training data is enough? Protocol “{protocol.name}” on {protocol.corpus.title}",
+        title=f"How much training data is enough? Protocol “{protocol.name}” on {protocol.corpus.described}",
         synthetic=synthetic(protocol),
         partial=_partial(analysis),
         unfinished=tuple(_unfinished(analysis.unfinished)),

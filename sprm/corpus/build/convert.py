@@ -199,7 +199,7 @@ class Conversion:
                 shard,
                 origin,
                 heads,
-                annotations.part(shard.image_ids),
+                annotations.part(split, shard.image_ids),
                 detections.part(shard.image_ids),
                 detections.passed_over(split) if shard == first else (),
             )
@@ -255,7 +255,9 @@ def files_of(files: FilesSource, annotations: Annotations, ids: Sequence[str]) -
     """Every file that some images have to themselves, or share with few others."""
     yield from _needed_files(files, annotations, ids)
     if files.detections == "npz":
-        yield from (archive_of(files.root, image_id) for image_id in ids)
+        # It may be named by the id or as the image's owners do.
+        names = dict.fromkeys(chain.from_iterable((image_id, files.image_name(image_id)) for image_id in ids))
+        yield from (archive_of(files.root, name) for name in names)
 
 
 def _needed_files(files: FilesSource, annotations: Annotations, ids: Sequence[str]) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from sprm.corpus.settings import FilesSource
 from sprm.errors import DataError
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
-"""What may follow an image's id in the name of its file."""
+"""What may follow an image's name in that of its file."""
 
 
 def open_released(
@@ -22,7 +22,7 @@ def open_released(
     Raises:
         DataError: a file is missing or malformed.
     """
-    return ReleasedDetections(source.root, split, source.layout, image_ids, others)
+    return ReleasedDetections(source.root, source.released_as(split), source.layout, image_ids, others)
 
 
 def class_vocabulary(source: FilesSource) -> list[str] | None:
@@ -48,4 +48,5 @@ def image_files(source: FilesSource, image_ids: Sequence[str]) -> Mapping[str, P
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in SUFFIXES and paths.setdefault(path.stem, path) != path:
             raise DataError(f"{paths[path.stem].name} is the same image, by its name", path=path)
-    return {name: paths.get(name, folder / f"{name}{SUFFIXES[0]}") for name in image_ids}
+    names = {image: source.image_name(image) for image in image_ids}
+    return {image: paths.get(name, folder / f"{name}{SUFFIXES[0]}") for image, name in names.items()}

@@ -46,6 +46,11 @@ class Opening:
         """Image ids of all splits."""
         return list(chain.from_iterable(self.ids.values()))
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Image ids by what files of the images' owners call them."""
+        return {self.files.image_name(image): image for image in self.everything}
+
 
 @dataclass(frozen=True)
 class AllDetections:
@@ -76,12 +81,12 @@ def _released(opening: Opening) -> OpenSplit:
 
 def _tables(opening: Opening) -> OpenSplit:
     scanned = partial(opening.progress, "looking through TSV files, MB")
-    tables = once(lambda: BottomUpDetections(opening.files.root, opening.everything, scanned))
+    tables = once(lambda: BottomUpDetections(opening.files.root, opening.everything, scanned, opening.names))
     return lambda _: tables()
 
 
 def _archives(opening: Opening) -> OpenSplit:
-    archives = once(lambda: FeatureArchives(opening.files.root, opening.everything))
+    archives = once(lambda: FeatureArchives(opening.files.root, opening.everything, opening.names))
     return lambda _: archives()
 
 
@@ -94,14 +99,14 @@ def _detected(opening: Opening) -> OpenSplit:
 
 
 def _pooled(opening: Opening) -> OpenSplit:
-    files, everything = opening.files, opening.everything
+    files = opening.files
     assert files.backbone is not None
     from sprm.corpus.detectors.backbone import check_name
     from sprm.corpus.detectors.pooled_boxes import PooledBoxesExtractor
 
     check_name(files.backbone.name)
     opening.progress("reading results files", 0, 1)
-    results = CocoResults(files.root, everything)
+    results = CocoResults(files.root, opening.everything, opening.names)
     opening.progress("reading results files", 1, 1)
     _check_inputs(opening)
     return _extracted(opening, PooledBoxesExtractor(files.backbone, results))
@@ -118,16 +123,19 @@ _KINDS: Mapping[str, Callable[[Opening], OpenSplit]] = {
 
 def _check_inputs(opening: Opening) -> None:
     """Find what is wrong with annotations and images in seconds, and not after the network's hours."""
-    everything, progress = opening.everything, opening.progress
-    part = opening.annotations.part(everything)
-    for done, name in enumerate(everything):
-        progress("checking annotations", done, len(everything))
-        part.read(name, Tally())
-    progress("checking annotations", len(everything), len(everything))
-    for done, path in enumerate(image_files(opening.files, everything).values()):
-        progress("checking images", done, len(everything))
+    progress, done, count = opening.progress, 0, sum(map(len, opening.ids.values()))
+    for split, names in opening.ids.items():
+        part = opening.annotations.part(split, names)
+        for name in names:
+            progress("checking annotations", done, count)
+            part.read(name, Tally())
+            done += 1
+    progress("checking annotations", count, count)
+    images = image_files(opening.files, opening.everything)
+    for done, path in enumerate(images.values()):
+        progress("checking images", done, len(images))
         check_image(path)
-    progress("checking images", len(everything), len(everything))
+    progress("checking images", len(images), len(images))
 
 
 def _extracted(opening: Opening, extractor: RegionExtractor) -> OpenSplit:

@@ -13,7 +13,7 @@ from sprm.corpus.detectors.vocabulary import VOCABULARY
 from sprm.corpus.requirement import Requirement
 from sprm.corpus.settings import FilesSource
 
-BOTTOM_UP = "https://github.com/peteranderson80/bottom-up-attention, or https://github.com/airsplay/lxmert"
+BOTTOM_UP = "https://github.com/peteanderson80/bottom-up-attention, or https://github.com/airsplay/lxmert"
 BOTTOM_UP_PYTORCH = "https://github.com/MILVLG/bottom-up-attention.pytorch"
 COCO = "https://cocodataset.org"
 TORCHVISION = "https://docs.pytorch.org/vision/stable/models.html"
@@ -31,7 +31,7 @@ def requirements(source: FilesSource) -> list[Requirement]:
 def detection_files(source: FilesSource, split: str) -> list[Path]:
     """Paths of the files that a split's detections are read from, but for those that an image has to itself."""
     if source.detections == "maf":
-        return list(released_files(source.root, split).values())
+        return list(released_files(source.root, source.released_as(split)).values())
     return [path for needed in _detections(source) if needed.kind != "folder" for path in needed.files]
 
 
@@ -62,7 +62,8 @@ def _archives(source: FilesSource) -> Iterator[Requirement]:
 
 
 def _raw_images(source: FilesSource) -> Requirement:
-    return Requirement("raw images, each named by its id", (source.images_folder,), source.images_owner, "folder")
+    what = f"raw images, each named {source.images_named}"
+    return Requirement(what, (source.images_folder,), source.images_owner, "folder")
 
 
 def _extracted(source: FilesSource) -> Iterator[Requirement]:
@@ -87,7 +88,7 @@ def _released(source: FilesSource) -> Iterator[Requirement]:
         "features_compress.hdf5": "feature vectors of the boxes",
         "images_size.json": "width and height of each image",
     }
-    for split in SPLITS:
+    for split in dict.fromkeys(map(source.released_as, SPLITS)):
         for name, path in released_files(source.root, split).items():
             fallback = "without it those of the annotations are taken" if name == SIZES else None
             yield Requirement(f"{what[name]}, {split} split", (path,), source.features_owner, fallback=fallback)

@@ -66,6 +66,7 @@ class BottomUpDetections:
         root: holds `*.tsv` and `objects_vocab.txt`, a class a line.
         image_ids: the images that will be asked for.
         scanned: told how many megabytes of all files have been looked through, and how many there are.
+        names: ids of images that the files may call by a name instead.
 
     Raises:
         DataError: there is no TSV file, an image stands in two lines, or the vocabulary is missing or empty.
@@ -74,7 +75,11 @@ class BottomUpDetections:
     extractor = "bottom-up attention TSV files"
 
     def __init__(
-        self, root: Path, image_ids: Sequence[str], scanned: Callable[[int, int], object] = lambda done, total: None
+        self,
+        root: Path,
+        image_ids: Sequence[str],
+        scanned: Callable[[int, int], object] = lambda done, total: None,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         vocabulary = root / VOCABULARY
         self._class_lines, self._tally = read_vocabulary(vocabulary), Tally()
@@ -86,7 +91,8 @@ class BottomUpDetections:
         self._lines: dict[str, Line] = {}
         before_this, total = 0, sum(path.stat().st_size for path in paths) // _MEGABYTE
         for path in paths:
-            for image_id, line in _lines(path, self._tally):
+            for name, line in _lines(path, self._tally):
+                image_id = (names or {}).get(name, name)
                 scanned((before_this + line.start) // _MEGABYTE, total)
                 if image_id not in wanted:
                     self._tally.add("lines of TSV files whose image no split lists", f"{path.name}, {image_id}")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -54,13 +54,14 @@ class CocoResults:
     Args:
         root: holds `*detections.json` and `categories.json`.
         image_ids: the images that will be asked for.
+        names: ids of images that the files may call by a name instead.
 
     Raises:
         DataError: there is no results file, an entry is malformed or of a category without a name, an image is in two
             files, or two images have the same number.
     """
 
-    def __init__(self, root: Path, image_ids: Sequence[str]) -> None:
+    def __init__(self, root: Path, image_ids: Iterable[str], names: Mapping[str, str] | None = None) -> None:
         paths = results_files(root)
         if not paths:
             raise DataError(f"holds no {RESULTS}", path=root)
@@ -68,9 +69,11 @@ class CocoResults:
         self.class_names = tuple(categories.values())
         self._tally = Tally()
         entries = _Entries(paths, root / CATEGORIES, {number: row for row, number in enumerate(categories)})
-        rows = {image_id: row for row, image_id in enumerate(image_ids)}
-        entries.read({**rows, **_numbers(image_ids, root)}, self._tally)
-        self._given = dict(zip(image_ids, entries.of_images(len(image_ids)), strict=True))
+        # Two splits may hold one image.
+        rows = {image_id: row for row, image_id in enumerate(dict.fromkeys(image_ids))}
+        named = {name: rows[image_id] for name, image_id in (names or {}).items()}
+        entries.read({**named, **rows, **_numbers(rows, root)}, self._tally)
+        self._given = dict(zip(rows, entries.of_images(len(rows)), strict=True))
         for image_id, own in self._given.items():
             if len(own.boxes):
                 path = paths[entries.files[rows[image_id]]]
@@ -175,17 +178,17 @@ def read_categories(path: Path) -> dict[int, str]:
     return dict(sorted(names.items()))
 
 
-def _numbers(image_ids: Iterable[str], root: Path) -> dict[int, int]:
+def _numbers(rows: Mapping[str, int], root: Path) -> dict[int, int]:
     """Return the row of each image whose id is a number, by that number."""
     numbers: dict[int, str] = {}
-    rows: dict[int, int] = {}
-    for row, image_id in enumerate(image_ids):
+    by_number: dict[int, int] = {}
+    for image_id, row in rows.items():
         if image_id.isdecimal():
             if (other := numbers.setdefault(int(image_id), image_id)) != image_id:
                 problem = f"images {other} and {image_id} have one number, so results files cannot tell them apart"
                 raise DataError(problem, path=root)
-            rows[int(image_id)] = row
-    return rows
+            by_number[int(image_id)] = row
+    return by_number
 
 
 def _image(entry: object, path: Path, where: str) -> int | str:

@@ -38,6 +38,7 @@ class FeatureArchives:
     Args:
         root: holds the folder `npz`, and `objects_vocab.txt`, a class a line.
         image_ids: the images of all splits.
+        names: ids of images that the files may call by a name instead.
 
     Raises:
         DataError: the folder is missing or empty, or the vocabulary is missing or empty.
@@ -45,16 +46,21 @@ class FeatureArchives:
 
     extractor = "bottom-up-attention.pytorch .npz files"
 
-    def __init__(self, root: Path, image_ids: Collection[str]) -> None:
+    def __init__(self, root: Path, image_ids: Collection[str], names: Mapping[str, str] | None = None) -> None:
         vocabulary = root / VOCABULARY
         self._class_lines, self._tally = read_vocabulary(vocabulary), Tally()
         tally_line_ends(read_text(vocabulary), vocabulary, self._tally)
-        there = {path.stem: path for path in archives(root)}
-        if not there:
+        paths = sorted((root / FOLDER).glob("*.npz"))
+        if not paths:
             raise DataError("holds no .npz file", path=root / FOLDER)
         wanted = frozenset(image_ids)
-        self._tally.add_all(".npz files whose image no split lists", sorted(there.keys() - wanted))
-        self._paths = {name: path for name, path in there.items() if name in wanted}
+        self._paths: dict[str, Path] = {}
+        for path in paths:
+            image_id = (names or {}).get(path.stem, path.stem)
+            if image_id not in wanted:
+                self._tally.add(".npz files whose image no split lists", path.stem)
+            elif self._paths.setdefault(image_id, path) != path:
+                raise DataError(f"{self._paths[image_id].name} is of the same image, by its name", path=path)
 
     def passed_over(self, split: str) -> list[Warnings]:
         """Count, with the first split, images that no split lists, and a vocabulary whose lines end in CR LF."""
@@ -110,14 +116,9 @@ class FeatureArchivesPart:
         return Detected(width, height, boxes.astype(np.float64), classes, halves, path, scores)
 
 
-def archives(root: Path) -> list[Path]:
-    """Paths of the archives under a root."""
-    return sorted((root / FOLDER).glob("*.npz"))
-
-
-def archive_of(root: Path, image_id: str) -> Path:
-    """Where the archive of an image has to stand."""
-    return root / FOLDER / f"{image_id}.npz"
+def archive_of(root: Path, name: str) -> Path:
+    """Where the archive of an image stands that goes by a name."""
+    return root / FOLDER / f"{name}.npz"
 
 
 def _whole_number(npz: Npz, name: str, path: Path) -> int:

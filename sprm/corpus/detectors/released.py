@@ -74,7 +74,7 @@ class ReleasedDetections:
 
     Args:
         root: folder of the files.
-        split: train, val or test.
+        split: as the names of the files have it.
         layout: names of the tables.
         image_ids: the images that will be asked for.
         others: images of the other splits, which the files may hold, too.

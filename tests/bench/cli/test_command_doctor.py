@@ -57,6 +57,42 @@ def test_in_an_empty_folder_every_file_is_named_with_where_to_get_it_and_where_t
     assert any(line.startswith("Machine: ") for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("options", "corpus", "needed"),
+    [
+        ({}, "refcoco/refs(unc).p", ["*.tsv", "objects_vocab.txt"]),
+        (
+            {"detections": "maf", "dataset": "refcoco+", "test": "testB"},
+            "refcoco+/refs(unc).p",
+            [f"{split}_{name}" for split in ("train", "val", "testB") for name in RELEASED],
+        ),
+        (
+            {"detections": "maf", "dataset": "refcocog", "split_by": "google", "test": "val"},
+            "refcocog/refs(google).p",
+            [f"{split}_{name}" for split in ("train", "val") for name in RELEASED],
+        ),
+        ({"detections": "extracted"}, "refcoco/refs(unc).p", ["refer/data/images/mscoco/images/train2014/"]),
+    ],
+)
+def test_of_refcoco_the_files_of_the_data_set_and_of_the_split_that_is_judged_are_asked_for(
+    tmp_path: Path, options: dict[str, str], corpus: str, needed: list[str]
+) -> None:
+    changes = [part for key, value in options.items() for part in ("--set", f"corpus.{key}={value}")]
+    told = CommandLine(tmp_path)("doctor", str(PROTOCOLS / "refcoco.yaml"), *changes)
+    assert told.returncode == 2
+    root = tmp_path / "data" / "refcoco"
+    expressions = root / "refer" / "data" / corpus
+    places = [
+        *(str(path) for path in (expressions, expressions.with_name("instances.json"))),
+        *(f"{root}/{name}" for name in needed),
+        str(tmp_path / "data" / "glove" / "glove.6B.300d.txt"),
+    ]
+    missing = [line.split("  ")[1] for line in told.stdout.splitlines() if line.startswith("  ")]
+    assert sorted(missing) == sorted(places)
+    # Nobody's counts are known, so nothing tells how much room it takes.
+    assert "building the corpus needs" not in told.stdout
+
+
 def test_what_is_there_is_listed_and_a_complete_folder_is_said_to_be_ready(cli: CommandLine) -> None:
     told = cli("doctor", "protocol.yaml")
     assert told.returncode == 0
@@ -228,3 +264,12 @@ def test_an_archive_in_the_place_of_a_file_is_told(cli: CommandLine) -> None:
     assert f"{vectors}  is a zip archive; unpack it" in told.stdout
     vectors.write_bytes(gzip.compress(b"dog 1 2\n"))
     assert cli("doctor", "protocol.yaml", "--set", "corpus.words=glove.txt").returncode == 0
+
+
+def test_a_built_corpus_is_said_to_have_word_vectors_and_the_packaged_ones_are_called_a_sample(
+    finished: CommandLine,
+) -> None:
+    told = finished("doctor", "protocol.yaml")
+    (line,) = [line for line in told.stdout.splitlines() if line.startswith("Word vectors: the built-in sample")]
+    assert "% of the words of phrases and" in line
+    assert json.loads(finished("doctor", "protocol.yaml", "--json").stdout)["known_words"]["phrases"] > 0.5

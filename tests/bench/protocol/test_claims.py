@@ -158,7 +158,7 @@ def test_the_schema_lists_every_kind_with_its_keys() -> None:
         (f"{BETTER}, renders_on: flickr30k", "renders_on: expected `renders`, the sentence that was written about it"),
         (
             f"{BETTER}, renders: It does., renders_on: flikr30k",
-            "renders_on: expected 'flickr30k' or 'referit' or 'scenes', found 'fl",
+            "renders_on: expected 'flickr30k' or 'refcoco' or 'referit' or 'scenes', ",
         ),
     ],
 )  # fmt: skip
@@ -208,7 +208,7 @@ def test_a_share_to_be_kept_is_neither_nothing_nor_everything(tmp_path: Path, sh
         (f"{ABOVE}, images: 0", "images: expected at least 1, found 0"),
         (f"{ABOVE}, images: 12.5", "images: expected a whole number, found 12.5"),
         (ABOVE.replace("MAF", "' '"), "source: expected some text, found ' '"),
-        (ABOVE.replace("flickr30k", "flickr"), 'corpus: expected \'flickr30k\' or \'referit\', found'),
+        (ABOVE.replace("flickr30k", "flickr"), 'corpus: expected \'flickr30k\' or \'refcoco\' or \'referit\', found'),
         (ABOVE.replace("split: test", "split: tset"), "split: expected 'val' or 'test', found 'tset'"),
         (COMPETITIVE.replace(", margin: 0.02", ""), "margin: missing"),
         (COMPETITIVE.replace("name: small, ", ""), "name: missing"),

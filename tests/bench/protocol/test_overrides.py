@@ -120,6 +120,12 @@ def test_a_path_may_be_given_before_the_kind_that_has_it(path: Path) -> None:
     assert corpus.model_dump()["root"].name == "2024"
 
 
+def test_a_data_set_is_named_as_its_owners_name_it(path: Path) -> None:
+    options = ["kind=refcoco", "root=a", "dataset=refcoco+", "split_by=unc", "test=testB"]
+    corpus = load(path, [f"corpus.{option}" for option in options]).protocol.corpus
+    assert corpus.model_dump(include={"dataset", "test"}) == {"dataset": "refcoco+", "test": "testB"}
+
+
 def test_text_is_taken_as_it_is_wherever_only_text_may_stand(path: Path) -> None:
     told = "1: all of it, #so [to say]"
     protocol = load(
@@ -146,7 +152,7 @@ def test_null_means_null_where_text_may_be_left_out(path: Path) -> None:
         ("training.mixed_precision=no", "training.mixed_precision: expected true or false, found 'no'"),
         ("strata=null", "strata: expected 'entity_type' or 'none', found 'null'"),
         ("device=~", "device: expected 'auto', 'cpu' or 'cuda', found '~'"),
-        ("corpus.kind=2024", "corpus.kind: expected 'flickr30k', 'referit', 'scenes', found '2024'"),
+        ("corpus.kind=2024", "corpus.kind: expected 'flickr30k', 'refcoco', 'referit', 'scenes', found '2024'"),
         ("systems.sprm.kind=3", "systems.sprm.kind: expected 'oracle', 'prior', 'random', 'refinement', 'sprm', found"),
         ("claims.0.kind=true", "claims.0.kind: expected "),
         ("name=", "name: expected some text, found ''"),

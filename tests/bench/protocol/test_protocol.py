@@ -276,7 +276,7 @@ def test_systems_of_a_wrong_shape_are_shown(tmp_path: Path, instead: str, told: 
         ("scenes", "corpus: expected keys and values, found 'scenes'"),
         ("", "corpus: expected keys and values, found nothing"),
         ("[scenes]", "corpus: expected keys and values, found a list of 1 item"),
-        ("{seed: 3}", "corpus: needs a kind; valid: flickr30k, referit, scenes"),
+        ("{seed: 3}", "corpus: needs a kind; valid: flickr30k, refcoco, referit, scenes"),
         ("{kind: referit, root: [a]}", "corpus.root: expected text, found a list of 1 item"),
         ("{kind: referit, root: a, words: 3}", "corpus.words: expected text, or expected 'built-in', found 3"),
         (
@@ -289,10 +289,42 @@ def test_systems_of_a_wrong_shape_are_shown(tmp_path: Path, instead: str, told: 
             "corpus.detector: expected at_least to be no more than at_most, found 9 and 3",
         ),
         ("{kind: referit, root: a, detector: {score: 2}}", "corpus.detector.score: expected at most 1, found 2"),
+        ("{kind: refcoco, root: a, split_by: unc, test: val}", "corpus.dataset: missing"),
+        (
+            "{kind: refcoco, root: a, dataset: refcocoplus, split_by: unc, test: val}",
+            "corpus.dataset: expected 'refcoco', 'refcoco+' or 'refcocog', found 'refcocoplus'",
+        ),
     ],
 )
 def test_a_corpus_of_a_wrong_shape_is_shown(tmp_path: Path, corpus: str, told: str) -> None:
     assert told in complaint(tmp_path, SOUND.replace("{kind: scenes, seed: 0}", corpus))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "split_by", "test", "told"),
+    [
+        ("refcoco", "umd", "test", "split_by: expected 'unc' for refcoco, found 'umd'"),
+        ("refcoco", "google", "val", "split_by: expected 'unc' for refcoco, found 'google'"),
+        ("refcoco+", "google", "val", "split_by: expected 'unc' for refcoco+, found 'google'"),
+        ("refcocog", "unc", "testA", "split_by: expected 'umd' or 'google' for refcocog, found 'unc'"),
+        (
+            "refcoco",
+            "unc",
+            "test",
+            "test: expected 'val' or 'testA' or 'testB' for refcoco divided by unc, found 'test'",
+        ),
+        ("refcocog", "umd", "testB", "test: expected 'val' or 'test' for refcocog divided by umd, found 'testB'"),
+        ("refcocog", "google", "test", "test: expected 'val' for refcocog divided by google, found 'test'"),
+        ("refcoco", "berkeley", "testA", "split_by: expected 'unc', 'umd' or 'google', found 'berkeley'"),
+    ],
+)
+def test_a_division_that_a_data_set_does_not_have_is_one_mistake_that_names_those_it_has(
+    tmp_path: Path, dataset: str, split_by: str, test: str, told: str
+) -> None:
+    corpus = f"{{kind: refcoco, root: a, dataset: {dataset}, split_by: {split_by}, test: {test}}}"
+    complained = complaint(tmp_path, SOUND.replace("{kind: scenes, seed: 0}", corpus))
+    assert complained.startswith(f"{tmp_path}/protocol.yaml: line 2: corpus.{told}")
+    assert len(complained.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

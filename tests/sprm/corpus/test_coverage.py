@@ -7,7 +7,7 @@ import pytest
 
 from sprm.corpus.annotation import PhraseRecord, SentenceRecord
 from sprm.corpus.corpus import Corpus, Origin
-from sprm.corpus.coverage import Coverage, Known, UnknownWord, coverage
+from sprm.corpus.coverage import Coverage, Known, UnknownWord, coverage, scarcities
 from sprm.corpus.writer import CorpusWriter, ImageRecord
 from sprm.settings import Rules
 from sprm.text.word_vectors import Lexicon
@@ -69,6 +69,16 @@ def test_of_many_unknown_words_the_most_frequent_are_named(tmp_path: Path) -> No
     found = coverage({"val": split(tmp_path / "val", phrases, ["dog"])}, LEXICON, Rules.corrected)
     assert len(found.phrases.unknown) == 20
     assert found.phrases.unknown[0] == UnknownWord(word="gnu7", count=2)
+
+
+def test_too_few_known_words_are_warned_of_and_enough_are_not(corpora: dict[str, Corpus], tmp_path: Path) -> None:
+    phrases, heads = scarcities(coverage(corpora, LEXICON, Rules.corrected))
+    assert phrases.startswith("only 55.6 % of the words of phrases have a vector")
+    assert heads.startswith("only 60.0 % of the words of heads have a vector")
+    known = [("red dog", "dog")] * 5 + [("gnu man", "man")]
+    mostly = coverage({"val": split(tmp_path / "known", known, ["gnu"])}, LEXICON, Rules.corrected)
+    assert mostly.phrases.total.share == 11 / 12
+    assert scarcities(mostly) == []
 
 
 def test_coverage_comes_back_from_json(corpora: dict[str, Corpus]) -> None:

@@ -22,7 +22,7 @@ from sprm.corpus.detectors.bottom_up import BottomUpDetections
 from sprm.corpus.detectors.released import ReleasedDetections
 from sprm.corpus.pixels import LARGEST, check_boxes, check_size
 from sprm.corpus.sources.flickr30k.annotations import read_annotation
-from sprm.corpus.sources.referit.reader import ReferIt
+from sprm.corpus.sources.referit.source import ReferitSource
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError
 from sprm.settings import Rules
@@ -74,7 +74,7 @@ def referit(folder: Path, size: tuple[Any, Any] | None = None, box: list[Any] | 
             next(one for one in content["annotations"] if one["id"] == annotation_id(0)).update(bbox=box)
 
     edit_instances(folder, spoil)
-    ReferIt(folder, Rules.corrected)
+    ReferitSource(kind="referit", root=folder).annotations(Rules.corrected)
 
 
 READERS = {

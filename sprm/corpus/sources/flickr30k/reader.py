@@ -88,7 +88,7 @@ class Flickr30kEntities:
         self._listed[split] = (path, ids)
         return list(ids)
 
-    def part(self, image_ids: Sequence[str]) -> Flickr30kEntities:
+    def part(self, split: str, image_ids: Sequence[str]) -> Flickr30kEntities:
         """Return what a worker needs to read the annotations of some images: all of this but the lists."""
         part = copy(self)
         part._listed = {}

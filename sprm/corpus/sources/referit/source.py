@@ -13,13 +13,19 @@ from sprm.settings import Rules
 if TYPE_CHECKING:
     from sprm.corpus.annotation import Annotations
     from sprm.corpus.detection import ReleaseLayout
+    from sprm.corpus.refer.release import Release
+    from sprm.corpus.sources.referit.json_form import JsonForm
 
 OWNERS = "https://github.com/lichengunc/refer"
+JSON_OWNERS = "https://github.com/ronghanghu/text_objseg (exp-referit/data)"
 
 
 @SOURCES.register
 class ReferitSource(FilesSource):
-    """Files in the layout of ReferIt (refclef, berkeley split), with detections."""
+    """Files in the layout of ReferIt (refclef, berkeley split), with detections.
+
+    The expressions are those of refer's files. Where `refs(berkeley).p` is missing, their JSON form is read instead.
+    """
 
     kind: Literal["referit"]
     title: ClassVar[str] = "files in the layout of ReferIt"
@@ -38,16 +44,36 @@ class ReferitSource(FilesSource):
 
         return ReleaseLayout("image_features", "image_bb", "pos_boxes", beside=("spatial_features",))
 
+    @property
+    def release(self) -> Release:
+        """Its files of expressions and boxes, as refer publishes them."""
+        from sprm.corpus.corpus import SPLITS
+        from sprm.corpus.refer.release import DATA, Release
+
+        return Release(self.root / DATA / "refclef", "berkeley", SPLITS)
+
+    @property
+    def json_form(self) -> JsonForm | None:
+        """The JSON form of the expressions; None where it is not read, for refer's file is there or no file is."""
+        from sprm.corpus.sources.referit.json_form import JsonForm
+
+        form = JsonForm(self.root)
+        return form if form.is_begun and not self.release.referents.is_file() else None
+
     def annotations(self, rules: Rules) -> Annotations:
         """Open its annotations."""
-        from sprm.corpus.sources.referit.reader import ReferIt
+        from sprm.corpus.corpus import SPLITS
+        from sprm.corpus.refer.expressions import ReferringExpressions
 
-        return ReferIt(self.root, rules)
+        if (form := self.json_form) is not None:
+            return ReferringExpressions(form.read(), form.files, rules, form.line_ends())
+        return ReferringExpressions(self.release.read({split: split for split in SPLITS}), self.release.files, rules)
 
     def annotation_requirements(self) -> Iterator[Requirement]:
         """Return what its annotations are read from."""
-        from sprm.corpus.sources.referit.refclef import INSTANCES, REFERENTS
-
+        if (form := self.json_form) is not None:
+            yield from form.requirements(JSON_OWNERS)
+            return
         what = "referring expressions and splits, from refclef.zip"
-        yield Requirement(what, (self.root / REFERENTS,), OWNERS)
-        yield Requirement("boxes, sizes and categories, from refclef.zip", (self.root / INSTANCES,), OWNERS)
+        yield Requirement(what, (self.release.referents,), OWNERS)
+        yield Requirement("boxes, sizes and categories, from refclef.zip", (self.release.instances,), OWNERS)

@@ -1,4 +1,4 @@
-"""The noise model: what a detector makes of a picture whose contents are known."""
+"""The fine noise model: what a detector of many classes makes of a picture whose contents are known."""
 
 from __future__ import annotations
 
@@ -69,10 +69,13 @@ class NoiseModel:
 
 @dataclass(frozen=True)
 class Detection:
-    """A detected box and its class name, a whole line of the detector's vocabulary."""
+    """A detected box."""
 
     box: Box
     label: str
+    """Its class name, a whole line of the detector's vocabulary."""
+    score: float | None = None
+    """How sure the detector is, in [0, 1]; None from one that does not say."""
 
 
 def detect(scene: Scene, rng: np.random.Generator, model: NoiseModel) -> list[Detection]:
@@ -115,9 +118,9 @@ def _of_thing(thing: PlacedObject, scene: Scene, rng: np.random.Generator, model
 
 def _of_groups(scene: Scene, rng: np.random.Generator, model: NoiseModel) -> list[Detection]:
     detections = []
-    for group in sorted({thing.group for thing in scene.objects}):
-        members = [thing for thing in scene.objects if thing.group == group]
-        if len(members) > 1 and rng.random() < model.group:
+    for group in scene.groups():
+        members = [scene.objects[position] for position in group]
+        if rng.random() < model.group:
             left, top = (min(thing.box[i] for thing in members) for i in (0, 1))
             right, bottom = (max(thing.box[i] for thing in members) for i in (2, 3))
             box = _jittered(Box(left, top, right, bottom), model.jitter, rng)

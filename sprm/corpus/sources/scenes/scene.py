@@ -99,3 +99,10 @@ class Scene:
     bands: tuple[PlacedBand, ...]
     objects: tuple[PlacedObject, ...]
     """Farthest first: later ones are drawn over earlier ones."""
+
+    def groups(self) -> list[tuple[int, ...]]:
+        """Positions of the things that were put down together, for each several of them."""
+        members: dict[int, list[int]] = {}
+        for position, thing in enumerate(self.objects):
+            members.setdefault(thing.group, []).append(position)
+        return [tuple(members[group]) for group in sorted(members) if len(members[group]) > 1]

@@ -10,6 +10,7 @@ from pydantic import Field
 from sprm.corpus.settings import FilesSource, Progress, Source
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.corpus.sources.registry import SOURCES
+from sprm.corpus.sources.scenes.noise_models import Detector
 from sprm.files.atomic_folder import build
 from sprm.files.cache_keys import short_hash
 from sprm.settings import Settings
@@ -35,6 +36,9 @@ class ScenesSource(Source):
     """Names the pictures, captions and detections; the same seed gives the same bytes."""
     images: ScenesSize = ScenesSize()
     """Images in each split."""
+    detector: Detector = "fine"
+    """What detects: `fine` has hundreds of classes and no scores, as the detections that the paper uses; `coarse` the
+    eighty of COCO, boxes in the order of their scores and many ties, as those that most people have."""
     title: ClassVar[str] = "Scenes (synthetic)"
     corpus: ClassVar[str] = "Scenes"
     synthetic: ClassVar[str | None] = (
@@ -48,7 +52,9 @@ class ScenesSource(Source):
 
     def files(self, cache: Path) -> FilesSource:
         """Return where its files are drawn, there or not yet."""
-        folder = cache / "scenes" / short_hash([self.model_dump_json(), f"scenes {VERSION}"])
+        # Files that were drawn before there was a choice keep their name.
+        settings = self.model_dump_json(exclude={"detector"} if self.detector == "fine" else None)
+        folder = cache / "scenes" / short_hash([settings, f"scenes {VERSION}"])
         return Flickr30kSource(kind="flickr30k", root=folder)
 
     def make(self, files: FilesSource, progress: Progress) -> None:
@@ -58,6 +64,12 @@ class ScenesSource(Source):
 
         build(
             files.root,
-            lambda folder: write_scenes(folder, seed=self.seed, images=self.images.model_dump(), progress=progress),
+            lambda folder: write_scenes(
+                folder,
+                seed=self.seed,
+                images=self.images.model_dump(),
+                progress=progress,
+                detector=self.detector,
+            ),
             waiting=lambda holder: progress(holder.at_work("draws these pictures"), 0, 1),
         )

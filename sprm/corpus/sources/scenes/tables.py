@@ -204,6 +204,33 @@ def settings() -> tuple[Setting, ...]:
     )
 
 
+@dataclass(frozen=True)
+class CoarseLabel:
+    """A class of a coarse detector."""
+
+    name: str
+    shows: frozenset[str]
+    """What it names rightly: categories, all of an entity type, or parts by their first word."""
+    mistaken: frozenset[str]
+    """What is taken for it: categories, or all of an entity type."""
+    clutter: frozenset[str]
+    """Tags of the settings in whose background it is seen where nothing is."""
+
+
+@cache
+def coarse_labels() -> tuple[CoarseLabel, ...]:
+    """Every class of a coarse detector: the eighty of COCO (Lin et al., ECCV 2014), in its order."""
+    return tuple(
+        CoarseLabel(
+            name=row["label"],
+            shows=frozenset(_split(row["shows"])),
+            mistaken=frozenset(_split(row["mistaken"])),
+            clutter=frozenset(_split(row["clutter"])),
+        )
+        for row in _rows("coarse.csv")
+    )
+
+
 def _rows(name: str) -> Iterator[dict[str, str]]:
     text = (files(__package__) / name).read_text(encoding="utf-8")
     return csv.DictReader(text.splitlines(), delimiter=";")

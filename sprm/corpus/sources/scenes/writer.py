@@ -18,7 +18,7 @@ from sprm.corpus.sources.scenes.captions import Entities, Narrator
 from sprm.corpus.sources.scenes.drawing import draw
 from sprm.corpus.sources.scenes.flickr_layout import annotation_file, sentence_file
 from sprm.corpus.sources.scenes.layout import compose
-from sprm.corpus.sources.scenes.noise import NoiseModel, detect
+from sprm.corpus.sources.scenes.noise_models import NOISE_MODELS, Detector
 from sprm.corpus.sources.scenes.png import png
 from sprm.errors import WorkerError
 from sprm.seeding import generator
@@ -52,6 +52,8 @@ class DetectedImage:
     labels: tuple[str, ...]
     features: NDArray[np.float32]
     """(n, F)."""
+    scores: tuple[float, ...] | None = None
+    """(n,) in [0, 1]; None from a detector that has none."""
 
 
 def write_scenes(
@@ -61,6 +63,7 @@ def write_scenes(
     images: Mapping[str, int],
     progress: Progress,
     processes: int | None = None,
+    detector: Detector = "fine",
 ) -> None:
     """Write the built-in corpus in the layout of Flickr30k Entities with MAF detection files.
 
@@ -72,6 +75,7 @@ def write_scenes(
         images: number of images of the splits train, val and test.
         progress: called with stage, images done and images in all.
         processes: worker processes; by default one a core.
+        detector: which noise model makes the detections; pictures and captions are the same for all.
 
     Raises:
         WorkerError: the system ended a worker.
@@ -84,7 +88,7 @@ def write_scenes(
         ids = [FIRST_IMAGE_ID[split] + i for i in range(count)]
         (folder / f"{split}.txt").write_text("".join(f"{i}\n" for i in ids), encoding="utf-8")
         tasks = [ids[i : i + IMAGES_A_TASK] for i in range(0, count, IMAGES_A_TASK)]
-        jobs = (delayed(_make_images)(folder, seed, task) for task in tasks)
+        jobs = (delayed(_make_images)(folder, seed, task, detector) for task in tasks)
         with SplitFiles(folder, split) as files:
             try:
                 for batch in on_workers(jobs, processes or usable_cpus(), ordered=True):
@@ -129,7 +133,8 @@ class SplitFiles:
         self._append("bboxes", np.concatenate([image.boxes for image in images]))
         for image in images:
             boxes = [[round(edge, 2) for edge in box] for box in image.boxes.tolist()]
-            entry = json.dumps({"bboxes": boxes, "classes": image.labels})
+            scores = {} if image.scores is None else {"scores": [round(score, 3) for score in image.scores]}
+            entry = json.dumps({"bboxes": boxes, "classes": image.labels, **scores})
             self._detections.write(f'{", " if self._sizes else "{"}"{image.image_id}": {entry}')
             self._sizes[str(image.image_id)] = [image.width, image.height]
             self._ends.append(self._ends[-1] + len(boxes))
@@ -148,11 +153,11 @@ class SplitFiles:
         return self._stem.with_name(f"{self._stem.name}_{name}")
 
 
-def _make_images(folder: Path, seed: int, image_ids: list[int]) -> list[DetectedImage]:
-    return [_make_image(folder, seed, image_id) for image_id in image_ids]
+def _make_images(folder: Path, seed: int, image_ids: list[int], detector: Detector) -> list[DetectedImage]:
+    return [_make_image(folder, seed, image_id, detector) for image_id in image_ids]
 
 
-def _make_image(folder: Path, seed: int, image_id: int) -> DetectedImage:
+def _make_image(folder: Path, seed: int, image_id: int, detector: Detector) -> DetectedImage:
     """Make one picture, write what is a file of its own, and return the rest."""
     # The features need torch, which takes seconds to import: only where pictures are made.
     from sprm.corpus.sources.scenes.features import extract
@@ -161,7 +166,7 @@ def _make_image(folder: Path, seed: int, image_id: int) -> DetectedImage:
     picture = draw(scene, generator("scenes", seed, image_id, "texture"))
     entities = Entities(first=image_id * ENTITIES_AN_IMAGE + 1)
     captions = Narrator(scene, generator("scenes", seed, image_id, "captions"), entities).captions()
-    detections = detect(scene, generator("scenes", seed, image_id, "detections"), NoiseModel())
+    detections = NOISE_MODELS[detector](scene, generator("scenes", seed, image_id, "detections"))
     boxes = np.array([detection.box for detection in detections], dtype=np.float32)
     entries = folder / "Flickr30kEntities"
     (entries / "Sentences" / f"{image_id}.txt").write_text(sentence_file(captions), encoding="utf-8")
@@ -170,4 +175,5 @@ def _make_image(folder: Path, seed: int, image_id: int) -> DetectedImage:
     )
     (folder / "Images" / f"{image_id}.png").write_bytes(png(picture))
     labels = tuple(detection.label for detection in detections)
-    return DetectedImage(image_id, scene.width, scene.height, boxes, labels, extract(picture, boxes))
+    scores = tuple(detection.score for detection in detections if detection.score is not None) or None
+    return DetectedImage(image_id, scene.width, scene.height, boxes, labels, extract(picture, boxes), scores)

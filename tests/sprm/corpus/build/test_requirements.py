@@ -10,24 +10,31 @@ from sprm.corpus.build.requirements import detection_files, requirements
 from sprm.corpus.requirement import Requirement
 from sprm.corpus.settings import BackboneSource, DetectorSource, FilesSource
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
+from sprm.corpus.sources.refcoco.source import RefcocoSource
 from sprm.corpus.sources.referit.source import ReferitSource
 from sprm.errors import DataError
 
-SOURCES = {"flickr30k": Flickr30kSource, "referit": ReferitSource}
+SOURCES = {"flickr30k": Flickr30kSource, "refcoco": RefcocoSource, "referit": ReferitSource}
+CHOICES = {"refcoco": {"dataset": "refcocog", "split_by": "umd", "test": "test"}}
 ANNOTATIONS = {
     "flickr30k": [
         *("Flickr30kEntities/Sentences", "Flickr30kEntities/Annotations", "train.txt", "val.txt", "test.txt"),
         "UNRELATED_CAPTIONS",
     ],
+    "refcoco": ["refer/data/refcocog/refs(umd).p", "refer/data/refcocog/instances.json"],
     "referit": ["refer/data/refclef/refs(berkeley).p", "refer/data/refclef/instances.json"],
 }
 RELEASED = ("detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5", "images_size.json")
-IMAGES = {"flickr30k": "flickr30k_images", "referit": "refer/data/images/saiapr_tc-12"}
+IMAGES = {
+    "flickr30k": "flickr30k_images",
+    "refcoco": "refer/data/images/mscoco/images/train2014",
+    "referit": "refer/data/images/saiapr_tc-12",
+}
 SPLITS = ("train", "val", "test")
 
 
 def make(kind: str, root: Path, **changes: Any) -> FilesSource:
-    return SOURCES[kind](kind=kind, root=root, **changes)
+    return SOURCES[kind](kind=kind, root=root, **CHOICES.get(kind, {}), **changes)
 
 
 def first_places(source: FilesSource) -> list[str]:

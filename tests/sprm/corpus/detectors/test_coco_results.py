@@ -76,6 +76,12 @@ def test_images_are_told_by_number_whatever_zeros_lead_it_or_by_their_text(root:
     assert [found.of(image).scores.tolist() for image in ("000007", "beach-1", "00012")] == [[0.5], [0.25], [0.75]]
 
 
+def test_an_image_may_go_by_the_name_of_its_file_and_be_of_two_splits(root: Path) -> None:
+    write_results(root / "detections.json", [result("COCO_7", DOG, BOX, 0.5), result(8, DOG, BOX, 0.25)])
+    found = CocoResults(root, ("7", "8", "7"), {"COCO_7": "7", "COCO_8": "8"})
+    assert [found.of(image).scores.tolist() for image in ("7", "8")] == [[0.5], [0.25]]
+
+
 def test_two_images_of_one_number_cannot_be_told_apart(root: Path) -> None:
     with pytest.raises(DataError, match="images 07 and 7 have one number"):
         read(root, [], "07", "7")

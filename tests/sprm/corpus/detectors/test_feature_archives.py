@@ -85,6 +85,17 @@ def test_archives_of_images_that_no_list_names_are_passed_over_and_counted(root:
     assert detections.passed_over("test") == []
 
 
+def test_an_archive_may_go_by_the_name_of_its_image_but_not_beside_one_that_goes_by_the_id(root: Path) -> None:
+    write(root, "COCO_7")
+    detections = FeatureArchives(root, ["7", "8"], {"COCO_7": "7", "COCO_8": "8"})
+    with detections.part(["7"]) as part:
+        assert part.find("7", Tally()) is not None
+    assert detections.passed_over("train") == []
+    write(root, "7")
+    with pytest.raises(DataError, match=r"COCO_7\.npz: 7\.npz is of the same image, by its name"):
+        FeatureArchives(root, ["7"], {"COCO_7": "7"})
+
+
 @pytest.mark.parametrize("name", ["x", "bbox", "num_bbox", "image_h", "image_w"])
 def test_a_missing_array_is_named_with_what_is_there(root: Path, name: str) -> None:
     write(root, **{name: None})

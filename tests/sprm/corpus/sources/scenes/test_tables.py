@@ -52,6 +52,23 @@ def test_parts_belong_to_categories() -> None:
         assert part.owners <= names
 
 
+def test_coarse_labels_are_eighty_that_name_each_category_once_and_have_somebody_to_take_for_them() -> None:
+    labels = tables.coarse_labels()
+    assert len({label.name for label in labels}) == len(labels) == 80
+    categories = tables.categories()
+    known = {category.name for category in categories} | {category.kind for category in categories}
+    tags = {tag for setting in tables.settings() for tag in setting.tags}
+    for label in labels:
+        assert label.shows | label.mistaken <= known, label.name
+        assert label.clutter, label.name
+        assert label.clutter <= tags, label.name
+    for category in categories:
+        others = {category.name, category.kind}
+        rightly = [label.name for label in labels if label.shows & others]
+        assert len(rightly) <= 1, category.name
+        assert rightly or any(label.mistaken & others for label in labels), category.name
+
+
 def test_every_caption_word_has_a_packaged_vector() -> None:
     known = packaged_words() | WITHOUT_VECTOR
     nouns = [noun for category in tables.categories() for noun in category.words + category.hypernyms]

@@ -1,8 +1,6 @@
-"""ReferIt (refclef, berkeley split) as its curators publish it: referring expressions, and the boxes they refer to.
+"""Referring expressions as annotations: a sentence for each referent, a phrase for each thing that people called it.
 
-`refer/data/refclef/refs(berkeley).p` holds the referents with their expressions and splits, `instances.json` beside it
-the images' sizes, the annotated boxes and the categories. All expressions of one referent are one sentence; each of
-them is a phrase, and all share the referent's box as their target.
+All phrases of a sentence share the referent's box as their target.
 """
 
 from __future__ import annotations
@@ -13,64 +11,71 @@ from pathlib import Path
 
 from sprm.corpus.annotation import AnnotatedImage, PhraseRecord, SentenceRecord
 from sprm.corpus.corpus import Warnings
-from sprm.corpus.sources.referit.refclef import INSTANCES, REFERENTS, Instances, Referents, ReferitImage
+from sprm.corpus.refer.referent import ReferredImage, ReferredSplit
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError
 from sprm.settings import Rules
 from sprm.text.tokens import locations
 
 
-class ReferIt:
-    """The annotations under a root folder.
+class ReferringExpressions:
+    """The annotations of a corpus of referring expressions.
 
     Args:
-        root: holds `refer/data/refclef`.
+        splits: those that serve as train, val and test, one of which may serve twice.
+        paths: the files that they were read from, the one that divides the corpus first.
         rules: `official` looks for location words its own way.
-
-    Raises:
-        DataError: a file is missing or malformed, the two contradict each other, or an image belongs to two splits.
+        odd: what these files hold that is odd.
     """
 
-    def __init__(self, root: Path, rules: Rules) -> None:
-        self._paths = (root / REFERENTS, root / INSTANCES)
-        self._rules = rules
-        for path in self._paths:
-            if not path.is_file():
-                raise DataError("this file is missing", path=path)
-        refs = Referents.read(self._paths[0])
-        instances = Instances.read(self._paths[1], refs)
-        self._splits = refs.splits
-        self._images = {image: instances.image(refs, image) for image in refs.by_image}
+    def __init__(
+        self,
+        splits: Mapping[str, ReferredSplit],
+        paths: Sequence[Path],
+        rules: Rules,
+        odd: Sequence[Warnings] = (),
+    ) -> None:
+        self._splits, self._paths, self._rules, self._odd = splits, paths, rules, odd
 
     def image_ids(self, split: str) -> list[str]:
-        """Ids of a split's images, in the order of their first referent.
+        """Ids of a split's images, in its order.
 
         Raises:
             DataError: there is none.
         """
-        ids = [str(image) for image, its_split in self._splits.items() if its_split == split]
-        if not ids:
-            raise DataError(f"the split {split} is empty", path=self._paths[0])
-        return ids
+        found = self._splits[split]
+        if not found.images:
+            raise DataError(f"the split {found.name} is empty", path=self._paths[0])
+        return list(found.images)
 
-    def part(self, image_ids: Sequence[str]) -> ReferItPart:
-        """Return what a worker needs to read the annotations of some images."""
-        return ReferItPart({name: self._images[int(name)] for name in image_ids}, self._rules)
+    def part(self, split: str, image_ids: Sequence[str]) -> ReferringPart:
+        """Return what a worker needs to read the annotations of some images of a split."""
+        images = self._splits[split].images
+        return ReferringPart({name: images[name] for name in image_ids}, self._rules)
 
     def files(self, image_ids: Sequence[str]) -> Iterator[Path]:
-        """Every file that the annotations of some images are read from: the same two for all."""
+        """Every file that the annotations of some images are read from: the same for all."""
         yield from self._paths
 
     def passed_over(self, split: str) -> list[Warnings]:
-        """Nothing: the splits are those of the referents, so none is without one."""
-        return []
+        """Count images that splits share and, with the first split, what else is odd about the files."""
+        tally = Tally()
+        train, val, test = (self._splits[role] for role in ("train", "val", "test"))
+        if split == "train":
+            tally.merge(self._odd)
+            for other in {val.name: val, test.name: test}.values():
+                kind = f"images that are in {other.name}, too, because referents were divided and not images"
+                tally.add_all(kind, [name for name in train.images if name in other.images])
+        if split == "test" and test.name == val.name:
+            tally.add_all("images of val, which serves as test and may choose the epoch, too", test.images)
+        return tally.warnings()
 
 
 @dataclass(frozen=True)
-class ReferItPart:
+class ReferringPart:
     """The annotations of some images."""
 
-    images: Mapping[str, ReferitImage]
+    images: Mapping[str, ReferredImage]
     rules: Rules
 
     def read(self, image_id: str, tally: Tally) -> AnnotatedImage:

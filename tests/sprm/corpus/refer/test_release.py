@@ -1,4 +1,4 @@
-"""The files of ReferIt when they are not what they should be."""
+"""The two files that refer publishes of a corpus when they are not what they should be."""
 
 from __future__ import annotations
 
@@ -21,13 +21,18 @@ from referit_folder import (
     write_referit_folder,
 )
 
-from sprm.corpus.sources.referit.reader import ReferIt
+from sprm.corpus.annotation import Annotations
+from sprm.corpus.sources.referit.source import ReferitSource
 from sprm.errors import DataError
 from sprm.settings import Rules
 
 FIRST = str(image_id(0))
 LAUGHS = 6
 """Ten to the power of this, things that a pickle of some hundred bytes may seem to hold."""
+
+
+def referit(root: Path) -> Annotations:
+    return ReferitSource(kind="referit", root=root).annotations(Rules.corrected)
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ def root(tmp_path: Path) -> Path:
 def test_a_missing_file_is_named(root: Path, name: Path) -> None:
     (root / name).unlink()
     with pytest.raises(DataError, match="this file is missing") as caught:
-        ReferIt(root, Rules.corrected)
+        referit(root)
     assert caught.value.path == root / name
 
 
@@ -58,7 +63,7 @@ def test_a_missing_file_is_named(root: Path, name: Path) -> None:
 def test_a_pickle_of_another_form_is_named(root: Path, value: object, problem: str) -> None:
     (root / REFERENTS).write_bytes(pickle.dumps(value))
     with pytest.raises(DataError, match=rf"refs\(berkeley\)\.p(, |: ){problem}"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize("key", ["ref_id", "ann_id", "image_id", "category_id"])
@@ -66,14 +71,14 @@ def test_a_pickle_of_another_form_is_named(root: Path, value: object, problem: s
 def test_a_number_that_is_none_is_named_with_its_referent(root: Path, key: str, value: object) -> None:
     edit_referents(root, lambda refs: refs[3].update({key: value}))
     with pytest.raises(DataError, match=rf"refs\(berkeley\)\.p, referent 3 .*: {key} should be a whole number, found"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize("split", [None, "", "../../x", "testA", 3, ["train"], {}, b"train"])
 def test_a_split_that_is_none_is_named_with_its_referent(root: Path, split: object) -> None:
     edit_referents(root, lambda refs: refs[3].update(split=split))
     with pytest.raises(DataError, match=r"refs\(berkeley\)\.p, ref_id 3: split should be train, val or test"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize(
@@ -82,25 +87,25 @@ def test_a_split_that_is_none_is_named_with_its_referent(root: Path, split: obje
 def test_sentences_of_another_form_are_named_with_their_referent(root: Path, sentences: object) -> None:
     edit_referents(root, lambda refs: refs[3].update(sentences=sentences))
     with pytest.raises(DataError, match=r"refs\(berkeley\)\.p, ref_id 3: sentences should be a list of dicts"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_an_image_in_two_splits_is_named_with_both(root: Path) -> None:
     edit_referents(root, lambda refs: refs[1].update(split="test"))
     with pytest.raises(DataError, match=rf"ref_id 1: image {FIRST} is in train and in test; splits may share none"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_a_referent_that_is_there_twice_is_named(root: Path) -> None:
     edit_referents(root, lambda refs: refs[1].update(ref_id=0))
     with pytest.raises(DataError, match="ref_id 0: this referent is there twice"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_an_empty_split_is_named(root: Path) -> None:
     edit_referents(root, lambda refs: [ref.update(split="train") for ref in refs])
     with pytest.raises(DataError, match=r"refs\(berkeley\)\.p: the split val is empty"):
-        ReferIt(root, Rules.corrected).image_ids("val")
+        referit(root).image_ids("val")
 
 
 class Attack:
@@ -116,7 +121,7 @@ def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(
     monkeypatch.chdir(root)
     (root / REFERENTS).write_bytes(pickle.dumps(nest(Attack()), protocol=protocol))
     with pytest.raises(DataError, match=r"refs\(berkeley\)\.p: .* it asks for (posix|nt)\.mkdir"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
     assert not Path("attacked").exists()
 
 
@@ -128,7 +133,7 @@ def test_a_global_behind_another_is_refused_by_its_whole_name(root: Path, module
     content = pickle.PROTO + b"\x04" + texts + pickle.STACK_GLOBAL + pickle.EMPTY_TUPLE + pickle.REDUCE + pickle.STOP
     (root / REFERENTS).write_bytes(content)
     with pytest.raises(DataError, match=rf"refs\(berkeley\)\.p: .* it asks for {module}\.{name}"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_a_pickle_that_nests_without_end_is_an_error_like_any_other(root: Path) -> None:
@@ -138,7 +143,7 @@ def test_a_pickle_that_nests_without_end_is_an_error_like_any_other(root: Path) 
     row = pickle.EMPTY_DICT + key + nested + pickle.SETITEM
     (root / REFERENTS).write_bytes(pickle.PROTO + b"\x04" + pickle.EMPTY_LIST + row + pickle.APPEND + pickle.STOP)
     with pytest.raises(DataError, match=r"refs\(berkeley\)\.p, referent 0 of the list: ref_id should be"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_a_small_pickle_that_seems_to_hold_millions_of_things_is_told_in_few_words(root: Path) -> None:
@@ -148,7 +153,7 @@ def test_a_small_pickle_that_seems_to_hold_millions_of_things_is_told_in_few_wor
     edit_referents(root, lambda refs: refs[3].update(ref_id=value))
     assert (root / REFERENTS).stat().st_size < 100_000
     with pytest.raises(DataError, match="ref_id should be a whole number") as caught:
-        ReferIt(root, Rules.corrected)
+        referit(root)
     assert len(str(caught.value)) < 1_000
 
 
@@ -156,27 +161,27 @@ def test_a_small_pickle_that_seems_to_hold_millions_of_things_is_told_in_few_wor
 def test_a_number_too_long_to_be_printed_is_an_error_like_any_other(root: Path, key: str) -> None:
     edit_referents(root, lambda refs: refs[3].update({key: 10**5_000}))
     with pytest.raises(DataError, match=rf"refs\(berkeley\)\.p, .*: {key} should be"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_an_image_that_is_missing_from_the_json_is_named(root: Path) -> None:
     edit_instances(root, lambda content: content["images"].pop(0))
     problem = rf"instances\.json: image {FIRST}, of refs\(berkeley\)\.p, is not among the images"
     with pytest.raises(DataError, match=problem):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_an_annotation_that_is_missing_is_named_with_who_refers_to_it(root: Path) -> None:
     edit_instances(root, lambda content: content["annotations"].pop(2))
     problem = rf"instances\.json, annotations, id {annotation_id(2)}: ref_id 2 refers to it, and it is missing"
     with pytest.raises(DataError, match=problem):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_a_category_that_is_missing_is_named_with_its_referent(root: Path) -> None:
     edit_instances(root, lambda content: content["categories"].clear())
     with pytest.raises(DataError, match=r"instances\.json, categories: category \d+ of ref_id 0 is missing"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_an_annotation_of_another_image_is_named_with_both(root: Path) -> None:
@@ -185,7 +190,7 @@ def test_an_annotation_of_another_image_is_named_with_both(root: Path) -> None:
         rf"annotations, id {annotation_id(2)}: belongs to image {image_id(5)}, and ref_id 2 to image {image_id(1)}"
     )
     with pytest.raises(DataError, match=problem):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize(
@@ -196,27 +201,27 @@ def test_a_box_that_is_none_is_named_with_its_annotation(root: Path, bbox: objec
     edit_instances(root, lambda content: content["annotations"][2].update(bbox=bbox))
     problem = rf"instances\.json, annotations, id {annotation_id(2)}: bbox should be \[x, y, width, height\] in pixels"
     with pytest.raises(DataError, match=problem):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_numbers_in_quotes_are_no_box(root: Path) -> None:
     edit_instances(root, lambda content: content["annotations"][2].update(bbox=["1", "2", "3", "4"]))
     with pytest.raises(DataError, match=r"bbox should be \[x, y, width, height\] in pixels"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize("bbox", [[1, 2, -3, 4], [1, 2, 3, -4.5]])
 def test_a_box_of_negative_width_or_height_is_named(root: Path, bbox: list[float]) -> None:
     edit_instances(root, lambda content: content["annotations"][2].update(bbox=bbox))
     with pytest.raises(DataError, match=rf"annotations, id {annotation_id(2)}: the box .* ends before it starts"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_numbers_that_json_does_not_have_are_refused(root: Path, number: float) -> None:
     edit_instances(root, lambda content: content["annotations"][2].update(bbox=[1, 2, 3, number]))
     with pytest.raises(DataError, match=r"instances\.json: not readable JSON"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize("number", ["1e999", "9" * 400, "9" * 5_000])
@@ -225,21 +230,21 @@ def test_numbers_of_any_length_are_no_box(root: Path, number: str) -> None:
     path = root / INSTANCES
     path.write_text(path.read_text().replace("4321", number))
     with pytest.raises(DataError, match=r"instances\.json(, annotations, id \d+)?: (not readable JSON|bbox should be)"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize("size", [(None, 375), (500, 0), (-1, 375), ("500", 375), (500.5, 375), (10**7, 375)])
 def test_a_size_that_is_none_is_named_with_its_image(root: Path, size: tuple[object, object]) -> None:
     edit_instances(root, lambda content: content["images"][0].update(width=size[0], height=size[1]))
     with pytest.raises(DataError, match=rf"instances\.json, images, id {FIRST}: expected width and height in pixels"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize("name", [None, "", "  ", 7, ["man"]])
 def test_a_category_without_a_name_is_named(root: Path, name: object) -> None:
     edit_instances(root, lambda content: content["categories"][0].update(name=name))
     with pytest.raises(DataError, match=r"instances\.json, categories, id 1: expected a name, found"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize("key", ["images", "annotations", "categories"])
@@ -247,7 +252,7 @@ def test_a_category_without_a_name_is_named(root: Path, name: object) -> None:
 def test_an_id_that_is_no_number_is_named_with_its_list(root: Path, key: str, number: object) -> None:
     edit_instances(root, lambda content: content[key][0].update(id=number))
     with pytest.raises(DataError, match=rf"instances\.json, {key}: id should be a whole number, found"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize("key", ["images", "annotations", "categories"])
@@ -263,7 +268,7 @@ def test_an_id_that_is_no_number_is_named_with_its_list(root: Path, key: str, nu
 def test_a_list_of_another_form_is_named(root: Path, key: str, value: object, problem: str) -> None:
     edit_instances(root, lambda content: content.update({key: value}))
     with pytest.raises(DataError, match=rf"instances\.json, {key}: {problem}"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_two_annotations_of_one_id_that_contradict_each_other_are_named(root: Path) -> None:
@@ -271,19 +276,19 @@ def test_two_annotations_of_one_id_that_contradict_each_other_are_named(root: Pa
         root, lambda content: content["annotations"].append({**content["annotations"][2], "bbox": [1, 2, 3, 4]})
     )
     with pytest.raises(DataError, match=rf"annotations, id {annotation_id(2)}"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_two_images_of_one_id_that_contradict_each_other_are_named(root: Path) -> None:
     edit_instances(root, lambda content: content["images"].append({**content["images"][0], "width": 499}))
     with pytest.raises(DataError, match=rf"images, id {FIRST}"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 def test_two_categories_of_one_id_that_contradict_each_other_are_named(root: Path) -> None:
     edit_instances(root, lambda content: content["categories"].append({"id": 1, "name": "something else"}))
     with pytest.raises(DataError, match="categories, id 1"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.9999])
@@ -292,7 +297,7 @@ def test_truncated_json_is_named(root: Path, share: float) -> None:
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
     with pytest.raises(DataError, match=r"instances\.json: not readable JSON"):
-        ReferIt(root, Rules.corrected)
+        referit(root)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.9999])
@@ -301,4 +306,4 @@ def test_a_truncated_pickle_is_named(root: Path, share: float) -> None:
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
     with pytest.raises(DataError, match=r"refs\(berkeley\)\.p: not a pickle that can be read"):
-        ReferIt(root, Rules.corrected)
+        referit(root)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flickr_folder import SPLITS
 from referit_folder import (
     INSTANCES,
     REFERENTS,
@@ -20,8 +21,8 @@ from referit_folder import (
     write_referit_folder,
 )
 
-from sprm.corpus.annotation import AnnotatedImage
-from sprm.corpus.sources.referit.reader import ReferIt
+from sprm.corpus.annotation import AnnotatedImage, Annotations
+from sprm.corpus.sources.referit.source import ReferitSource
 from sprm.corpus.warnings import Tally
 from sprm.settings import Rules
 
@@ -34,9 +35,13 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def referit(root: Path, rules: Rules = Rules.corrected) -> Annotations:
+    return ReferitSource(kind="referit", root=root).annotations(rules)
+
+
 def read(root: Path, image: str = FIRST, rules: Rules = Rules.corrected) -> tuple[AnnotatedImage, dict[str, int]]:
     tally = Tally()
-    annotated = ReferIt(root, rules).part([image]).read(image, tally)
+    annotated = referit(root, rules).part("train", [image]).read(image, tally)
     return annotated, {warning.kind: warning.count for warning in tally.warnings()}
 
 
@@ -65,12 +70,12 @@ def test_the_rules_decide_which_location_words_count(root: Path) -> None:
 
 
 def test_a_split_lists_its_images_in_the_order_of_their_first_referent(root: Path) -> None:
-    source = ReferIt(root, Rules.corrected)
+    source = referit(root)
     assert {split: source.image_ids(split) for split in ("train", "val", "test")} == {
         split: ids(split) for split in ("train", "val", "test")
     }
     edit_referents(root, list.reverse)
-    assert ReferIt(root, Rules.corrected).image_ids("val") == ids("val")[::-1]
+    assert referit(root).image_ids("val") == ids("val")[::-1]
 
 
 def test_referents_of_one_image_need_not_stand_together(root: Path) -> None:
@@ -146,12 +151,12 @@ def test_images_annotations_and_categories_that_nobody_refers_to_may_hold_anythi
 
 
 def test_every_image_is_read_from_the_same_two_files(root: Path) -> None:
-    assert list(ReferIt(root, Rules.corrected).files([FIRST])) == [root / REFERENTS, root / INSTANCES]
+    assert list(referit(root).files([FIRST])) == [root / REFERENTS, root / INSTANCES]
 
 
 def test_the_size_of_an_image_is_that_of_the_json(root: Path) -> None:
     edit_instances(root, lambda content: content["images"][0].update(width=640, height=480))
-    images = ReferIt(root, Rules.corrected).part([FIRST, str(image_id(1))])
+    images = referit(root).part("train", [FIRST, str(image_id(1))])
     found = [images.read(name, Tally()) for name in (FIRST, str(image_id(1)))]
     assert [(image.width, image.height) for image in found] == [(640, 480), (500, 375)]
 
@@ -164,10 +169,11 @@ def test_the_order_of_the_lists_in_the_json_does_not_matter(root: Path) -> None:
 
 
 def test_every_scene_comes_back_as_it_was_drawn(root: Path) -> None:
-    source = ReferIt(root, Rules.corrected)
+    source = referit(root)
+    splits = {number: split for split, numbers in SPLITS.items() for number in numbers}
     for number, scene in enumerate(SCENES):
         name = str(image_id(number))
-        found = source.part([name]).read(name, Tally()).sentences
+        found = source.part(splits[number], [name]).read(name, Tally()).sentences
         assert [[phrase.text for phrase in sentence.phrases] for sentence in found] == [
             [text.lower() for text in one.expressions] for one in scene
         ]

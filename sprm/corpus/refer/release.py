@@ -1,71 +1,110 @@
-"""The two files that ReferIt's curators publish, checked and brought together image by image."""
+"""The two files that refer publishes of each of its corpora, checked and brought together image by image.
+
+`refs(<who divided it>).p` holds the referents with their expressions and splits, `instances.json` beside it the images'
+sizes, the annotated boxes and the categories. ReferIt, RefCOCO, RefCOCO+ and RefCOCOg have this form.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from sprm.corpus.corpus import SPLITS
+from sprm.corpus.annotation import Target
 from sprm.corpus.pixels import check_size, corners, read_boxes
+from sprm.corpus.refer.referent import Referent, ReferredImage, ReferredSplit
 from sprm.errors import DataError, shown
 from sprm.files.json_stream import json_items
 from sprm.files.pickles import load_plain
 
-FOLDER = Path("refer/data/refclef")
-REFERENTS, INSTANCES = FOLDER / "refs(berkeley).p", FOLDER / "instances.json"
+DATA = Path("refer/data")
+"""Folder of the corpora under a root, as refer has it."""
 _LARGEST_ID = 10**12
 
-_Box: TypeAlias = tuple[float, float, float, float]
+
+@dataclass(frozen=True)
+class Release:
+    """One corpus, divided in one way."""
+
+    folder: Path
+    divided_by: str
+    """Who divided it, as the file's name says."""
+    splits: tuple[str, ...]
+    """What splits they made."""
+    by_referent: bool = False
+    """Whether they divided referents and not images, so that splits may share images."""
+
+    @property
+    def referents(self) -> Path:
+        """File of the referents."""
+        return self.folder / f"refs({self.divided_by}).p"
+
+    @property
+    def instances(self) -> Path:
+        """File of sizes, boxes and categories."""
+        return self.folder / "instances.json"
+
+    @property
+    def files(self) -> tuple[Path, Path]:
+        """Both."""
+        return self.referents, self.instances
+
+    def read(self, roles: Mapping[str, str]) -> dict[str, ReferredSplit]:
+        """Read some splits.
+
+        Args:
+            roles: the names of the splits that serve as train, val and test, by what they serve as.
+
+        Returns:
+            Each split by what it serves as.
+
+        Raises:
+            DataError: a file is missing or malformed, the two contradict each other, or an image belongs to two of the
+                splits though images were divided.
+        """
+        for path in self.files:
+            if not path.is_file():
+                raise DataError("this file is missing", path=path)
+        used = tuple(dict.fromkeys(roles.values()))
+        refs = _Referents.read(self, used)
+        instances = _Instances.read(self.instances, refs)
+        splits = {name: instances.split(refs, name) for name in used}
+        return {role: splits[name] for role, name in roles.items()}
 
 
 @dataclass(frozen=True)
-class Referent:
-    """One annotated thing and what people called it."""
-
-    referent_id: int
-    category: str
-    expressions: tuple[str, ...]
-    """As people typed them."""
-    box: _Box
-    """xyxy pixels."""
-
-
-@dataclass(frozen=True)
-class ReferitImage:
-    """An image with its referents."""
-
-    width: int
-    height: int
-    referents: tuple[Referent, ...]
-
-
-@dataclass(frozen=True)
-class Referents:
-    """What `refs(berkeley).p` says, checked."""
+class _Referents:
+    """What the file of the referents says of some splits, checked."""
 
     path: Path
-    splits: dict[int, str]
-    """Image to split, in the file's order."""
-    by_image: dict[int, list[dict[str, Any]]]
-    """Image to its referents, whose `sentences` are the expressions."""
-    annotations: frozenset[int]
-    """Ids of the annotations that they refer to."""
+    by_split: dict[str, dict[int, list[dict[str, Any]]]]
+    """Split to image to its referents, whose `sentences` are the expressions."""
+
+    @property
+    def images(self) -> frozenset[int]:
+        """Ids of the images that they are in."""
+        return frozenset(image for images in self.by_split.values() for image in images)
+
+    @property
+    def annotations(self) -> frozenset[int]:
+        """Ids of the annotations that they refer to."""
+        return frozenset(ref["ann_id"] for images in self.by_split.values() for refs in images.values() for ref in refs)
 
     @classmethod
-    def read(cls, path: Path) -> Referents:
+    def read(cls, release: Release, used: Collection[str]) -> _Referents:
         """Read the referents.
 
         Raises:
-            DataError: the pickle holds something else, a referent is there twice, or an image is in two splits.
+            DataError: the pickle holds something else, a referent is there twice, or an image is in two of the splits.
         """
+        path = release.referents
         refs = load_plain(path)
         if not isinstance(refs, list):
             raise DataError(f"expected a list of referents, found {shown(refs)}", path=path)
+        by_split: dict[str, defaultdict[int, list[dict[str, Any]]]] = {name: defaultdict(list) for name in used}
         splits: dict[int, str] = {}
-        by_image: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
         seen = set()
         for position, ref in enumerate(refs):
             where = f"referent {position} of the list"
@@ -78,34 +117,38 @@ class Referents:
                 raise DataError("this referent is there twice", path=path, where=where)
             seen.add(ref["ref_id"])
             split, image = ref.get("split"), ref["image_id"]
-            if split not in SPLITS:
-                raise DataError(f"split should be train, val or test, found {shown(split)}", path=path, where=where)
-            if splits.setdefault(image, split) != split:
+            if split not in release.splits:
+                *others, last = release.splits
+                problem = f"split should be {', '.join(others)} or {last}, found {shown(split)}"
+                raise DataError(problem, path=path, where=where)
+            expressions = _expressions(ref.get("sentences"), path, where)
+            if split not in used:
+                continue
+            if splits.setdefault(image, split) != split and not release.by_referent:
                 problem = f"image {image} is in {splits[image]} and in {split}; splits may share none"
                 raise DataError(problem, path=path, where=where)
-            by_image[image].append({**ref, "sentences": _expressions(ref.get("sentences"), path, where)})
-        annotations = frozenset(ref["ann_id"] for its_refs in by_image.values() for ref in its_refs)
-        return cls(path, splits, dict(by_image), annotations)
+            by_split[split][image].append({**ref, "sentences": expressions})
+        return cls(path, {name: dict(images) for name, images in by_split.items()})
 
 
 @dataclass(frozen=True)
-class Instances:
+class _Instances:
     """What `instances.json` says of the referents' images and annotations, checked."""
 
     path: Path
     sizes: dict[int, tuple[int, int]]
-    boxes: dict[int, tuple[int, _Box]]
+    boxes: dict[int, tuple[int, Target]]
     """Annotation to its image and box."""
     categories: dict[int, str]
 
     @classmethod
-    def read(cls, path: Path, refs: Referents) -> Instances:
+    def read(cls, path: Path, refs: _Referents) -> _Instances:
         """Read what belongs to some referents; the rest of the file is passed over.
 
         Raises:
             DataError: the file is malformed, or contradicts itself.
         """
-        instances = cls(path, {}, {}, {})
+        instances, images, annotations = cls(path, {}, {}, {}), refs.images, refs.annotations
         for name, item in json_items(path, ("images", "annotations", "categories")):
             if not isinstance(item, dict):
                 raise DataError(f"expected objects, found {shown(item)}", path=path, where=name)
@@ -113,25 +156,29 @@ class Instances:
             where = f"{name}, id {number}"
             if name == "categories":
                 _set(instances.categories, number, _category(item.get("name"), path, where), path, where)
-            elif name == "images" and number in refs.by_image:
+            elif name == "images" and number in images:
                 _set(
                     instances.sizes, number, check_size(item.get("width"), item.get("height"), path, where), path, where
                 )
-            elif name == "annotations" and number in refs.annotations:
+            elif name == "annotations" and number in annotations:
                 image = _whole_number(item.get("image_id"), "image_id", path, where)
                 _set(instances.boxes, number, (image, _box(item.get("bbox"), path, where)), path, where)
         return instances
 
-    def image(self, refs: Referents, image: int) -> ReferitImage:
-        """Bring together what both files say of an image.
+    def split(self, refs: _Referents, name: str) -> ReferredSplit:
+        """Bring together what both files say of the images of a split.
 
         Raises:
             DataError: one of them lacks what the other refers to.
         """
+        images = {str(image): self._image(refs, image, own) for image, own in refs.by_split[name].items()}
+        return ReferredSplit(name, images)
+
+    def _image(self, refs: _Referents, image: int, own: list[dict[str, Any]]) -> ReferredImage:
         if image not in self.sizes:
             raise DataError(f"image {image}, of {refs.path.name}, is not among the images", path=self.path)
         width, height = self.sizes[image]
-        return ReferitImage(width, height, tuple(self._referent(ref) for ref in refs.by_image[image]))
+        return ReferredImage(width, height, tuple(map(self._referent, own)))
 
     def _referent(self, ref: Mapping[str, Any]) -> Referent:
         where = f"annotations, id {ref['ann_id']}"
@@ -179,6 +226,6 @@ def _category(name: object, path: Path, where: str) -> str:
     return name.strip().replace("/", "-")
 
 
-def _box(values: object, path: Path, where: str) -> _Box:
+def _box(values: object, path: Path, where: str) -> Target:
     read_boxes([values], "bbox should be [x, y, width, height] in pixels", path, where)
     return corners(values, path, where)

@@ -1,0 +1,1 @@
+"""RefCOCO, RefCOCO+ and RefCOCOg, as refer publishes them."""

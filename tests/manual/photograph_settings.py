@@ -1,0 +1,88 @@
+"""How the settings of `protocols/photographs.yaml` were chosen: by accuracy on the validation split alone.
+
+    python tests/manual/photograph_settings.py [--set KEY=VALUE ...]
+
+prints the accuracy of the prior with weights of score and size, then, for a few learning rates and weights of the
+refinement, the accuracy after each epoch of the full model trained on all images with seed 0. Trainings take minutes.
+Nothing is asked of the test split.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from bench.cli.locate import load_with_data, prepared
+from bench.protocol.load import load
+from bench.protocol.schema import Protocol
+from bench.systems.sprm import Sprm
+from bench.systems.system import Encoding, Task
+from sprm.corpus.dataset import Dataset
+from sprm.evaluation.outcomes import judge
+from sprm.evaluation.prediction import predict
+from sprm.files.mapped import shared_tensor
+from sprm.model.prior import BoxTerms
+from sprm.model.sprm import SPRM
+from sprm.settings import Ties
+from sprm.training.loop import Validation, train
+
+PROTOCOL = Path(__file__).parents[2] / "protocols" / "photographs.yaml"
+SCORE_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
+SIZE_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
+LEARNING_RATES = (3e-4, 1e-3, 3e-3)
+OMEGAS = (0.2, 0.4, 0.8)
+
+
+def priors(task: Task) -> Iterator[tuple[BoxTerms, float]]:
+    """Yield the accuracy on the validation split with each pair of weights."""
+    split = task.encoded(Encoding("val", heads=True, locations=True, score=True))
+    for score, size in product(SCORE_WEIGHTS, SIZE_WEIGHTS):
+        terms = BoxTerms(score, size)
+        model = SPRM(shared_tensor(split.concepts), None, 0.0, terms)
+        yield terms, judge(task.matches("val"), predict(model, split), Ties.first).accuracy
+
+
+def after_each_epoch(system: Sprm, protocol: Protocol, dataset: Dataset, rate: float) -> list[float]:
+    """Return the accuracy on the validation split after each epoch of a training on all images."""
+    training = protocol.training.model_copy(update={"learning_rate": rate})
+    task = Task(dataset, protocol.rules, training, np.arange(len(dataset.train.images)))
+    learnt, val = (task.encoded(read) for read in system.reads() if read.split in ("train", "val"))
+    refinement = system._refinement(task, learnt)
+    model, seen = (system._model(task, split, refinement, system.omega) for split in (learnt, val))
+    validations = [Validation(val, task.matches("val"), seen)]
+    assert task.images is not None
+    (trained,) = train(model, learnt, task.images, training, system.negatives, validations, seed=0)
+    return [epoch.val_accuracy or 0.0 for epoch in trained.history]
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides")
+    loaded = load(PROTOCOL, parser.parse_args().overrides)
+    torch.set_num_threads(1)
+    dataset = load_with_data(loaded, prepared(loaded.protocol))
+    rows = ["score weight \\ size weight".ljust(26) + "".join(f"{size:8g}" for size in SIZE_WEIGHTS)]
+    found = {
+        (terms.score_weight, terms.size_weight): own for terms, own in priors(Task(dataset, loaded.protocol.rules))
+    }
+    for score in SCORE_WEIGHTS:
+        rows.append(f"{score:<26g}" + "".join(f"{100 * found[score, size]:8.1f}" for size in SIZE_WEIGHTS))
+    sys.stdout.write("\n".join(rows) + "\n")
+    named = loaded.protocol.systems["sprm"]
+    assert isinstance(named, Sprm)
+    for rate, omega in ((rate, omega) for rate in LEARNING_RATES for omega in OMEGAS):
+        system = named.model_copy(update={"omega": omega})
+        epochs = after_each_epoch(system, loaded.protocol, dataset, rate)
+        sys.stdout.write(f"rate {rate:g}, omega {omega:g}: {', '.join(f'{100 * own:.1f}' for own in epochs)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

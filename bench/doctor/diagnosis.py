@@ -22,7 +22,7 @@ from sprm.corpus.dataset import Dataset
 from sprm.corpus.detectors.released import released_files
 from sprm.corpus.doubts import doubts
 from sprm.corpus.requirement import Requirement
-from sprm.corpus.settings import FilesSource, Progress, Source
+from sprm.corpus.settings import BackboneSource, FilesSource, Progress, Source
 from sprm.errors import DataError
 from sprm.files.atomic_folder import damage
 from sprm.files.first_bytes import refuse_foreign_file
@@ -184,6 +184,8 @@ def _findings(source: FilesSource) -> Iterator[Finding]:
         yield _finding(needed)
     if source.detections == "extracted" and source.detector.weights == "coco":
         yield _torchvision_weights(source)
+    if source.detections == "coco" and source.backbone is not None:
+        yield from _unknown_backbone(source.backbone)
     for what, finder in zip(("finds head words", "finds phrases"), source.finders, strict=False):
         if finder != "rule":
             yield _pipeline(finder, what)
@@ -193,7 +195,7 @@ def _finding(needed: Requirement) -> Finding:
     path = needed.found
     if path is not None and needed.kind == "file":
         try:
-            refuse_foreign_file(path, or_gzip=needed.may_be_packed)
+            refuse_foreign_file(path, or_gzip=needed.may_be_packed, or_zip=needed.may_be_zip)
         except DataError as error:
             return Finding(error.problem, str(path), needed.owner, present=False)
     size = path.stat().st_size if path is not None and needed.kind == "file" else None
@@ -229,6 +231,16 @@ def _torchvision_weights(source: FilesSource) -> Finding:
     return Finding(what, str(path), url, path.is_file(), fallback="torchvision downloads them when it needs them")
 
 
+def _unknown_backbone(backbone: BackboneSource) -> Iterator[Finding]:
+    from sprm.corpus.detectors.backbone import check_name
+
+    try:
+        check_name(backbone.name)
+    except DataError as error:
+        place = f"corpus.backbone.name: {backbone.name}"
+        yield Finding(str(error), place, "https://docs.pytorch.org/vision/stable/models.html", present=False)
+
+
 def _pipeline(setting: str, what: str) -> Finding:
     owner = "https://spacy.io/models"
     try:
@@ -254,7 +266,8 @@ def _room(source: Source, cache: Path, *, is_built: bool) -> Room:
     free = shutil.disk_usage(folder).free
     if is_built or not isinstance(source, FilesSource):
         return Room(folder, free, 0, 0)
-    features = _feature_count(source) * FEATURE_BYTES
+    regions, size = _regions_and_size(source)
+    features = regions * (source.project or size) * FEATURE_BYTES
     if not features:
         return Room(folder, free, 0, 0)
     words = source.words
@@ -263,30 +276,31 @@ def _room(source: Source, cache: Path, *, is_built: bool) -> Room:
     else:
         vectors = int(WORD_BYTES.get(words.suffix, 0.5) * words.stat().st_size)
     kept = features + vectors
-    if source.detections == "extracted":
-        # What a detector found is kept beside the corpora that are made of it.
-        kept += features
+    if source.extracts:
+        # What was extracted of the images is kept whole beside the corpora that are made of it.
+        kept += regions * size * FEATURE_BYTES
     # The parts of a corpus stand beside it until they are joined.
     return Room(folder, free, kept + features, kept)
 
 
-def _feature_count(source: FilesSource) -> int:
-    """Count the numbers in all feature vectors; 0 when nothing tells.
+def _regions_and_size(source: FilesSource) -> tuple[int, int]:
+    """Count the regions of all splits, and the numbers of a feature as it is read; none when nothing tells.
 
     From the released files when they are there, else as in the full corpus.
     """
     if source.detections == "maf":
-        features, count = source.layout.features, 0
+        features, count, size = source.layout.features, 0, 0
         try:
             for split in SPLITS:
                 paths = released_files(source.root, source.released_as(split))
                 with h5py.File(paths["features_compress.hdf5"], "r") as file:
-                    count += file[features].size
-        except (OSError, KeyError, AttributeError):
+                    rows, size = file[features].shape
+                    count += rows
+        except (OSError, KeyError, AttributeError, ValueError):
             pass
         else:
-            return count
+            return count, size
     images = sum(source.published.images.values())
     if source.detections == "extracted":
-        return images * source.detector.at_most * EXTRACTED_SIZE
-    return images * source.published.regions * FEATURE_SIZE
+        return images * source.detector.at_most, EXTRACTED_SIZE
+    return images * source.published.regions, FEATURE_SIZE

@@ -151,6 +151,11 @@ def tally_boxes(image_id: str, width: int, height: int, boxes: NDArray[np.floati
     tally.add("detected boxes that reach outside their image", image_id, int(outside.sum()))
 
 
+def tally_features(image_id: str, features: NDArray[np.floating], tally: Tally) -> None:
+    """Count the features of an image, (regions, F), that are zero throughout."""
+    tally.add("regions whose features are all zero", image_id, int((~features.any(axis=1)).sum()))
+
+
 @dataclass(frozen=True)
 class ReleaseLayout:
     """What the tables of an HDF5 file are called."""

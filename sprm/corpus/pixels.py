@@ -72,6 +72,22 @@ def check_coordinates(boxes: NDArray[np.floating], problem: str, path: Path, whe
         raise DataError(f"{problem}, found {told(boxes[wrong][0])}", path=path, where=where)
 
 
+def corners(values: object, path: Path, where: str | int | None = None) -> tuple[float, float, float, float]:
+    """Return the corners, xyxy pixels, of a box that is written as COCO does, `[x, y, width, height]`.
+
+    Raises:
+        DataError: it is something else, a number is beyond `LARGEST`, or the box ends before it starts.
+    """
+    if not _is_box(values):
+        problem = f"bbox should be [x, y, width, height] in pixels, found {shown(values)}"
+        raise DataError(problem, path=path, where=where)
+    assert isinstance(values, list)
+    x, y, width, height = values
+    if width < 0 or height < 0:
+        raise DataError(f"the box {told(values)} ends before it starts", path=path, where=where)
+    return x, y, x + width, y + height
+
+
 def refuse_upside_down(box: Sequence[float] | NDArray[np.floating], path: Path, where: str | int | None = None) -> None:
     """Check that a box, (4,) xyxy, does not end before it starts.
 

@@ -24,6 +24,8 @@ class Requirement:
     """What happens without it; None when it is needed."""
     may_be_packed: bool = False
     """Whether it is read when it is packed with gzip."""
+    may_be_zip: bool = False
+    """Whether it is read though it is a zip archive, as torch's files of weights are."""
 
     @property
     def optional(self) -> bool:

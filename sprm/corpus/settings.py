@@ -125,18 +125,38 @@ class DetectorSource(Settings):
         return self
 
 
+class BackboneSource(Settings):
+    """A network of torchvision that features of given boxes are pooled from."""
+
+    name: str = "resnet50"
+    """A builder in `torchvision.models` whose network ends in a map that is averaged: ResNets, EfficientNets, ..."""
+    weights: Path
+    """File of the network's state, as `torch.save(model.state_dict(), FILE)` writes it."""
+    side: int = Field(448, ge=64, le=2000)
+    """Pixels of the shorter side that an image is resized to."""
+    batch: int = Field(1, ge=1)
+    """Images in a forward pass; more need more memory, and pay on a GPU."""
+    threads: int = Field(2, ge=1)
+    """CPU threads; they change how sums are rounded, so they are part of what features are made from."""
+
+
 class FilesSource(Source):
     """What the corpora read from files have in common."""
 
     root: Path
     """Folder that the owners' files stand in, as docs/data.md lays them out."""
-    detections: Literal["maf", "tsv", "extracted"] = "maf"
+    detections: Literal["maf", "tsv", "npz", "extracted", "coco"] = "maf"
     """Where boxes and features come from: the released files of MAF's and SPRM's authors, the TSV files of bottom-up
-    attention, or a detector run on the raw images."""
+    attention, the `.npz` files of bottom-up-attention.pytorch, a detector run on the raw images, or COCO results files
+    with features pooled from the raw images."""
     images: Path | None = None
     """Folder of the raw images when regions are extracted; by default a folder under `root`."""
     detector: DetectorSource = DetectorSource()
     """What regions are extracted with."""
+    backbone: BackboneSource | None = None
+    """What the features of the boxes of COCO results files are pooled from."""
+    project: int | None = Field(None, ge=1)
+    """How many principal axes of the training images features are projected on; None leaves them as they are."""
     words: Path | Literal["built-in"] = "built-in"
     """GloVe text file, or the small table that ships with the package."""
     heads: Heads = "rule"
@@ -151,6 +171,18 @@ class FilesSource(Source):
     """Folder of the raw images under `root`, unless another is set."""
     images_named: ClassVar[str] = "by its id"
     """How their files are named, in words."""
+
+    @model_validator(mode="after")
+    def _backbone_for_boxes(self) -> FilesSource:
+        if self.detections == "coco" and self.backbone is None:
+            message = "detections: coco needs backbone: {name: resnet50, weights: FILE}"
+            raise PydanticCustomError("backbone", message)
+        return self
+
+    @property
+    def extracts(self) -> bool:
+        """Whether features are made of the raw images."""
+        return self.detections in ("extracted", "coco")
 
     @property
     def images_folder(self) -> Path:

@@ -10,12 +10,13 @@ from sprm.errors import DataError
 HEAD = 1024
 """Bytes that are enough to tell."""
 GZIP = b"\x1f\x8b"
+ZIP = b"PK\x03\x04"
 _PACKED = {
     GZIP: "is packed with gzip; unpack it",
     b"\xfd7zXZ\x00": "is packed with xz; unpack it",
     b"BZh91AY&SY": "is packed with bzip2; unpack it",
     b"\x28\xb5\x2f\xfd": "is packed with zstd; unpack it",
-    b"PK\x03\x04": "is a zip archive; unpack it and name the file in it",
+    ZIP: "is a zip archive; unpack it and name the file in it",
     b"PK\x05\x06": "is an empty zip archive",
     b"7z\xbc\xaf\x27\x1c": "is a 7z archive; unpack it and name the file in it",
     b"Rar!\x1a\x07": "is a rar archive; unpack it and name the file in it",
@@ -45,12 +46,13 @@ def refuse_foreign(head: bytes, path: Path) -> None:
         raise DataError(problem, path=path)
 
 
-def refuse_foreign_file(path: Path, *, or_gzip: bool = False) -> None:
+def refuse_foreign_file(path: Path, *, or_gzip: bool = False, or_zip: bool = False) -> None:
     """Refuse a file like `refuse_foreign`, by its path; one that cannot be read passes.
 
     Args:
         path: the file.
         or_gzip: whether one that is packed with gzip passes, too.
+        or_zip: whether a zip archive passes, too, as weights are one.
 
     Raises:
         DataError: it is an archive, a pointer or a web page.
@@ -58,7 +60,7 @@ def refuse_foreign_file(path: Path, *, or_gzip: bool = False) -> None:
     head = b""
     with suppress(OSError), path.open("rb") as file:
         head = file.read(HEAD)
-    if not (or_gzip and head.startswith(GZIP)):
+    if not (or_gzip and head.startswith(GZIP)) and not (or_zip and head.startswith(ZIP)):
         refuse_foreign(head, path)
 
 

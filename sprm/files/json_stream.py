@@ -63,6 +63,21 @@ def json_items(path: Path, names: Container[str]) -> Iterator[tuple[str, Any]]:
                 yield key, _value(events, event)
 
 
+def json_list(path: Path) -> Iterator[Any]:
+    """Yield the items of the list that a file holds.
+
+    Raises:
+        DataError: the file cannot be read, is no JSON, or holds no list.
+    """
+    events = _events(path)
+    first = next(events)
+    if first[0] != "start_array":
+        raise DataError(f"expected a list, [...], found {_begun(first)}", path=path)
+    for event in events:
+        if event[0] != "end_array":
+            yield _value(events, event)
+
+
 def _events(path: Path) -> Iterator[_Event]:
     depth = 0
     try:

@@ -26,13 +26,28 @@ def load_plain(path: Path) -> Any:
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from error
     refuse_foreign(content, path)
+    return load_with(PlainUnpickler, content, path)
+
+
+def load_with(unpickler: type[PlainUnpickler], content: bytes, path: Path, where: str | None = None) -> Any:
+    """Load a pickle with a restricted unpickler.
+
+    Args:
+        unpickler: what is admitted.
+        content: the pickle.
+        path: the file that it stands in, for the error.
+        where: its place in the file.
+
+    Raises:
+        DataError: it is truncated, or asks for anything else, which is named and not run.
+    """
     try:
         # Out of memory nothing can be read beyond the end, whatever length it claims to have.
-        return _PlainUnpickler(io.BytesIO(content), encoding="utf-8", errors="replace").load()
+        return unpickler(io.BytesIO(content), encoding="utf-8", errors="replace").load()
     except Exception as error:  # a broken pickle raises almost anything
         refusal = isinstance(error, pickle.UnpicklingError) and str(error)
         problem = refusal or ("it ends early" if isinstance(error, EOFError) else "its content is not that of a pickle")
-        raise DataError(f"not a pickle that can be read: {problem}", path=path) from error
+        raise DataError(f"not a pickle that can be read: {problem}", path=path, where=where) from error
 
 
 def _plain_set(items: Iterable[Any] = ()) -> set[Any]:
@@ -72,11 +87,12 @@ _KEYS: dict[bytes, Callable[[list[Any]], Iterable[Any]]] = {
     pickle.FROZENSET: lambda stack: stack,
 }
 """Where the keys or members of what an operation fills lie on the stack."""
-_USELESS = (pickle.BYTEARRAY8, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER)
-"""Of no use to plain containers; the first takes all the memory that it names before it looks for the bytes."""
+_USELESS = (pickle.BYTEARRAY8, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER, pickle.BUILD)
+"""Of no use to plain containers; the first takes all the memory that it names before it looks for the bytes, and the
+last could give what makes the sets another state."""
 
 
-class _PlainUnpickler(pickle._Unpickler):
+class PlainUnpickler(pickle._Unpickler):
     """Refuses every global name but those of sets; dicts, lists, tuples, text and numbers need none.
 
     It is the unpickler in Python: the one in C can be made to fill the memory by a pickle of a few bytes.
@@ -88,6 +104,11 @@ class _PlainUnpickler(pickle._Unpickler):
     }
 
     def find_class(self, module: str, name: str) -> Any:
+        """Return what stands for a name that the pickle asks for.
+
+        Raises:
+            UnpicklingError: it is not admitted.
+        """
         if module in ("builtins", "__builtin__") and name in _SETS:
             return _SETS[name]
         raise pickle.UnpicklingError(f"it asks for {module}.{name}, and only plain containers and numbers are read")

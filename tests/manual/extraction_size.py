@@ -19,6 +19,7 @@ import typer
 from PIL import Image
 from torchvision.models import get_model
 
+from sprm.corpus.detectors.detector import DetectorExtractor
 from sprm.corpus.detectors.extraction import extract
 from sprm.corpus.settings import DetectorSource
 
@@ -51,7 +52,7 @@ def _extract(folder: Path, count: int, threads: int, batch: int) -> None:
     marks = []
     extract(
         paths,
-        source,
+        DetectorExtractor(source),
         folder / "cache",
         device=torch.device("cpu"),
         progress=lambda *_: marks.append(time.perf_counter()),

@@ -22,6 +22,7 @@ import h5py
 import numpy as np
 import pandas as pd
 from bottom_up_files import ANDERSON, write_bottom_up_files
+from feature_archive_files import write_feature_archives
 from flickr_folder import write_flickr_folder
 from layouts import FLICKR30K
 from numpy.typing import NDArray
@@ -88,6 +89,13 @@ def bottom_up_corpus(folder: Path, cache: Path) -> Path:
     return prepare.prepare(source, Rules.corrected, cache, progress=told_nothing)
 
 
+def archive_corpus(folder: Path, cache: Path) -> Path:
+    write_flickr_folder(folder)
+    write_feature_archives(folder)
+    source = Flickr30kSource(kind="flickr30k", root=folder, detections="npz", project=6)
+    return prepare.prepare(source, Rules.corrected, cache, progress=told_nothing)
+
+
 def referit_corpus(folder: Path, cache: Path) -> Path:
     write_referit_folder(folder)
     return prepare.prepare(ReferitSource(kind="referit", root=folder), Rules.corrected, cache, progress=told_nothing)
@@ -136,6 +144,7 @@ CACHED = {
     "corpus of flickr30k, corrected rules": Cached(conversion.VERSION, flickr_corpus),
     "corpus of flickr30k, official rules": Cached(conversion.VERSION, official_corpus),
     "corpus of flickr30k, bottom-up attention": Cached(conversion.VERSION, bottom_up_corpus),
+    "projected corpus of archives": Cached(conversion.VERSION, archive_corpus),
     "corpus of referit": Cached(conversion.VERSION, referit_corpus),
     "corpus of refcocog, divided by google": Cached(conversion.VERSION, refcoco_corpus),
     "scenes": Cached(scenes.VERSION, scenes_files),

@@ -6,4 +6,5 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROTOCOLS = ROOT / "protocols"
+DOCS = ROOT / "docs"
 GOLDEN = ROOT / "tests" / "golden"

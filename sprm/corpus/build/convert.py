@@ -6,26 +6,26 @@ import shutil
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache as once
-from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from joblib import delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sprm.corpus.annotation import Annotations
-from sprm.corpus.build.inputs import class_vocabulary, image_files, open_released
+from sprm.corpus.build.inputs import class_vocabulary, image_files
 from sprm.corpus.build.join import join
+from sprm.corpus.build.opening import AllDetections, Opening, fitted, open_detections
 from sprm.corpus.build.requirements import detection_files
 from sprm.corpus.build.shards import Shard, ShardJob, divide, is_written, write_shard
 from sprm.corpus.corpus import SCHEMA_VERSION, SPLITS, Corpus, Origin, Warnings
 from sprm.corpus.coverage import coverage
 from sprm.corpus.dataset import COVERAGE, PLAUSIBILITY
 from sprm.corpus.detection import Detections
-from sprm.corpus.detectors.bottom_up import BottomUpDetections
 from sprm.corpus.detectors.extracted import LIBRARIES
-from sprm.corpus.detectors.raw_images import check_image
+from sprm.corpus.detectors.feature_archives import archive_of
+from sprm.corpus.detectors.projection import sample
 from sprm.corpus.detectors.released import DIFFERING
 from sprm.corpus.lines import CRLF
 from sprm.corpus.plausibility import plausibility
@@ -35,7 +35,7 @@ from sprm.errors import DataError, WorkerError
 from sprm.files.atomic_folder import Building, discard, sweep
 from sprm.files.cache_keys import library_versions, short_hash
 from sprm.files.contents import Contents
-from sprm.settings import Device, Rules
+from sprm.settings import Rules
 from sprm.text.glove import WordTable, word_table
 from sprm.text.glove_parser import has_crlf
 from sprm.text.heads import identity, pipeline_files
@@ -49,9 +49,8 @@ VERSION = 2
 
 def settings_of(files: FilesSource, rules: Rules) -> list[str]:
     """Everything but files that decides what the shards of a corpus hold."""
-    extracts = files.detections == "extracted"
-    settings = files.model_dump_json(exclude=set(files.own_paths) | (set() if extracts else {"detector"}))
-    extracting = library_versions(*LIBRARIES) if extracts else []
+    settings = files.model_dump_json(exclude=_indifferent(files))
+    extracting = library_versions(*LIBRARIES) if files.extracts else []
     return [
         str(SCHEMA_VERSION),
         settings,
@@ -60,6 +59,17 @@ def settings_of(files: FilesSource, rules: Rules) -> list[str]:
         *map(identity, files.finders),
         *extracting,
     ]
+
+
+def _indifferent(files: FilesSource) -> dict[str, Any]:
+    """Settings that say where a file stands, whose contents count, and those that this corpus does not use."""
+    indifferent: dict[str, Any] = dict.fromkeys(files.own_paths, True)
+    if files.detections != "extracted":
+        indifferent["detector"] = True
+    indifferent["backbone"] = {"weights"} if files.detections == "coco" else True
+    if files.project is None:
+        indifferent["project"] = True
+    return indifferent
 
 
 def words_file(files: FilesSource) -> Path:
@@ -124,47 +134,21 @@ class Conversion:
             more = f"; {len(missing) - 1:,} more are missing" if len(missing) > 1 else ""
             raise DataError(f"this file is missing{more}", path=missing[0])
 
-    def _detections(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> Callable[[str], Detections]:
-        """Return what opens the detections of a split; those that all splits share are opened once."""
-        everything = list(chain.from_iterable(ids.values()))
-        if self.files.detections == "maf":
-            return lambda split: open_released(self.files, split, ids[split], everything)
-        if self.files.detections == "tsv":
-            scanned = partial(self.progress, "looking through TSV files, MB")
-            names = {self.files.image_name(image): image for image in everything}
-            tables = once(lambda: BottomUpDetections(self.files.root, everything, scanned, names))
-            return lambda _: tables()
-        extracted = self._extracted(ids, annotations)
-        return lambda _: extracted
+    def _detections(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> AllDetections:
+        """Open what all splits share, and fit the projection of features, if one is asked for, to training images."""
+        whole = open_detections(Opening(self.files, ids, annotations, self.cache, self.progress))
+        if self.files.project is None:
+            return AllDetections(whole)
+        train = SPLITS[0]
+        with Contents(self.cache) as contents:
+            about = [*self._about_split(contents, train), *ids[train]]
+            about += contents.of_all(files_of(self.files, annotations, sample(ids[train])))
+            about += [whole(train).extractor] if self.files.extracts else []
+        folder = self.store / f"projection-{short_hash(about)}"
+        projection = fitted(lambda: whole(train), ids[train], self.files.project, folder, self.progress)
+        return AllDetections(whole, projection)
 
-    def _extracted(self, ids: Mapping[str, Sequence[str]], annotations: Annotations) -> Detections:
-        """Run the detector on the images of all splits, as far as it has not been."""
-        images = image_files(self.files, list(chain.from_iterable(ids.values())))
-        done, count = 0, sum(map(len, ids.values()))
-        for split, names in ids.items():
-            part = annotations.part(split, names)
-            for name in names:
-                # What is wrong with an annotation is reported in seconds, and not after the detector's hours.
-                self.progress("checking annotations", done, count)
-                part.read(name, Tally())
-                done += 1
-        self.progress("checking annotations", count, count)
-        for done, path in enumerate(images.values()):
-            self.progress("checking images", done, len(images))
-            check_image(path)
-        self.progress("checking images", len(images), len(images))
-        # What everything else is read with takes a second less to import than torch.
-        import torch
-
-        from sprm.corpus.detectors.extraction import extract
-        from sprm.devices import settled
-
-        device = torch.device(settled(Device.auto).value)
-        return extract(images, self.files.detector, self.cache, device=device, progress=self.progress)
-
-    def _read(
-        self, split: str, ids: Sequence[str], annotations: Annotations, detections: Callable[[str], Detections]
-    ) -> list[Shard]:
+    def _read(self, split: str, ids: Sequence[str], annotations: Annotations, detections: AllDetections) -> list[Shard]:
         """Write the shards of a split that are not there yet."""
         with Contents(self.cache) as contents:
             shards = self._divided(contents, split, ids, annotations, detections)
@@ -174,7 +158,7 @@ class Conversion:
                 self.progress(f"reading {split}", len(ids), len(ids))
                 return shards
             self.progress(f"finding regions, {split}", 0, 1)
-            opened = detections(split)
+            opened = detections.open(split)
             self.progress(f"finding regions, {split}", 1, 1)
             self.progress(f"reading {split}", len(ids) - left, len(ids))
             with closing(self._written(missing, shards[0], split, annotations, opened)) as written:
@@ -193,15 +177,23 @@ class Conversion:
         split: str,
         ids: Sequence[str],
         annotations: Annotations,
-        detections: Callable[[str], Detections],
+        detections: AllDetections,
     ) -> list[Shard]:
         """Divide some images of a split into shards, named by what their files hold now."""
-        about = [*settings_of(self.files, self.rules), *contents.of_all(detection_files(self.files, split))]
-        about += contents.of_all(chain.from_iterable(map(pipeline_files, self.files.finders)))
-        about += [detections(split).extractor] if self.files.detections == "extracted" else []
+        about = self._about_split(contents, split)
+        about += [detections.open(split).extractor] if self.files.extracts else []
+        about += [] if detections.projection is None else [detections.projection.digest]
         return divide(
             self.store, split, ids, lambda some: contents.of_all(files_of(self.files, annotations, some)), about
         )
+
+    def _about_split(self, contents: Contents, split: str) -> list[str]:
+        """Describe everything that decides what any of a split's shards holds."""
+        return [
+            *settings_of(self.files, self.rules),
+            *contents.of_all(detection_files(self.files, split)),
+            *contents.of_all(chain.from_iterable(map(pipeline_files, self.files.finders))),
+        ]
 
     def _changed(self) -> DataError:
         problem = "files were changed while they were read; the same command reads them anew"
@@ -273,8 +265,16 @@ class Conversion:
 
 def files_of(files: FilesSource, annotations: Annotations, ids: Sequence[str]) -> Iterator[Path]:
     """Every file that some images have to themselves, or share with few others."""
+    yield from _needed_files(files, annotations, ids)
+    if files.detections == "npz":
+        # It may be named by the id or as the image's owners do.
+        names = dict.fromkeys(chain.from_iterable((image_id, files.image_name(image_id)) for image_id in ids))
+        yield from (archive_of(files.root, name) for name in names)
+
+
+def _needed_files(files: FilesSource, annotations: Annotations, ids: Sequence[str]) -> Iterator[Path]:
     yield from annotations.files(ids)
-    if files.detections == "extracted":
+    if files.extracts:
         yield from image_files(files, ids).values()
 
 
@@ -284,7 +284,7 @@ def missing_files(files: FilesSource, annotations: Annotations, ids: Iterable[st
     Raises:
         DataError: two raw images have one name.
     """
-    return [path for path in files_of(files, annotations, list(ids)) if not path.is_file()]
+    return [path for path in _needed_files(files, annotations, list(ids)) if not path.is_file()]
 
 
 def _refuse_mixed_regions(corpora: Mapping[str, Corpus], root: Path) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from sprm.corpus.annotation import IMAGE_SUFFIXES
-from sprm.corpus.detectors.bottom_up import VOCABULARY, read_vocabulary
 from sprm.corpus.detectors.released import ReleasedDetections
+from sprm.corpus.detectors.vocabulary import VOCABULARY, read_vocabulary
 from sprm.corpus.settings import FilesSource
 from sprm.errors import DataError
 
@@ -29,7 +29,7 @@ def class_vocabulary(source: FilesSource) -> list[str] | None:
     Raises:
         DataError: that file is missing or malformed.
     """
-    return read_vocabulary(source.root / VOCABULARY) if source.detections == "tsv" else None
+    return read_vocabulary(source.root / VOCABULARY) if source.detections in ("tsv", "npz") else None
 
 
 def image_files(source: FilesSource, image_ids: Sequence[str]) -> Mapping[str, Path]:

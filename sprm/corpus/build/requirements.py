@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sprm.corpus.corpus import SPLITS
-from sprm.corpus.detectors.bottom_up import VOCABULARY
+from sprm.corpus.detectors.coco_results import CATEGORIES, RESULTS
+from sprm.corpus.detectors.feature_archives import FOLDER
 from sprm.corpus.detectors.released import SIZES, released_files
+from sprm.corpus.detectors.vocabulary import VOCABULARY
 from sprm.corpus.requirement import Requirement
 from sprm.corpus.settings import FilesSource
 
 BOTTOM_UP = "https://github.com/peteanderson80/bottom-up-attention, or https://github.com/airsplay/lxmert"
+BOTTOM_UP_PYTORCH = "https://github.com/MILVLG/bottom-up-attention.pytorch"
+COCO = "https://cocodataset.org"
+TORCHVISION = "https://docs.pytorch.org/vision/stable/models.html"
 GLOVE = "https://nlp.stanford.edu/projects/glove"
 
 
@@ -24,23 +29,56 @@ def requirements(source: FilesSource) -> list[Requirement]:
 
 
 def detection_files(source: FilesSource, split: str) -> list[Path]:
-    """Paths of the files that a split's detections are read from, but for raw images."""
+    """Paths of the files that a split's detections are read from, but for those that an image has to itself."""
     if source.detections == "maf":
         return list(released_files(source.root, source.released_as(split)).values())
     return [path for needed in _detections(source) if needed.kind != "folder" for path in needed.files]
 
 
 def _detections(source: FilesSource) -> Iterator[Requirement]:
-    if source.detections == "maf":
-        yield from _released(source)
-    elif source.detections == "tsv":
-        yield Requirement("boxes and features of bottom-up attention", (source.root / "*.tsv",), BOTTOM_UP, "files")
-        yield Requirement("names of the detector's classes", (source.root / VOCABULARY,), BOTTOM_UP)
-    else:
-        owner = source.images_owner
-        yield Requirement(f"raw images, each named {source.images_named}", (source.images_folder,), owner, "folder")
-        if source.detector.weights != "coco":
-            yield Requirement("weights of the detector", (source.detector.weights,), "whoever trained it")
+    kinds: dict[str, Callable[[FilesSource], Iterator[Requirement]]] = {
+        "maf": _released,
+        "tsv": _tables,
+        "npz": _archives,
+        "extracted": _extracted,
+        "coco": _pooled,
+    }
+    yield from kinds[source.detections](source)
+
+
+def _vocabulary(source: FilesSource, owner: str) -> Requirement:
+    return Requirement("names of the detector's classes", (source.root / VOCABULARY,), owner)
+
+
+def _tables(source: FilesSource) -> Iterator[Requirement]:
+    yield Requirement("boxes and features of bottom-up attention", (source.root / "*.tsv",), BOTTOM_UP, "files")
+    yield _vocabulary(source, BOTTOM_UP)
+
+
+def _archives(source: FilesSource) -> Iterator[Requirement]:
+    what = "boxes and features of bottom-up-attention.pytorch, a file an image"
+    yield Requirement(what, (source.root / FOLDER,), BOTTOM_UP_PYTORCH, "folder")
+    yield _vocabulary(source, BOTTOM_UP_PYTORCH)
+
+
+def _raw_images(source: FilesSource) -> Requirement:
+    what = f"raw images, each named {source.images_named}"
+    return Requirement(what, (source.images_folder,), source.images_owner, "folder")
+
+
+def _extracted(source: FilesSource) -> Iterator[Requirement]:
+    yield _raw_images(source)
+    if source.detector.weights != "coco":
+        yield Requirement("weights of the detector", (source.detector.weights,), "whoever trained it", may_be_zip=True)
+
+
+def _pooled(source: FilesSource) -> Iterator[Requirement]:
+    yield Requirement("boxes as COCO results", (source.root / RESULTS,), "a detector of your own", "files")
+    what = "names of the detector's classes, an annotations file of COCO's or its categories alone"
+    yield Requirement(what, (source.root / CATEGORIES,), COCO)
+    yield _raw_images(source)
+    if source.backbone is not None:
+        yield Requirement("weights of the backbone", (source.backbone.weights,), TORCHVISION, may_be_zip=True)
 
 
 def _released(source: FilesSource) -> Iterator[Requirement]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sprm.corpus.annotation import AnnotatedImage, AnnotationsPart
 from sprm.corpus.corpus import LeftOut, Origin, Warnings
-from sprm.corpus.detection import DetectionsPart, tally_boxes
+from sprm.corpus.detection import DetectionsPart, tally_boxes, tally_features
 from sprm.corpus.warnings import Tally
 from sprm.corpus.writer import CorpusWriter, ImageRecord
 from sprm.errors import DataError
@@ -135,7 +135,7 @@ def _image(
             raise DataError(problem, path=detected.path, where=f"image {image_id}")
         tally.add("images whose size differs between annotations and detections", image_id)
     tally_boxes(image_id, width, height, detected.boxes, tally)
-    tally.add("regions whose features are all zero", image_id, int((~detected.features.any(axis=1)).sum()))
+    tally_features(image_id, detected.features, tally)
     return ImageRecord(
         image_id,
         width,

@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 
 from sprm.corpus.annotation import IMAGE_ID
 from sprm.corpus.corpus import SPLITS, Warnings
-from sprm.corpus.detection import NAMELESS, Detected, class_line, in_half_precision, read_scores
-from sprm.corpus.lines import CRLF, read_text, refuse_lone_return, tally_line_ends
+from sprm.corpus.detection import Detected, in_half_precision, read_scores
+from sprm.corpus.detectors.vocabulary import VOCABULARY, named, nameless, read_vocabulary
+from sprm.corpus.lines import CRLF, read_text, tally_line_ends
 from sprm.corpus.pixels import LARGEST, check_boxes, check_size
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, shown
@@ -40,7 +41,6 @@ COLUMNS = {
     ),
 }
 """Names of the columns by their number: Anderson's and LXMERT's."""
-VOCABULARY = "objects_vocab.txt"
 LONGEST_LINE = 64 * 2**20
 """Bytes; a hundred regions with 2048 features take about one million."""
 _MEGABYTE = 10**6
@@ -151,15 +151,9 @@ class BottomUpPart:
 
     def _classes(self, row: _Row, image_id: str, count: int, tally: Tally) -> list[str]:
         if "objects_id" not in row.values:
-            tally.add("regions without a class, which the untrained module cannot tell apart", image_id, count)
-            return [NAMELESS] * count
+            return nameless(image_id, count, tally)
         ids = row.array("objects_id", np.dtype("<i8"), (count,))
-        wrong = (ids < 0) | (ids >= len(self._class_lines))
-        if wrong.any():
-            last = len(self._class_lines) - 1
-            problem = f"class {ids[wrong][0]} is none of the vocabulary's {last + 1}; ids count from 0, so 0 to {last}"
-            raise row.error("objects_id", problem)
-        return [self._class_lines[number] for number in ids.tolist()]
+        return named(ids, self._class_lines, row.line.path, row.line.number)
 
 
 def _scores(row: _Row, count: int) -> NDArray[np.float32] | None:
@@ -223,23 +217,6 @@ class _Row:
 def tsv_files(root: Path) -> list[Path]:
     """Paths of the TSV files that stand in a folder."""
     return sorted(root.glob("*.tsv"))
-
-
-def read_vocabulary(path: Path) -> list[str]:
-    """Read class lines, a class each; a class id is the number of its line, from 0.
-
-    Raises:
-        DataError: the file is missing, empty, not text in UTF-8, or a line is empty.
-    """
-    try:
-        lines = read_text(path, errors="strict").rstrip("\r\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise DataError(f"the vocabulary of classes is not text in UTF-8: {error}", path=path) from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            raise DataError(f"expected the name of a class, found {shown(line)}", path=path, where=number)
-        refuse_lone_return(line.strip(), path, number)
-    return [class_line(line) for line in lines]
 
 
 def _lines(path: Path, tally: Tally) -> Iterator[tuple[str, Line]]:

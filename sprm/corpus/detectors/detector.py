@@ -7,23 +7,23 @@ mean over a 7 by 7 grid on the map of its size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 from torchvision.models.detection.transform import resize_boxes
 from torchvision.ops import MultiScaleRoIAlign
 from torchvision.transforms import functional
 
-from sprm.corpus.detectors.detector_weights import load_weights, torchvision_weights
+from sprm.corpus.corpus import Warnings
+from sprm.corpus.detectors.detector_weights import fetch_weights, load_weights, torchvision_weights, weights_path
 from sprm.corpus.detectors.raw_images import shrunk
+from sprm.corpus.detectors.regions import Regions, torchvision_version
 from sprm.corpus.settings import DetectorSource
 
 NO_CLASS = ("__background__", "N/A", "no person")
@@ -35,20 +35,6 @@ _GRID = 7
 """Cells a side that a box is pooled to."""
 _STRIDES_FROM = 320
 """Pixels a side of the image that the maps' strides are read from, which are powers of two up to 128."""
-
-
-@dataclass(frozen=True)
-class Regions:
-    """The regions of one image, the most confident first."""
-
-    boxes: NDArray[np.float32]
-    """(regions, 4) xyxy pixels of the image as it is stored."""
-    labels: NDArray[np.int32]
-    """(regions,) row of the detector's `class_names`."""
-    scores: NDArray[np.float32]
-    """(regions,) in [0, 1], falling."""
-    features: NDArray[np.float16]
-    """(regions, F)."""
 
 
 class Detector:
@@ -149,6 +135,10 @@ class Detector:
             for detections, own, scale in zip(kept, torch.split(features, counts), scales, strict=True)
         ]
 
+    def regions(self, pictures: Mapping[str, Image.Image]) -> list[Regions]:
+        """Return the regions of some images by their ids, for which the detector does not care."""
+        return self.detect(list(pictures.values()))
+
     def _kept(self, images: Sequence[Tensor], threshold: float) -> list[dict[str, Tensor]]:
         """Run the network for boxes above a score, and choose those that are kept."""
         self._chooser.score_thresh = threshold
@@ -171,3 +161,47 @@ class Detector:
             return pooled.mean(dim=(2, 3))
         features: Tensor = self._heads.box_head(pooled)
         return features
+
+
+class DetectorExtractor:
+    """A detector as what regions are extracted with.
+
+    Args:
+        source: the detector and which boxes are kept.
+
+    Raises:
+        DataError: torchvision has no detector of that name.
+    """
+
+    def __init__(self, source: DetectorSource) -> None:
+        self._source = source
+        self.title = f"torchvision {torchvision_version()} {source.name}"
+        # Torchvision's own weights are not used as a user's copy of them is; where a copy stands changes nothing.
+        own = "torchvision's" if source.weights == "coco" else "user's"
+        self.settings = (source.model_dump_json(exclude={"weights"}), own)
+        self.batch, self.threads = source.batch, source.threads
+        self.weights = weights_path(source)
+
+    def fetch_weights(self) -> None:
+        """Download the weights when they are torchvision's and not there yet.
+
+        Raises:
+            DataError: they are missing and cannot be downloaded.
+        """
+        fetch_weights(self._source)
+
+    def about(self, image_id: str) -> Sequence[str]:
+        """Return nothing: the file of an image decides its regions."""
+        return ()
+
+    def network(self, device: torch.device) -> Detector:
+        """Build the detector.
+
+        Raises:
+            DataError: the weights cannot be read or are another architecture's.
+        """
+        return Detector(self._source, self.weights, device)
+
+    def passed_over(self, split: str) -> list[Warnings]:
+        """Return nothing: the detector is run on the images of the splits alone."""
+        return []

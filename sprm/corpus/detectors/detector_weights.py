@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import pickle
-import warnings
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import torch
 import torchvision.models
 from torch import nn
 
+from sprm.corpus.detectors.state_file import another_state, load_state, read_state
 from sprm.corpus.settings import DetectorSource
 from sprm.errors import DataError
 
@@ -85,40 +84,19 @@ def load_weights(detector: DetectorSource, path: Path) -> nn.Module:
     Raises:
         DataError: the file cannot be read, or holds another architecture's state.
     """
-    state = _read_state(path)
     # Unless told not to, torchvision downloads weights of the backbone that the state then overwrites.
     options: dict[str, Any] = {"weights": None, "weights_backbone": None, "progress": False}
-    if detector.weights == "coco":
-        # The builder reads the file by itself, and would run what it holds; it is known to be harmless by now.
-        del state
-        options["weights"] = torchvision_weights(detector.name)
-    try:
+    what = f"{detector.name} with {len(torchvision_weights(detector.name).meta['categories'])} classes"
+    if detector.weights != "coco":
         model: nn.Module = torchvision.models.get_model(detector.name, **options)
-        if detector.weights != "coco":
-            model.load_state_dict(state)
-    except RuntimeError as error:
-        difference = " ".join(" ".join(str(error).splitlines()[1:2]).split())[:200]
-        classes = len(torchvision_weights(detector.name).meta["categories"])
-        problem = f"not the state of a {detector.name} with {classes} classes: {difference}"
-        raise DataError(problem, path=path) from error
-    return model.eval()
-
-
-def _read_state(path: Path) -> dict[str, Any]:
+        load_state(model, path, "detector", what)
+        return model.eval()
+    # The builder reads the file by itself, and would run what it holds; it is known to be harmless after this.
+    read_state(path, "detector")
     try:
-        with warnings.catch_warnings():
-            # Torch warns of some files before it refuses them.
-            warnings.simplefilter("ignore")
-            state = torch.load(path, weights_only=True, map_location="cpu")
-    except pickle.UnpicklingError as error:
-        problem = "not a file of weights alone; expected what torch.save(model.state_dict(), FILE) writes"
-        raise DataError(problem, path=path) from error
-    except (OSError, RuntimeError, ValueError, LookupError, EOFError, AttributeError, TypeError) as error:
-        first = str(error).partition("\n")[0]
-        raise DataError(f"the detector's weights cannot be read ({first})", path=path) from error
-    if not isinstance(state, dict) or not all(
-        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()
-    ):
-        inside = f": its keys are {', '.join(map(str, list(state)[:5]))}" if isinstance(state, dict) else ""
-        raise DataError(f"expected a detector's state, a tensor for each name{inside}", path=path)
-    return state
+        model = torchvision.models.get_model(
+            detector.name, **{**options, "weights": torchvision_weights(detector.name)}
+        )
+    except RuntimeError as error:
+        raise another_state(error, what, path) from error
+    return model.eval()

@@ -61,20 +61,22 @@ class Place:
 
 @dataclass(frozen=True)
 class ExtractedDetections:
-    """The regions of images that a detector was run on."""
+    """The regions that were extracted of images."""
 
     extractor: str
-    """The detector, the library and the weights."""
+    """The network, the library and the weights."""
     places: Mapping[str, Place]
     """By image id."""
+    unlisted: Mapping[str, list[Warnings]]
+    """What files hold beyond the images of any split, by the split that it counts with."""
 
     def part(self, image_ids: Sequence[str]) -> ExtractedPart:
         """Return what a worker needs to read the regions of some images."""
         return ExtractedPart({name: self.places[name] for name in image_ids if name in self.places})
 
     def passed_over(self, split: str) -> list[Warnings]:
-        """Nothing: the detector is run on the images of the splits alone."""
-        return []
+        """Count what files of boxes hold beyond the images of any split."""
+        return self.unlisted[split]
 
 
 class ExtractedPart:

@@ -1,4 +1,4 @@
-"""Running a detector over raw images, a chunk of them at a time, so that what is done stays done.
+"""Extracting regions of raw images, a chunk of them at a time, so that what is done stays done.
 
 A chunk is a folder that appears when it is whole, named by its images, what their files hold, and everything else that
 it is made from.
@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from sprm.corpus.detectors.detector import Detector, Regions
-from sprm.corpus.detectors.detector_weights import fetch_weights, weights_path
+from sprm.corpus.corpus import SPLITS
 from sprm.corpus.detectors.extracted import ARRAYS, LIBRARIES, ChunkImage, ChunkInfo, ExtractedDetections, Place
 from sprm.corpus.detectors.raw_images import read_image
-from sprm.corpus.settings import DetectorSource
+from sprm.corpus.detectors.regions import RegionExtractor, RegionNetwork, Regions
 from sprm.errors import DataError
 from sprm.files.atomic_folder import Building, discard, is_whole, sweep
 from sprm.files.cache_keys import library_versions, short_hash
@@ -45,7 +43,7 @@ class _Chunk:
 
 def extract(
     images: Mapping[str, Path],
-    source: DetectorSource,
+    extractor: RegionExtractor,
     cache: Path,
     *,
     device: torch.device,
@@ -57,24 +55,24 @@ def extract(
 
     Args:
         images: file of each image by its id; the order decides which are extracted together.
-        source: the detector and which boxes are kept.
+        extractor: what regions are extracted with.
         cache: the cache folder; regions go to `extracted` in it.
-        device: what the detector runs on.
+        device: what the network runs on.
         progress: told the stage, the images that are done, and how many there are.
 
     Raises:
-        DataError: an image or the weights are missing or cannot be read, or there is no such detector.
+        DataError: an image or the weights are missing or cannot be read.
     """
     for image_id, path in images.items():
         if not path.is_file():
             raise DataError("the image's file is missing", path=path, where=f"image {image_id}")
-    if not weights_path(source).is_file():
-        progress("fetching the detector's weights", 0, 1)
-    weights = fetch_weights(source)
-    digest = file_hash(weights)
-    folder = cache / "extracted" / _key(source, digest, device)
+    if not extractor.weights.is_file():
+        progress("fetching the network's weights", 0, 1)
+    extractor.fetch_weights()
+    digest = file_hash(extractor.weights)
+    folder = cache / "extracted" / _key(extractor, digest, device)
     with Contents(cache) as contents:
-        chunks = list(_chunks(images, folder, contents))
+        chunks = list(_chunks(images, extractor, folder, contents))
 
     with leased(folder, lambda holder: progress(holder.at_work("extracts regions"), 0, 1)):
         sweep(folder)
@@ -82,35 +80,31 @@ def extract(
         done = len(images) - sum(len(chunk.images) for chunk in missing)
         progress(STAGE, done, len(images))
         if missing:
-            with _threads(source.threads):
-                detector = Detector(source, weights, device)
+            with _threads(extractor.threads):
+                network = extractor.network(device)
                 for chunk in missing:
-                    for more in _extract_chunk(chunk, detector, source.batch):
+                    for more in _extract_chunk(chunk, network, extractor.batch):
                         done += more
                         progress(STAGE, done, len(images))
     return ExtractedDetections(
-        extractor=f"torchvision {_torchvision()} {source.name}, weights {weights.name}, sha256 {digest[:16]}",
+        extractor=f"{extractor.title}, weights {extractor.weights.name}, sha256 {digest[:16]}",
         places={image_id: Place(chunk.folder, row) for chunk in chunks for row, image_id in enumerate(chunk.images)},
+        unlisted={split: extractor.passed_over(split) for split in SPLITS},
     )
 
 
-def _key(source: DetectorSource, digest: str, device: torch.device) -> str:
-    """Name what decides an image's regions, to the last digit."""
-    # Torchvision's own weights are not used as a user's copy of them is; where a copy stands changes nothing.
-    own = "torchvision's" if source.weights == "coco" else "user's"
-    settings = source.model_dump_json(exclude={"weights"})
-    return short_hash([f"regions {VERSION}", settings, own, digest, device.type, *library_versions(*LIBRARIES)])
+def _key(extractor: RegionExtractor, digest: str, device: torch.device) -> str:
+    """Name what decides any image's regions, to the last digit."""
+    return short_hash([f"regions {VERSION}", *extractor.settings, digest, device.type, *library_versions(*LIBRARIES)])
 
 
-def _torchvision() -> str:
-    return version("torchvision").partition("+")[0]
-
-
-def _chunks(images: Mapping[str, Path], folder: Path, contents: Contents) -> Iterator[_Chunk]:
+def _chunks(
+    images: Mapping[str, Path], extractor: RegionExtractor, folder: Path, contents: Contents
+) -> Iterator[_Chunk]:
     rest = iter(images.items())
     while chunk := dict(islice(rest, CHUNK)):
-        key = short_hash(text for image_id, path in chunk.items() for text in (image_id, contents.of(path)))
-        yield _Chunk(chunk, folder / key)
+        about = ((image_id, contents.of(path), *extractor.about(image_id)) for image_id, path in chunk.items())
+        yield _Chunk(chunk, folder / short_hash(chain.from_iterable(about)))
 
 
 @contextmanager
@@ -123,23 +117,23 @@ def _threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _extract_chunk(chunk: _Chunk, detector: Detector, batch: int) -> Iterator[int]:
+def _extract_chunk(chunk: _Chunk, network: RegionNetwork, batch: int) -> Iterator[int]:
     """Extract a chunk, telling of each batch how many images it had."""
     sizes: list[tuple[int, int]] = []
     regions: list[Regions] = []
-    paths = iter(chunk.images.values())
-    while some := list(islice(paths, batch)):
-        pictures = [read_image(path) for path in some]
-        sizes += [picture.size for picture in pictures]
-        detected = detector.detect(pictures)
-        for path, own in zip(some, detected, strict=True):
+    rest = iter(chunk.images.items())
+    while some := dict(islice(rest, batch)):
+        pictures = {image_id: read_image(path) for image_id, path in some.items()}
+        sizes += [picture.size for picture in pictures.values()]
+        found = network.regions(pictures)
+        for path, own in zip(some.values(), found, strict=True):
             if not np.isfinite(own.features).all():
-                raise DataError("the detector gives a feature that is not finite, or too large for 16 bits", path=path)
-        regions += detected
+                raise DataError("the network gives a feature that is not finite, or too large for 16 bits", path=path)
+        regions += found
         yield len(some)
     discard(chunk.folder)
     with Building(chunk.folder) as building:
-        _write(building, list(chunk.images), sizes, regions, detector.class_names)
+        _write(building, list(chunk.images), sizes, regions, network.class_names)
 
 
 def _write(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sprm.corpus.annotation import Target
-from sprm.corpus.pixels import check_size, read_boxes, told
+from sprm.corpus.pixels import check_size, corners, read_boxes
 from sprm.corpus.refer.referent import Referent, ReferredImage, ReferredSplit
 from sprm.errors import DataError, shown
 from sprm.files.json_stream import json_items
@@ -227,8 +227,5 @@ def _category(name: object, path: Path, where: str) -> str:
 
 
 def _box(values: object, path: Path, where: str) -> Target:
-    (box,) = read_boxes([values], "bbox should be [x, y, width, height] in pixels", path, where)
-    x, y, width, height = (float(value) for value in box)
-    if width < 0 or height < 0:
-        raise DataError(f"the box {told(box)} ends before it starts", path=path, where=where)
-    return x, y, x + width, y + height
+    read_boxes([values], "bbox should be [x, y, width, height] in pixels", path, where)
+    return corners(values, path, where)

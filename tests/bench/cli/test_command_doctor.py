@@ -138,6 +138,37 @@ def test_raw_images_and_weights_are_asked_for_when_regions_are_extracted(cli: Co
     assert f"  {cli.folder / 'mine.pth'}  weights of the detector" in own.stdout
 
 
+def test_boxes_categories_images_and_weights_are_asked_for_when_features_are_pooled(cli: CommandLine) -> None:
+    options = ("--set", "corpus.detections=coco", "--set", "corpus.backbone.weights=mine.pth")
+    told = cli("doctor", "protocol.yaml", *options, "--set", "corpus.backbone.name=resnet5")
+    data = cli.folder / "data"
+    for place, what in [
+        (f"{data / '*detections.json'}", "boxes as COCO results"),
+        (f"{data / 'categories.json'}", "names of the detector's classes"),
+        (f"{data / 'flickr30k_images'}/", "raw images, each named by its id"),
+        (f"{cli.folder / 'mine.pth'}", "weights of the backbone"),
+        ("corpus.backbone.name: resnet5", "there is no backbone 'resnet5'; did you mean 'resnet50'"),
+    ]:
+        assert f"  {place}  {what}" in told.stdout
+    told = cli("doctor", "protocol.yaml", "--set", "corpus.detections=coco")
+    assert told.returncode == 2
+    assert "detections: coco needs backbone: {name: resnet50, weights: FILE}" in told.stderr
+
+
+def test_a_folder_of_archives_is_asked_for_when_features_come_in_one_an_image(cli: CommandLine) -> None:
+    told = cli("doctor", "protocol.yaml", "--set", "corpus.detections=npz", "--set", "corpus.project=8")
+    assert f"  {cli.folder / 'data' / 'npz'}/  boxes and features of bottom-up-attention.pytorch" in told.stdout
+    assert f"  {cli.folder / 'data' / 'objects_vocab.txt'}  names of the detector's classes" in told.stdout
+
+
+def test_projected_features_need_less_room(cli: CommandLine) -> None:
+    def kept(*overrides: str) -> int:
+        protocol = load(cli.folder / "protocol.yaml", [f"corpus.root={cli.folder / 'data'}", *overrides]).protocol
+        return diagnose(protocol, cli.folder / "cache", progress=lambda stage, done, total: None).room.kept
+
+    assert kept() == 4 * kept("corpus.project=8")
+
+
 def test_the_built_in_corpus_needs_no_file(cli: CommandLine) -> None:
     told = cli("doctor", str(PROTOCOLS / "smoke.yaml"))
     assert told.returncode == 0

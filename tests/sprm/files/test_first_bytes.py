@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from sprm.corpus.detectors.bottom_up import BottomUpDetections, read_vocabulary
+from sprm.corpus.detectors.bottom_up import BottomUpDetections
+from sprm.corpus.detectors.vocabulary import read_vocabulary
 from sprm.corpus.lines import read_text
 from sprm.corpus.sources.flickr30k.annotations import read_annotation
 from sprm.corpus.sources.flickr30k.reader import Flickr30kEntities, read_unrelated

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sprm.errors import DataError
-from sprm.files.json_stream import json_items, json_members
+from sprm.files.json_stream import json_items, json_list, json_members
 
 scalars = (
     st.none()
@@ -63,6 +63,26 @@ def test_items_come_with_the_name_of_their_list_in_the_order_of_the_file(
 ) -> None:
     path = written(tmp_path_factory.getbasetemp(), json.dumps(content))
     assert items(path, "a", "b") == [(name, one) for name, found in content.items() if name != "c" for one in found]
+
+
+@given(content=st.lists(values, max_size=6), indent=st.none() | st.integers(0, 3))
+def test_a_list_is_what_reading_the_whole_file_gives(
+    tmp_path_factory: pytest.TempPathFactory, content: list[Any], indent: int | None
+) -> None:
+    path = written(tmp_path_factory.getbasetemp(), json.dumps(content, indent=indent))
+    assert list(json_list(path)) == content
+
+
+@pytest.mark.parametrize("text", ['{"a": [1]}', "7", "null"])
+def test_what_is_no_list_is_named(tmp_path: Path, text: str) -> None:
+    with pytest.raises(DataError, match=r"some\.json: expected a list, \[\.\.\.\], found"):
+        list(json_list(written(tmp_path, text)))
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2", "[1, 2}", "[1] [2]", "[1, 2] and more", "[" * 30 + "]" * 30])
+def test_a_list_that_is_cut_off_or_followed_by_something_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(DataError, match=r"some\.json: (not readable JSON|nests more than)"):
+        list(json_list(written(tmp_path, text)))
 
 
 def test_blanks_around_a_key_do_not_count(tmp_path: Path) -> None:

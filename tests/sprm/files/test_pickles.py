@@ -81,6 +81,17 @@ def test_a_truncated_or_foreign_file_is_named(tmp_path: Path, content: bytes) ->
         load_plain(tmp_path / "nowhere.pkl")
 
 
+@pytest.mark.parametrize("target", [b"cbuiltins\nset\n", b"cbuiltins\nfrozenset\n", b"]", b"}"])
+def test_nothing_is_given_another_state(tmp_path: Path, target: bytes) -> None:
+    path = tmp_path / "state.pkl"
+    # With default arguments of a stranger's, every later set would hold what he put there.
+    path.write_bytes(b"\x80\x03" + target + b"N}X\x0c\x00\x00\x00__defaults__](K\x07e\x85s\x86b.")
+    with pytest.raises(DataError, match=r"state\.pkl: not a pickle that can be read"):
+        load_plain(path)
+    path.write_bytes(pickle.dumps(set(), protocol=2))
+    assert load_plain(path) == set()
+
+
 @given(st.binary(max_size=60))
 def test_no_bytes_escape_as_another_error(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "noise.pkl"

@@ -8,7 +8,7 @@ import pytest
 from sprm.corpus.build.prepare import refuse_missing
 from sprm.corpus.build.requirements import detection_files, requirements
 from sprm.corpus.requirement import Requirement
-from sprm.corpus.settings import DetectorSource, FilesSource
+from sprm.corpus.settings import BackboneSource, DetectorSource, FilesSource
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.corpus.sources.refcoco.source import RefcocoSource
 from sprm.corpus.sources.referit.source import ReferitSource
@@ -54,6 +54,25 @@ def test_tsv_files_need_a_vocabulary(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", SOURCES)
+def test_archives_of_features_stand_in_a_folder_and_need_a_vocabulary(tmp_path: Path, kind: str) -> None:
+    source = make(kind, tmp_path, detections="npz")
+    assert first_places(source) == [*ANNOTATIONS[kind], "npz", "objects_vocab.txt"]
+    # Each archive belongs to one image alone.
+    assert detection_files(source, "val") == [tmp_path / "objects_vocab.txt"]
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_boxes_of_coco_results_need_names_raw_images_and_the_weights_of_a_backbone(tmp_path: Path, kind: str) -> None:
+    source = make(kind, tmp_path, detections="coco", backbone=BackboneSource(weights=tmp_path / "resnet50.pth"))
+    places = ["*detections.json", "categories.json", IMAGES[kind], "resnet50.pth"]
+    assert first_places(source) == [*ANNOTATIONS[kind], *places]
+    for name in ("val_detections.json", "detections.json", "val_detection_dict.json"):
+        (tmp_path / name).touch()
+    names = [path.name for path in detection_files(source, "val")]
+    assert names == ["detections.json", "val_detections.json", "categories.json", "resnet50.pth"]
+
+
+@pytest.mark.parametrize("kind", SOURCES)
 def test_extraction_needs_the_raw_images(tmp_path: Path, kind: str) -> None:
     assert first_places(make(kind, tmp_path, detections="extracted")) == [*ANNOTATIONS[kind], IMAGES[kind]]
     elsewhere = tmp_path / "elsewhere"
@@ -72,9 +91,10 @@ def test_word_vectors_and_weights_of_ones_own_are_needed_too(tmp_path: Path, kin
 
 
 @pytest.mark.parametrize("kind", SOURCES)
-@pytest.mark.parametrize("detections", ["maf", "tsv", "extracted"])
+@pytest.mark.parametrize("detections", ["maf", "tsv", "npz", "extracted", "coco"])
 def test_every_requirement_says_what_it_is_and_who_publishes_it(tmp_path: Path, kind: str, detections: str) -> None:
-    found = requirements(make(kind, tmp_path, detections=detections))
+    backbone = BackboneSource(weights=tmp_path / "weights.pth")
+    found = requirements(make(kind, tmp_path, detections=detections, backbone=backbone))
     assert all(needed.what and needed.owner for needed in found)
     assert len({needed.what for needed in found}) == len(found)
     assert [needed.places[0].name for needed in found if needed.optional] == [

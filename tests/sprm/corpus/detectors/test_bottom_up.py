@@ -12,7 +12,8 @@ from hypothesis.extra.numpy import arrays
 
 import sprm.corpus.detectors.bottom_up
 from sprm.corpus.detection import tally_boxes
-from sprm.corpus.detectors.bottom_up import BottomUpDetections, read_vocabulary
+from sprm.corpus.detectors.bottom_up import BottomUpDetections
+from sprm.corpus.detectors.vocabulary import read_vocabulary
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError
 

@@ -10,8 +10,9 @@ from PIL import Image
 from random_detector import save_random
 from torch.nn import functional
 
-from sprm.corpus.detectors.detector import NO_CLASS, Detector, Regions
+from sprm.corpus.detectors.detector import NO_CLASS, Detector
 from sprm.corpus.detectors.detector_weights import fetch_weights, load_weights, weights_path, weights_url
+from sprm.corpus.detectors.regions import Regions
 from sprm.corpus.settings import DetectorSource
 from sprm.errors import DataError
 

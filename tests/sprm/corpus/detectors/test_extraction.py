@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from random_detector import save_random
 
+from sprm.corpus.detectors.detector import DetectorExtractor
 from sprm.corpus.detectors.extracted import ExtractedDetections
 from sprm.corpus.detectors.extraction import CHUNK, extract
 from sprm.corpus.detectors.raw_images import read_image
@@ -51,7 +52,7 @@ def run(
     **settings: float,
 ) -> ExtractedDetections:
     source = DetectorSource.model_validate({"name": NAME, "weights": weights, "at_least": 3, "threads": 1, **settings})
-    return extract(images, source, cache, device=CPU, progress=progress)
+    return extract(images, DetectorExtractor(source), cache, device=CPU, progress=progress)
 
 
 def contents(cache: Path) -> dict[str, bytes]:
@@ -208,7 +209,7 @@ def test_the_threads_of_torch_are_as_before(images: dict[str, Path], weights: Pa
     def ask(stage: str, done: int, total: int) -> None:
         during.append(torch.get_num_threads())
 
-    extract({"0": images["0"]}, source, tmp_path, device=CPU, progress=ask)
+    extract({"0": images["0"]}, DetectorExtractor(source), tmp_path, device=CPU, progress=ask)
     assert during == [before, before + 1]
     assert torch.get_num_threads() == before
 

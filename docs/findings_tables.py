@@ -6,22 +6,36 @@ page's sentences to them.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from bench.text.numbers import NONE, count, percent, points, share, span
+from bench.text.numbers import NONE, count, percent, points, share, signed, span
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "findings.md"
 BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
-STUDIES = {"reference": "fractions.yaml", "paper_scale": "paper_scale.yaml", "corpus_sizes": "corpus_sizes.yaml"}
+PHOTOGRAPHS = "photographs"
+STUDIES = {
+    "reference": "fractions.yaml",
+    "paper_scale": "paper_scale.yaml",
+    "corpus_sizes": "corpus_sizes.yaml",
+    PHOTOGRAPHS: "photographs.yaml",
+}
 """The committed studies, and their protocols."""
 SYSTEM = "sprm"
+PRIORS = {
+    "prior": "the first of the tied boxes",
+    "prior-largest": "the largest of them",
+    "prior-shared": "ties shared",
+    "prior-score-size": "with score and size",
+}
+"""The untrained systems of the study on photographs that training is held against, in words."""
 
 
 def main() -> None:
@@ -31,7 +45,15 @@ def main() -> None:
 
 def with_tables(page: str) -> str:
     """Put the tables where a page names them, between `<!-- table: NAME -->` and `<!-- end -->`."""
-    made = {"verdicts": verdicts(), "amounts": amounts(), "sizes": sizes()}
+    made = {
+        "verdicts": verdicts(),
+        "amounts": amounts(),
+        "sizes": sizes(),
+        "untrained": untrained(),
+        "photographs": photographs(),
+        "gains": gains(),
+        "photograph_claims": photograph_claims(),
+    }
     return BLOCK.sub(lambda block: block[1] + "\n" + made[block[2]] + "\n" + block[3], page)
 
 
@@ -81,6 +103,53 @@ def sizes() -> str:
     return _table(header, rows)
 
 
+def untrained() -> str:
+    """What is right without any training on photographs, and how many phrases tie."""
+    ties = read(PHOTOGRAPHS, "ties").drop_duplicates("system").set_index("system")
+    rows = []
+    for _, row in read(PHOTOGRAPHS, "untrained").iterrows():
+        tied = percent(float(ties.loc[row["system"], "phrases_tied"])) if row["system"] in ties.index else NONE
+        rows.append((f"`{row['system']}`", _accuracy(row), tied))
+    return _table(("system", "accuracy, % (95 % interval)", "phrases tied, %"), rows)
+
+
+def photographs() -> str:
+    """Accuracy of each trained system with each number of photographs."""
+    curve = read(PHOTOGRAPHS, "curve")
+    trained = curve[~curve["system"].isin(read(PHOTOGRAPHS, "untrained")["system"])]
+    systems = list(dict.fromkeys(trained["system"]))
+    rows = [
+        (count(int(images)), share(float(own["share"].iloc[0])), *(_of(own, name) for name in systems))
+        for images, own in trained.groupby("training_images")
+    ]
+    return _table(("images", "fraction", *(f"`{name}`" for name in systems)), rows)
+
+
+def gains() -> str:
+    """What training adds on photographs to each untrained system, in points."""
+    both = pd.concat([read(PHOTOGRAPHS, "gains"), read(PHOTOGRAPHS, "other_gains")])
+    rows = []
+    for system in dict.fromkeys(both["system"]):
+        own = both[both["system"] == system]
+        amounts = sorted(own["training_images"].unique()) if system == SYSTEM else [own["training_images"].max()]
+        for images in amounts:
+            at = own[own["training_images"] == images].set_index("rival")
+            cells = (f"{signed(float(at.loc[rival, 'estimate']))} ({_span(at.loc[rival])})" for rival in PRIORS)
+            rows.append((f"`{system}`", count(int(images)), *cells))
+    return _table(("system", "images", *PRIORS.values()), rows)
+
+
+def photograph_claims() -> str:
+    """What becomes of each claim on photographs, and with the ties of the prior shared."""
+    claims = json.loads((ROOT / "reports" / PHOTOGRAPHS / "claims.json").read_text(encoding="utf-8"))["claims"]
+    table = read(PHOTOGRAPHS, "verdicts").set_index("claim")
+    rows = []
+    for claim in claims:
+        other = claim.get("ties_shared")
+        rows.append((f"`{claim['name']}`", _verdict(table.loc[claim["name"]]), _ties_shared(claim, other)))
+    return _table(("claim", "verdict", "with ties shared"), rows)
+
+
 def exponent() -> tuple[float, float, float]:
     """How the images needed grow with the corpus: the power of its size, and the ends of the 95 % interval."""
     row = read("corpus_sizes", "corpus_sizes").iloc[0]
@@ -109,6 +178,23 @@ def _verdict(row: pd.Series[Any]) -> str:
     quantity = str(row["quantity"])
     unit = "%" if quantity == "gain kept" else "points"
     return f"**{row['verdict']}**: {quantity} {points(float(row['estimate']))} {unit} ({_span(row)})"
+
+
+def _ties_shared(claim: dict[str, Any], other: dict[str, Any] | None) -> str:
+    if other is None or claim["claim"].get("rival") is None:
+        return NONE
+    low, high = other["interval"] or (nan, nan)
+    row = pd.Series({"verdict": other["verdict"], **{name: other[name] for name in ("quantity", "estimate")}})
+    return _verdict(pd.concat([row, pd.Series({"low": low, "high": high})]))
+
+
+def _accuracy(row: pd.Series[Any]) -> str:
+    low, high = float(row["low"]), float(row["high"])
+    return f"{percent(float(row['accuracy']))} ({span(low, high)})"
+
+
+def _of(own: pd.DataFrame, system: str) -> str:
+    return _accuracy(own.set_index("system").loc[system])
 
 
 def _span(row: pd.Series[Any]) -> str:

@@ -13,7 +13,19 @@ from matplotlib.axes import Axes
 from bench.analysis.curves import CurvePoint
 from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
-from bench.report.figures.canvas import INK, MARKERS, SERIES, STYLE, Drawing, canvas, finish, footnote, label_ends
+from bench.report.figures.canvas import (
+    INK,
+    LABEL_ROOM,
+    MARKERS,
+    SERIES,
+    STYLE,
+    Drawing,
+    canvas,
+    finish,
+    footnote,
+    label_ends,
+    label_room,
+)
 from bench.report.figures.corpus_sizes import corpus_sizes
 from bench.report.figures.learning import learning_curves
 from bench.report.figures.looks import look_curves
@@ -55,7 +67,8 @@ def figures(analysis: Analysis) -> list[Drawing]:
 
 def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy against training images, with what needs no training as lines."""
-    figure, ((axes,),) = canvas(WIDTH, 3.9, right=1.05)
+    room = label_room([*(style.system for style in series), *map(_level_name, analysis.curve)])
+    figure, ((axes,),) = canvas(WIDTH + room - LABEL_ROOM, 3.9, right=room)
     amount_axis(axes, analysis.fractions)
     labels = [_level(axes, point) for point in analysis.curve if point.fraction is None]
     for style in series:
@@ -159,7 +172,11 @@ def _level(axes: Axes, point: CurvePoint) -> tuple[float, str, str]:
     axes.axhline(height, color=INK, linestyle=DASHES[point.role], linewidth=1.2)
     if point.role is Role.prior and point.accuracy.status.has_interval:
         axes.axhspan(100 * point.accuracy.low, 100 * point.accuracy.high, color=INK, alpha=0.1, linewidth=0)
-    return height, point.role.value if point.role in BOUNDS and point.system == point.kind else point.system, INK
+    return height, _level_name(point), INK
+
+
+def _level_name(point: CurvePoint) -> str:
+    return point.role.value if point.role in BOUNDS and point.system == point.kind else point.system
 
 
 def _curve(axes: Axes, series: Series, estimates: Iterable[tuple[Fraction, Estimate]]) -> None:
@@ -190,7 +207,9 @@ def _curve_caption(analysis: Analysis) -> str:
         reach = "new images and new trainings" if repeated else "new images"
         sentences.append(f"Bars: 95 % intervals of trained systems, covering {reach}.")
     if any(point.role is Role.prior for point in shown):
-        sentences.append("Shaded: the 95 % interval of the prior, covering new images.")
+        priors = {point.system for point in shown if point.role is Role.prior}
+        whose = "the prior" if len(priors) == 1 else "each prior"
+        sentences.append(f"Shaded: the 95 % interval of {whose}, covering new images.")
     return " ".join(sentences)
 
 

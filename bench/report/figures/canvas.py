@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,15 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
 
 INK, MUTED, RULE, PAPER = "#1f2328", "#59636e", "#d1d9e0", "#ffffff"
 SERIES = ("#0072b2", "#d55e00", "#008060", "#aa3377", "#8a6d00", "#5b5fc7")
 """Colours of trained systems, after Okabe & Ito: told apart by readers of any colour vision, dark enough for text."""
+LABEL_ROOM = 1.05
+"""Inches that are kept free for names at the right end of lines, where they need no more."""
+LABEL_GAP = 6
+"""Points between the end of a line and its name."""
 MARKERS = ("o", "s", "^", "D", "v", "P")
 VARIABLES = {INK: "--ink", MUTED: "--muted", RULE: "--rule", PAPER: "--paper"} | {
     colour: f"--series-{number}" for number, colour in enumerate(SERIES, start=1)
@@ -143,6 +148,13 @@ def spread(heights: Sequence[float], gap: float) -> list[float]:
     return [placed[label] for label in range(len(heights))]
 
 
+def label_room(names: Iterable[str]) -> float:
+    """Return the inches that names at the right end of lines need, at least `LABEL_ROOM`."""
+    size = float(mpl.rcParams["font.size"])
+    widths = [TextPath((0, 0), name, size=size).get_extents().width / 72 for name in names if name.strip()]
+    return max(LABEL_ROOM, max(widths, default=0.0) + LABEL_GAP / 72 + 0.08)
+
+
 def label_ends(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
     """Write names at the right end of lines, moved apart where they would touch.
 
@@ -159,7 +171,7 @@ def label_ends(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
             name,
             (1, height),
             xycoords=axes.get_yaxis_transform(),
-            xytext=(6, 0),
+            xytext=(LABEL_GAP, 0),
             textcoords="offset points",
             color=colour,
             va="center",

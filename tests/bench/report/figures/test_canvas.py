@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import matplotlib as mpl
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from bench.report.figures.canvas import spread
+from bench.report.figures.canvas import LABEL_ROOM, STYLE, canvas, label_ends, label_room, spread
 
 HEIGHTS = st.lists(st.floats(0, 100), min_size=1, max_size=8)
 
@@ -27,3 +30,15 @@ def test_labels_end_up_apart_and_in_their_order(heights: list[float]) -> None:
 @given(HEIGHTS)
 def test_labels_keep_their_common_centre(heights: list[float]) -> None:
     assert np.isclose(np.mean(spread(heights, 4)), np.mean(heights))
+
+
+@pytest.mark.parametrize("name", ["prior", "prior-score-size", "a-system-with-a-name-of-forty-characters-i", "W" * 20])
+def test_a_name_at_the_end_of_a_line_lies_within_the_figure(name: str) -> None:
+    with mpl.rc_context(STYLE):
+        room = label_room(["sprm", name])
+        figure, ((axes,),) = canvas(5 + room - LABEL_ROOM, 3, right=room)
+        label_ends(axes, [(0.5, name, "#000000")])
+        ends = FigureCanvasAgg(figure).get_renderer()
+        (label,) = axes.texts
+        assert label.get_window_extent(ends).x1 <= figure.bbox.x1
+    assert room >= LABEL_ROOM

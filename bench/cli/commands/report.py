@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from bench.cli.completeness import completeness
-from bench.cli.locate import progress_of, report_of, run_of, save_protocol
+from bench.cli.locate import progress_of, report_of, run_of, save_protocol, state_claims
 from bench.store.manifest import bring_up_to_date
 from bench.trials.status import TrialStatus
 from sprm.errors import ResultsError
@@ -22,7 +22,11 @@ def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_
     statuses = [trial.status for trial in progress_of(protocol, ledger)]
     if TrialStatus.done not in statuses:
         raise ResultsError(f"{ledger.folder}: no trial is done, so there is nothing to report")
-    save_protocol(protocol, ledger.folder)
+    if of.is_dir():
+        # Its protocol stays as it was written down; loading makes relative paths those of this machine.
+        state_claims(protocol, ledger.folder)
+    else:
+        save_protocol(protocol, ledger.folder)
     if run.dataset is not None:
         bring_up_to_date(ledger.folder, protocol.name, run.dataset)
     page = report_of(ledger.folder, reports).page

@@ -29,3 +29,14 @@ def test_a_run_without_results_has_no_report(cli: CommandLine) -> None:
     told = cli("report", "protocol.yaml")
     assert told.returncode == 3
     assert "no trial is done" in told.stderr
+
+
+def test_a_report_of_a_run_folder_leaves_its_protocol_as_it_was_written_and_shows_it_so(copy: CommandLine) -> None:
+    path = copy.run_folder / "protocol.yaml"
+    written = path.read_text().replace(str(copy.folder / "data"), "data")
+    written = "\n".join("  root: data" if line.startswith("  root:") else line for line in written.split("\n"))
+    path.write_text(written)
+    told = copy("report", str(copy.run_folder))
+    assert told.returncode == 0, told.stderr
+    assert path.read_text() == written
+    assert "root: data\n" in (copy.folder / told.stdout.strip()).with_name("report.md").read_text()

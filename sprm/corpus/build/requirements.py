@@ -40,7 +40,7 @@ def scores_of(source: FilesSource, split: str) -> Path:
     if source.detections == "maf":
         return released_files(source.root, source.released_as(split))[DETECTIONS]
     needed = next(_detections(source))
-    return needed.places[0] if needed.kind == "folder" else next(needed.files)
+    return needed.places[0] if needed.kind == "folder" else next(needed.files, needed.places[0])
 
 
 def _detections(source: FilesSource) -> Iterator[Requirement]:

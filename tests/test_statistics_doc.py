@@ -19,6 +19,7 @@ from scipy import stats as distributions
 from simulated_learning import LearningRun
 
 import bench.stats
+from bench.analysis.ties import NOTABLE
 from bench.cli.app import app
 from bench.cli.exit_codes import INCOMPLETE, LEFT_OPEN, OK, REFUTED, SOME_FAILED, WRONG_USE
 from bench.protocol.claim import CLAIMS
@@ -43,8 +44,11 @@ from bench.stats.calibration.calibrate import SCENARIOS, calibrate, table
 from bench.stats.curves.curve_bootstrap import DRAWS
 from bench.stats.curves.power_law import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from bench.stats.outcomes.group_sequential import spent
+from bench.store.ledger import ITEMS
 from bench.store.preregistration import FILE
 from bench.verdicts.hypothesis import Decision
+from sprm.evaluation.metric import ACCURACY, TIED, correct_under
+from sprm.settings import Ties
 
 DOC = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
 FENCED = re.compile(r"```sh\n(.*?)```", flags=re.DOTALL)
@@ -55,7 +59,9 @@ SPANS = sorted(set(re.findall(r"`([^`\n]+)`", FENCED.sub("", DOC.replace(FILE_FI
 IN_PROSE = [span for span in SPANS if span.startswith("python ")]
 COMMANDS = [line.split("  #")[0].strip() for block in FENCED.findall(DOC) for line in block.splitlines()] + IN_PROSE
 KINDS = CLAIMS.by_name()
-ENUMERATIONS = (CurveStatus, Decision, RetentionStatus, SeedsStatus, Status, Finding)
+ENUMERATIONS = (CurveStatus, Decision, RetentionStatus, SeedsStatus, Status, Finding, Ties)
+COLUMNS = (ACCURACY, TIED, *map(correct_under, Ties))
+"""Of a trial's items."""
 RECOMPUTED = {"holm", "non_inferiority", "phrases pooled", "smallest_competitive", "two_way_difference", "two_way_mean"}
 """Methods whose lines of the calibration table can be simulated again in seconds."""
 
@@ -167,6 +173,12 @@ def test_the_sentences_about_the_example_are_true(
     assert f"the loss is at most {computed['at_most']:.4f}" in DOC
 
 
+def test_the_rules_for_ties_are_those_of_the_code_and_a_reader_is_warned_from_the_same_difference() -> None:
+    assert [unquoted(row[0]) for row in rows("| rule | which of the boxes")] == [str(one) for one in Ties]
+    assert NOTABLE == 0.02
+    assert "two rules differ by more than two points" in " ".join(DOC.split())
+
+
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_of_the_document_is_understood(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     python, flag, module, *words = line.split()
@@ -190,7 +202,7 @@ def is_known(span: str) -> bool:
     keys = {*Protocol.model_fields, *(key for claim in KINDS.values() for key in claim.model_fields)}
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     return (
-        span in {*bench.stats.__all__, *KINDS, FILE, *enumerated, *methods, *keys, *commands}
+        span in {*bench.stats.__all__, *KINDS, FILE, ITEMS, *COLUMNS, *enumerated, *methods, *keys, *commands}
         or span in IN_PROSE
         or (ROOT / span).exists()
     )
@@ -223,7 +235,7 @@ def test_every_field_of_claims_json_is_explained_and_none_that_is_not_there(tmp_
         "name: saves, kind: more_efficient, system: sprm, rival: refinement, factor: 2",
         "name: robust, kind: robust, claim: small, controls: [refinement]",
     )
-    study = LearningRun(images=60, seeds=4, looks=(3, 4), claims=claims)
+    study = LearningRun(images=60, seeds=4, looks=(3, 4), tied=0.5, claims=claims)
     sized = replace(study, fractions=(0.1, 0.5, 1.0), sizes=(100, 1000))
     written = {
         name: value

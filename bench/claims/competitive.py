@@ -212,7 +212,7 @@ class CompetitiveVerdict(Verdict):
         """State what the prior loses with ties shared evenly; on the claim itself they have no bearing."""
         if not isinstance(shared, CompetitiveVerdict) or shared.prior is None:
             return super().with_ties_shared(shared)
-        return f"With ties shared evenly: {self._prior_in_words(shared.prior)}"
+        return self._prior_in_words(shared.prior, "With ties shared evenly and without training")
 
     def effect_in_words(self, effect: str) -> str:
         """State that the loss is below the margin by an effect."""
@@ -251,7 +251,7 @@ class CompetitiveVerdict(Verdict):
             return ""
         return f" {self._prior_in_words(self.prior)}"
 
-    def _prior_in_words(self, prior: NonInferiority) -> str:
+    def _prior_in_words(self, prior: NonInferiority, how: str = "Without training") -> str:
         if prior.verdict is Finding.inferior:
             meaning = "more than the margin, so it takes training to be competitive"
         elif prior.verdict.is_competitive:
@@ -259,7 +259,7 @@ class CompetitiveVerdict(Verdict):
         else:
             meaning = "which may be less than the margin: that training is needed at all is not shown"
         loss = f"{points(prior.loss.estimate)} points (90 % interval {span(prior.at_least, prior.at_most)})"
-        return f"Without training, the prior loses {loss} against {amount(self.reference)}, {meaning}."
+        return f"{how}, the prior loses {loss} against {amount(self.reference)}, {meaning}."
 
 
 def _loss(test: Hypothesis) -> str:

@@ -24,7 +24,7 @@ from bench.trials.plan import Plan, make_plan, run_folder
 from bench.trials.status import TrialProgress, keys_of, run_progress
 from bench.verdicts.stopping import Standing, as_needed, standing
 from sprm.corpus.build import prepare as corpora
-from sprm.corpus.build.requirements import detection_files
+from sprm.corpus.build.requirements import scores_of
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.settings import FilesSource
 from sprm.errors import DataError, ProtocolError, ResultsError
@@ -90,7 +90,7 @@ def refuse_without_scores(protocol: Protocol, dataset: Dataset) -> None:
     """
     asking = [name for name in protocol.systems if any(read.score for read in protocol.systems[name].reads())]
     if asking and dataset.train.scores is None:
-        path, *_ = detection_files(protocol.corpus.files(cache_folder()), dataset.train.info.origin.split)
+        path = scores_of(protocol.corpus.files(cache_folder()), dataset.train.info.origin.split)
         problem = f"it has no scores of the detector, which {listed(asking)} of the protocol cannot do without"
         raise DataError(problem, path=path)
 

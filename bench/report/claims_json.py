@@ -44,8 +44,8 @@ def claims_json(analysis: Analysis) -> str:
         "claims": [_claim(*both) for both in zip(analysis.verdicts, analysis.stated, strict=True)],
         "withdrawn": [_withdrawn(claim) for claim in analysis.withdrawn],
         "gains_over_prior": [_comparison(gain) for gain in analysis.gains],
-        **({"gains_over_other_priors": list(map(_comparison, analysis.other_gains))} if analysis.other_gains else {}),
-        "ties": [tie_values(own) for own in analysis.ties],
+        "gains_over_other_priors": [_comparison(gain) for gain in analysis.other_gains],
+        "ties": [_ties(own) for own in analysis.ties],
         "neighbours": [_comparison(comparison) for comparison in analysis.neighbours],
         "between_systems": [_comparison(comparison) for comparison in analysis.between_systems],
         "type_gains": [_comparison(gain) for gain in analysis.type_gains if gain.entity_type in frequent],
@@ -123,10 +123,15 @@ def _claim(verdict: Verdict, stated: StatedClaim) -> dict[str, Any]:
     }
 
 
-def tie_values(own: TiedSystem) -> dict[str, Any]:
+def _ties(own: TiedSystem) -> dict[str, Any]:
     """Return how far a system hangs on ties; accuracies by rule."""
-    accuracy = {rule.value: asdict(estimate) for rule, estimate in own.accuracy.items()}
-    return {**asdict(own), "accuracy": accuracy}
+    return {
+        "system": own.system,
+        "rule": own.rule.value,
+        "phrases_tied": own.phrases,
+        "boxes_tied": own.boxes,
+        "accuracy_under": {rule.value: asdict(estimate) for rule, estimate in own.accuracy.items()},
+    }
 
 
 def _withdrawn(claim: WithdrawnClaim) -> dict[str, Any]:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 RecordType = TypeVar("RecordType", bound=Stored)
+ITEMS = "items.parquet"
+"""Name of the file of what became of each test phrase of a trial."""
 
 
 class _Versioned(BaseModel):
@@ -81,7 +83,7 @@ class Ledger:
         phrases, items = record.phrases_sha256, record.items_sha256
         return (
             (self.folder / "phrases" / f"{phrases[:16]}.parquet", phrases),
-            (self.trial_folder(record.key) / "items.parquet", items),
+            (self.trial_folder(record.key) / ITEMS, items),
         )
 
     def items(self, key: TrialKey) -> pd.DataFrame:

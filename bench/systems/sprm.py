@@ -6,7 +6,7 @@ import time
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from bench.systems.prior import words_of_a_phrase
 from bench.systems.registry import SYSTEMS
@@ -49,6 +49,12 @@ class Mixture(TrainedSystem):
     """Let location words in a phrase rule out boxes in the prior."""
     inputs: RegionInputs | None = None
     """What else the refinement is given of a box; nothing, as published, when left out."""
+
+    @field_validator("inputs")
+    @classmethod
+    def _nothing_is_left_out(cls, inputs: RegionInputs | None) -> RegionInputs | None:
+        # Two ways of writing one system must not be two trials.
+        return None if inputs == RegionInputs() else inputs
 
     @property
     def settings_in_words(self) -> str:

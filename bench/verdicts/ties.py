@@ -19,10 +19,11 @@ RULES = {
 def with_ties_shared(verdict: Verdict, case: Case) -> Verdict:
     """Add to a verdict the one on the same claim with the ties of all untrained systems shared evenly.
 
-    A verdict without a test stays as it is, and so does one on which no system bears whose answers hang on ties.
+    A verdict on which no system bears whose answers hang on ties stays as it is, and so does one that has no test
+    either way.
     """
     claim, protocol = verdict.claim, case.evidence.protocol
-    if not isinstance(claim, SystemClaim) or verdict.untestable is not None:
+    if not isinstance(claim, SystemClaim):
         return verdict
     rules = {
         name: protocol.system(name).tie_rule
@@ -32,6 +33,9 @@ def with_ties_shared(verdict: Verdict, case: Case) -> Verdict:
     if not rules:
         return verdict
     shared = claim.judge(replace(case, evidence=settled_by(Ties.shared, case.evidence)))
+    # A gain over a prior that takes the first box may not be shown, while one over its shared ties is.
+    if verdict.untestable is not None and shared.untestable is not None:
+        return verdict
     return replace(verdict, ties_shared=TiesShared(rules, shared))
 
 

@@ -248,7 +248,7 @@ class Verdict(ABC):
             shared: the verdict on the same claim then.
         """
         found = shared.stated() if shared.untestable is None else shared.without_test()
-        return f"With ties shared evenly, the claim is {shared.decision}: {found}"
+        return f"With ties shared evenly, the claim is {shared.decision}. {found}"
 
     def effect_in_words(self, effect: str) -> str:
         """State that the true effect is of a size, as the end of a sentence.

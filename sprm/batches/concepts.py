@@ -19,9 +19,16 @@ def concept_similarity(heads: NDArray[np.float32], labels: NDArray[np.float32]) 
         labels: (labels, D) vector of each detector label.
 
     Returns:
-        (heads, labels) in [-1, 1]; 0 where either has no known word.
+        (heads, labels) in [-1, 1]; 0 where either has no known word. Labels of one direction have one cosine to the
+        last bit, so that their boxes tie.
     """
-    cosines: NDArray[np.float32] = (torch.from_numpy(_unit(heads)) @ torch.from_numpy(_unit(labels)).T).numpy()
+    directions = _unit(labels)
+    cosines: NDArray[np.float32] = (torch.from_numpy(_unit(heads)) @ torch.from_numpy(directions).T).numpy()
+    # A product may round a column by where it stands.
+    _, first, which = np.unique(directions, axis=0, return_index=True, return_inverse=True)
+    alike = first[which.reshape(-1)]
+    again = np.flatnonzero(alike != np.arange(len(labels)))
+    cosines[:, again] = cosines[:, alike[again]]
     return cosines
 
 

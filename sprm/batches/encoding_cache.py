@@ -24,7 +24,7 @@ from sprm.files.cache_keys import short_hash
 from sprm.files.hashes import file_hash
 from sprm.settings import Rules
 
-VERSION = 1
+VERSION = 2
 """Raised whenever other arrays come of the same corpus, so that splits are encoded again."""
 PARTS = {"labels": Labels, "texts": Texts, "heads": Texts, "prefixes": Prefixes}
 """Fields of `EncodedSplit` that are groups of arrays."""

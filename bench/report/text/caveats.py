@@ -90,7 +90,7 @@ def caveats(analysis: Analysis) -> list[str]:
         )
     if analysis.protocol.strata == "none":
         sentences.append("Subsets are not stratified by entity type, so a small one may lack a rare type.")
-    return sentences + tie_caveats(analysis.ties)
+    return sentences + tie_caveats(analysis)
 
 
 def notices(analysis: Analysis) -> list[str]:

@@ -40,8 +40,8 @@ def _cost(systems: Sequence[str], analysis: Analysis) -> str:
     if len(lost) > 1:
         below += f" on average over {count(len(lost))} trainings, and {points(max(lost))} at most"
     return (
-        f"By the boxes of the validation split, which had no say, the kept epoch lies {below}; what it costs is less, "
-        "since the best of several epochs owes a part of its lead to chance."
+        f"By the boxes of the validation split, which had no say, the kept epoch lies {below}. What it costs tends to "
+        "be less, since the best of several epochs owes a part of its lead to chance."
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 
 from bench.analysis.ties import NOTABLE, TiedSystem
+from bench.report.analyse import Analysis
+from bench.systems.system import Role
 from bench.text.numbers import listed, percent, points
 from sprm.settings import Ties
 
@@ -15,13 +17,28 @@ IN_WORDS = {
 }
 
 
-def tie_caveats(systems: Iterable[TiedSystem]) -> list[str]:
-    """Warn of systems whose accuracy is another by more than `NOTABLE` under another rule, alike ones together."""
+def tie_caveats(analysis: Analysis) -> list[str]:
+    """Warn of systems whose accuracy is another by more than `NOTABLE` under another rule, alike ones together.
+
+    Of a prior whose trial is older than the record of ties, it is told that nobody knows.
+    """
     alike: dict[Hashable, list[TiedSystem]] = {}
-    for own in systems:
+    for own in analysis.ties:
         if own.spread > NOTABLE:
             alike.setdefault((own.phrases, *_accuracies(own)), []).append(own)
-    return [_warning(members) for members in alike.values()]
+    return [*map(_warning, alike.values()), *_unrecorded(analysis)]
+
+
+def _unrecorded(analysis: Analysis) -> list[str]:
+    known, answered = {own.system for own in analysis.ties}, {record.system for record in analysis.records}
+    priors = [name for name, system in analysis.protocol.systems.items() if system.role is Role.prior]
+    unknown = [name for name in priors if name in answered - known]
+    if not unknown:
+        return []
+    return [
+        f"Boxes with the same label tie in a prior, and its accuracy depends on which of them answers. How far that of "
+        f"{listed(unknown)} does is unknown, as these results are from before ties were recorded."
+    ]
 
 
 def _accuracies(own: TiedSystem) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sprm.corpus.corpus import SPLITS
 from sprm.corpus.detectors.coco_results import CATEGORIES, RESULTS
 from sprm.corpus.detectors.feature_archives import FOLDER
-from sprm.corpus.detectors.released import SIZES, released_files
+from sprm.corpus.detectors.released import DETECTIONS, SIZES, released_files
 from sprm.corpus.detectors.vocabulary import VOCABULARY
 from sprm.corpus.requirement import Requirement
 from sprm.corpus.settings import FilesSource
@@ -33,6 +33,14 @@ def detection_files(source: FilesSource, split: str) -> list[Path]:
     if source.detections == "maf":
         return list(released_files(source.root, source.released_as(split)).values())
     return [path for needed in _detections(source) if needed.kind != "folder" for path in needed.files]
+
+
+def scores_of(source: FilesSource, split: str) -> Path:
+    """Path of what tells a split's detector's scores if anything does: a file, or the folder of files of each image."""
+    if source.detections == "maf":
+        return released_files(source.root, source.released_as(split))[DETECTIONS]
+    needed = next(_detections(source))
+    return needed.places[0] if needed.kind == "folder" else next(needed.files, needed.places[0])
 
 
 def _detections(source: FilesSource) -> Iterator[Requirement]:

@@ -34,9 +34,9 @@ DIFFERING = "images whose boxes differ between the JSON and the HDF5 file"
 """Told of each; where it is most of a split, features would be another image's."""
 SAME_BOX = 1.0
 """Pixels by which a box may differ between the JSON and the HDF5 file."""
-SIZES = "images_size.json"
+DETECTIONS, SIZES = "detection_dict.json", "images_size.json"
 """What follows `<split>_` in the name of a file that may be missing."""
-FILES = ("detection_dict.json", "imgid2idx.pkl", "features_compress.hdf5", SIZES)
+FILES = (DETECTIONS, "imgid2idx.pkl", "features_compress.hdf5", SIZES)
 """What follows `<split>_` in the names of a split's files."""
 
 
@@ -116,7 +116,7 @@ class ReleasedDetections:
         return self._tally.warnings()
 
     def _pass_over(self, image_id: str) -> None:
-        name = self._paths["detection_dict.json"].name
+        name = self._paths[DETECTIONS].name
         self._tally.add(f"images of {name} that no split lists", image_id, int(image_id not in self._listed))
 
     def _read_rows(self) -> Mapping[Any, Any]:
@@ -154,7 +154,7 @@ class ReleasedDetections:
 
     def _entries(self, wanted: Collection[str]) -> Iterator[_Entry]:
         """Yield the wanted images in which something was detected."""
-        path = self._paths["detection_dict.json"]
+        path = self._paths[DETECTIONS]
         known_names: dict[str, str] = {}
         first: _Entry | None = None
         for image_id, entry in json_members(path, wanted, self._pass_over):

@@ -65,7 +65,8 @@ def test_the_file_names_its_run_its_corpus_and_how_complete_it_is(analysis: Anal
     answer = parsed(analysis)
     assert set(answer) == {
         "schema_version", "protocol", "run", "fingerprint", "corpus", "trials", "claims", "gains_over_prior",
-        "ties", "neighbours", "between_systems", "type_gains", "learning_curves", "multipliers", "areas", "withdrawn",
+        "gains_over_other_priors", "ties",
+        "neighbours", "between_systems", "type_gains", "learning_curves", "multipliers", "areas", "withdrawn",
     }  # fmt: skip
     assert answer["corpus"] == {"kind": "flickr30k", "synthetic": False}
     assert answer["trials"] == {"done": 21, "planned": 21, "complete": True}

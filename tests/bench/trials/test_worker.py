@@ -16,6 +16,7 @@ from bench.systems.prior import Prior
 from bench.systems.sprm import Mixture, Sprm
 from bench.systems.system import Encoding, Outcome, System, Task
 from bench.trials import worker
+from bench.trials.jobs import jobs_of
 from bench.trials.plan import Plan, Trial, make_plan
 from bench.trials.worker import Finished, encode, run_job
 from sprm.corpus.dataset import Dataset
@@ -122,6 +123,33 @@ def test_trials_that_share_a_training_come_out_as_each_would_alone(plan: Plan, t
     assert first.seconds >= first.seconds_steps + first.seconds_selection + first.seconds_evaluation
     assert second.seconds_steps == 0
     assert second.seconds == pytest.approx(second.seconds_selection + second.seconds_evaluation)
+
+
+def test_systems_with_other_rules_for_ties_share_a_training_and_each_answers_by_its_own(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    # So light a refinement leaves the ties of the prior as they are.
+    light = {"kind": "sprm", "omega": 1e-9}
+    values = {
+        "name": "tied",
+        "fractions": [1],
+        "seeds": 1,
+        "systems": {"even": {**light, "ties": "shared"}, "first": light, "alone": {**light, "kind": "refinement"}},
+        "ties": "first",
+        "training": {"epochs": 1, "batch": 4, "learning_rate": 1e-3},
+    }
+    plan = make_plan(Protocol.model_validate(values), dataset, tmp_path)
+    (job,) = jobs_of(plan.left, dataset)
+    assert len(job.trials) == 3
+    finished = run_job(job.trials, dataset.folder, tmp_path / "run")
+    assert [each.problem for each in finished] == [None] * 3
+    ledger = Ledger(tmp_path / "run")
+    even, first, alone = (ledger.items(TrialKey(name, "1", 0)) for name in ("even", "first", "alone"))
+    assert (even["tied"] > 1).any()
+    assert even["tied"].equals(first["tied"])
+    assert even["correct"].equals(even["correct_shared"])
+    assert not even["correct"].equals(first["correct"])
+    assert all(own["correct"].equals(own["correct_first"]) for own in (first, alone))
 
 
 def test_of_trials_that_share_a_training_one_that_fails_does_not_take_the_other_along(

@@ -42,7 +42,7 @@ def test_a_lead_over_the_first_of_the_tied_boxes_and_over_all_of_them_are_both_t
     assert shared.estimate > first.estimate + 0.15
     (line,) = [line for line in qualifications(first) if "ties shared" in line]
     assert line.startswith("Here prior settles ties by taking the first of the tied boxes in the file. ")
-    assert f"With ties shared evenly, the claim is supported: {shared.stated()}" in line
+    assert f"With ties shared evenly, the claim is supported. {shared.stated()}" in line
 
 
 def test_what_is_kept_of_a_gain_is_told_with_ties_shared(verdicts: dict[str, Verdict]) -> None:
@@ -51,12 +51,23 @@ def test_what_is_kept_of_a_gain_is_told_with_ties_shared(verdicts: dict[str, Ver
     assert keeps.ties_shared.verdict.estimate > keeps.estimate
 
 
+def test_a_gain_that_only_shows_with_ties_shared_is_tested_then(tmp_path: Path) -> None:
+    keeps = "name: keeps, kind: retains, system: sprm, rival: prior, at: 0.5, share: 0.5"
+    study = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=5, images=300, tied=0.6, gain=0.0, claims=(keeps,))
+    evidence = read_evidence(study.write(tmp_path / "run"))
+    (verdict,) = judge(evidence.protocol.claims, evidence)
+    assert verdict.decision is Decision.not_testable
+    assert verdict.ties_shared is not None
+    assert verdict.ties_shared.verdict.decision is Decision.supported
+    assert any("With ties shared evenly, the claim is supported. With" in line for line in qualifications(verdict))
+
+
 def test_of_a_competitive_fraction_only_what_no_training_loses_is_told(verdicts: dict[str, Verdict]) -> None:
     small = verdicts["small"]
     assert small.ties_shared is not None
     assert small.ties_shared.verdict.decision is small.decision
     (line,) = [line for line in qualifications(small) if "ties shared" in line]
-    assert "With ties shared evenly: Without training, the prior loses" in line
+    assert "With ties shared evenly and without training, the prior loses" in line
 
 
 def test_a_claim_about_trained_systems_alone_knows_no_ties(verdicts: dict[str, Verdict]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sprm.batches.encoding import encode
 from sprm.batches.encoding_cache import encoded, load
 from sprm.corpus.dataset import Dataset, open_dataset
-from sprm.errors import IntegrityError
+from sprm.errors import DataError, IntegrityError
 from sprm.settings import Rules
 
 
@@ -48,6 +48,19 @@ def test_a_split_is_encoded_once(fresh: Dataset) -> None:
     assert times() == before
     encoded(fresh, "val", Rules.corrected, heads=False, locations=True)
     assert len(times()) == 2 * len(before)
+
+
+def test_scores_are_joined_to_the_coordinates_of_an_encoding_of_their_own(fresh: Dataset) -> None:
+    scores = np.linspace(0, 1, len(fresh.val.boxes), dtype=np.float32)
+    fields = {name: getattr(fresh.val, name) for name in fresh.val.__dataclass_fields__}
+    plain = encode(fresh.val, fresh.lexicon, Rules.corrected)
+    joined = encode(type(fresh.val)(**{**fields, "scores": scores}), fresh.lexicon, Rules.corrected, score=True)
+    assert (plain.region_size + 1, plain.coordinates.shape[1]) == (joined.region_size, 5)
+    np.testing.assert_array_equal(joined.coordinates[:, :5], plain.coordinates)
+    np.testing.assert_allclose(joined.coordinates[:, 5], np.log(scores.astype(float) + 0.001), rtol=1e-6)
+    encoded(fresh, "val", Rules.corrected, heads=True, locations=True)
+    with pytest.raises(DataError, match="its detections have no scores"):
+        encoded(fresh, "val", Rules.corrected, heads=True, locations=True, score=True)
 
 
 def test_the_features_stay_mapped(fresh: Dataset) -> None:

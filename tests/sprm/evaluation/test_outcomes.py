@@ -107,9 +107,9 @@ def test_boxes_that_score_alike_are_all_found_and_padding_is_none_of_them(datase
 
 
 def three_boxes(*areas: float) -> BoxMatches:
-    """One phrase, in whose image the second of three boxes is right and the first is near."""
+    """One phrase, in whose image the second of three boxes is right, and alone has its centre in the target."""
     iou = np.array([0.4, 1.0, 0.0])
-    return BoxMatches(np.array([0, 3]), iou, iou > 0.3, np.array(areas))
+    return BoxMatches(np.array([0, 3]), iou, iou > 0.5, np.array(areas))
 
 
 TIE = Prediction(np.array([0, 1]), np.array([2]), np.array([0.5], dtype=np.float32))
@@ -118,10 +118,10 @@ TIE = Prediction(np.array([0, 1]), np.array([2]), np.array([0.5], dtype=np.float
 @pytest.mark.parametrize(
     ("ties", "areas", "box", "correct", "iou", "pointing"),
     [
-        (Ties.first, (1, 2, 9), 0, 0, 0.4, 1),
+        (Ties.first, (1, 2, 9), 0, 0, 0.4, 0),
         (Ties.largest, (1, 2, 9), 1, 1, 1.0, 1),
-        (Ties.largest, (2, 2, 9), 0, 0, 0.4, 1),
-        (Ties.shared, (1, 2, 9), 0, 0.5, 0.7, 1),
+        (Ties.largest, (2, 2, 9), 0, 0, 0.4, 0),
+        (Ties.shared, (1, 2, 9), 0, 0.5, 0.7, 0.5),
     ],
 )
 def test_a_tie_is_settled_by_the_rule(

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from random_split import LEXICON, random_corpus
 
 from sprm.batches.batch import BatchReader
+from sprm.batches.concepts import concept_similarity
 from sprm.batches.encoding import encode
 from sprm.corpus.corpus import Corpus
 from sprm.evaluation.prediction import predict
 from sprm.model.prior import IMPOSSIBLE, BoxTerms
-from sprm.model.sprm import SPRM
+from sprm.model.sprm import SPRM, masked_softmax
 from sprm.settings import Rules
 
 
@@ -70,3 +71,27 @@ def test_a_score_breaks_the_tie_of_boxes_with_one_label() -> None:
             tied = plain.boxes[begin[phrase] : begin[phrase] + plain.tied[phrase]]
             if len(tied) > 1:
                 assert weighed.boxes[phrase] == tied[corpus.scores[first + tied].argmax()]
+
+
+@given(seed=st.integers(0, 2**16), boxes=st.integers(1, 130), rows=st.integers(1, 40))
+def test_equal_scores_stay_equal_wherever_they_stand_among_the_boxes(seed: int, boxes: int, rows: int) -> None:
+    """A softmax is computed several boxes at a time; what is left over at the end is rounded in the same way."""
+    generator = np.random.default_rng(seed)
+    few = generator.uniform(-1, 1, 4).astype(np.float32)
+    logits = torch.from_numpy(generator.choice(np.append(few, np.float32(IMPOSSIBLE)), (rows, 3, boxes)))
+    padding = torch.from_numpy(np.arange(boxes) >= generator.integers(1, boxes + 1, (rows, 1, 1)))
+    scores = masked_softmax(logits, padding)
+    seen = logits.masked_fill(padding, -torch.inf)
+    tied = (seen == seen.amax(dim=2, keepdim=True)) & ~padding
+    assert torch.equal((scores == scores.amax(dim=2, keepdim=True)) & ~padding, tied)
+
+
+@given(seed=st.integers(0, 2**16), labels=st.integers(2, 90), heads=st.integers(1, 60))
+def test_labels_of_one_direction_have_one_cosine_to_the_last_bit(seed: int, labels: int, heads: int) -> None:
+    generator = np.random.default_rng(seed)
+    vectors = generator.standard_normal((labels, 50)).astype(np.float32)
+    same = generator.integers(0, labels, labels // 2 + 1)
+    # Half of a label's words may be unknown, which halves its vector.
+    vectors[same] = vectors[same[0]] * generator.choice([0.5, 1, 2], len(same)).astype(np.float32)[:, None]
+    cosines = concept_similarity(generator.standard_normal((heads, 50)).astype(np.float32), vectors)
+    assert (cosines[:, same] == cosines[:, same[:1]]).all()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from simulated_run import SimulatedRun
@@ -37,3 +38,9 @@ def test_the_table_holds_the_accuracy_under_every_rule(tmp_path: Path) -> None:
         f"{100 * found.accuracy[own].estimate:.1f}" for own in found.accuracy
     ]
     assert list(table.data["ties"]) == ["first", "largest", "shared"]
+
+
+def test_of_results_from_before_ties_were_recorded_it_is_told_that_nobody_knows(tmp_path: Path) -> None:
+    older = replace(analysed(tmp_path, 0.6), ties=())
+    (line,) = [line for line in caveats(older) if "tie in a prior" in line]
+    assert "How far that of prior does is unknown" in line

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sprm.corpus.build.prepare import refuse_missing
-from sprm.corpus.build.requirements import detection_files, requirements
+from sprm.corpus.build.requirements import detection_files, requirements, scores_of
 from sprm.corpus.requirement import Requirement
 from sprm.corpus.settings import BackboneSource, DetectorSource, FilesSource
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
@@ -205,3 +205,14 @@ def test_what_is_optional_is_not_missed(tmp_path: Path) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.mkdir() if needed.kind == "folder" else place.touch()
     refuse_missing(source)
+
+
+@pytest.mark.parametrize(
+    ("detections", "place"),
+    [("maf", "val_detection_dict.json"), ("tsv", "a.tsv"), ("npz", "npz"), ("coco", "detections.json")],
+)
+def test_scores_are_told_by_the_file_or_folder_of_the_boxes(tmp_path: Path, detections: str, place: str) -> None:
+    for name in ("a.tsv", "detections.json", "categories.json", "objects_vocab.txt"):
+        (tmp_path / name).touch()
+    backbone = {"backbone": BackboneSource(name="resnet50", weights=tmp_path / "w.pth")} if detections == "coco" else {}
+    assert scores_of(make("flickr30k", tmp_path, detections=detections, **backbone), "val") == tmp_path / place

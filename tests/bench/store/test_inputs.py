@@ -1,0 +1,68 @@
+"""What tells two trials apart: rules for ties and detector scores among them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.protocol.load import load
+from bench.protocol.schema import Protocol
+from bench.store.inputs import fingerprint, trial_inputs
+from sprm.errors import ProtocolError
+
+SYSTEMS = {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm"}}
+
+
+def identity(system: str, own: dict[str, Any] | None = None, **keys: Any) -> str:
+    """The fingerprint of a trial whose system has some settings, in a protocol with some keys."""
+    systems = {**SYSTEMS, system: {**SYSTEMS[system], **(own or {})}}
+    protocol = Protocol.model_validate({"name": "tiny", "fractions": [1], "device": "cpu", "systems": systems, **keys})
+    return fingerprint(trial_inputs(protocol, system, 0, corpus="c", subset="s", package="0.4.0"))
+
+
+@pytest.mark.parametrize(
+    ("system", "before"),
+    [
+        ("prior", "5ece42a23cf7f59e74146b56f4190797a45f0c9086a266527faa9c4dde5b54e8"),
+        ("sprm", "68a0c02c7ec811e8a90b484c3eb5b84a9716ee667cd8cca8b67aab8e7b0a1bab"),
+    ],
+)
+def test_trials_from_before_there_were_rules_for_ties_or_scores_stay_the_same(system: str, before: str) -> None:
+    assert identity(system) == before
+    assert identity(system, ties="first") == before
+    assert identity(system, {"ties": "first"}) == before
+    assert identity(system, {"ties": "first"}, ties="shared") == before
+
+
+@pytest.mark.parametrize("system", ["prior", "sprm"])
+def test_a_rule_for_ties_is_part_of_a_trial_wherever_it_is_stated(system: str) -> None:
+    known = {identity(system), identity(system, ties="largest"), identity(system, ties="shared")}
+    assert len(known) == 3
+    assert identity(system, {"ties": "shared"}) == identity(system, ties="shared")
+    assert identity(system, {"ties": "largest"}, ties="shared") == identity(system, ties="largest")
+
+
+def test_scores_among_the_inputs_are_part_of_a_trial_and_saying_that_there_are_none_is_not() -> None:
+    assert identity("sprm", {"inputs": {"score": True}}) != identity("sprm")
+    assert identity("sprm", {"inputs": {"score": False}}) == identity("sprm", {"inputs": {}}) == identity("sprm")
+    assert len({identity("prior", own) for own in ({}, {"score_weight": 0.1}, {"size_weight": 0.1})}) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("ties=random", "ties: expected 'first', 'largest' or 'shared', found 'random'"),
+        ("systems.prior.ties=last", "systems.prior.ties: expected 'first', 'largest' or 'shared', found 'last'"),
+        ("systems.prior.score_weight=0", "systems.prior.score_weight: expected more than 0, found 0"),
+        ("systems.sprm.inputs.scores=true", "systems.sprm.inputs.scores: unknown key"),
+    ],
+)
+def test_a_wrong_setting_is_one_mistake(tmp_path: Path, change: str, told: str) -> None:
+    path = tmp_path / "protocol.yaml"
+    path.write_text("name: tiny\nfractions: [1]\nsystems: {prior: {kind: prior}, sprm: {kind: sprm}}\n")
+    with pytest.raises(ProtocolError) as raised:
+        load(path, [change])
+    assert told in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1

@@ -118,10 +118,10 @@ def photographs() -> str:
     curve = read(PHOTOGRAPHS, "curve")
     trained = curve[~curve["system"].isin(read(PHOTOGRAPHS, "untrained")["system"])]
     systems = list(dict.fromkeys(trained["system"]))
-    rows = [
-        (count(int(images)), share(float(own["share"].iloc[0])), *(_of(own, name) for name in systems))
-        for images, own in trained.groupby("training_images")
-    ]
+    rows = []
+    for images in sorted(set(trained["training_images"].astype(int))):
+        own = trained[trained["training_images"] == images]
+        rows.append((count(images), share(float(own["share"].iloc[0])), *(_of(own, name) for name in systems)))
     return _table(("images", "fraction", *(f"`{name}`" for name in systems)), rows)
 
 
@@ -194,7 +194,7 @@ def _accuracy(row: pd.Series[Any]) -> str:
 
 
 def _of(own: pd.DataFrame, system: str) -> str:
-    return _accuracy(own.set_index("system").loc[system])
+    return _accuracy(own[own["system"] == system].iloc[0])
 
 
 def _span(row: pd.Series[Any]) -> str:

@@ -20,7 +20,7 @@ from bench.text.numbers import NONE, count, percent, points, share, signed, span
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "findings.md"
 BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
-PHOTOGRAPHS = "photographs"
+PHOTOGRAPHS, FOUND = "photographs", "photographs_found"
 STUDIES = {
     "reference": "fractions.yaml",
     "paper_scale": "paper_scale.yaml",
@@ -52,6 +52,7 @@ def with_tables(page: str) -> str:
         "untrained": untrained(),
         "photographs": photographs(),
         "gains": gains(),
+        "found": found(),
         "photograph_claims": photograph_claims(),
     }
     return BLOCK.sub(lambda block: block[1] + "\n" + made[block[2]] + "\n" + block[3], page)
@@ -139,6 +140,13 @@ def gains() -> str:
     return _table(("system", "images", *PRIORS.values()), rows)
 
 
+def found() -> str:
+    """Accuracy of the full model trained on phrases with a box, and on phrases found in the captions."""
+    annotated, own = (_trained(study) for study in (PHOTOGRAPHS, FOUND))
+    rows = [(count(images), _accuracy(annotated[images]), _accuracy(own[images])) for images in sorted(own)]
+    return _table(("images", "phrases that have a box", "phrases found in the captions"), rows)
+
+
 def photograph_claims() -> str:
     """What becomes of each claim on photographs, and with the ties of the prior shared."""
     claims = json.loads((ROOT / "reports" / PHOTOGRAPHS / "claims.json").read_text(encoding="utf-8"))["claims"]
@@ -186,6 +194,11 @@ def _ties_shared(claim: dict[str, Any], other: dict[str, Any] | None) -> str:
     low, high = other["interval"] or (nan, nan)
     row = pd.Series({"verdict": other["verdict"], **{name: other[name] for name in ("quantity", "estimate")}})
     return _verdict(pd.concat([row, pd.Series({"low": low, "high": high})]))
+
+
+def _trained(study: str) -> dict[int, pd.Series[Any]]:
+    curve = read(study, "curve")
+    return {int(row["training_images"]): row for _, row in curve[curve["system"] == SYSTEM].iterrows()}
 
 
 def _accuracy(row: pd.Series[Any]) -> str:

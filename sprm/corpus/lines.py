@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from pathlib import Path
 
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, shown
-from sprm.files.first_bytes import refuse_foreign
+from sprm.files.first_bytes import refuse_foreign, refuse_utf16
 
 CRLF = "files whose lines end in CR LF, as Windows or git may write them; read as if they ended in LF"
 """What is counted, a file at a time."""
@@ -26,8 +25,7 @@ def read_text(path: Path, *, errors: str = "replace") -> str:
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from error
     refuse_foreign(content, path)
-    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise DataError("is text in UTF-16; save it as UTF-8", path=path)
+    refuse_utf16(content, path)
     return content.decode("utf-8-sig", errors=errors)
 
 

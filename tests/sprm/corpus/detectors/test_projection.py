@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from sprm.corpus.corpus import Warnings
 from sprm.corpus.detection import Detected
-from sprm.corpus.detectors.projection import SAMPLE, ProjectedDetections, Projection, fit, sample
+from sprm.corpus.detectors.principal_axes import fit
+from sprm.corpus.detectors.projection import SAMPLE, ProjectedDetections, Projection, sample
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, IntegrityError
+from sprm.threads import torch_threads
 
 PATH = Path("features.bin")
 
@@ -46,6 +48,15 @@ def test_it_is_the_projection_of_standardised_features_divided_by_the_roots_of_t
     np.testing.assert_allclose(found, expected * signs, atol=5e-3)
     # So the deviation of an axis is the root of what it was.
     np.testing.assert_allclose(found.std(axis=0), (values[:3] / np.sqrt(len(features))) ** 0.5, rtol=1e-3)
+
+
+def test_the_same_regions_give_the_same_projection_on_any_number_of_threads() -> None:
+    features = images(drawn(2000, 256))
+    digests = []
+    for threads in (1, 2):
+        with torch_threads(threads):
+            digests.append(fit(features, 8).digest)
+    assert digests[0] == digests[1]
 
 
 @given(scale=st.floats(0.25, 8), shift=st.floats(-8, 8), column=st.integers(0, 7))

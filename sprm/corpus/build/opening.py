@@ -177,11 +177,11 @@ def fitted(
     return Projection.open(folder)
 
 
-def _regions(detections: Detections, image_ids: Sequence[str], progress: Progress) -> Iterator[Detected]:
+def _regions(detections: Detections, image_ids: Sequence[str], progress: Progress) -> Iterator[tuple[str, Detected]]:
     with detections.part(image_ids) as part:
         for done, image_id in enumerate(image_ids):
             progress("fitting the projection", done, len(image_ids))
             found = part.find(image_id, Tally())
             if found is not None:
-                yield found
+                yield image_id, found
     progress("fitting the projection", len(image_ids), len(image_ids))

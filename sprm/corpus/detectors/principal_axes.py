@@ -23,20 +23,21 @@ _BLOCK = 1024
 """Regions whose products are computed at a time."""
 
 
-def fit(detected: Iterable[Detected], axes: int) -> Projection:
+def fit(detected: Iterable[tuple[str, Detected]], axes: int) -> Projection:
     """Fit a projection.
 
     Args:
-        detected: the regions of training images, one image after the other.
+        detected: ids of training images, each with the image's regions.
         axes: N, how many numbers a feature is left.
 
     Raises:
-        DataError: there is no region, N is larger than F, or the features vary along fewer axes than N.
+        DataError: there is no region, features differ in length, N is larger than F, or the features vary along fewer
+            axes than N.
     """
     moments: _Moments | None = None
-    for image in detected:
-        moments = moments or _Moments(image)
-        moments.add(image)
+    for image_id, regions in detected:
+        moments = moments or _Moments(regions)
+        moments.add(image_id, regions)
     if moments is None:
         raise DataError("no training image has a region that a projection could be fitted to")
     mean, deviation, correlation = moments.standardised()
@@ -65,11 +66,11 @@ class _Moments:
         self._count, self._sum, self._products = 0, np.zeros(size), np.zeros((size, size))
         self._waiting: list[NDArray[np.float64]] = []
 
-    def add(self, image: Detected) -> None:
-        features = image.features.astype(np.float64)
+    def add(self, image_id: str, regions: Detected) -> None:
+        features = regions.features.astype(np.float64)
         if features.shape[1] != len(self._sum):
             problem = f"features of length {features.shape[1]}, expected {len(self._sum)}"
-            raise DataError(problem, path=image.path)
+            raise DataError(problem, path=regions.path, where=f"image {image_id}")
         self._waiting.append(features)
         if sum(map(len, self._waiting)) >= _BLOCK:
             self._take_in()

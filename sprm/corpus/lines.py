@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, shown
-from sprm.files.first_bytes import refuse_foreign
+from sprm.files.first_bytes import refuse_foreign, refuse_utf16
 
 CRLF = "files whose lines end in CR LF, as Windows or git may write them; read as if they ended in LF"
 """What is counted, a file at a time."""
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+"""A surrogate; a text that is read from UTF-8 has none."""
 
 
 def read_text(path: Path, *, errors: str = "replace") -> str:
@@ -26,8 +28,7 @@ def read_text(path: Path, *, errors: str = "replace") -> str:
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from error
     refuse_foreign(content, path)
-    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise DataError("is text in UTF-16; save it as UTF-8", path=path)
+    refuse_utf16(content, path)
     return content.decode("utf-8-sig", errors=errors)
 
 
@@ -56,6 +57,22 @@ def refuse_lone_return(stripped: str, path: Path, number: int) -> None:
     if "\r" in stripped:
         problem = f"a carriage return without a line feed, so lines may be lost: {shown(stripped)}"
         raise DataError(problem, path=path, where=number)
+
+
+def refuse_half_characters(text: str, path: Path, where: str | int) -> None:
+    """Check that a text that was written with escapes, as JSON has them, is text.
+
+    Raises:
+        DataError: it holds half of a pair of surrogates, which no file of text can hold.
+    """
+    if (half := HALF_CHARACTER.search(text)) is not None:
+        problem = f"holds half of a character, \\u{ord(half[0]):04x}: {shown(text)}"
+        raise DataError(problem, path=path, where=where)
+
+
+def tally_stray_characters(text: str, path: Path, tally: Tally) -> None:
+    """Count what is no UTF-8 in a file of captions."""
+    tally.add("stray characters in captions, read as �", path.name, text.count("\N{REPLACEMENT CHARACTER}"))
 
 
 def tally_line_ends(text: str, path: Path, tally: Tally) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,6 +45,16 @@ def refuse_foreign(head: bytes, path: Path) -> None:
         problem = "is a web page, saved in place of the file; download the file itself"
     if problem is not None:
         raise DataError(problem, path=path)
+
+
+def refuse_utf16(head: bytes, path: Path) -> None:
+    """Refuse a text whose first bytes say that it is in UTF-16.
+
+    Raises:
+        DataError: they do.
+    """
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise DataError("is text in UTF-16; save it as UTF-8", path=path)
 
 
 def refuse_foreign_file(path: Path, *, or_gzip: bool = False, or_zip: bool = False) -> None:

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import ijson
 
-from sprm.errors import DataError, shown
-from sprm.files.first_bytes import HEAD, refuse_foreign
+from sprm.errors import DataError, one_line, shown
+from sprm.files.first_bytes import HEAD, refuse_foreign, refuse_utf16
 
 _BUFFER = 2**20
 """Bytes read at a time."""
@@ -82,7 +82,9 @@ def _events(path: Path) -> Iterator[_Event]:
     depth = 0
     try:
         with path.open("rb") as file:
-            refuse_foreign(file.read(HEAD), path)
+            head = file.read(HEAD)
+            refuse_foreign(head, path)
+            refuse_utf16(head, path)
             file.seek(0)
             if file.read(len(BOM_UTF8)) != BOM_UTF8:
                 file.seek(0)
@@ -98,8 +100,14 @@ def _events(path: Path) -> Iterator[_Event]:
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from error
     except (ijson.JSONError, ValueError) as error:
-        problem = " ".join(str(error).split())
-        raise DataError(f"not readable JSON: {problem}", path=path) from error
+        raise DataError(f"not readable JSON: {_problem(error)}", path=path) from error
+
+
+def _problem(error: Exception) -> str:
+    """Return what a parser says, which quotes the file: as bytes where the file is no text."""
+    said = error.args[0] if error.args else ""
+    text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    return one_line(" ".join(text.split()), 200)
 
 
 def _keys(events: Iterator[_Event], path: Path) -> Iterator[str]:

@@ -20,6 +20,8 @@ from sprm.files.pickled_arrays import Record, load_record
 
 LARGEST = 64 * 2**20
 """Bytes that an array may take, unpacked; a hundred regions with 2048 features take less than one million."""
+_AXES = 8
+"""Axes that an array may have; no file read here has more than two."""
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """How numpy packs; others let a few bytes ask for gigabytes."""
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -71,6 +73,8 @@ class Npz:
         shape, by_columns, kind, body = self._read(name)
         if kind.kind not in "biuf":
             raise DataError(f"expected numbers, found {kind}", path=self._path, where=name)
+        if len(shape) > _AXES:
+            raise DataError(f"expected {_AXES} axes at most, found {len(shape)}", path=self._path, where=name)
         if len(body) != prod(shape) * kind.itemsize or any(not 0 <= length <= LARGEST for length in shape):
             problem = f"expected {shape} numbers of {kind.itemsize} bytes, found {len(body):,} bytes"
             raise DataError(problem, path=self._path, where=name)
@@ -100,7 +104,7 @@ class Npz:
                 # numpy warns of headers that Python 2 wrote.
                 warnings.simplefilter("ignore")
                 shape, by_columns, kind = header(buffer)
-        except (ValueError, LookupError) as error:
+        except Exception as error:  # the header is an expression of Python's, and a broken one raises almost anything
             raise DataError("not a readable array of numpy's", path=self._path, where=name) from error
         return shape, by_columns, kind, buffer.read()
 

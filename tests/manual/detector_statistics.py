@@ -8,6 +8,7 @@ prints a column of the table in docs/data.md that holds the noise models of Scen
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -38,6 +39,7 @@ TITLES = {
     "labels": "distinct labels an image",
     "chance": "a box at random",
     "upper_bound": "the best box",
+    "one_box": "one box an image, the best for its phrases",
     "tied": "phrases tied at the top of the prior",
     "boxes_tied": "boxes at the top, mean",
     "first": "prior, the first in the file",
@@ -59,6 +61,8 @@ class Statistics:
     labels: float
     chance: float
     upper_bound: float
+    one_box: float
+    """Share of phrases that one box for each image is right for, chosen by the answers."""
     tied: float
     """Share of phrases of which several boxes have the highest cosine."""
     boxes_tied: float
@@ -100,6 +104,17 @@ def answers(matches: BoxMatches, prediction: Prediction) -> Answers:
     return found
 
 
+def one_box(corpus: Corpus, matches: BoxMatches) -> float:
+    """Share of phrases that are right when each image has one box for all of its phrases, the best for them."""
+    image = corpus.sentences["image"].to_numpy()[corpus.phrases["sentence"].to_numpy()]
+    starts = np.searchsorted(image, np.arange(len(corpus.images) + 1))
+    right = 0
+    for first, last in pairwise(starts.tolist()):
+        own = matches.correct[matches.offsets[first] : matches.offsets[last]].reshape(last - first, -1)
+        right += int(own.sum(axis=0).max())
+    return right / len(image)
+
+
 def statistics(dataset: Dataset, split: str, rules: Rules) -> Statistics:
     """Measure a split of a prepared corpus."""
     corpus = dataset.corpus(split)
@@ -122,6 +137,7 @@ def statistics(dataset: Dataset, split: str, rules: Rules) -> Statistics:
         labels=float(np.mean(labels)),
         chance=untrained.matches.chance,
         upper_bound=untrained.matches.upper_bound,
+        one_box=one_box(corpus, untrained.matches),
         tied=float((prior.tied > 1).mean()),
         boxes_tied=float(prior.tied.mean()),
         first=first(prior),

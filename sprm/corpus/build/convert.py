@@ -15,7 +15,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from sprm.corpus.annotation import Annotations
 from sprm.corpus.build.inputs import class_vocabulary, image_files
-from sprm.corpus.build.join import join
+from sprm.corpus.build.join import all_or_none_scored, join
 from sprm.corpus.build.opening import AllDetections, Opening, fitted, open_detections
 from sprm.corpus.build.requirements import detection_files
 from sprm.corpus.build.shards import Shard, ShardJob, divide, is_written, write_shard
@@ -292,10 +292,7 @@ def _refuse_mixed_regions(corpora: Mapping[str, Corpus], root: Path) -> None:
     if len(set(sizes.values())) > 1:
         lengths = ", ".join(f"{size} in {split}" for split, size in sizes.items())
         raise DataError(f"the splits' features differ in length: {lengths}", path=root)
-    without = [split for split, corpus in corpora.items() if corpus.scores is None]
-    if 0 < len(without) < len(corpora):
-        problem = f"detections without scores: {', '.join(without)}; the other splits' have scores"
-        raise DataError(problem, path=root)
+    all_or_none_scored(list(corpora.values()), root)
 
 
 def vocabulary(corpora: Iterable[Corpus], rules: Rules) -> set[str]:

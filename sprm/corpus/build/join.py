@@ -48,9 +48,9 @@ def join(
     tally, left_out = Tally(), [left for info in infos for left in info.left_out]
     for warnings in (passed_over, *(info.warnings for info in infos)):
         tally.merge(warnings)
-    filled = [info for info in infos if info.counts.images]
-    feature_size = _common_feature_size(filled, origin, left_out)
-    has_scores = _all_or_none([info.has_scores for info in filled], origin)
+    filled = [shard for shard, info in zip(shards, infos, strict=True) if info.counts.images]
+    feature_size = _common_feature_size([info for info in infos if info.counts.images], origin, left_out)
+    has_scores = all_or_none_scored([Corpus.open(shard, verify=False) for shard in filled])
     counts = Counts(**{name: sum(getattr(info.counts, name) for info in infos) for name in Counts.model_fields})
     folder.mkdir(parents=True)
     with _Join(folder, counts, feature_size, has_scores) as join:
@@ -87,11 +87,23 @@ def _common_feature_size(infos: Sequence[CorpusInfo], origin: Origin, left_out: 
     return sizes.pop()
 
 
-def _all_or_none(scored: Sequence[bool], origin: Origin) -> bool:
-    if len(set(scored)) > 1:
-        problem = f"some images of the split {origin.split}, from {origin.extractor}, have scores of the detector"
-        raise DataError(f"{problem}, and others have none")
-    return scored[0]
+def all_or_none_scored(corpora: Sequence[Corpus], path: Path | None = None) -> bool:
+    """Tell whether some splits, or parts of one, have the detector's scores.
+
+    Args:
+        corpora: at least one, each with an image.
+        path: what they were read from, for the error.
+
+    Raises:
+        DataError: some have and others have not; the error names an image of each.
+    """
+    first: dict[bool, str] = {}
+    for corpus in corpora:
+        split, image_id = corpus.info.origin.split, corpus.images["image_id"].iloc[0]
+        first.setdefault(corpus.scores is not None, f"image {image_id} of {split}")
+    if len(first) > 1:
+        raise DataError(f"no scores of the detector, which {first[True]} has", path=path, where=first[False])
+    return True in first
 
 
 class _Join:

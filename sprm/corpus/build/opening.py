@@ -16,7 +16,7 @@ from sprm.corpus.detection import Detected, Detections
 from sprm.corpus.detectors.bottom_up import BottomUpDetections
 from sprm.corpus.detectors.coco_results import CocoResults
 from sprm.corpus.detectors.feature_archives import FeatureArchives
-from sprm.corpus.detectors.projection import ProjectedDetections, Projection, fit, sample
+from sprm.corpus.detectors.projection import ProjectedDetections, Projection, sample
 from sprm.corpus.detectors.raw_images import check_image
 from sprm.corpus.settings import FilesSource, Progress
 from sprm.corpus.warnings import Tally
@@ -168,17 +168,20 @@ def fitted(
     """
     if not is_whole(folder, verify=True):
         discard(folder)
+        # It imports torch.
+        from sprm.corpus.detectors.principal_axes import fit
+
         projection = fit(_regions(detections(), sample(image_ids), progress), axes)
         with Building(folder) as building:
             projection.save(building)
     return Projection.open(folder)
 
 
-def _regions(detections: Detections, image_ids: Sequence[str], progress: Progress) -> Iterator[Detected]:
+def _regions(detections: Detections, image_ids: Sequence[str], progress: Progress) -> Iterator[tuple[str, Detected]]:
     with detections.part(image_ids) as part:
         for done, image_id in enumerate(image_ids):
             progress("fitting the projection", done, len(image_ids))
             found = part.find(image_id, Tally())
             if found is not None:
-                yield found
+                yield image_id, found
     progress("fitting the projection", len(image_ids), len(image_ids))

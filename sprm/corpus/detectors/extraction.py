@@ -7,7 +7,6 @@ it is made from.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -25,6 +24,7 @@ from sprm.files.cache_keys import library_versions, short_hash
 from sprm.files.contents import Contents
 from sprm.files.hashes import file_hash
 from sprm.files.leases import leased
+from sprm.threads import torch_threads
 
 VERSION = 1
 """Raised whenever other regions, or other files of them, come of the same images: they are extracted again."""
@@ -80,7 +80,7 @@ def extract(
         done = len(images) - sum(len(chunk.images) for chunk in missing)
         progress(STAGE, done, len(images))
         if missing:
-            with _threads(extractor.threads):
+            with torch_threads(extractor.threads):
                 network = extractor.network(device)
                 for chunk in missing:
                     for more in _extract_chunk(chunk, network, extractor.batch):
@@ -105,16 +105,6 @@ def _chunks(
     while chunk := dict(islice(rest, CHUNK)):
         about = ((image_id, contents.of(path), *extractor.about(image_id)) for image_id, path in chunk.items())
         yield _Chunk(chunk, folder / short_hash(chain.from_iterable(about)))
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _extract_chunk(chunk: _Chunk, network: RegionNetwork, batch: int) -> Iterator[int]:

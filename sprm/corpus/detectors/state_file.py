@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from sprm.errors import DataError
+from sprm.files.first_bytes import refuse_foreign_file
 
 
 def read_state(path: Path, owner: str) -> dict[str, torch.Tensor]:
@@ -22,6 +23,7 @@ def read_state(path: Path, owner: str) -> dict[str, torch.Tensor]:
     Raises:
         DataError: the file cannot be read, or holds something else.
     """
+    refuse_foreign_file(path, or_zip=True)
     try:
         with warnings.catch_warnings():
             # Torch warns of some files before it refuses them.
@@ -31,7 +33,7 @@ def read_state(path: Path, owner: str) -> dict[str, torch.Tensor]:
         problem = "not a file of weights alone; expected what torch.save(model.state_dict(), FILE) writes"
         raise DataError(problem, path=path) from error
     except (OSError, RuntimeError, ValueError, LookupError, EOFError, AttributeError, TypeError) as error:
-        first = str(error).partition("\n")[0]
+        first = str(error).partition("\n")[0] or "it ends early"
         raise DataError(f"the {owner}'s weights cannot be read ({first})", path=path) from error
     if not isinstance(state, dict) or not all(
         isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sprm.corpus.annotation import Target
+from sprm.corpus.lines import refuse_half_characters
 from sprm.corpus.pixels import check_size, corners, read_boxes
 from sprm.corpus.refer.referent import Referent, ReferredImage, ReferredSplit
 from sprm.errors import DataError, shown
@@ -216,7 +217,10 @@ def _expressions(sentences: object, path: Path, where: str) -> tuple[str, ...]:
         wrong = next((shown(text) for text in raw if not isinstance(text, str)), shown(sentences))
         problem = f"sentences should be a list of dicts that hold raw, the expression, found {wrong}"
         raise DataError(problem, path=path, where=where)
-    return tuple(str(text) for text in raw)
+    expressions = tuple(str(text) for text in raw)
+    for text in expressions:
+        refuse_half_characters(text, path, where)
+    return expressions
 
 
 def _category(name: object, path: Path, where: str) -> str:

@@ -171,10 +171,17 @@ def test_what_is_no_json_is_named(tmp_path: Path, read: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize("read", [members, items])
-@pytest.mark.parametrize("content", [b'{"a": ["\xff"]}', b'{"\xff": 1}', '{"a": [1]}'.encode("utf-16"), b"\x80\x03}."])
-def test_bytes_that_are_no_text_are_named(tmp_path: Path, read: Any, content: bytes) -> None:
-    with pytest.raises(DataError, match=r"some\.json: not readable JSON"):
+@pytest.mark.parametrize("content", [b'{"a": ["\xff"]}', b'{"\xff": 1}', b"\x80\x03}.", b'{"a": "\x1b[2J\xff"}'])
+def test_bytes_that_are_no_text_are_told_as_text_that_can_be_printed(tmp_path: Path, read: Any, content: bytes) -> None:
+    with pytest.raises(DataError, match=r"some\.json: not readable JSON: lexical error: ") as told:
         read(written(tmp_path, content), "a")
+    assert told.value.problem.isprintable()
+
+
+@pytest.mark.parametrize("read", [members, items])
+def test_text_in_utf_16_is_named(tmp_path: Path, read: Any) -> None:
+    with pytest.raises(DataError, match=r"some\.json: is text in UTF-16; save it as UTF-8"):
+        read(written(tmp_path, '{"a": [1]}'.encode("utf-16")), "a")
 
 
 @given(st.binary(max_size=40) | st.text('{}[]",:a1 \\', max_size=40).map(str.encode))

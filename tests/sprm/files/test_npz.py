@@ -167,6 +167,17 @@ def test_no_bytes_escape_as_another_error(tmp_path_factory: pytest.TempPathFacto
                 assert error.path == path
 
 
+@pytest.mark.parametrize("header", [b"-" * 9000 + b"1", b"[" * 9000, b"'''", b"  x\n y\n  z", b"1+" * 3000 + b"1"])
+def test_a_header_that_python_cannot_parse_is_refused(tmp_path: Path, header: bytes) -> None:
+    write_members(tmp_path / "some.npz", a=b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    assert "a: not a readable array of numpy's" in refused(tmp_path / "some.npz")
+
+
+def test_more_axes_than_numpy_knows_are_refused(tmp_path: Path) -> None:
+    write_members(tmp_path / "some.npz", a=as_npy(b"", "<f4", (0,) * 70))
+    assert "a: expected 8 axes at most, found 70" in refused(tmp_path / "some.npz")
+
+
 @pytest.mark.parametrize("shape", [(2**62, 0), (-1, -1), (4,), (0,), (2, 2)])
 def test_a_header_that_claims_another_shape_is_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
     write_members(tmp_path / "some.npz", a=as_npy(b"abcd", "<f4", shape))

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, TypeAlias
 
 from sprm.corpus.annotation import check_image_id
-from sprm.corpus.lines import read_text
+from sprm.corpus.lines import read_text, tally_stray_characters
 from sprm.corpus.pixels import check_size
 from sprm.corpus.sources.captions.json_lines import image_of, json_lines, size_of, text_of
 from sprm.corpus.warnings import Tally
@@ -72,8 +72,10 @@ def _read_json_lines(path: Path, names: CocoNames, tally: Tally) -> dict[str, Ca
 
 def _read_csv(path: Path, names: CocoNames, tally: Tally) -> dict[str, CaptionedImage]:
     images: dict[str, CaptionedImage] = {}
+    text = read_text(path)
+    tally_stray_characters(text, path, tally)
     # Lines of CSV end in CR LF by its standard.
-    rows = csv.DictReader(io.StringIO(read_text(path), newline=""), strict=True)
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         missing = [name for name in ("image", "caption") if name not in (rows.fieldnames or ())]
         if missing:

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from sprm.corpus.annotation import IMAGE_SUFFIXES, check_image_id
-from sprm.corpus.lines import numbered_lines, read_text, tally_line_ends
+from sprm.corpus.lines import (
+    numbered_lines,
+    read_text,
+    refuse_half_characters,
+    tally_line_ends,
+    tally_stray_characters,
+)
 from sprm.corpus.pixels import check_size
 from sprm.corpus.sources.flickr30k.captions import LONGEST
 from sprm.corpus.warnings import Tally
@@ -23,6 +29,7 @@ def json_lines(path: Path, tally: Tally) -> Iterator[tuple[int, dict[str, Any]]]
     """
     text = read_text(path)
     tally_line_ends(text, path, tally)
+    tally_stray_characters(text, path, tally)
     for number, line in numbered_lines(text, path):
         try:
             entry = json.loads(line)
@@ -54,7 +61,7 @@ def text_of(entry: Mapping[str, Any], path: Path, where: str | int) -> str:
     """Return an entry's `caption`, as it stands.
 
     Raises:
-        DataError: there is none, or it is longer than any.
+        DataError: there is none, it is longer than any, or it is no text.
     """
     caption = entry.get("caption")
     if not isinstance(caption, str):
@@ -62,6 +69,7 @@ def text_of(entry: Mapping[str, Any], path: Path, where: str | int) -> str:
     if len(caption) > LONGEST:
         problem = f"a caption of {len(caption):,} characters, expected {LONGEST:,} at most: {shown(caption)}"
         raise DataError(problem, path=path, where=where)
+    refuse_half_characters(caption, path, where)
     return caption
 
 

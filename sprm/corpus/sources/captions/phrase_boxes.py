@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sprm.corpus.annotation import PhraseRecord, SentenceRecord, Target, union_box
+from sprm.corpus.lines import refuse_half_characters
 from sprm.corpus.pixels import read_boxes, refuse_upside_down
 from sprm.corpus.sources.captions.json_lines import image_of, json_lines, size_of, text_of
 from sprm.corpus.warnings import Tally
@@ -114,6 +115,7 @@ def _span(value: object, caption: str, path: Path, number: int) -> Span:
 def _category(value: object, path: Path, number: int) -> str:
     if not isinstance(value, str) or not value.strip():
         raise DataError(f"category should be a name, found {shown(value)}", path=path, where=number)
+    refuse_half_characters(value, path, number)
     return value.strip()
 
 

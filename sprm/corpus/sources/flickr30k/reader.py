@@ -26,7 +26,7 @@ from sprm.corpus.annotation import (
 )
 from sprm.corpus.corpus import SPLITS, Warnings
 from sprm.corpus.found_phrases import found_sentences
-from sprm.corpus.lines import numbered_lines, read_text, tally_line_ends
+from sprm.corpus.lines import numbered_lines, read_text, tally_line_ends, tally_stray_characters
 from sprm.corpus.settings import TrainPhrases
 from sprm.corpus.sources.flickr30k.annotations import Annotation, read_annotation
 from sprm.corpus.sources.flickr30k.captions import MarkedPhrase, parse_caption, plain_caption
@@ -157,7 +157,7 @@ class Flickr30kEntities:
         """Yield the captions that are taken: the sentence's id, the line's number and the line."""
         path = self._captions(image_id)
         text = read_text(path)
-        tally.add("stray characters in captions, read as �", path.name, text.count("\N{REPLACEMENT CHARACTER}"))
+        tally_stray_characters(text, path, tally)
         tally_line_ends(text, path, tally)
         unrelated = self._unrelated.get(image_id, frozenset())
         lines = dict(numbered_lines(text, path))

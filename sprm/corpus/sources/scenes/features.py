@@ -8,8 +8,6 @@ on the training split, at no more than 1,024 numbers a box: the stem and the fir
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,6 +21,7 @@ from torchvision.ops import roi_align
 from sprm.corpus.sources.scenes.drawing import draw
 from sprm.corpus.sources.scenes.layout import compose
 from sprm.seeding import generator, seed_of
+from sprm.threads import torch_threads
 
 STAGES = 0
 """How many of the backbone's four stages follow its stem."""
@@ -48,7 +47,8 @@ def extract(
         (n, F), none below 0, about 1 in root mean square; F is `FEATURE_SIZE` unless another layer or grid is asked
         for. The same on any number of processes.
     """
-    with _one_thread(), torch.inference_mode():
+    # Several threads would change sums, and take the other processes' cores.
+    with torch_threads(1), torch.inference_mode():
         backbone = _backbone(stages)
         maps = backbone.network(_tensor(picture)) / backbone.scale
         pooled = roi_align(maps, [torch.from_numpy(boxes)], cells, _map_scale(stages), aligned=True)
@@ -119,14 +119,3 @@ def _calibration_picture(number: int) -> Image.Image:
 def _tensor(picture: Image.Image) -> torch.Tensor:
     pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].contiguous().float()
     return pixels.sub_(128).div_(64)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute on one thread: several would change sums, and take the other processes' cores."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -200,5 +200,7 @@ def test_scores_of_parts_are_joined_in_their_order(tmp_path: Path) -> None:
 
 def test_parts_with_and_without_scores_are_refused(tmp_path: Path) -> None:
     parts = [write(tmp_path / "0", range(3), scores=True), write(tmp_path / "1", range(3, 6))]
-    with pytest.raises(DataError, match=r"some images of the split val, from hand, have scores .* others have none"):
+    with pytest.raises(
+        DataError, match="image image-3 of val: no scores of the detector, which image image-0 of val has"
+    ):
         join_all(parts, tmp_path / "whole")

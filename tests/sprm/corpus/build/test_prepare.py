@@ -194,7 +194,7 @@ def broken_json(root: Path) -> None:
         (nan_feature, rf"train_features_compress\.hdf5, image {FIRST}: a feature is not finite"),
         (fewer_rows, r"train_features_compress\.hdf5, image \d+: rows \d+ to \d+ of \d+ features"),
         (wider_features, "the splits' features differ in length: 32 in train, 64 in val, 32 in test"),
-        (scores_in_one_split, "detections without scores: val, test; the other splits' have scores"),
+        (scores_in_one_split, r"image \d+ of val: no scores of the detector, which image \d+ of train has"),
         (no_row, rf"train_imgid2idx\.pkl, image {FIRST}: expected a row"),
         (shared_image, rf"val\.txt, line 5: image {FIRST} is in train\.txt, line 1, too; splits may share none"),
         (broken_bracket, rf"Sentences.{FIRST}\.txt, line 2: a phrase's bracket is broken"),

@@ -135,9 +135,15 @@ def test_the_weights_of_another_architecture_are_refused(weights: Path) -> None:
 
 def test_a_file_that_holds_no_state_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "some.pth"
-    path.write_bytes(b"no weights")
-    with pytest.raises(DataError, match=r"some\.pth"):
-        backbone(path)
+    for content, problem in (
+        (b"no weights", "not a file of weights alone"),
+        (b"", r"the backbone's weights cannot be read \(it ends early\)"),
+        (b"<!doctype html><p>Sign in", "is a web page, saved in place of the file"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "is a pointer of git-lfs"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=rf"some\.pth: {problem}"):
+            backbone(path)
     torch.save({"epoch": 3}, path)
     with pytest.raises(DataError, match=r"some\.pth: expected a backbone's state, a tensor for each name"):
         backbone(path)

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from sprm.corpus.corpus import Warnings
 from sprm.corpus.detection import Detected
-from sprm.corpus.detectors.projection import SAMPLE, ProjectedDetections, Projection, fit, sample
+from sprm.corpus.detectors.principal_axes import fit
+from sprm.corpus.detectors.projection import SAMPLE, ProjectedDetections, Projection, sample
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, IntegrityError
+from sprm.threads import torch_threads
 
 PATH = Path("features.bin")
 
@@ -32,8 +34,10 @@ def drawn(rows: int = 400, size: int = 8, seed: int = 0) -> np.ndarray:
     return (mixed * draw.uniform(0.1, 5, size) + draw.uniform(-5, 5, size)).astype(np.float16)
 
 
-def images(features: np.ndarray) -> list[Detected]:
-    return [detected(own) for own in np.array_split(features, 7)]
+def images(*features: np.ndarray) -> list[tuple[str, Detected]]:
+    """Images 1, 2, ... with features each, or seven that share some features."""
+    shares = features if len(features) > 1 else np.array_split(features[0], 7)
+    return [(str(number), detected(own)) for number, own in enumerate(shares, start=1)]
 
 
 def test_it_is_the_projection_of_standardised_features_divided_by_the_roots_of_the_deviations() -> None:
@@ -46,6 +50,15 @@ def test_it_is_the_projection_of_standardised_features_divided_by_the_roots_of_t
     np.testing.assert_allclose(found, expected * signs, atol=5e-3)
     # So the deviation of an axis is the root of what it was.
     np.testing.assert_allclose(found.std(axis=0), (values[:3] / np.sqrt(len(features))) ** 0.5, rtol=1e-3)
+
+
+def test_the_same_regions_give_the_same_projection_on_any_number_of_threads() -> None:
+    features = images(drawn(2000, 256))
+    digests = []
+    for threads in (1, 2):
+        with torch_threads(threads):
+            digests.append(fit(features, 8).digest)
+    assert digests[0] == digests[1]
 
 
 @given(scale=st.floats(0.25, 8), shift=st.floats(-8, 8), column=st.integers(0, 7))
@@ -67,7 +80,7 @@ def test_all_axes_keep_the_angles_of_whitened_halves_and_none_is_lost() -> None:
 
 def test_the_same_features_give_the_same_projection_however_they_are_divided_into_images() -> None:
     features = drawn()
-    one, two = fit(images(features), 4), fit([detected(features)], 4)
+    one, two = fit(images(features), 4), fit([("1", detected(features))], 4)
     np.testing.assert_allclose(one.axes, two.axes, rtol=1e-8, atol=1e-10)
     assert one.digest == fit(images(features), 4).digest
     assert one.digest != fit(images(features), 3).digest
@@ -93,9 +106,9 @@ def test_more_axes_than_numbers_are_refused() -> None:
 def test_more_axes_than_the_features_vary_along_are_refused() -> None:
     features = drawn(rows=5)
     with pytest.raises(DataError, match=r"project: 6, but the training images' features vary along 4 axes only"):
-        fit([detected(features)], 6)
+        fit([("1", detected(features))], 6)
     with pytest.raises(DataError, match=r"project: 1, but the training images' features vary along 0 axes only"):
-        fit([detected(np.ones((4, 3)))], 1)
+        fit([("1", detected(np.ones((4, 3))))], 1)
 
 
 def test_training_images_without_any_region_are_refused() -> None:
@@ -104,8 +117,8 @@ def test_training_images_without_any_region_are_refused() -> None:
 
 
 def test_features_of_another_length_are_refused() -> None:
-    with pytest.raises(DataError, match=r"features\.bin: features of length 5, expected 8"):
-        fit([detected(drawn()), detected(drawn(size=5))], 2)
+    with pytest.raises(DataError, match=r"features\.bin, image 2: features of length 5, expected 8"):
+        fit(images(drawn(), drawn(size=5)), 2)
     projection = fit(images(drawn()), 2)
     with pytest.raises(DataError, match=r"image 7: features of length 5, and the projection was fitted to 8"):
         projection.apply(drawn(size=5), PATH, "image 7")

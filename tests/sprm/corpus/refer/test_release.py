@@ -90,6 +90,12 @@ def test_sentences_of_another_form_are_named_with_their_referent(root: Path, sen
         referit(root)
 
 
+def test_half_a_character_in_an_expression_is_named_with_its_referent(root: Path) -> None:
+    edit_referents(root, lambda refs: refs[3].update(sentences=[{"raw": "man \ud83d"}]))
+    with pytest.raises(DataError, match=r"refs\(berkeley\)\.p, ref_id 3: holds half of a character, \\ud83d"):
+        referit(root)
+
+
 def test_an_image_in_two_splits_is_named_with_both(root: Path) -> None:
     edit_referents(root, lambda refs: refs[1].update(split="test"))
     with pytest.raises(DataError, match=rf"ref_id 1: image {FIRST} is in train and in test; splits may share none"):

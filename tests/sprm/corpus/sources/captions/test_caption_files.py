@@ -55,6 +55,19 @@ def test_a_file_name_in_place_of_an_id_loses_its_ending_and_lines_may_tell_sizes
 
 
 @pytest.mark.parametrize(
+    ("ending", "content"),
+    [(".jsonl", b'{"image": "a", "caption": "caf\xe9"}'), (".csv", b"image,caption\na,caf\xe9\n")],
+)
+def test_what_is_no_utf_8_is_read_as_a_stray_character_and_counted(tmp_path: Path, ending: str, content: bytes) -> None:
+    path, tally = tmp_path / f"captions{ending}", Tally()
+    path.write_bytes(content)
+    assert read_captions(path, "id", tally)["a"].captions == {"a#0": "caf�"}
+    assert [(warning.kind, warning.count) for warning in tally.warnings()] == [
+        ("stray characters in captions, read as �", 1)
+    ]
+
+
+@pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
         ("c.jsonl", '{"image": "a", "caption": "b"}\n\n{"image": "a"', "line 3: not readable JSON"),
@@ -72,6 +85,7 @@ def test_a_file_name_in_place_of_an_id_loses_its_ending_and_lines_may_tell_sizes
         ),
         ("c.jsonl", json.dumps({"image": "a", "caption": "b" * 5001}), "line 1: a caption of 5,001 characters"),
         ("c.jsonl", "[" * 100_000, "line 1: not readable JSON"),
+        ("c.jsonl", r'{"image": "a", "caption": "\ud83d dog"}', r"line 1: holds half of a character, \\ud83d"),
         ("c.jsonl", "\n", "holds no caption"),
         ("c.csv", "image;caption\na;b\n", "line 1: expected a first line with the columns image and caption"),
         ("c.csv", "", "line 1: expected a first line with the columns image and caption"),

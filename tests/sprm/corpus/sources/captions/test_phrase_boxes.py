@@ -81,6 +81,7 @@ def test_boxes_that_reach_outside_or_have_no_area_are_counted(tmp_path: Path) ->
         ([{**MAN, "boxes": [[10, 2, 3, 4]]}], r"the box \[10, 2, 3, 4\] ends before it starts"),
         ([{**MAN, "boxes": [[0.1, 0.2, 0.3, 0.4]]}], "looks like shares of the image's size"),
         ([{**MAN, "category": 5}], "category should be a name, found 5"),
+        ([{**MAN, "category": "a\ud83d"}], r"holds half of a character, \\ud83d"),
     ],
 )
 def test_a_phrase_of_another_form_is_named_with_its_line(tmp_path: Path, phrases: Any, problem: str) -> None:

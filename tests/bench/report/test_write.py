@@ -78,7 +78,7 @@ def test_a_report_has_its_page_its_markdown_its_decisions_figures_and_tables(rep
         for form in ("svg", "png")
     }
     stems = ["curve", "untrained", "gains", "verdicts", "claim-small-fraction", "entity_types", "composition", "effort"]
-    stems += ["neighbours", "between_systems", "type_gains", "words", "unknown_words", "left_out"]
+    stems += ["ties", "neighbours", "between_systems", "type_gains", "words", "unknown_words", "left_out"]
     stems += ["learning_curves", "learning_bands", "data_multipliers", "areas", "learning_by_type"]
     tables = {f"tables/{stem}.{form}" for stem in stems for form in ("csv", "tex")}
     assert names == {"index.html", "report.md", "claims.json", "inputs.json"} | figures | tables

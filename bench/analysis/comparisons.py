@@ -107,12 +107,7 @@ def gains(evidence: Evidence) -> tuple[Comparison, ...]:
     prior = _complete_prior(evidence)
     if prior is None:
         return ()
-    pairs = [
-        Pair(system, fraction, prior, None, None)
-        for system in evidence.protocol.trained
-        for fraction in evidence.fractions.values()
-    ]
-    return _compared(Family.gains, pairs, evidence)
+    return _gains_over(prior, Family.gains, evidence)
 
 
 def other_gains(evidence: Evidence) -> tuple[Comparison, ...]:
@@ -129,16 +124,17 @@ def other_gains(evidence: Evidence) -> tuple[Comparison, ...]:
         gain
         for other in others
         if evidence.outcomes.seeds(other, label_of(None))
-        for gain in _compared(
-            Family.other_gains,
-            [
-                Pair(system, fraction, other, None, None)
-                for system in evidence.protocol.trained
-                for fraction in evidence.fractions.values()
-            ],
-            evidence,
-        )
+        for gain in _gains_over(other, Family.other_gains, evidence)
     )
+
+
+def _gains_over(prior: str, family: Family, evidence: Evidence) -> tuple[Comparison, ...]:
+    pairs = [
+        Pair(system, fraction, prior, None, None)
+        for system in evidence.protocol.trained
+        for fraction in evidence.fractions.values()
+    ]
+    return _compared(family, pairs, evidence)
 
 
 def neighbours(evidence: Evidence) -> tuple[Comparison, ...]:

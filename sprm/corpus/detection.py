@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,19 @@ class DetectionsPart(Protocol):
             DataError: boxes, classes, features, scores or the image's size are missing or contradict each other.
         """
         ...
+
+
+class NothingKeptOpen:
+    """What a part has that opens a file when it is asked for an image of it, and keeps none open."""
+
+    def __enter__(self) -> Self:
+        """Return the part."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Do nothing."""
 
 
 class Detections(Protocol):

@@ -25,8 +25,8 @@ _AXES = 8
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """How numpy packs; others let a few bytes ask for gigabytes."""
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
-"""What reading a damaged, truncated or encrypted archive raises."""
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
+"""What reading a damaged, truncated, encrypted or otherwise packed archive raises."""
 
 
 class Npz:

@@ -17,7 +17,6 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 
 from sprm.corpus.annotation import IMAGE_ID
 from sprm.corpus.corpus import SPLITS, Warnings
-from sprm.corpus.detection import Detected, in_half_precision, read_scores
+from sprm.corpus.detection import Detected, NothingKeptOpen, in_half_precision, read_scores
 from sprm.corpus.detectors.vocabulary import VOCABULARY, named, nameless, read_vocabulary
 from sprm.corpus.lines import CRLF, read_text, tally_line_ends
 from sprm.corpus.pixels import LARGEST, check_boxes, check_size
@@ -114,19 +113,11 @@ class BottomUpDetections:
         return BottomUpPart(lines, self._class_lines)
 
 
-class BottomUpPart:
+class BottomUpPart(NothingKeptOpen):
     """The regions of some images, decoded as they are asked for."""
 
     def __init__(self, lines: Mapping[str, Line], class_lines: Sequence[str]) -> None:
         self._lines, self._class_lines = lines, class_lines
-
-    def __enter__(self) -> BottomUpPart:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
 
     def find(self, image_id: str, tally: Tally) -> Detected | None:
         """Read the regions of an image; None when it has no line or no boxes.

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sprm.corpus.corpus import SPLITS, Warnings
-from sprm.corpus.detection import Detected, in_half_precision, read_scores
+from sprm.corpus.detection import Detected, NothingKeptOpen, in_half_precision, read_scores
 from sprm.corpus.detectors.vocabulary import VOCABULARY, named, nameless, read_vocabulary
 from sprm.corpus.lines import read_text, tally_line_ends
 from sprm.corpus.pixels import check_boxes, check_size
@@ -73,19 +72,11 @@ class FeatureArchives:
         )
 
 
-class FeatureArchivesPart:
+class FeatureArchivesPart(NothingKeptOpen):
     """The regions of some images, read as they are asked for."""
 
     def __init__(self, paths: Mapping[str, Path], class_lines: Sequence[str]) -> None:
         self._paths, self._class_lines = paths, class_lines
-
-    def __enter__(self) -> FeatureArchivesPart:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
 
     def find(self, image_id: str, tally: Tally) -> Detected | None:
         """Read the regions of an image; None when it has no archive or no boxes.

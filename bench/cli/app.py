@@ -23,6 +23,7 @@ from bench.cli.options import (
     Workers,
     to_path,
 )
+from bench.trials.engine import Engine, EngineName
 
 app = typer.Typer(
     name="bench",
@@ -48,16 +49,43 @@ def run(
         Until | None,
         typer.Option(help="Run look by look of the protocol's `sequential` plan, until every claim is decided."),
     ] = None,
+    backend: Annotated[
+        EngineName,
+        typer.Option(help="What runs the trials: joblib's processes on this machine, or a Dask or Ray cluster."),
+    ] = EngineName.loky,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="With --backend dask: tcp://HOST:PORT of the scheduler, or its scheduler file (default: start one"
+            " here).",
+        ),
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="With --backend ray: HOST:PORT of the cluster, or auto (default: start one here)."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the missing trials, write the report and print its path.
 
     Finished trials are kept: after an interruption, the same command continues where it stopped.
     """
+    for option, given, needed in (
+        ("--scheduler", scheduler, EngineName.dask),
+        ("--address", address, EngineName.ray),
+    ):
+        if given is not None and backend is not needed:
+            raise typer.BadParameter(f"only valid together with --backend {needed}", param_hint=option)
+    engine = Engine(backend, scheduler or address)
     with leaving():
         from bench.cli.commands import run as command
 
-        raise typer.Exit(command.run(protocol, overrides, results, reports, workers, until is not None, as_json))
+        raise typer.Exit(
+            command.run(protocol, overrides, results, reports, workers, engine, until is not None, as_json)
+        )
 
 
 @app.command()

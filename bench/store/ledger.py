@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 RecordType = TypeVar("RecordType", bound=Stored)
 ITEMS = "items.parquet"
 """Name of the file of what became of each test phrase of a trial."""
+RESULT_FILES = frozenset({"record.json", ITEMS, "failure.json"})
+"""Names of the files in a trial's folder that stay when it has ended."""
 
 
 class _Versioned(BaseModel):
@@ -76,9 +78,9 @@ class Ledger:
 
     def damaged(self, record: TrialRecord) -> Path | None:
         """Return which file of a record's is missing or was changed since it was written; None when none is."""
-        return next((path for path, sha256 in self._files(record) if _hash(path) != sha256), None)
+        return next((path for path, sha256 in self.files_of(record) if _hash(path) != sha256), None)
 
-    def _files(self, record: TrialRecord) -> tuple[tuple[Path, str], tuple[Path, str]]:
+    def files_of(self, record: TrialRecord) -> tuple[tuple[Path, str], tuple[Path, str]]:
         """Return where a record's phrases and items lie, each with its hash."""
         phrases, items = record.phrases_sha256, record.items_sha256
         return (
@@ -105,7 +107,7 @@ class Ledger:
             raise ResultsError(f"{self.trial_folder(key)}: no complete trial here")
         if (path := self.damaged(record)) is not None:
             raise ResultsError(f"{path}: it is missing or was changed")
-        return pd.concat([pd.read_parquet(path) for path, _ in self._files(record)], axis=1)
+        return pd.concat([pd.read_parquet(path) for path, _ in self.files_of(record)], axis=1)
 
     def write(self, record: TrialRecord, items: pd.DataFrame) -> TrialRecord:
         """Store a finished trial and forget its earlier failure.
@@ -131,7 +133,7 @@ class Ledger:
             return False
         folder = self.trial_folder(key)
         folder.mkdir(parents=True, exist_ok=True)
-        contents = [path.read_bytes() for path, _ in other._files(record)]
+        contents = [path.read_bytes() for path, _ in other.files_of(record)]
         record = record.model_copy(update={"system": key.system, "fraction": key.fraction})
         self._write_files(record, contents)
         (folder / "failure.json").unlink(missing_ok=True)
@@ -139,7 +141,7 @@ class Ledger:
         return True
 
     def _write_files(self, record: TrialRecord, contents: Iterable[bytes]) -> None:
-        for (path, sha256), content in zip(self._files(record), contents, strict=True):
+        for (path, sha256), content in zip(self.files_of(record), contents, strict=True):
             # The phrases are another trial's, too, which may be reading them.
             if _hash(path) != sha256:
                 path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,13 +63,24 @@ def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:
     encoded(dataset, rules=rules, **encoding._asdict(), verify=True)
 
 
-def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path) -> list[Finished]:
+def never() -> bool:
+    """Tell that somebody waits for a job."""
+    return False
+
+
+def run_job(
+    trials: Sequence[Trial], dataset_folder: Path, run: Path, stopped: Callable[[], bool] = never
+) -> list[Finished]:
     """Run trials that share a training, or a single one, and write each result, or failure, into a run's ledger.
 
     Args:
         trials: what to run.
         dataset_folder: the prepared dataset; its hashes are taken as verified.
         run: the run folder.
+        stopped: tells, every few steps of a training, whether nobody waits for the job any more.
+
+    Returns:
+        How each trial ended; nothing when nobody waits for them any more.
     """
     ledger = Ledger(run)
     started = time.perf_counter()
@@ -77,7 +88,9 @@ def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path) -> list[Fi
         dataset = _dataset(dataset_folder)
         # What a worker does once, for all its trials, is no part of these ones' time.
         started = time.perf_counter()
-        outcomes = _outcomes(trials, dataset, ledger)
+        outcomes = _outcomes(trials, dataset, ledger, stopped)
+    except Abandoned:
+        return []
     except Exception as error:
         return [_failed(trial, error, ledger, started) for trial in trials]
     finally:
@@ -107,21 +120,33 @@ def _own_seconds(outcome: Outcome) -> float:
     return outcome.seconds_evaluation + (0.0 if outcome.training is None else outcome.training.seconds_selection)
 
 
+class Abandoned(Exception):
+    """Nobody waits for a training any more."""
+
+
 class Reporter:
     """Writes how far a trial's training is, no more often than anybody would look.
 
     Args:
         ledger: of the run.
         key: the trial.
+        stopped: tells whether nobody waits for the training any more.
     """
 
-    def __init__(self, ledger: Ledger, key: TrialKey) -> None:
+    def __init__(self, ledger: Ledger, key: TrialKey, stopped: Callable[[], bool] = never) -> None:
         self._ledger = ledger
+        self._stopped = stopped
         self._key = key
         self._written = time.perf_counter()
 
     def __call__(self, progress: TrainingProgress) -> None:
-        """Write it, unless that was done a moment ago."""
+        """Write it, unless that was done a moment ago.
+
+        Raises:
+            Abandoned: nobody waits for the training any more.
+        """
+        if self._stopped():
+            raise Abandoned
         now = time.perf_counter()
         # A training of a second is over before anybody has read of it.
         if now - self._written >= REPORT_INTERVAL:
@@ -137,7 +162,7 @@ def _dataset(folder: Path) -> Dataset:
     return open_dataset(folder, verify=False)
 
 
-def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger) -> list[Outcome]:
+def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger, stopped: Callable[[], bool]) -> list[Outcome]:
     # cuBLAS reads it when it is first used; without it, it adds up in an order that varies.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
@@ -145,7 +170,7 @@ def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger) -> list
     first = trials[0]
     torch.set_num_threads(_threads(first))
     torch.use_deterministic_algorithms(first.device is Device.cuda, warn_only=True)
-    report = Reporter(ledger, first.key)
+    report = Reporter(ledger, first.key, stopped)
     task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report)
     if isinstance(first.settings, TrainedSystem):
         return first.settings.run_together([trial.settings for trial in trials], task)

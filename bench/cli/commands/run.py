@@ -16,7 +16,8 @@ from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load
 from bench.store.manifest import bring_up_to_date, manifest
 from bench.subsets.draw import write as write_subsets
-from bench.trials.execute import default_workers, execute
+from bench.trials.engine import Engine
+from bench.trials.execute import execute
 from bench.trials.jobs import trainings
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
@@ -33,6 +34,7 @@ def run(
     results: Path,
     reports: Path,
     workers: int | None,
+    engine: Engine,
     until_decided: bool,
     as_json: bool,
 ) -> int:
@@ -43,7 +45,8 @@ def run(
         overrides: settings that go before the file's.
         results: folder for results.
         reports: folder for reports.
-        workers: parallel trials; as many as there are CPUs when left out.
+        workers: parallel trials; as many as there are CPUs, or workers of a cluster, when left out.
+        engine: what runs the trials.
         until_decided: whether to go look by look through the protocol's plan, and stop when every claim is decided.
         as_json: whether to print the outcome as JSON.
     """
@@ -53,7 +56,9 @@ def run(
     plan = _sound_plan(loaded, results, workers)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
-    finished = _run_looks(plan, workers) if until_decided else not plan.left or _run_trials(plan, workers)
+    finished = (
+        _run_looks(plan, workers, engine) if until_decided else not plan.left or _run_trials(plan, workers, engine)
+    )
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
     at = standing_of(protocol, plan.ledger) if until_decided else None
     progress = as_needed(run_progress(protocol, plan.ledger), at)
@@ -104,7 +109,7 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> P
     return plan
 
 
-def _run_looks(plan: Plan, workers: int | None) -> bool:
+def _run_looks(plan: Plan, workers: int | None, engine: Engine) -> bool:
     """Run what is left of a plan look by look until every claim is decided; False when it was interrupted."""
     protocol = plan.protocol
     assert protocol.sequential is not None
@@ -120,7 +125,7 @@ def _run_looks(plan: Plan, workers: int | None) -> bool:
             break
         part = plan.of_seeds(range(looks[number - 2] if number > 1 else 0, seeds))
         stderr.print(f"Look {number} of {len(looks)}: {seeds} of {protocol.seeds} seeds", soft_wrap=True)
-        if part.left and not _run_trials(part, workers):
+        if part.left and not _run_trials(part, workers, engine):
             return False
         at = standing_of(protocol, plan.ledger)
         if at is None or at.look.number < number:
@@ -148,7 +153,7 @@ def _tell_look(plan: Plan, at: Standing) -> None:
     stderr.print(message, soft_wrap=True)
 
 
-def _run_trials(plan: Plan, workers: int | None) -> bool:
+def _run_trials(plan: Plan, workers: int | None, engine: Engine) -> bool:
     """Run what is left of a plan; False when it was interrupted."""
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
@@ -156,9 +161,8 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
     write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.dataset).to_json())
     write_subsets(plan.subsets, folder)
     display = TrialDisplay(stderr, plan.ledger)
-    at_once = min(workers or default_workers(plan.protocol.device), len(plan.left))
     try:
-        taken_over = execute(plan, dataset_folder, at_once, display)
+        taken_over = execute(plan, dataset_folder, workers, display, engine)
     except KeyboardInterrupt:
         return False
     finally:

@@ -65,7 +65,7 @@ def test_every_trial_leaves_its_record_and_outcomes(dataset: Dataset, results: P
 
 
 class Looker:
-    """Notes at the start which trials seem to be at work."""
+    """Notes which trials seem to be at work before a worker has them."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -75,10 +75,15 @@ class Looker:
         return nullcontext()
 
     def begin(self, total: int, done: int, queue: Sequence[Job], workers: int) -> None:
-        trials = [trial for job in queue for trial in job.trials]
-        self.at_work = [trial.key for trial in trials if self.plan.ledger.running(trial.key) is not None]
+        pass
 
-    def ended(self, finished: Sequence[Finished]) -> None:
+    def started(self, job: Job) -> None:
+        self.at_work += [trial.key for trial in job.trials if self.plan.ledger.running(trial.key) is not None]
+
+    def ended(self, job: Job, finished: Sequence[Finished]) -> None:
+        pass
+
+    def note(self, what: str) -> None:
         pass
 
 

@@ -151,7 +151,8 @@ class TrialDisplay:
         # Between two looks at what has started, a job may have ended.
         steps = {job: training for job, training in self._trainings().items() if job in ran}
         share = {job: training.step / training.steps for job, training in steps.items()}
-        seconds = self._seconds_done + sum(ran[job] for job in steps)
+        # A training that went on from a checkpoint has taken longer than since it was started here.
+        seconds = self._seconds_done + sum(training.seconds for training in steps.values())
         work = self._work_done + sum(job.effort * share.get(job, 0.0) for job in self._waiting)
         if not seconds or not work:
             return None

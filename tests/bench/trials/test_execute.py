@@ -86,7 +86,8 @@ def test_what_a_killed_worker_left_is_no_trial_at_work(dataset: Dataset, dataset
     plan = make_plan(protocol(systems={"prior": {"kind": "prior"}}), dataset, tmp_path)
     key, listener = plan.trials[0].trial.key, Looker(plan)
     plan.ledger.write_running(
-        key, Running(epoch=5, epochs=5, step=9, steps=10, loss=0.0, sentences_per_second=1.0, seconds_left=1.0)
+        key,
+        Running(epoch=5, epochs=5, step=9, steps=10, loss=0.0, sentences_per_second=1.0, seconds=9.0, seconds_left=1.0),
     )
     execute(plan, dataset_folder, 1, listener)
     assert listener.at_work == []

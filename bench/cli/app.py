@@ -21,8 +21,10 @@ from bench.cli.options import (
     Results,
     Until,
     Workers,
+    to_minutes,
     to_path,
 )
+from bench.trials.options import CHECKPOINT_MINUTES
 
 app = typer.Typer(
     name="bench",
@@ -48,16 +50,25 @@ def run(
         Until | None,
         typer.Option(help="Run look by look of the protocol's `sequential` plan, until every claim is decided."),
     ] = None,
+    checkpoint: Annotated[
+        float,
+        typer.Option(metavar="MINUTES", help="How long a training goes on without a checkpoint.", parser=to_minutes),
+    ] = CHECKPOINT_MINUTES,
     as_json: AsJson = False,
 ) -> None:
     """Run the missing trials, write the report and print its path.
 
-    Finished trials are kept: after an interruption, the same command continues where it stopped.
+    Finished trials are kept: after an interruption, the same command continues where it stopped. A trial that was at
+    work goes on from its last checkpoint.
     """
     with leaving():
         from bench.cli.commands import run as command
+        from bench.trials.options import TrialOptions
 
-        raise typer.Exit(command.run(protocol, overrides, results, reports, workers, until is not None, as_json))
+        options = TrialOptions(checkpoint)
+        raise typer.Exit(
+            command.run(protocol, overrides, results, reports, workers, until is not None, as_json, options)
+        )
 
 
 @app.command()

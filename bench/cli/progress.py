@@ -143,6 +143,8 @@ class TrialDisplay:
                 self._failed += 1
             if self._live is None or trial.problem is not None:
                 self._console.print(self._line(trial), soft_wrap=True)
+            for note in trial.notes:
+                self._console.print(Text(f"{_name(trial.key, _systems(job))}: {note}"), soft_wrap=True)
 
     def seconds_left(self) -> float | None:
         """Estimate the time left from the trials that ended and the steps of those at work; None before any."""

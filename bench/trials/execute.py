@@ -11,7 +11,9 @@ from typing import Protocol
 from joblib import delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from bench.trials.checkpoints import remove_leftovers
 from bench.trials.jobs import Job, jobs_of
+from bench.trials.options import USUAL, TrialOptions
 from bench.trials.plan import Plan, PlannedTrial, Trial
 from bench.trials.worker import Finished, encode, run_job
 from sprm.errors import WorkerError
@@ -51,7 +53,9 @@ def default_workers(device: Device = Device.cpu) -> int:
     return usable_cpus()
 
 
-def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListener) -> int:
+def execute(
+    plan: Plan, dataset_folder: Path, workers: int, listener: TrialListener, options: TrialOptions = USUAL
+) -> int:
     """Run the trials of a plan that are left.
 
     A trial that fails does not stop the others. When a worker is killed, the trials that were running are
@@ -62,6 +66,7 @@ def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListe
         dataset_folder: the prepared and verified dataset.
         workers: processes at work at a time.
         listener: is notified of every start and end.
+        options: how trials are run.
 
     Returns:
         How many results were copied from other runs.
@@ -71,6 +76,7 @@ def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListe
         WorkerError: a worker was killed before any trial was at work.
         KeyboardInterrupt: on Ctrl-C; running trials are stopped, finished ones are on disk.
     """
+    remove_leftovers(plan)
     to_run, taken_over = _take_over(plan)
     queue = jobs_of(to_run, plan.dataset)
     if queue:
@@ -83,7 +89,7 @@ def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListe
     waiting = queue
     while waiting:
         try:
-            for finished in _run(waiting, dataset_folder, plan.ledger.folder, workers):
+            for finished in _run(waiting, dataset_folder, plan.ledger.folder, workers, options):
                 waiting = [job for job in waiting if job.trials[0].key != finished[0].key]
                 listener.ended(finished)
         except TerminatedWorkerError as error:
@@ -118,10 +124,13 @@ def _encode(trials: Sequence[Trial], dataset_folder: Path, workers: int) -> None
         raise WorkerError(f"encoding the corpus: {KILLED}") from error
 
 
-def _run(jobs: Sequence[Job], dataset_folder: Path, run: Path, workers: int) -> Iterator[list[Finished]]:
+def _run(
+    jobs: Sequence[Job], dataset_folder: Path, run: Path, workers: int, options: TrialOptions
+) -> Iterator[list[Finished]]:
     """Yield the trials of each job as it ends; workers start jobs in the order given, so the first ones left run."""
     threads = _threads([trial for job in jobs for trial in job.trials])
-    yield from on_workers((delayed(run_job)(job.trials, dataset_folder, run) for job in jobs), workers, threads=threads)
+    calls = (delayed(run_job)(job.trials, dataset_folder, run, options) for job in jobs)
+    yield from on_workers(calls, workers, threads=threads)
 
 
 def _threads(trials: Sequence[Trial]) -> int:

@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,12 +18,15 @@ from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
 from bench.store.records import Running, TrialKey, TrialRecord
 from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
+from bench.trials.checkpoints import checkpoints_of
 from bench.trials.memory import private_memory
+from bench.trials.options import USUAL, TrialOptions
 from bench.trials.plan import Trial
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.errors import SprmError, TrainingError
 from sprm.evaluation.metric import ACCURACY, METRICS
 from sprm.settings import Device, Rules
+from sprm.training.checkpoint import Checkpoints
 from sprm.training.progress import TrainingProgress
 
 REPORT_INTERVAL = 1.0
@@ -39,12 +42,14 @@ class Finished:
         seconds: wall-clock time it took.
         accuracy: share of test phrases answered right, in [0, 1]; None when it failed.
         problem: why it failed, in one line; None when it did not.
+        notes: what else a person should know, each in a sentence about its training.
     """
 
     key: TrialKey
     seconds: float
     accuracy: float | None = None
     problem: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:
@@ -63,25 +68,31 @@ def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:
     encoded(dataset, rules=rules, **encoding._asdict(), verify=True)
 
 
-def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path) -> list[Finished]:
+def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path, options: TrialOptions = USUAL) -> list[Finished]:
     """Run trials that share a training, or a single one, and write each result, or failure, into a run's ledger.
 
     Args:
         trials: what to run.
         dataset_folder: the prepared dataset; its hashes are taken as verified.
         run: the run folder.
+        options: how they are run.
     """
     ledger = Ledger(run)
     started = time.perf_counter()
+    checkpoints = checkpoints_of(trials, ledger, options)
     try:
         dataset = _dataset(dataset_folder)
         # What a worker does once, for all its trials, is no part of these ones' time.
         started = time.perf_counter()
-        outcomes = _outcomes(trials, dataset, ledger)
+        outcomes = _outcomes(trials, dataset, ledger, checkpoints)
     except Exception as error:
-        return [_failed(trial, error, ledger, started) for trial in trials]
+        failed = [_failed(trial, error, ledger, started) for trial in trials]
+        checkpoints.remove()
+        return _with_notes(failed, checkpoints)
     finally:
         ledger.forget_running(trials[0].key)
+    # An attempt that was stopped is part of the trial up to the checkpoint that it left.
+    started -= checkpoints.seconds_before
     # The training, and whatever else is done once, is part of the first trial.
     shared = time.perf_counter() - started - sum(map(_own_seconds, outcomes[1:]))
     finished = []
@@ -92,7 +103,13 @@ def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path) -> list[Fi
             finished.append(Finished(trial.key, record.seconds, accuracy=record.accuracy))
         except Exception as error:
             finished.append(_failed(trial, error, ledger, started))
-    return finished
+    checkpoints.remove()
+    return _with_notes(finished, checkpoints)
+
+
+def _with_notes(finished: Sequence[Finished], checkpoints: Checkpoints) -> list[Finished]:
+    """Have the first trial of a job, which has its training, tell what there is to tell of it."""
+    return [replace(finished[0], notes=tuple(checkpoints.notes)), *finished[1:]]
 
 
 def _failed(trial: Trial, error: Exception, ledger: Ledger, started: float) -> Finished:
@@ -137,7 +154,7 @@ def _dataset(folder: Path) -> Dataset:
     return open_dataset(folder, verify=False)
 
 
-def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger) -> list[Outcome]:
+def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger, checkpoints: Checkpoints) -> list[Outcome]:
     # cuBLAS reads it when it is first used; without it, it adds up in an order that varies.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
@@ -146,7 +163,7 @@ def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger) -> list
     torch.set_num_threads(_threads(first))
     torch.use_deterministic_algorithms(first.device is Device.cuda, warn_only=True)
     report = Reporter(ledger, first.key)
-    task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report)
+    task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report, checkpoints)
     if isinstance(first.settings, TrainedSystem):
         return first.settings.run_together([trial.settings for trial in trials], task)
     return [first.settings.run(task)]

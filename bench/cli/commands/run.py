@@ -18,6 +18,7 @@ from bench.store.manifest import bring_up_to_date, manifest
 from bench.subsets.draw import write as write_subsets
 from bench.trials.execute import default_workers, execute
 from bench.trials.jobs import trainings
+from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
 from bench.verdicts.stopping import Standing, as_needed
@@ -35,6 +36,7 @@ def run(
     workers: int | None,
     until_decided: bool,
     as_json: bool,
+    options: TrialOptions,
 ) -> int:
     """Prepare the corpus, run the trials that are left, write the report and print its path.
 
@@ -46,6 +48,7 @@ def run(
         workers: parallel trials; as many as there are CPUs when left out.
         until_decided: whether to go look by look through the protocol's plan, and stop when every claim is decided.
         as_json: whether to print the outcome as JSON.
+        options: how trials are run.
     """
     loaded = load(path, overrides)
     if until_decided:
@@ -53,7 +56,9 @@ def run(
     plan = _sound_plan(loaded, results, workers)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
-    finished = _run_looks(plan, workers) if until_decided else not plan.left or _run_trials(plan, workers)
+    finished = (
+        _run_looks(plan, workers, options) if until_decided else not plan.left or _run_trials(plan, workers, options)
+    )
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
     at = standing_of(protocol, plan.ledger) if until_decided else None
     progress = as_needed(run_progress(protocol, plan.ledger), at)
@@ -104,7 +109,7 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> P
     return plan
 
 
-def _run_looks(plan: Plan, workers: int | None) -> bool:
+def _run_looks(plan: Plan, workers: int | None, options: TrialOptions) -> bool:
     """Run what is left of a plan look by look until every claim is decided; False when it was interrupted."""
     protocol = plan.protocol
     assert protocol.sequential is not None
@@ -120,7 +125,7 @@ def _run_looks(plan: Plan, workers: int | None) -> bool:
             break
         part = plan.of_seeds(range(looks[number - 2] if number > 1 else 0, seeds))
         stderr.print(f"Look {number} of {len(looks)}: {seeds} of {protocol.seeds} seeds", soft_wrap=True)
-        if part.left and not _run_trials(part, workers):
+        if part.left and not _run_trials(part, workers, options):
             return False
         at = standing_of(protocol, plan.ledger)
         if at is None or at.look.number < number:
@@ -148,7 +153,7 @@ def _tell_look(plan: Plan, at: Standing) -> None:
     stderr.print(message, soft_wrap=True)
 
 
-def _run_trials(plan: Plan, workers: int | None) -> bool:
+def _run_trials(plan: Plan, workers: int | None, options: TrialOptions) -> bool:
     """Run what is left of a plan; False when it was interrupted."""
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
@@ -158,7 +163,7 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
     display = TrialDisplay(stderr, plan.ledger)
     at_once = min(workers or default_workers(plan.protocol.device), len(plan.left))
     try:
-        taken_over = execute(plan, dataset_folder, at_once, display)
+        taken_over = execute(plan, dataset_folder, at_once, display, options)
     except KeyboardInterrupt:
         return False
     finally:

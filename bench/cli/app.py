@@ -21,9 +21,11 @@ from bench.cli.options import (
     Results,
     Until,
     Workers,
+    to_minutes,
     to_path,
 )
 from bench.trials.engine import Engine, EngineName
+from bench.trials.options import CHECKPOINT_MINUTES, TrialOptions
 
 app = typer.Typer(
     name="bench",
@@ -67,11 +69,16 @@ def run(
             metavar="ADDRESS", help="With --backend ray: HOST:PORT of the cluster, or auto (default: start one here)."
         ),
     ] = None,
+    checkpoint: Annotated[
+        float,
+        typer.Option(metavar="MINUTES", help="How long a training goes on without a checkpoint.", parser=to_minutes),
+    ] = CHECKPOINT_MINUTES,
     as_json: AsJson = False,
 ) -> None:
     """Run the missing trials, write the report and print its path.
 
-    Finished trials are kept: after an interruption, the same command continues where it stopped.
+    Finished trials are kept: after an interruption, the same command continues where it stopped. A trial that was at
+    work goes on from its last checkpoint.
     """
     for option, given, needed in (
         ("--scheduler", scheduler, EngineName.dask),
@@ -79,12 +86,13 @@ def run(
     ):
         if given is not None and backend is not needed:
             raise typer.BadParameter(f"only valid together with --backend {needed}", param_hint=option)
-    engine = Engine(backend, scheduler or address)
+    engine = Engine(backend, scheduler or address, workers)
     with leaving():
         from bench.cli.commands import run as command
 
+        options = TrialOptions(checkpoint)
         raise typer.Exit(
-            command.run(protocol, overrides, results, reports, workers, engine, until is not None, as_json)
+            command.run(protocol, overrides, results, reports, engine, until is not None, as_json, options)
         )
 
 

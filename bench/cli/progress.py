@@ -154,6 +154,8 @@ class TrialDisplay:
                 self._failed += 1
             if self._live is None or trial.problem is not None:
                 self._console.print(self._line(trial), soft_wrap=True)
+            for note in trial.notes:
+                self._console.print(Text(f"{_name(trial.key, _systems(job))}: {note}"), soft_wrap=True)
 
     def seconds_left(self) -> float | None:
         """Estimate the time left from the trials that ended and the steps of those at work; None before any."""
@@ -162,7 +164,8 @@ class TrialDisplay:
         # Between two looks at what has started, a job may have ended.
         steps = {job: training for job, training in self._trainings().items() if job in ran}
         share = {job: training.step / training.steps for job, training in steps.items()}
-        seconds = self._seconds_done + sum(ran[job] for job in steps)
+        # A training that went on from a checkpoint has taken longer than since it was started here.
+        seconds = self._seconds_done + sum(training.seconds for training in steps.values())
         work = self._work_done + sum(job.effort * share.get(job, 0.0) for job in self._waiting)
         if not seconds or not work:
             return None

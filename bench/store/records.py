@@ -106,6 +106,8 @@ class Running(Record):
     loss: float | None
     """None where it is no finite number."""
     sentences_per_second: float
+    seconds: float
+    """What it took so far, without the time between two attempts."""
     seconds_left: float
 
 

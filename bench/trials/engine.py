@@ -23,16 +23,14 @@ class Engine:
         name: which one.
         address: of a Dask scheduler (`tcp://HOST:PORT`, or its scheduler file) or of a Ray cluster (`auto`,
             `HOST:PORT`); None for workers that this process starts on this machine.
+        workers: jobs at work at a time at the most; None for as many as there are CPUs, GPUs or workers of a cluster.
     """
 
     name: EngineName = EngineName.loky
     address: str | None = None
+    workers: int | None = None
 
     @property
     def is_local(self) -> bool:
         """Whether the workers are joblib's, on this machine."""
         return self.name is EngineName.loky
-
-
-LOKY = Engine()
-"""The workers of this machine."""

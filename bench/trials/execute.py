@@ -12,8 +12,10 @@ from bench.trials.backends.backend import Backend, Ended, Place
 from bench.trials.backends.connect import connect
 from bench.trials.backends.local import Local, environments
 from bench.trials.backends.processes import Processes
-from bench.trials.engine import LOKY, Engine
+from bench.trials.checkpoints import remove_leftovers
+from bench.trials.engine import Engine
 from bench.trials.jobs import Job, jobs_of
+from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, PlannedTrial, Trial
 from bench.trials.status import TrialStatus, trial_progress
 from bench.trials.worker import Finished, encode
@@ -63,9 +65,7 @@ def default_workers(device: Device = Device.cpu) -> int:
     return max(len(visible_gpus()), 1) if device is Device.cuda else usable_cpus()
 
 
-def execute(
-    plan: Plan, dataset_folder: Path, workers: int | None, listener: TrialListener, engine: Engine = LOKY
-) -> int:
+def execute(plan: Plan, dataset_folder: Path, engine: Engine, listener: TrialListener, options: TrialOptions) -> int:
     """Run the trials of a plan that are left.
 
     A trial that fails does not stop the others, nor does a worker that is killed, whose trials are recorded as failed.
@@ -74,9 +74,9 @@ def execute(
     Args:
         plan: the trials and how far they are.
         dataset_folder: the prepared and verified dataset.
-        workers: jobs at work at a time; None for as many as there are CPUs, GPUs or workers of a cluster.
-        listener: is notified of every start and end.
         engine: what runs the jobs.
+        listener: is notified of every start and end.
+        options: how trials are run.
 
     Returns:
         How many results were copied from other runs.
@@ -87,6 +87,7 @@ def execute(
         OSError: a result cannot be written.
         KeyboardInterrupt: on Ctrl-C; running trials are stopped, finished ones are on disk.
     """
+    remove_leftovers(plan)
     to_run, taken_over = _take_over(plan)
     queue = jobs_of(to_run, plan.dataset)
     done = len(plan.trials) - len(to_run)
@@ -96,16 +97,16 @@ def execute(
     trials = [trial for job in queue for trial in job.trials]
     threads = max(1 if trial.training is None else trial.training.threads for trial in trials)
     device = plan.protocol.device
-    here = min(workers or default_workers(device), len(queue))
+    here = min(engine.workers or default_workers(device), len(queue))
     gpus = visible_gpus() if device is Device.cuda else []
-    place = Place(dataset_folder, plan.dataset.fingerprint, plan.ledger.folder)
+    place = Place(dataset_folder, plan.dataset.fingerprint, plan.ledger.folder, options)
     with closing(Processes[Job](environments(here, threads, gpus))) as processes:
         with listener.stage("encoding the corpus"):
             _encode(trials, dataset_folder, processes)
         if engine.is_local:
             _Execution(plan, Local(processes, place, listener.note), listener).run(queue, done)
             return taken_over
-    with closing(connect(engine, place, listener.note, workers, threads, gpu=device is Device.cuda)) as backend:
+    with closing(connect(engine, place, listener.note, threads, gpu=device is Device.cuda)) as backend:
         _Execution(plan, backend, listener).run(queue, done)
     return taken_over
 

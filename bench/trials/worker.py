@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,13 +18,16 @@ from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
 from bench.store.records import Running, TrialKey, TrialRecord
 from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
+from bench.trials.checkpoints import checkpoints_of
 from bench.trials.memory import private_memory
+from bench.trials.options import TrialOptions
 from bench.trials.plan import Trial
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.errors import SprmError, TrainingError
 from sprm.evaluation.metric import ACCURACY, METRICS
 from sprm.settings import Device, Rules
-from sprm.training.progress import TrainingProgress
+from sprm.training.checkpoint import Checkpoints
+from sprm.training.progress import Report, TrainingProgress
 
 REPORT_INTERVAL = 1.0
 """Seconds between two reports on a training."""
@@ -39,12 +42,14 @@ class Finished:
         seconds: wall-clock time it took.
         accuracy: share of test phrases answered right, in [0, 1]; None when it failed.
         problem: why it failed, in one line; None when it did not.
+        notes: what else a person should know, each in a sentence about its training.
     """
 
     key: TrialKey
     seconds: float
     accuracy: float | None = None
     problem: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:
@@ -69,7 +74,11 @@ def never() -> bool:
 
 
 def run_job(
-    trials: Sequence[Trial], dataset_folder: Path, run: Path, stopped: Callable[[], bool] = never
+    trials: Sequence[Trial],
+    dataset_folder: Path,
+    run: Path,
+    options: TrialOptions,
+    stopped: Callable[[], bool] = never,
 ) -> list[Finished]:
     """Run trials that share a training, or a single one, and write each result, or failure, into a run's ledger.
 
@@ -77,6 +86,7 @@ def run_job(
         trials: what to run.
         dataset_folder: the prepared dataset; its hashes are taken as verified.
         run: the run folder.
+        options: how they are run.
         stopped: tells, every few steps of a training, whether nobody waits for the job any more.
 
     Returns:
@@ -84,17 +94,22 @@ def run_job(
     """
     ledger = Ledger(run)
     started = time.perf_counter()
+    checkpoints = checkpoints_of(trials, ledger, options)
     try:
         dataset = _dataset(dataset_folder)
         # What a worker does once, for all its trials, is no part of these ones' time.
         started = time.perf_counter()
-        outcomes = _outcomes(trials, dataset, ledger, stopped)
+        outcomes = _outcomes(trials, dataset, Reporter(ledger, trials[0].key, stopped), checkpoints)
     except Abandoned:
         return []
     except Exception as error:
-        return [_failed(trial, error, ledger, started) for trial in trials]
+        failed = [_failed(trial, error, ledger, started) for trial in trials]
+        checkpoints.remove()
+        return _with_notes(failed, checkpoints)
     finally:
         ledger.forget_running(trials[0].key)
+    # An attempt that was stopped is part of the trial up to the checkpoint that it left.
+    started -= checkpoints.seconds_before
     # The training, and whatever else is done once, is part of the first trial.
     shared = time.perf_counter() - started - sum(map(_own_seconds, outcomes[1:]))
     finished = []
@@ -105,7 +120,13 @@ def run_job(
             finished.append(Finished(trial.key, record.seconds, accuracy=record.accuracy))
         except Exception as error:
             finished.append(_failed(trial, error, ledger, started))
-    return finished
+    checkpoints.remove()
+    return _with_notes(finished, checkpoints)
+
+
+def _with_notes(finished: Sequence[Finished], checkpoints: Checkpoints) -> list[Finished]:
+    """Have the first trial of a job, which has its training, tell what there is to tell of it."""
+    return [replace(finished[0], notes=tuple(checkpoints.notes)), *finished[1:]]
 
 
 def _failed(trial: Trial, error: Exception, ledger: Ledger, started: float) -> Finished:
@@ -162,7 +183,7 @@ def _dataset(folder: Path) -> Dataset:
     return open_dataset(folder, verify=False)
 
 
-def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger, stopped: Callable[[], bool]) -> list[Outcome]:
+def _outcomes(trials: Sequence[Trial], dataset: Dataset, report: Report, checkpoints: Checkpoints) -> list[Outcome]:
     # cuBLAS reads it when it is first used; without it, it adds up in an order that varies.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
@@ -170,8 +191,7 @@ def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger, stopped
     first = trials[0]
     torch.set_num_threads(_threads(first))
     torch.use_deterministic_algorithms(first.device is Device.cuda, warn_only=True)
-    report = Reporter(ledger, first.key, stopped)
-    task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report)
+    task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report, checkpoints)
     if isinstance(first.settings, TrainedSystem):
         return first.settings.run_together([trial.settings for trial in trials], task)
     return [first.settings.run(task)]

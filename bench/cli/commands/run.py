@@ -19,6 +19,7 @@ from bench.subsets.draw import write as write_subsets
 from bench.trials.engine import Engine
 from bench.trials.execute import execute
 from bench.trials.jobs import trainings
+from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
 from bench.verdicts.stopping import Standing, as_needed
@@ -33,10 +34,10 @@ def run(
     overrides: Sequence[str],
     results: Path,
     reports: Path,
-    workers: int | None,
     engine: Engine,
     until_decided: bool,
     as_json: bool,
+    options: TrialOptions,
 ) -> int:
     """Prepare the corpus, run the trials that are left, write the report and print its path.
 
@@ -45,19 +46,19 @@ def run(
         overrides: settings that go before the file's.
         results: folder for results.
         reports: folder for reports.
-        workers: parallel trials; as many as there are CPUs, or workers of a cluster, when left out.
         engine: what runs the trials.
         until_decided: whether to go look by look through the protocol's plan, and stop when every claim is decided.
         as_json: whether to print the outcome as JSON.
+        options: how trials are run.
     """
     loaded = load(path, overrides)
     if until_decided:
         _refuse_without_plan(loaded)
-    plan = _sound_plan(loaded, results, workers)
+    plan = _sound_plan(loaded, results, engine.workers)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
     finished = (
-        _run_looks(plan, workers, engine) if until_decided else not plan.left or _run_trials(plan, workers, engine)
+        _run_looks(plan, engine, options) if until_decided else not plan.left or _run_trials(plan, engine, options)
     )
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
     at = standing_of(protocol, plan.ledger) if until_decided else None
@@ -109,7 +110,7 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> P
     return plan
 
 
-def _run_looks(plan: Plan, workers: int | None, engine: Engine) -> bool:
+def _run_looks(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
     """Run what is left of a plan look by look until every claim is decided; False when it was interrupted."""
     protocol = plan.protocol
     assert protocol.sequential is not None
@@ -125,7 +126,7 @@ def _run_looks(plan: Plan, workers: int | None, engine: Engine) -> bool:
             break
         part = plan.of_seeds(range(looks[number - 2] if number > 1 else 0, seeds))
         stderr.print(f"Look {number} of {len(looks)}: {seeds} of {protocol.seeds} seeds", soft_wrap=True)
-        if part.left and not _run_trials(part, workers, engine):
+        if part.left and not _run_trials(part, engine, options):
             return False
         at = standing_of(protocol, plan.ledger)
         if at is None or at.look.number < number:
@@ -153,7 +154,7 @@ def _tell_look(plan: Plan, at: Standing) -> None:
     stderr.print(message, soft_wrap=True)
 
 
-def _run_trials(plan: Plan, workers: int | None, engine: Engine) -> bool:
+def _run_trials(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
     """Run what is left of a plan; False when it was interrupted."""
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
@@ -162,7 +163,7 @@ def _run_trials(plan: Plan, workers: int | None, engine: Engine) -> bool:
     write_subsets(plan.subsets, folder)
     display = TrialDisplay(stderr, plan.ledger)
     try:
-        taken_over = execute(plan, dataset_folder, workers, display, engine)
+        taken_over = execute(plan, dataset_folder, engine, display, options)
     except KeyboardInterrupt:
         return False
     finally:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.trials.jobs import Job
+from bench.trials.options import TrialOptions
 from bench.trials.worker import Finished
 
 
@@ -19,11 +20,13 @@ class Place:
         dataset: folder of the prepared and verified dataset.
         dataset_fingerprint: hash of its contents.
         run: the run folder.
+        options: how trials are run.
     """
 
     dataset: Path
     dataset_fingerprint: str
     run: Path
+    options: TrialOptions
 
 
 @dataclass(frozen=True)

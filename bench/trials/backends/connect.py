@@ -8,16 +8,13 @@ from bench.trials.backends.backend import Backend, Place
 from bench.trials.engine import Engine, EngineName
 
 
-def connect(
-    engine: Engine, place: Place, tell: Callable[[str], None], workers: int | None, threads: int, gpu: bool
-) -> Backend:
+def connect(engine: Engine, place: Place, tell: Callable[[str], None], threads: int, gpu: bool) -> Backend:
     """Connect to a cluster, or start one on this machine.
 
     Args:
         engine: Dask or Ray.
         place: what the trials read and where they write.
         tell: is called with what a person should know, in a line.
-        workers: jobs at work at a time at the most; None for as many as the cluster has workers, or this machine CPUs.
         threads: CPU threads of a job.
         gpu: whether a job needs a GPU.
 
@@ -28,10 +25,10 @@ def connect(
         case EngineName.dask:
             from bench.trials.backends.dask import Dask
 
-            return Dask(engine.address, place, tell, workers, threads)
+            return Dask(engine.address, place, tell, engine.workers, threads)
         case EngineName.ray:
             from bench.trials.backends.ray import Ray
 
-            return Ray(engine.address, place, tell, workers, threads, gpu)
+            return Ray(engine.address, place, tell, engine.workers, threads, gpu)
         case EngineName.loky:
             raise AssertionError("loky's workers are no cluster")

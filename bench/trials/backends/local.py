@@ -32,7 +32,8 @@ class Local:
 
     def start(self, job: Job) -> None:
         """Give a job to a worker that is free."""
-        self._processes.start(job, run_job, job.trials, self._place.dataset, self._place.run)
+        place = self._place
+        self._processes.start(job, run_job, job.trials, place.dataset, place.run, place.options)
 
     def ended(self, seconds: float) -> list[Ended]:
         """Return the jobs that have ended since the last call, waiting up to some seconds for a first one."""

@@ -122,7 +122,7 @@ def run_order(order: Order, stopped: Callable[[], bool]) -> Answer:
     is_shared = token_of(Ledger(order.place.run).trial_folder(first)) == order.lease
     run = order.place.run if is_shared else cache_folder() / "runs" / order.place.run.name
     with _ONE_AT_A_TIME:
-        finished = run_job(order.trials, dataset, run, stopped)
+        finished = run_job(order.trials, dataset, run, order.place.options, stopped)
     results = [] if is_shared else [_result(run, trial.key) for trial in order.trials]
     return Answer(finished, results, host)
 

@@ -103,7 +103,16 @@ def test_the_time_left_is_that_of_the_effort_left_on_all_workers_or_of_the_longe
     assert display.seconds_left() == pytest.approx(expected - 10.0)
 
 
-RUNNING = Running(epoch=2, epochs=5, step=2500, steps=10_000, loss=-0.3123, sentences_per_second=1234, seconds_left=300)
+RUNNING = Running(
+    epoch=2,
+    epochs=5,
+    step=2500,
+    steps=10_000,
+    loss=-0.3123,
+    sentences_per_second=1234,
+    seconds=100,
+    seconds_left=300,
+)
 
 
 def test_a_training_shows_how_far_it_is(plan: Plan) -> None:

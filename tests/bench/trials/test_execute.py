@@ -11,8 +11,10 @@ from rich.console import Console
 from bench.cli.progress import TrialDisplay
 from bench.protocol.schema import Protocol
 from bench.store.records import Running, TrialKey
+from bench.trials.engine import Engine
 from bench.trials.execute import execute
 from bench.trials.jobs import Job
+from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus
 from bench.trials.worker import Finished
@@ -39,7 +41,7 @@ def protocol(**changes: object) -> Protocol:
 def done_by(plan: Plan, dataset_folder: Path, workers: int) -> tuple[int, str]:
     console = Console(file=StringIO(), width=200)
     display = TrialDisplay(console, plan.ledger)
-    taken_over = execute(plan, dataset_folder, workers, display)
+    taken_over = execute(plan, dataset_folder, Engine(workers=workers), display, TrialOptions())
     display.close()
     assert isinstance(console.file, StringIO)
     return taken_over, console.file.getvalue()
@@ -91,9 +93,10 @@ def test_what_a_killed_worker_left_is_no_trial_at_work(dataset: Dataset, dataset
     plan = make_plan(protocol(systems={"prior": {"kind": "prior"}}), dataset, tmp_path)
     key, listener = plan.trials[0].trial.key, Looker(plan)
     plan.ledger.write_running(
-        key, Running(epoch=5, epochs=5, step=9, steps=10, loss=0.0, sentences_per_second=1.0, seconds_left=1.0)
+        key,
+        Running(epoch=5, epochs=5, step=9, steps=10, loss=0.0, sentences_per_second=1.0, seconds=9.0, seconds_left=1.0),
     )
-    execute(plan, dataset_folder, 1, listener)
+    execute(plan, dataset_folder, Engine(workers=1), listener, TrialOptions())
     assert listener.at_work == []
 
 

@@ -17,6 +17,7 @@ from bench.systems.sprm import Mixture, Sprm
 from bench.systems.system import Encoding, Outcome, System, Task
 from bench.trials import worker
 from bench.trials.jobs import jobs_of
+from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, Trial, make_plan
 from bench.trials.worker import Finished, encode, run_job
 from sprm.corpus.dataset import Dataset
@@ -66,7 +67,7 @@ def trial_of(plan: Plan, key: TrialKey) -> Trial:
 
 
 def run_alone(trial: Trial, dataset_folder: Path, run: Path) -> Finished:
-    (finished,) = run_job([trial], dataset_folder, run)
+    (finished,) = run_job([trial], dataset_folder, run, TrialOptions())
     return finished
 
 
@@ -111,7 +112,9 @@ def test_a_trial_comes_out_the_same_twice_and_after_any_other(plan: Plan, key: T
 
 def test_trials_that_share_a_training_come_out_as_each_would_alone(plan: Plan, tmp_path: Path) -> None:
     keys = (SPRM, TrialKey("refinement", "0.5", 0))
-    finished = run_job([trial_of(plan, key) for key in keys], plan.dataset.folder, tmp_path / "together")
+    finished = run_job(
+        [trial_of(plan, key) for key in keys], plan.dataset.folder, tmp_path / "together", TrialOptions()
+    )
     assert [(each.key, each.problem) for each in finished] == [(key, None) for key in keys]
     first, second = (Ledger(tmp_path / "together").record(key) for key in keys)
     assert first is not None
@@ -141,7 +144,7 @@ def test_systems_with_other_rules_for_ties_share_a_training_and_each_answers_by_
     plan = make_plan(Protocol.model_validate(values), dataset, tmp_path)
     (job,) = jobs_of(plan.left, dataset)
     assert len(job.trials) == 3
-    finished = run_job(job.trials, dataset.folder, tmp_path / "run")
+    finished = run_job(job.trials, dataset.folder, tmp_path / "run", TrialOptions())
     assert [each.problem for each in finished] == [None] * 3
     ledger = Ledger(tmp_path / "run")
     even, first, alone = (ledger.items(TrialKey(name, "1", 0)) for name in ("even", "first", "alone"))
@@ -164,7 +167,9 @@ def test_of_trials_that_share_a_training_one_that_fails_does_not_take_the_other_
 
     monkeypatch.setattr(Sprm, "run_together", classmethod(spoilt))
     refinement = TrialKey("refinement", "0.5", 0)
-    finished = run_job([trial_of(plan, key) for key in (SPRM, refinement)], plan.dataset.folder, tmp_path)
+    finished = run_job(
+        [trial_of(plan, key) for key in (SPRM, refinement)], plan.dataset.folder, tmp_path, TrialOptions()
+    )
     assert [each.problem for each in finished] == ["an outcome is not a finite number", None]
     assert Ledger(tmp_path).record(SPRM) is None
     assert Ledger(tmp_path).record(refinement) is not None
@@ -172,7 +177,7 @@ def test_of_trials_that_share_a_training_one_that_fails_does_not_take_the_other_
 
 def test_a_training_that_fails_is_the_failure_of_all_its_trials(plan: Plan, tmp_path: Path) -> None:
     keys = (SPRM, TrialKey("refinement", "0.5", 0))
-    finished = run_job([trial_of(plan, key) for key in keys], tmp_path / "nowhere", tmp_path)
+    finished = run_job([trial_of(plan, key) for key in keys], tmp_path / "nowhere", tmp_path, TrialOptions())
     assert [each.key for each in finished] == list(keys)
     for key in keys:
         failure = Ledger(tmp_path).failure(key)

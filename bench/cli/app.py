@@ -48,6 +48,9 @@ def run(
         Until | None,
         typer.Option(help="Run look by look of the protocol's `sequential` plan, until every claim is decided."),
     ] = None,
+    record_host: Annotated[
+        bool, typer.Option("--record-host", help="Record the names of the machines that compute; otherwise none is.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run the missing trials, write the report and print its path.
@@ -57,7 +60,9 @@ def run(
     with leaving():
         from bench.cli.commands import run as command
 
-        raise typer.Exit(command.run(protocol, overrides, results, reports, workers, until is not None, as_json))
+        raise typer.Exit(
+            command.run(protocol, overrides, results, reports, workers, until is not None, record_host, as_json)
+        )
 
 
 @app.command()

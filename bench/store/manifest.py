@@ -58,8 +58,8 @@ class Manifest(Stored):
     """When trials of this run were last started."""
 
 
-def manifest(name: str, dataset: Dataset) -> Manifest:
-    """Describe a run on a dataset that starts now."""
+def manifest(name: str, dataset: Dataset, *, record_host: bool = False) -> Manifest:
+    """Describe a run on a dataset that starts now; `record_host` tells this machine's name, too."""
     return Manifest(
         name=name,
         corpus_fingerprint=dataset.fingerprint,
@@ -67,7 +67,7 @@ def manifest(name: str, dataset: Dataset) -> Manifest:
         warnings=_warnings(dataset),
         coverage=dataset.coverage,
         plausibility=dataset.plausibility,
-        provenance=provenance(),
+        provenance=provenance(host=record_host),
         started_at=datetime.now(UTC),
     )
 

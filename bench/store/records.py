@@ -81,6 +81,12 @@ class TrialRecord(Stored):
     """CPU threads of the trial."""
     device: Device
     """What it computed on."""
+    cpu_seconds: float | None = Field(None, ge=0)
+    """Time that all threads of the worker computed for the trial; None where it is counted in the trial whose training
+    this one shares, and in records of earlier versions."""
+    generators: dict[str, int] | None = None
+    """The 64-bit seed of each random generator that subset, training and choice of an epoch drew from, by its names;
+    see `sprm.seeding`. None in records of earlier versions."""
     provenance: Provenance
     finished_at: datetime
 

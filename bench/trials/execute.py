@@ -51,7 +51,9 @@ def default_workers(device: Device = Device.cpu) -> int:
     return usable_cpus()
 
 
-def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListener) -> int:
+def execute(
+    plan: Plan, dataset_folder: Path, workers: int, listener: TrialListener, *, record_host: bool = False
+) -> int:
     """Run the trials of a plan that are left.
 
     A trial that fails does not stop the others. When a worker is killed, the trials that were running are
@@ -62,6 +64,7 @@ def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListe
         dataset_folder: the prepared and verified dataset.
         workers: processes at work at a time.
         listener: is notified of every start and end.
+        record_host: whether records tell the names of the machines.
 
     Returns:
         How many results were copied from other runs.
@@ -83,7 +86,7 @@ def execute(plan: Plan, dataset_folder: Path, workers: int, listener: TrialListe
     waiting = queue
     while waiting:
         try:
-            for finished in _run(waiting, dataset_folder, plan.ledger.folder, workers):
+            for finished in _run(waiting, dataset_folder, plan.ledger.folder, workers, record_host):
                 waiting = [job for job in waiting if job.trials[0].key != finished[0].key]
                 listener.ended(finished)
         except TerminatedWorkerError as error:
@@ -118,10 +121,13 @@ def _encode(trials: Sequence[Trial], dataset_folder: Path, workers: int) -> None
         raise WorkerError(f"encoding the corpus: {KILLED}") from error
 
 
-def _run(jobs: Sequence[Job], dataset_folder: Path, run: Path, workers: int) -> Iterator[list[Finished]]:
+def _run(
+    jobs: Sequence[Job], dataset_folder: Path, run: Path, workers: int, record_host: bool
+) -> Iterator[list[Finished]]:
     """Yield the trials of each job as it ends; workers start jobs in the order given, so the first ones left run."""
     threads = _threads([trial for job in jobs for trial in job.trials])
-    yield from on_workers((delayed(run_job)(job.trials, dataset_folder, run) for job in jobs), workers, threads=threads)
+    calls = (delayed(run_job)(job.trials, dataset_folder, run, record_host) for job in jobs)
+    yield from on_workers(calls, workers, threads=threads)
 
 
 def _threads(trials: Sequence[Trial]) -> int:

@@ -34,6 +34,7 @@ def run(
     reports: Path,
     workers: int | None,
     until_decided: bool,
+    record_host: bool,
     as_json: bool,
 ) -> int:
     """Prepare the corpus, run the trials that are left, write the report and print its path.
@@ -45,6 +46,7 @@ def run(
         reports: folder for reports.
         workers: parallel trials; as many as there are CPUs when left out.
         until_decided: whether to go look by look through the protocol's plan, and stop when every claim is decided.
+        record_host: whether manifest and records tell the names of the machines.
         as_json: whether to print the outcome as JSON.
     """
     loaded = load(path, overrides)
@@ -53,7 +55,10 @@ def run(
     plan = _sound_plan(loaded, results, workers)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
-    finished = _run_looks(plan, workers) if until_decided else not plan.left or _run_trials(plan, workers)
+    if until_decided:
+        finished = _run_looks(plan, workers, record_host)
+    else:
+        finished = not plan.left or _run_trials(plan, workers, record_host)
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
     at = standing_of(protocol, plan.ledger) if until_decided else None
     progress = as_needed(run_progress(protocol, plan.ledger), at)
@@ -104,7 +109,7 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> P
     return plan
 
 
-def _run_looks(plan: Plan, workers: int | None) -> bool:
+def _run_looks(plan: Plan, workers: int | None, record_host: bool) -> bool:
     """Run what is left of a plan look by look until every claim is decided; False when it was interrupted."""
     protocol = plan.protocol
     assert protocol.sequential is not None
@@ -120,7 +125,7 @@ def _run_looks(plan: Plan, workers: int | None) -> bool:
             break
         part = plan.of_seeds(range(looks[number - 2] if number > 1 else 0, seeds))
         stderr.print(f"Look {number} of {len(looks)}: {seeds} of {protocol.seeds} seeds", soft_wrap=True)
-        if part.left and not _run_trials(part, workers):
+        if part.left and not _run_trials(part, workers, record_host):
             return False
         at = standing_of(protocol, plan.ledger)
         if at is None or at.look.number < number:
@@ -148,17 +153,18 @@ def _tell_look(plan: Plan, at: Standing) -> None:
     stderr.print(message, soft_wrap=True)
 
 
-def _run_trials(plan: Plan, workers: int | None) -> bool:
+def _run_trials(plan: Plan, workers: int | None, record_host: bool) -> bool:
     """Run what is left of a plan; False when it was interrupted."""
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
     folder = plan.ledger.folder
-    write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.dataset).to_json())
+    about = manifest(plan.protocol.name, plan.dataset, record_host=record_host)
+    write_atomically(folder / "manifest.json", about.to_json())
     write_subsets(plan.subsets, folder)
     display = TrialDisplay(stderr, plan.ledger)
     at_once = min(workers or default_workers(plan.protocol.device), len(plan.left))
     try:
-        taken_over = execute(plan, dataset_folder, at_once, display)
+        taken_over = execute(plan, dataset_folder, at_once, display, record_host=record_host)
     except KeyboardInterrupt:
         return False
     finally:

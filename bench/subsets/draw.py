@@ -160,8 +160,11 @@ def differences(subsets: Subsets, run: Path) -> list[str]:
             sentences.append(f"{path}: not the images that the protocol selects")
         elif b"\r\n" in content:
             sentences.append(f"{path}: the right images, in lines that end in CR LF; `bench subsets` writes it anew")
-    if not sentences and read_index(run) != subsets.index:
-        sentences.append(f"{folder / 'index.json'}: does not describe these subsets")
+    try:
+        if read_index(run) != subsets.index:
+            sentences.append(f"{folder / 'index.json'}: does not describe these subsets")
+    except ResultsError as error:
+        sentences.append(str(error))
     return sentences
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
+from rich.text import Text
 
 from bench.cli.exit_codes import INTERRUPTED, OK, SOME_FAILED
 from bench.cli.locate import load_with_data, prepared, report_of, save_protocol, standing_of
@@ -18,6 +19,7 @@ from bench.store.manifest import bring_up_to_date, manifest
 from bench.subsets.draw import write as write_subsets
 from bench.trials.execute import default_workers, execute
 from bench.trials.jobs import trainings
+from bench.trials.mend import mend_shared, mend_trials
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
 from bench.verdicts.stopping import Standing, as_needed
@@ -53,6 +55,7 @@ def run(
     if until_decided:
         _refuse_without_plan(loaded)
     plan = _sound_plan(loaded, results, workers)
+    plan = _mended(plan, results)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
     if until_decided:
@@ -106,6 +109,16 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> P
         stderr.print(f"{damaged}; rebuilding the corpus", soft_wrap=True)
         folder = prepared(loaded.protocol, workers, verify=True)
         plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
+    return plan
+
+
+def _mended(plan: Plan, results: Path) -> Plan:
+    """Set aside what is damaged in a run's folder, and tell each; return the plan as it then is."""
+    mended = list(mend_shared(plan))
+    if mended:
+        plan = make_plan(plan.protocol, plan.dataset, results)
+    for line in [*mended, *mend_trials(plan)]:
+        stderr.print(Text(line), soft_wrap=True)
     return plan
 
 

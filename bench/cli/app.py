@@ -73,6 +73,9 @@ def run(
         float,
         typer.Option(metavar="MINUTES", help="How long a training goes on without a checkpoint.", parser=to_minutes),
     ] = CHECKPOINT_MINUTES,
+    record_host: Annotated[
+        bool, typer.Option("--record-host", help="Record the names of the machines that compute; otherwise none is.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run the missing trials, write the report and print its path.
@@ -90,7 +93,7 @@ def run(
     with leaving():
         from bench.cli.commands import run as command
 
-        options = TrialOptions(checkpoint)
+        options = TrialOptions(checkpoint, record_host=record_host)
         raise typer.Exit(
             command.run(protocol, overrides, results, reports, engine, until is not None, as_json, options)
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from pydantic import BaseModel
 
 from bench.protocol.file_text import protocol_text
 from bench.report.analyse import Analysis
@@ -35,6 +37,21 @@ def markdown(analysis: Analysis, story: Story, drawings: Sequence[Drawing], tabl
     return re.sub(r"\n{3,}", "\n\n", _filled("report.md.jinja", analysis, story, drawings, tables))
 
 
+def without_places(text: str, settings: BaseModel) -> str:
+    """Leave of each absolute path of a corpus' settings its last name, for a page is shown to others."""
+    for path in sorted(_absolute(settings), key=lambda path: -len(str(path))):
+        text = text.replace(str(path), f".../{path.name}")
+    return text
+
+
+def _absolute(settings: BaseModel) -> Iterator[Path]:
+    for _, value in settings:
+        if isinstance(value, Path) and value.is_absolute():
+            yield value
+        elif isinstance(value, BaseModel):
+            yield from _absolute(value)
+
+
 def _filled(
     template: str,
     analysis: Analysis,
@@ -53,7 +70,8 @@ def _filled(
     )
     environment.filters["markdown_text"] = markdown_text
     # As it was written down; loading makes its paths those of this machine.
-    protocol = protocol_text(analysis.run / "protocol.yaml")
+    written = protocol_text(analysis.run / "protocol.yaml")
+    protocol = without_places(written, analysis.protocol.corpus)
     return environment.get_template(template).render(
         story=story,
         drawings={drawing.name: drawing for drawing in drawings},

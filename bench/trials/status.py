@@ -14,7 +14,6 @@ from bench.store.inputs import differing, fingerprint, trial_inputs
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.records import UNTRAINED, TrialKey, TrialRecord
-from bench.store.stored_model import SCHEMA_VERSION
 from bench.subsets.draw import read_index
 from sprm.errors import ResultsError
 
@@ -122,22 +121,40 @@ def trial_progress(
         inputs: what the result must have been made from.
         unknown: names of those inputs that any value will do for.
     """
-    record, failure = ledger.record(key), ledger.failure(key)
-    wrong = [] if record is None else [name for name in differing(record.inputs, inputs) if name not in unknown]
-    if record is not None and not wrong:
-        if (damaged := ledger.damaged(record)) is None:
-            return TrialProgress(key, TrialStatus.done, record=record)
-        return TrialProgress(key, TrialStatus.stale, f"{damaged.name} is missing or was changed", record)
+    record = ledger.record(key)
+    why = flaw(ledger, key, record, inputs, unknown)
+    if record is not None and why is None:
+        return TrialProgress(key, TrialStatus.done, record=record)
+    failure = ledger.failure(key)
     if failure is not None and (unknown or failure.fingerprint == fingerprint(inputs)):
         return TrialProgress(key, TrialStatus.failed, failure.problem, record)
-    if record is not None:
-        return TrialProgress(key, TrialStatus.stale, f"made with another {told(wrong, record.inputs, inputs)}", record)
-    if (schema := ledger.schema_of(key)) not in (None, SCHEMA_VERSION):
-        why = f"made by another version of the package, with schema {schema} and not {SCHEMA_VERSION}"
-        return TrialProgress(key, TrialStatus.stale, why)
-    if (ledger.trial_folder(key) / "record.json").exists():
-        return TrialProgress(key, TrialStatus.stale, "record.json cannot be read, or is not as it was written")
+    if why is not None:
+        return TrialProgress(key, TrialStatus.stale, why, record)
     return TrialProgress(key, TrialStatus.missing, "has not run")
+
+
+def flaw(
+    ledger: Ledger,
+    key: TrialKey,
+    record: TrialRecord | None,
+    inputs: Mapping[str, Any],
+    unknown: Collection[str] = frozenset(),
+) -> str | None:
+    """Say why what lies in a trial's place is not what is asked for; None when it is, or when there is nothing.
+
+    Args:
+        ledger: the run's.
+        key: the trial.
+        record: the trial's in the ledger.
+        inputs: what the result must have been made from.
+        unknown: names of those inputs that any value will do for.
+    """
+    if record is None:
+        return ledger.flaw(key)
+    if wrong := [name for name in differing(record.inputs, inputs) if name not in unknown]:
+        return f"made with another {told(wrong, record.inputs, inputs)}"
+    damaged = ledger.damaged(record)
+    return None if damaged is None else f"{damaged.name} is missing or was changed"
 
 
 def told(names: Collection[str], then: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,16 +14,19 @@ from pathlib import Path
 import numpy as np
 
 from bench.store.ledger import Ledger
+from bench.store.portable_errors import problem_of, told, traceback_of
 from bench.store.provenance import provenance
 from bench.store.records import Running, TrialKey, TrialRecord
+from bench.subsets.draw import AXIS
 from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
 from bench.trials.checkpoints import checkpoints_of
 from bench.trials.memory import private_memory
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Trial
 from sprm.corpus.dataset import Dataset, open_dataset
-from sprm.errors import SprmError, TrainingError
+from sprm.errors import TrainingError
 from sprm.evaluation.metric import ACCURACY, METRICS
+from sprm.seeding import noted_seeds, seed_of
 from sprm.settings import Device, Rules
 from sprm.training.checkpoint import Checkpoints
 from sprm.training.progress import Report, TrainingProgress
@@ -98,8 +100,13 @@ def run_job(
     try:
         dataset = _dataset(dataset_folder)
         # What a worker does once, for all its trials, is no part of these ones' time.
-        started = time.perf_counter()
-        outcomes = _outcomes(trials, dataset, Reporter(ledger, trials[0].key, stopped), checkpoints)
+        started, cpu_started = time.perf_counter(), time.process_time()
+        report = Reporter(ledger, trials[0].key, stopped)
+        with noted_seeds() as seeds:
+            if trials[0].images is not None:
+                # Drawn by whoever planned.
+                seed_of(AXIS, trials[0].key.seed)
+            outcomes = _outcomes(trials, dataset, report, checkpoints)
     except Abandoned:
         return []
     except Exception as error:
@@ -112,11 +119,21 @@ def run_job(
     started -= checkpoints.seconds_before
     # The training, and whatever else is done once, is part of the first trial.
     shared = time.perf_counter() - started - sum(map(_own_seconds, outcomes[1:]))
+    cpu_seconds = time.process_time() - cpu_started
     finished = []
     for place, (trial, outcome) in enumerate(zip(trials, outcomes, strict=True)):
         seconds = shared if place == 0 else _own_seconds(outcome)
         try:
-            record = _recorded(trial, outcome, ledger, seconds, trained=place == 0)
+            record = _recorded(
+                trial,
+                outcome,
+                ledger,
+                seconds,
+                trained=place == 0,
+                cpu_seconds=cpu_seconds if place == 0 else None,
+                generators=seeds,
+                record_host=options.record_host,
+            )
             finished.append(Finished(trial.key, record.seconds, accuracy=record.accuracy))
         except Exception as error:
             finished.append(_failed(trial, error, ledger, started))
@@ -130,10 +147,9 @@ def _with_notes(finished: Sequence[Finished], checkpoints: Checkpoints) -> list[
 
 
 def _failed(trial: Trial, error: Exception, ledger: Ledger, started: float) -> Finished:
-    name = "" if isinstance(error, SprmError) else type(error).__name__
-    problem = ": ".join(filter(None, (name, str(error))))
-    ledger.write_failure(trial.key, trial.fingerprint, problem, "".join(traceback.format_exception(error)))
-    return Finished(trial.key, time.perf_counter() - started, problem=problem)
+    run = ledger.folder
+    ledger.write_failure(trial.key, trial.fingerprint, problem_of(error, run), traceback_of(error, run))
+    return Finished(trial.key, time.perf_counter() - started, problem=told(error))
 
 
 def _own_seconds(outcome: Outcome) -> float:
@@ -201,7 +217,17 @@ def _threads(trial: Trial) -> int:
     return 1 if trial.training is None else trial.training.threads
 
 
-def _recorded(trial: Trial, outcome: Outcome, ledger: Ledger, seconds: float, *, trained: bool) -> TrialRecord:
+def _recorded(
+    trial: Trial,
+    outcome: Outcome,
+    ledger: Ledger,
+    seconds: float,
+    *,
+    trained: bool,
+    cpu_seconds: float | None,
+    generators: Mapping[str, int],
+    record_host: bool,
+) -> TrialRecord:
     """Write a trial's result.
 
     Args:
@@ -210,6 +236,9 @@ def _recorded(trial: Trial, outcome: Outcome, ledger: Ledger, seconds: float, *,
         ledger: where it is written.
         seconds: what it took.
         trained: whether its time holds the training; False where that is part of another trial.
+        cpu_seconds: what it took of all CPUs; None where that is part of another trial.
+        generators: the seed of each random generator that was used, by name.
+        record_host: whether the name of this machine is told.
     """
     items, training = outcome.items, outcome.training
     if not np.isfinite(items[list(METRICS.by_name())].to_numpy()).all():
@@ -238,7 +267,9 @@ def _recorded(trial: Trial, outcome: Outcome, ledger: Ledger, seconds: float, *,
         peak_memory_mb=private_memory().peak,
         threads=_threads(trial),
         device=trial.device,
-        provenance=provenance(),
+        cpu_seconds=cpu_seconds,
+        generators=dict(generators),
+        provenance=provenance(host=record_host),
         finished_at=datetime.now(UTC),
     )
     return ledger.write(record, items)

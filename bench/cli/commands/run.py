@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
+from rich.text import Text
 
 from bench.cli.exit_codes import INTERRUPTED, OK, SOME_FAILED
 from bench.cli.locate import load_with_data, prepared, report_of, save_protocol, standing_of
@@ -19,6 +20,7 @@ from bench.subsets.draw import write as write_subsets
 from bench.trials.engine import Engine
 from bench.trials.execute import execute
 from bench.trials.jobs import trainings
+from bench.trials.mend import mend_shared, mend_trials
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
@@ -55,11 +57,13 @@ def run(
     if until_decided:
         _refuse_without_plan(loaded)
     plan = _sound_plan(loaded, results, engine.workers)
+    plan = _mended(plan, results)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
-    finished = (
-        _run_looks(plan, engine, options) if until_decided else not plan.left or _run_trials(plan, engine, options)
-    )
+    if until_decided:
+        finished = _run_looks(plan, engine, options)
+    else:
+        finished = not plan.left or _run_trials(plan, engine, options)
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
     at = standing_of(protocol, plan.ledger) if until_decided else None
     progress = as_needed(run_progress(protocol, plan.ledger), at)
@@ -107,6 +111,16 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> P
         stderr.print(f"{damaged}; rebuilding the corpus", soft_wrap=True)
         folder = prepared(loaded.protocol, workers, verify=True)
         plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
+    return plan
+
+
+def _mended(plan: Plan, results: Path) -> Plan:
+    """Set aside what is damaged in a run's folder, and tell each; return the plan as it then is."""
+    mended = list(mend_shared(plan))
+    if mended:
+        plan = make_plan(plan.protocol, plan.dataset, results)
+    for line in [*mended, *mend_trials(plan)]:
+        stderr.print(Text(line), soft_wrap=True)
     return plan
 
 
@@ -159,7 +173,8 @@ def _run_trials(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
     folder = plan.ledger.folder
-    write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.dataset).to_json())
+    about = manifest(plan.protocol.name, plan.dataset, record_host=options.record_host)
+    write_atomically(folder / "manifest.json", about.to_json())
     write_subsets(plan.subsets, folder)
     display = TrialDisplay(stderr, plan.ledger)
     try:

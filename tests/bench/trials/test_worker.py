@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from bench.trials.worker import Finished, encode, run_job
 from sprm.corpus.dataset import Dataset
 from sprm.errors import DataError
 from sprm.evaluation.metric import METRICS
+from sprm.seeding import seed_of
 from sprm.settings import Rules
 from sprm.training.progress import TrainingProgress
 
@@ -83,8 +85,8 @@ def recorded(plan: Plan, key: TrialKey, run: Path) -> TrialRecord:
 
 def outcome_of(record: TrialRecord) -> dict[str, object]:
     """What of a record may not differ between two runs of a trial."""
-    measured = {"seconds", "seconds_steps", "seconds_selection", "seconds_evaluation", "peak_memory_mb", "finished_at"}
-    return record.model_dump(exclude=measured)
+    times = {"seconds", "seconds_steps", "seconds_selection", "seconds_evaluation", "cpu_seconds", "finished_at"}
+    return record.model_dump(exclude={*times, "peak_memory_mb"})
 
 
 def let_prior(monkeypatch: pytest.MonkeyPatch, change: Callable[[Outcome], None]) -> None:
@@ -212,6 +214,28 @@ def test_a_record_tells_of_its_training(plan: Plan, tmp_path: Path) -> None:
     assert record.seconds >= record.seconds_steps + record.seconds_selection + record.seconds_evaluation
     assert min(record.seconds_steps, record.seconds_selection, record.seconds_evaluation) > 0
     assert record.provenance == provenance()
+    assert record.cpu_seconds is not None and record.cpu_seconds > 0
+
+
+def test_a_record_names_the_seeds_that_its_generators_can_be_made_from_again(plan: Plan, tmp_path: Path) -> None:
+    assert recorded(plan, AGAIN, tmp_path).generators == {
+        "subset, 1": seed_of("subset", 1),
+        "initial weights, 1": seed_of("initial weights", 1),
+        "batch order, 1, 1": seed_of("batch order", 1, 1),
+        "batch order, 1, 2": seed_of("batch order", 1, 2),
+    }
+    assert recorded(plan, PRIOR, tmp_path).generators == {}
+
+
+def test_a_machine_is_named_only_when_that_is_asked_for(plan: Plan, tmp_path: Path) -> None:
+    trial, ledger = trial_of(plan, RANDOM), Ledger(tmp_path)
+    hosts = []
+    for record_host in (False, True):
+        run_job([trial], plan.dataset.folder, tmp_path, TrialOptions(record_host=record_host))
+        record = ledger.record(RANDOM)
+        assert record is not None
+        hosts.append(record.provenance.host)
+    assert hosts == [None, platform.node()]
 
 
 def test_the_record_of_a_system_that_is_not_trained_tells_of_no_training(plan: Plan, tmp_path: Path) -> None:
@@ -282,8 +306,8 @@ def test_a_study_that_cannot_be_opened_is_the_failure_of_its_trial(plan: Plan, t
     finished = run_alone(trial_of(plan, PRIOR), tmp_path / "nowhere", tmp_path)
     failure = Ledger(tmp_path).failure(PRIOR)
     assert failure is not None
-    assert finished.problem == failure.problem
-    assert "nowhere" in failure.problem
+    assert finished.problem == f"{tmp_path / 'nowhere' / 'test'}: no corpus here"
+    assert failure.problem == "<run>/nowhere/test: no corpus here"
 
 
 def test_a_trial_computes_with_the_threads_of_its_own_training(

@@ -147,11 +147,11 @@ class TrialDisplay:
         for trial in finished:
             effort = efforts[trial.key]
             self._done += 1
-            if trial.problem is None:
+            if trial.problem is not None:
+                self._failed += 1
+            elif not trial.by_another:
                 self._work_done += effort
                 self._seconds_done += trial.seconds
-            else:
-                self._failed += 1
             if self._live is None or trial.problem is not None:
                 self._console.print(self._line(trial), soft_wrap=True)
             for note in trial.notes:
@@ -234,6 +234,7 @@ class TrialDisplay:
         if finished.problem is not None:
             return text.append(f"failed: {finished.problem}", style="red")
         text.append(f"accuracy {finished.accuracy:.3f} in {spoken(finished.seconds)}")
+        text.append(" elsewhere" if finished.by_another else "")
         left = self._time_left()
         return text.append(f", {left}" if left else "")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from bench.store.manifest import read_manifest
 from bench.store.records import UNTRAINED, TrialKey, TrialRecord
 from bench.subsets.draw import read_index
 from sprm.errors import ResultsError
+from sprm.files.leases import holder_of
 
 _HASHES = ("corpus", "subset")
 """Inputs whose values say nothing to a person."""
@@ -36,6 +37,8 @@ class TrialStatus(StrEnum):
     """It has not run."""
     failed = "failed"
     """Its last attempt failed."""
+    running = "running elsewhere"
+    """A process has it at work, of this run or of another one on the same folder."""
     not_needed = "not needed"
     """It has not run, and the run stopped before it, as its plan had decided every claim."""
 
@@ -46,8 +49,9 @@ class TrialStatus(StrEnum):
 
 
 def shown_statuses(statuses: Collection[TrialStatus]) -> list[TrialStatus]:
-    """Return the statuses that a count names: all, but that of plans only where it occurs."""
-    return [each for each in TrialStatus if each is not TrialStatus.not_needed or each in statuses]
+    """Return the statuses that a count names: all, but those of plans and of trials at work only where they occur."""
+    rare = TrialStatus.running, TrialStatus.not_needed
+    return [each for each in TrialStatus if each not in rare or each in statuses]
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,16 @@ def trial_progress(
     if why is not None:
         return TrialProgress(key, TrialStatus.stale, why, record)
     return TrialProgress(key, TrialStatus.missing, "has not run")
+
+
+def with_running(progress: Sequence[TrialProgress], ledger: Ledger) -> list[TrialProgress]:
+    """Mark the trials that a process has at work, with the name of its machine and since when."""
+    return [each if each.status.is_settled else _or_running(each, ledger) for each in progress]
+
+
+def _or_running(progress: TrialProgress, ledger: Ledger) -> TrialProgress:
+    holder = holder_of(ledger.trial_folder(progress.key))
+    return progress if holder is None else replace(progress, status=TrialStatus.running, why=str(holder))
 
 
 def flaw(

@@ -45,6 +45,7 @@ class Finished:
         accuracy: share of test phrases answered right, in [0, 1]; None when it failed.
         problem: why it failed, in one line; None when it did not.
         notes: what else a person should know, each in a sentence about its training.
+        by_another: whether another process computed it, which had it at work or finished it first.
     """
 
     key: TrialKey
@@ -52,6 +53,7 @@ class Finished:
     accuracy: float | None = None
     problem: str | None = None
     notes: tuple[str, ...] = ()
+    by_another: bool = False
 
 
 def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:

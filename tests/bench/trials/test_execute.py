@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from io import StringIO
@@ -16,9 +20,10 @@ from bench.trials.execute import execute
 from bench.trials.jobs import Job
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, make_plan
-from bench.trials.status import TrialStatus
+from bench.trials.status import TrialStatus, with_running
 from bench.trials.worker import Finished
 from sprm.corpus.dataset import Dataset
+from sprm.files.leases import Attempts
 
 VALUES = {
     "name": "tiny",
@@ -175,3 +180,47 @@ def test_plain_lines_tell_each_end_and_the_count(dataset: Dataset, dataset_folde
         "oracle untrained seed 0",
     }
     assert [line.partition(" ")[0] for line in lines[1:]] == ["1/2", "2/2"]
+
+
+def test_a_trial_that_another_process_has_at_work_is_left_to_it_and_its_result_counted(
+    dataset: Dataset, dataset_folder: Path, results: Path, tmp_path: Path
+) -> None:
+    plan, there = make_plan(protocol(), dataset, tmp_path), make_plan(protocol(), dataset, results).ledger
+    key = TrialKey("prior", "0", 0)
+    lease = Attempts(plan.ledger.trial_folder(key)).take()
+    assert lease is not None
+
+    def finish() -> None:
+        record = there.record(key)
+        assert record is not None
+        plan.ledger.take_over(record, there, key)
+        lease.release()
+
+    elsewhere = threading.Timer(2.0, finish)
+    elsewhere.start()
+    _, told = done_by(plan, dataset_folder, 2)
+    elsewhere.join()
+    assert f"prior 0 seed 0 is running elsewhere, on {os.uname().nodename} since" in told
+    (line,) = (line for line in told.splitlines() if "prior untrained seed 0: accuracy" in line)
+    assert " elsewhere" in line
+    assert line.startswith("7/7")
+    assert make_plan(protocol(), dataset, tmp_path).left == []
+
+
+def test_a_trial_whose_owner_has_died_is_run(dataset: Dataset, dataset_folder: Path, tmp_path: Path) -> None:
+    plan = make_plan(protocol(systems={"prior": {"kind": "prior"}}), dataset, tmp_path)
+    key = plan.trials[0].trial.key
+    script = (
+        "import sys; from pathlib import Path; from sprm.files.leases import Attempts\n"
+        "lease = Attempts(Path(sys.argv[1])).take(); print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(plan.ledger.trial_folder(key))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == "held\n"
+        assert [each.status for each in with_running([plan.trials[0].progress], plan.ledger)] == [TrialStatus.running]
+        owner.kill()
+    assert [each.status for each in with_running([plan.trials[0].progress], plan.ledger)] == [TrialStatus.missing]
+    _, told = done_by(plan, dataset_folder, 1)
+    assert "1/1 prior untrained seed 0: accuracy" in told
+    assert list(plan.ledger.trial_folder(key).parent.glob(".*.lease")) == []

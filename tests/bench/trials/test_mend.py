@@ -164,7 +164,7 @@ def test_whatever_stands_in_the_place_of_a_trials_file_the_trial_runs_again(
     # A dead link to a record, and a file that says how far a trial is, are written over without a loss.
     assert len(lines) <= 1
     assert all("set aside as " in line and "\n" not in line for line in lines)
-    (finished,) = run_job([trial_of(plan)], plan.dataset.folder, plan.ledger.folder)
+    (finished,) = run_job([trial_of(plan)], plan.dataset.folder, plan.ledger.folder, TrialOptions())
     assert finished.problem is None
     assert status_of(again(plan)) is TrialStatus.done
     assert {"record.json", "items.parquet"} <= names(folder)
@@ -204,7 +204,7 @@ def test_a_result_that_is_not_the_one_asked_for_is_told_and_kept_under_another_n
         (line,) = mend_trials(again(plan))
         assert f"record.json: {why}; set aside as record.set-aside-{number}.json" in line
         assert status_of(again(plan)) is TrialStatus.missing
-        run_job([trial_of(plan)], plan.dataset.folder, plan.ledger.folder)
+        run_job([trial_of(plan)], plan.dataset.folder, plan.ledger.folder, TrialOptions())
         assert status_of(again(plan)) is TrialStatus.done
 
 

@@ -178,10 +178,8 @@ class _Execution:
         done = {trial: record for trial in queued.trials if (record := self._record(trial)) is not None}
         left = Job({trial: effort for trial, effort in queued.efforts.items() if trial not in done})
         if done:
-            elsewhere = [
-                Finished(trial.key, record.seconds, record.accuracy, by_another=True) for trial, record in done.items()
-            ]
-            self._listener.ended(queued, elsewhere)
+            ended = (Finished(each.key, each.seconds, each.accuracy, by_another=True) for each in done.values())
+            self._listener.ended(queued, list(ended))
         if not left.trials:
             _release(leases)
             return

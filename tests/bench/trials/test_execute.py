@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from io import StringIO
@@ -190,20 +189,25 @@ def test_a_trial_that_another_process_has_at_work_is_left_to_it_and_its_result_c
     lease = Attempts(plan.ledger.trial_folder(key)).take()
     assert lease is not None
 
-    def finish() -> None:
-        record = there.record(key)
-        assert record is not None
-        plan.ledger.take_over(record, there, key)
-        lease.release()
+    class Finishing(TrialDisplay):
+        """Has the trial finished elsewhere as soon as it is told that it is at work there."""
 
-    elsewhere = threading.Timer(2.0, finish)
-    elsewhere.start()
-    _, told = done_by(plan, dataset_folder, 2)
-    elsewhere.join()
+        def note(self, what: str) -> None:
+            super().note(what)
+            record = there.record(key)
+            assert record is not None
+            plan.ledger.take_over(record, there, key)
+            lease.release()
+
+    console = Console(file=StringIO(), width=200)
+    display = Finishing(console, plan.ledger)
+    execute(plan, dataset_folder, Engine(workers=2), display, TrialOptions())
+    display.close()
+    assert isinstance(console.file, StringIO)
+    told = console.file.getvalue()
     assert f"prior 0 seed 0 is running elsewhere, on {os.uname().nodename} since" in told
     (line,) = (line for line in told.splitlines() if "prior untrained seed 0: accuracy" in line)
     assert " elsewhere" in line
-    assert line.startswith("7/7")
     assert make_plan(protocol(), dataset, tmp_path).left == []
 
 

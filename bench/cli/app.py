@@ -12,6 +12,7 @@ import typer
 
 from bench.cli.leaving import leaving
 from bench.cli.options import (
+    Allowed,
     AsJson,
     Overrides,
     ProtocolOrRun,
@@ -157,6 +158,43 @@ def verdicts(
         from bench.cli.commands import verdicts as command
 
         raise typer.Exit(command.verdicts(of, overrides, results, as_json))
+
+
+@app.command()
+def merge(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Run folders, at least two.", parser=to_path, show_default=False),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="RUN", help="The new run folder; must not exist yet.", parser=to_path),
+    ],
+    keep: Annotated[
+        list[Path],
+        typer.Option(
+            metavar="RUN",
+            help="Where results or settings differ, keep those of this one of the runs; repeatable, the first counts"
+            " most.",
+            parser=to_path,
+        ),
+    ] = [],  # noqa: B006
+    allow: Annotated[
+        list[Allowed],
+        typer.Option(help="Merge results on another corpus, or by other code, and mark them in reports; repeatable."),
+    ] = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Join results of several machines in a new run folder.
+
+    Prints the new folder's path. A trial that several runs have with the same outcomes goes in once. If outcomes,
+    settings, corpora or code differ, nothing is written, the differences are listed, and the exit code is 2; --keep and
+    --allow decide them.
+    """
+    with leaving():
+        from bench.cli.commands import merge as command
+
+        raise typer.Exit(command.merge(runs, output, keep, [each.value for each in allow], as_json))
 
 
 @app.command()

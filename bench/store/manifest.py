@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from bench.store.merged import Merged
 from bench.store.provenance import Provenance, provenance
 from bench.store.stored_model import Record, Stored
 from sprm.corpus.corpus import Corpus, LeftOut, Warnings
@@ -56,6 +57,8 @@ class Manifest(Stored):
     provenance: Provenance
     started_at: datetime
     """When trials of this run were last started."""
+    merged: Merged | None = None
+    """What it was merged from; None when it was not."""
 
 
 def manifest(name: str, dataset: Dataset) -> Manifest:
@@ -83,6 +86,15 @@ def read_manifest(run: Path) -> Manifest:
         return Manifest.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise ResultsError(f"{path}: cannot be read; `bench run` writes it") from error
+
+
+def begin(run: Path, name: str, dataset: Dataset) -> None:
+    """Write the manifest of a run whose trials start now; that it was merged from others stays in it."""
+    try:
+        merged = read_manifest(run).merged
+    except ResultsError:
+        merged = None
+    write_atomically(run / FILE, manifest(name, dataset).model_copy(update={"merged": merged}).to_json())
 
 
 def bring_up_to_date(run: Path, name: str, dataset: Dataset) -> None:

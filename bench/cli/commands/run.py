@@ -14,7 +14,7 @@ from bench.cli.locate import load_with_data, prepared, report_of, save_protocol,
 from bench.cli.progress import TrialDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load
-from bench.store.manifest import bring_up_to_date, manifest
+from bench.store.manifest import begin, bring_up_to_date
 from bench.subsets.draw import write as write_subsets
 from bench.trials.execute import default_workers, execute
 from bench.trials.jobs import trainings
@@ -23,7 +23,6 @@ from bench.trials.status import TrialStatus, run_progress
 from bench.verdicts.stopping import Standing, as_needed
 from sprm.devices import check
 from sprm.errors import IntegrityError, ProtocolError
-from sprm.files.atomic_file import write_atomically
 from sprm.files.atomic_folder import damage
 
 
@@ -153,7 +152,7 @@ def _run_trials(plan: Plan, workers: int | None) -> bool:
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
     folder = plan.ledger.folder
-    write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.dataset).to_json())
+    begin(folder, plan.protocol.name, plan.dataset)
     write_subsets(plan.subsets, folder)
     display = TrialDisplay(stderr, plan.ledger)
     at_once = min(workers or default_workers(plan.protocol.device), len(plan.left))

@@ -198,6 +198,28 @@ def merge(
 
 
 @app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", parser=to_path)],
+    second: Annotated[Path, typer.Argument(metavar="RUN", help="Another one.", parser=to_path)],
+    page: Annotated[
+        bool, typer.Option("--page", help="Also write a page into the reports folder, and print its path last.")
+    ] = False,
+    reports: Reports = Path("reports"),
+    as_json: AsJson = False,
+) -> None:
+    """Show in what two runs differ, with paired tests.
+
+    Lists settings, corpora, code and machines that differ, and the accuracies and verdicts of both runs. Accuracies are
+    tested where both runs have the trials, and it is said why others have no counterpart. The exit code is 0 whatever
+    is found.
+    """
+    with leaving():
+        from bench.cli.commands import compare as command
+
+        raise typer.Exit(command.compare(first, second, page, reports, as_json))
+
+
+@app.command()
 def doctor(
     protocol: ProtocolPath,
     overrides: Overrides = [],  # noqa: B006

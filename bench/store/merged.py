@@ -35,5 +35,5 @@ class Merged(Record):
     packages: tuple[str, ...] = ()
     """Other versions of the package whose results count, because that was asked for."""
     codes: tuple[str, ...] = ()
-    """All versions and revisions of the code, where more than one was asked for."""
+    """All versions and revisions of the code that results were made by, where others were asked for."""
     choices: tuple[Choice, ...] = ()

@@ -12,6 +12,7 @@ from rich.text import Text
 from bench.cli.exit_codes import OK, WRONG_USE
 from bench.cli.merge_table import merge_as_json, show_refusal, summary
 from bench.cli.terminal import stderr
+from bench.store.provenance import package_version
 from bench.trials.merging.part import read_part
 from bench.trials.merging.settle import Allowance, Settlement, settle
 from bench.trials.merging.write import write_merged
@@ -51,7 +52,7 @@ def merge(folders: Sequence[Path], output: Path, keep: Sequence[Path], allow: Se
     else:
         for line in summary(settlement):
             stderr.print(Text(line), soft_wrap=True)
-        if proper.name != output.name:
+        if proper.name != output.name and settlement.package == package_version():
             hint = f"`run` with its protocol continues in {proper}, and takes over what lies in folders beside that."
             stderr.print(Text(hint), soft_wrap=True)
         typer.echo(output)

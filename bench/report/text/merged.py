@@ -6,6 +6,7 @@ from collections import Counter
 
 from bench.report.analyse import Analysis
 from bench.text.numbers import count, listed
+from bench.trials.merging.settle import code_of
 
 
 def merge_notices(analysis: Analysis) -> list[str]:
@@ -35,9 +36,12 @@ def merge_caveats(analysis: Analysis) -> list[str]:
             f"Results on other corpora were merged with those on {own}, as was asked for: {listed(others)}. "
             "Differences between systems, fractions or seeds may be differences between corpora."
         )
-    if merged.codes:
+    made_by = {code_of(record) for record in analysis.records}
+    # A later `run` may have computed some again.
+    codes = [code for code in merged.codes if code in made_by]
+    if len(codes) > 1:
         sentences.append(
-            f"Results of different code were merged, as was asked for: sprm-bench {listed(merged.codes)}. Differences "
+            f"Results of different code were merged, as was asked for: sprm-bench {listed(codes)}. Differences "
             "between systems, fractions or seeds may come from the code."
         )
     return sentences

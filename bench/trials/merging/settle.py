@@ -24,7 +24,7 @@ class Allowance(StrEnum):
     other_corpus = "other-corpus"
     """Results on a corpus with another fingerprint, if the test phrases are the same."""
     other_code = "other-code"
-    """Results of another version of the package, or of another revision of its source."""
+    """Results of a version of the package, or of a revision of its source, that the first run has no result of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,43 +112,13 @@ def settle(parts: Sequence[Part], preferred: Sequence[Part], allowed: Collection
     if order[0].corpus is None or order[0].package is None:
         raise ResultsError(f"{order[0].folder}: it has neither a manifest nor a result, so nothing tells its corpus")
     rule = _Rule(protocol, order[0].corpus, order[0].package, _subsets(order, order[0].corpus))
-    taken: dict[TrialKey, Candidate] = {}
-    chosen, undecided, alike = [], [], 0
-    left_out = [line for part in order for line in part.unreadable]
-    for key in keys_of(protocol):
-        candidates = []
-        for candidate in (Candidate(part, part.records[key]) for part in order if key in part.records):
-            if why := rule.refusal(candidate):
-                left_out.append(f"{candidate.folder}: {why}")
-            else:
-                candidates.append(candidate)
-        # Of results that are the same, one that needs no permission.
-        candidates.sort(key=lambda each: len(rule.asks(each)))
-        distinct = _distinct(candidates)
-        kept = next((each for part in preferred for each in candidates if each.part is part), None)
-        if not candidates:
-            continue
-        if len(distinct) == 1:
-            taken[key] = distinct[0]
-            alike += len(candidates) > 1
-        elif kept is None:
-            undecided.append(Conflict(key, tuple(candidates)))
-        else:
-            taken[key] = kept
-            chosen.append(Conflict(key, (kept, *(each for each in candidates if not _same(each, kept, None)))))
-    asked = set(keys_of(protocol))
-    strays = [part.ledger.trial_folder(key) for part in order for key in part.records if key not in asked]
-    left_out += [f"{folder}: {NO_TRIAL}" for folder in strays]
-    if not taken and not undecided:
-        raise ResultsError(f"none of {', '.join(str(part.folder) for part in parts)} has a result that can be merged")
+    candidates, left_out = _candidates(order, rule)
+    taken, chosen, undecided = _decided(candidates, preferred)
     used = [*taken.values(), *(each for conflict in undecided for each in conflict.candidates)]
+    if not used:
+        raise ResultsError(f"none of {', '.join(str(part.folder) for part in parts)} has a result that can be merged")
     if Allowance.other_corpus in allowed:
         _refuse_other_phrases(used, rule)
-    code = Counter(code_of(record) for record in order[0].records.values()).most_common(1)
-    foreign = {
-        Allowance.other_corpus: tuple(each for each in used if Allowance.other_corpus in rule.asks(each)),
-        Allowance.other_code: tuple(each for each in used if code_of(each.record) != code[0][0]) if code else (),
-    }
     return Settlement(
         parts=tuple(order),
         protocol=protocol,
@@ -156,12 +126,12 @@ def settle(parts: Sequence[Part], preferred: Sequence[Part], allowed: Collection
         package=rule.package,
         subsets=rule.subsets,
         taken=taken,
-        alike=alike,
-        chosen=tuple(chosen),
-        open=tuple(undecided),
+        alike=sum(len(candidates[key]) > 1 for key in taken) - len(chosen),
+        chosen=chosen,
+        open=undecided,
         settings=settings,
-        foreign={allowance: own for allowance, own in foreign.items() if own},
-        left_out=tuple(left_out),
+        foreign=_foreign(used, order[0], rule),
+        left_out=(*(line for part in order for line in part.unreadable), *left_out),
     )
 
 
@@ -207,6 +177,51 @@ class _Rule:
         return f"made with another {told(wrong, then, asked)}" if wrong else ""
 
 
+def _candidates(order: Sequence[Part], rule: _Rule) -> tuple[dict[TrialKey, list[Candidate]], list[str]]:
+    """Return the results of each trial that could be the merged run's, and a line for each other result."""
+    candidates: dict[TrialKey, list[Candidate]] = {key: [] for key in keys_of(rule.protocol)}
+    left_out = []
+    for candidate in (Candidate(part, record) for part in order for record in part.records.values()):
+        known = candidates.get(candidate.record.key)
+        why = NO_TRIAL if known is None else rule.refusal(candidate)
+        if known is None or why:
+            left_out.append(f"{candidate.folder}: {why}")
+        else:
+            known.append(candidate)
+    for known in candidates.values():
+        # Of results that are the same, one that needs no permission.
+        known.sort(key=lambda each: len(rule.asks(each)))
+    return candidates, left_out
+
+
+def _decided(
+    candidates: Mapping[TrialKey, Sequence[Candidate]], preferred: Sequence[Part]
+) -> tuple[dict[TrialKey, Candidate], tuple[Conflict, ...], tuple[Conflict, ...]]:
+    """Return the result of each decided trial, the conflicts that a choice decides, and those that nothing does."""
+    taken: dict[TrialKey, Candidate] = {}
+    chosen, undecided = [], []
+    for key, own in candidates.items():
+        kept = next((each for part in preferred for each in own if each.part is part), None)
+        if len(_distinct(own)) < 2:
+            taken.update((key, each) for each in own[:1])
+        elif kept is None:
+            undecided.append(Conflict(key, tuple(own)))
+        else:
+            taken[key] = kept
+            chosen.append(Conflict(key, (kept, *(each for each in own if not _same(each, kept)))))
+    return taken, tuple(chosen), tuple(undecided)
+
+
+def _foreign(used: Sequence[Candidate], first: Part, rule: _Rule) -> dict[Allowance, tuple[Candidate, ...]]:
+    """Return the results that need permission, by what has to be allowed."""
+    known = {code_of(record) for record in first.records.values()} or {code_of(used[0].record)}
+    foreign = {
+        Allowance.other_corpus: tuple(each for each in used if Allowance.other_corpus in rule.asks(each)),
+        Allowance.other_code: tuple(each for each in used if code_of(each.record) not in known),
+    }
+    return {allowance: own for allowance, own in foreign.items() if own}
+
+
 def _joint(order: Sequence[Part], *, choosing: bool) -> tuple[Protocol, tuple[str, ...]]:
     """Join the runs' protocols; where the first run's settings were chosen, without those that disagree with them."""
     whole = joint([part.protocol for part in order])
@@ -234,12 +249,12 @@ def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the first of each group of results that are the same."""
     distinct: list[Candidate] = []
     for candidate in candidates:
-        if not any(_same(candidate, other, None) for other in distinct):
+        if not any(_same(candidate, other) for other in distinct):
             distinct.append(candidate)
     return distinct
 
 
-def _same(one: Candidate, other: Candidate, columns: list[str] | None) -> bool:
+def _same(one: Candidate, other: Candidate, columns: list[str] | None = None) -> bool:
     """Tell whether two results are the same in some columns of their items, or in all.
 
     The bytes of a file depend on the library that wrote it, so where these differ its values are compared.
@@ -247,11 +262,8 @@ def _same(one: Candidate, other: Candidate, columns: list[str] | None) -> bool:
     ours, theirs = one.record, other.record
     if ours.phrases_sha256 == theirs.phrases_sha256 and (columns or ours.items_sha256 == theirs.items_sha256):
         return True
-    try:
-        tables = [each.part.ledger.items(each.record.key) for each in (one, other)]
-        first, second = [table[columns] if columns else table for table in tables]
-    except (OSError, ValueError, KeyError) as error:
-        raise ResultsError(f"{one.folder}, {other.folder}: the items cannot be read ({error})") from error
+    tables = [each.part.ledger.items(each.record.key) for each in (one, other)]
+    first, second = (table.reindex(columns=columns) if columns else table for table in tables)
     return bool(first.equals(second))
 
 

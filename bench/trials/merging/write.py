@@ -15,7 +15,7 @@ from bench.store.manifest import FILE, Manifest
 from bench.store.merged import Choice, Merged, MergedRun
 from bench.subsets.draw import SubsetIndex
 from bench.trials.merging.part import Part
-from bench.trials.merging.settle import Conflict, Settlement
+from bench.trials.merging.settle import Allowance, Conflict, Settlement
 from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
 from sprm.files.atomic_folder import Building, sweep
@@ -94,7 +94,7 @@ def _merged(settlement: Settlement) -> Merged:
         runs=tuple(MergedRun(run=name, trials=of_part[id(part)]) for part, name in names.items()),
         corpora=tuple(sorted(corpora)),
         packages=tuple(sorted(packages)),
-        codes=settlement.codes if len(settlement.codes) > 1 else (),
+        codes=settlement.codes if Allowance.other_code in settlement.foreign else (),
         choices=(*choices, *(_choice(conflict, names) for conflict in settlement.chosen)),
     )
 

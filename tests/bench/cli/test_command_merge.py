@@ -30,7 +30,6 @@ def test_parts_become_a_run_that_every_command_takes(two: CommandLine) -> None:
     assert told.stdout == "results/merged\n"
     assert "one: 7 results taken of 7" in told.stderr
     assert "two: 4 results taken of 10" in told.stderr
-    assert "`run` with its protocol continues in results/simulated-" in told.stderr
     assert "11 of 11 trials done" in two("status", "results/merged").stdout
     assert "small-fraction" in two("verdicts", "results/merged").stdout
 
@@ -49,6 +48,8 @@ def test_a_run_goes_on_from_what_was_merged(finished: CommandLine, tmp_path: Pat
     answer = json.loads(told.stdout)
     assert answer["run"] == answer["run_of_protocol"]
     assert answer["trials"] == {"done": 7, "planned": 7}
+    renamed = cli("merge", "one", "other", "-o", "elsewhere/renamed")
+    assert f"`run` with its protocol continues in elsewhere/{finished.run_folder.name}" in renamed.stderr
     again = cli("run", "protocol.yaml", "--json")
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["trials"] == {"done": 7}

@@ -178,3 +178,13 @@ def test_what_a_record_says_of_itself_leads_nowhere_else(here: Path) -> None:
     part: Part = read_part(here)
     assert KEY not in part.records
     assert part.unreadable == (f"{path}: no record that this version can read",)
+
+
+def test_items_that_are_no_table_are_named(here: Path, there: Path) -> None:
+    folder = Ledger(there).trial_folder(KEY)
+    (folder / "items.parquet").write_bytes(b"no table")
+    digest = hashlib.sha256(b"no table").hexdigest()
+    edit_record(there, KEY, lambda record: record.update(items_sha256=digest))
+    with pytest.raises(ResultsError, match="its items cannot be read") as error:
+        settled(here, there)
+    assert str(folder) in str(error.value)

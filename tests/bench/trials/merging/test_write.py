@@ -15,6 +15,7 @@ from bench.report.text.caveats import caveats, notices
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister, read_preregistration
+from bench.subsets.draw import read_index
 from bench.trials.merging.settle import Allowance
 from bench.trials.merging.write import write_merged
 from bench.trials.status import TrialStatus, run_progress
@@ -138,3 +139,16 @@ def test_the_manifest_is_that_of_the_corpus_that_the_run_stands_for(here: Path, 
     (there / "manifest.json").unlink()
     with pytest.raises(ResultsError, match=r"no run has a manifest\.json"):
         write_merged(settled(here, there), tmp_path / "without")
+
+
+def test_an_index_of_subsets_leads_to_no_other_folder(here: Path, there: Path, tmp_path: Path) -> None:
+    (here / "secret.txt").write_bytes(b"secret")
+
+    def astray(index: dict) -> None:  # type: ignore[type-arg]
+        digest = hashlib.sha256(b"secret").hexdigest()
+        index["subsets"].append({**index["subsets"][0], "fraction": "../../secret", "sha256": digest})
+
+    edit(here / "subsets" / "index.json", astray)
+    write_merged(settled(here, there), tmp_path / "results" / "merged")
+    assert not list((tmp_path / "results").rglob("secret.txt"))
+    assert all(subset.fraction in ("0.1", "1") for subset in read_index(tmp_path / "results" / "merged").subsets)

@@ -15,6 +15,7 @@ from bench.store.records import TrialKey
 from bench.text.numbers import percent
 from bench.trials.merging.settle import Allowance, Candidate, Conflict, Settlement, code_of
 from bench.trials.status import keys_of
+from sprm.errors import one_line
 
 ASKED = {
     Allowance.other_corpus: "are on another corpus",
@@ -102,8 +103,8 @@ def _provenance(candidate: Candidate, conflict: Conflict) -> Iterator[str]:
     yield percent(record.accuracy)
     yield record.items_sha256[:12]
     yield code_of(record)
-    yield f"{made.processor}, {made.processors} CPUs, {made.platform}"
-    yield ", ".join(f"{name} {made.libraries[name]}" for name in differ) or "the same"
+    yield one_line(f"{made.processor}, {made.processors} CPUs, {made.platform}")
+    yield one_line(", ".join(f"{name} {made.libraries[name]}" for name in differ)) or "the same"
     yield f"{record.finished_at:%Y-%m-%d %H:%M}"
 
 
@@ -133,7 +134,7 @@ def _key(key: TrialKey) -> dict[str, Any]:
 def _foreign(allowance: Allowance, candidate: Candidate) -> str:
     if allowance is Allowance.other_code:
         return f"{candidate.part.folder}: {code_of(candidate.record)}"
-    return f"{candidate.part.folder}: corpus {str(candidate.record.inputs.get('corpus'))[:16]}"
+    return f"{candidate.part.folder}: corpus {one_line(str(candidate.record.inputs.get('corpus'))[:16])}"
 
 
 def _results(number: int) -> str:

@@ -15,7 +15,7 @@ from bench.subsets.draw import SubsetRecord
 from bench.trials.merging.joint_protocol import disagreement, joint
 from bench.trials.merging.part import Part
 from bench.trials.status import NO_TRIAL, keys_of, told
-from sprm.errors import ResultsError
+from sprm.errors import ResultsError, one_line
 
 
 class Allowance(StrEnum):
@@ -136,8 +136,10 @@ def settle(parts: Sequence[Part], preferred: Sequence[Part], allowed: Collection
 
 
 def code_of(record: TrialRecord) -> str:
-    """Name the code that a result was made by: version of the package, and revision."""
-    return f"{record.inputs.get('package')}, {record.provenance.revision or 'no revision'}"
+    """Name the code that a result was made by: version of the package, and the first digits of its revision."""
+    revision = record.provenance.revision or "no revision"
+    digits, changed = revision.removesuffix("+")[:16], "+" if revision.endswith("+") else ""
+    return one_line(f"{record.inputs.get('package')} at {digits}{changed}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -158,14 +158,13 @@ def _unpaired(system: str, fraction: str, first: Side, second: Side, *, paired: 
     whys: dict[str, list[int]] = {}
     both = (first, second, "second"), (second, first, "first")
     for side, other, name in both:
-        asked = {trial.key: trial for trial in other.progress}
         for seed in _seeds(system, fraction, side):
             key = TrialKey(system, fraction, seed)
-            if key not in asked:
+            progress = other.by_key.get(key)
+            if progress is None:
                 what, seeds = _not_asked(key, other)
                 whys.setdefault(f"the {name} run's protocol has no {what}", []).extend(seeds)
-            elif asked[key].status is not TrialStatus.done:
-                progress = asked[key]
+            elif progress.status is not TrialStatus.done:
                 why = f" ({progress.why})" if progress.status is not TrialStatus.missing and progress.why else ""
                 whys.setdefault(f"{progress.status} in the {name} run{why}", []).append(seed)
             elif not paired:
@@ -175,10 +174,9 @@ def _unpaired(system: str, fraction: str, first: Side, second: Side, *, paired: 
 
 def _not_asked(key: TrialKey, side: Side) -> tuple[str, list[int]]:
     """Return what a protocol lacks for a trial, and the seed if it is that alone."""
-    asked = keys_of(side.protocol)
-    if all(each.system != key.system for each in asked):
+    if key.system not in side.protocol.systems:
         return f"system {key.system}", []
-    if all((each.system, each.fraction) != (key.system, key.fraction) for each in asked):
+    if TrialKey(key.system, key.fraction, 0) not in side.by_key:
         return f"fraction {key.fraction}", []
     return "such seed", [key.seed]
 

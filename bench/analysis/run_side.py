@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,7 +38,7 @@ class Side:
     progress: tuple[TrialProgress, ...]
     evidence: Evidence | None
 
-    @property
+    @cached_property
     def records(self) -> dict[TrialKey, TrialRecord]:
         """The records of the trials that are complete."""
         return {
@@ -45,6 +46,11 @@ class Side:
             for trial in self.progress
             if trial.status is TrialStatus.done and trial.record is not None
         }
+
+    @cached_property
+    def by_key(self) -> dict[TrialKey, TrialProgress]:
+        """How far each trial of the protocol is."""
+        return {trial.key: trial for trial in self.progress}
 
 
 def read_side(run: Path) -> Side:

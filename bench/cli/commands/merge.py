@@ -38,12 +38,16 @@ def merge(folders: Sequence[Path], output: Path, keep: Sequence[Path], allow: Se
         parts = {place: read_part(folder) for place, folder in places.items()}
         settlement = settle(list(parts.values()), [parts[each] for each in chosen], allowed)
     refused = _is_refused(settlement, bool(keep), allowed)
-    lacking: tuple[str, ...] = ()
+    lacking = 0
     if not refused:
         with stderr.status(Text("writing the merged run")):
             lacking = write_merged(settlement, output)
-    for line in [*settlement.left_out, *lacking]:
+    for line in settlement.left_out:
         stderr.print(Text(f"left out: {line}"), soft_wrap=True)
+    if lacking:
+        lists = f"{lacking:,} of {len(settlement.subsets):,} lists of subsets' images"
+        hint = f"left out: {lists}, which no run has as they were written; `subsets` writes them anew"
+        stderr.print(Text(hint), soft_wrap=True)
     proper = run_folder(settlement.protocol, settlement.corpus, output.parent)
     if as_json:
         typer.echo(json.dumps(merge_as_json(settlement, None if refused else output, proper)))

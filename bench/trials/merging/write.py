@@ -21,11 +21,11 @@ from sprm.files.atomic_file import write_atomically
 from sprm.files.atomic_folder import Building, sweep
 
 
-def write_merged(settlement: Settlement, folder: Path) -> tuple[str, ...]:
+def write_merged(settlement: Settlement, folder: Path) -> int:
     """Write a merged run into a folder that is not there yet or is empty; killed meanwhile, it leaves none.
 
     Returns:
-        A line for each list of a subset's images that no run has as it was written.
+        How many subsets' id lists are left out, because no run has them as they were written.
 
     Raises:
         ResultsError: a result changed meanwhile, or no run has a manifest of the corpus or an index of subsets.
@@ -128,26 +128,20 @@ def _index(settlement: Settlement) -> SubsetIndex:
     return own.model_copy(update={"subsets": subsets})
 
 
-def _write_lists(settlement: Settlement, index: SubsetIndex, folder: Path) -> tuple[str, ...]:
-    """Copy the id list of each subset from a run where it is as its index says; name those that no run has."""
-    lacking = []
+def _write_lists(settlement: Settlement, index: SubsetIndex, folder: Path) -> int:
+    """Copy the id list of each subset from a run where it is as its index says; return how many no run has."""
+    lacking = 0
     for subset in index.subsets:
         name = Path(str(subset.seed)) / f"{subset.fraction}.txt"
-        content = next(
-            (
-                found
-                for part in settlement.parts
-                if (found := _content(part.folder / "subsets" / name, subset.sha256)) is not None
-            ),
-            None,
-        )
+        found = (_content(part.folder / "subsets" / name, subset.sha256) for part in settlement.parts)
+        content = next((each for each in found if each is not None), None)
         if content is None:
-            lacking.append(f"subsets/{name.as_posix()}: no run has it as it was written; `subsets` writes it anew")
+            lacking += 1
             continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / name, content)
     folder.mkdir(exist_ok=True)
-    return tuple(lacking)
+    return lacking
 
 
 def _content(path: Path, sha256: str) -> bytes | None:

@@ -128,7 +128,7 @@ def test_lists_of_subsets_are_copied_where_they_are_intact(here: Path, there: Pa
         (run / "subsets" / "0" / "0.1.txt").write_bytes(content if run == there else b"1\n")
     lacking = write_merged(settled(here, there), tmp_path / "merged")
     assert (tmp_path / "merged" / "subsets" / "0" / "0.1.txt").read_bytes() == content
-    assert "subsets/0/1.txt: no run has it as it was written; `subsets` writes it anew" in lacking
+    assert lacking == 3
 
 
 def test_the_manifest_is_that_of_the_corpus_that_the_run_stands_for(here: Path, there: Path, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ import typer
 
 from bench.cli.leaving import leaving
 from bench.cli.options import (
-    Allowed,
     AsJson,
     Overrides,
     ProtocolOrRun,
@@ -24,6 +23,7 @@ from bench.cli.options import (
     Workers,
     to_path,
 )
+from bench.trials.merging.allowance import Allowance
 
 app = typer.Typer(
     name="bench",
@@ -164,7 +164,7 @@ def verdicts(
 def merge(
     runs: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN...", help="Run folders, at least two.", parser=to_path, show_default=False),
+        typer.Argument(metavar="RUN", help="Run folders, at least two.", parser=to_path),
     ],
     output: Annotated[
         Path,
@@ -180,8 +180,11 @@ def merge(
         ),
     ] = [],  # noqa: B006
     allow: Annotated[
-        list[Allowed],
-        typer.Option(help="Merge results on another corpus, or by other code, and mark them in reports; repeatable."),
+        list[Allowance],
+        typer.Option(
+            metavar="other-corpus|other-code",
+            help="Merge results on another corpus, or by other code, and mark them in reports; repeatable.",
+        ),
     ] = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
@@ -194,7 +197,7 @@ def merge(
     with leaving():
         from bench.cli.commands import merge as command
 
-        raise typer.Exit(command.merge(runs, output, keep, [each.value for each in allow], as_json))
+        raise typer.Exit(command.merge(runs, output, keep, allow, as_json))
 
 
 @app.command()

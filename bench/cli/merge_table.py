@@ -13,7 +13,8 @@ from bench.cli.tables import plain_table
 from bench.cli.terminal import console
 from bench.store.records import TrialKey
 from bench.text.numbers import percent
-from bench.trials.merging.settle import Allowance, Candidate, Conflict, Settlement, code_of
+from bench.trials.merging.allowance import Allowance
+from bench.trials.merging.settle import Candidate, Conflict, Settlement, code_of
 from bench.trials.status import keys_of
 from sprm.errors import one_line
 
@@ -25,9 +26,9 @@ ASKED = {
 
 def summary(settlement: Settlement) -> Iterator[str]:
     """Say in a line each what was taken from where, and what was decided."""
-    counts = Counter(id(candidate.part) for candidate in settlement.taken.values())
+    counts = Counter(candidate.part for candidate in settlement.taken.values())
     for part in settlement.parts:
-        yield f"{part.folder}: {_results(counts[id(part)])} taken of {len(part.records)}"
+        yield f"{part.folder}: {_results(counts[part])} taken of {len(part.records)}"
     if settlement.alike:
         yield f"{_results(settlement.alike)} in more than one run, with the same outcomes"
     for conflict in settlement.chosen:
@@ -62,14 +63,13 @@ def show_refusal(settlement: Settlement, allowed: Collection[Allowance], *, chos
 
 def merge_as_json(settlement: Settlement, run: Path | None, proper: Path) -> dict[str, Any]:
     """Return what was merged, or stands against it, as plain values; `run` is None when nothing was written."""
-    counts = Counter(id(candidate.part) for candidate in settlement.taken.values())
+    counts = Counter(candidate.part for candidate in settlement.taken.values())
     return {
         "run": None if run is None else str(run),
         "run_of_protocol": str(proper),
         "trials": {"done": len(settlement.taken), "planned": len(keys_of(settlement.protocol))},
         "from": [
-            {"run": str(part.folder), "results": len(part.records), "taken": counts[id(part)]}
-            for part in settlement.parts
+            {"run": str(part.folder), "results": len(part.records), "taken": counts[part]} for part in settlement.parts
         ],
         "alike": settlement.alike,
         "conflicts": [_conflict(each) for each in settlement.open],

@@ -52,11 +52,4 @@ class Until(StrEnum):
     decided = "decided"
 
 
-class Allowed(StrEnum):
-    """What runs that are merged need not have in common; see `bench.trials.merging.settle.Allowance`."""
-
-    other_corpus = "other-corpus"
-    other_code = "other-code"
-
-
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

@@ -13,8 +13,9 @@ import numpy as np
 from bench.store.inputs import fingerprint
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
+from bench.trials.merging.allowance import Allowance
 from bench.trials.merging.part import read_part
-from bench.trials.merging.settle import Allowance, Settlement, settle
+from bench.trials.merging.settle import Settlement, settle
 
 KEY = TrialKey("sprm", "1", 0)
 

@@ -13,27 +13,29 @@ from bench.cli.exit_codes import OK, WRONG_USE
 from bench.cli.merge_table import merge_as_json, show_refusal, summary
 from bench.cli.terminal import stderr
 from bench.store.provenance import package_version
+from bench.trials.merging.allowance import Allowance
 from bench.trials.merging.part import read_part
-from bench.trials.merging.settle import Allowance, Settlement, settle
+from bench.trials.merging.settle import Settlement, settle
 from bench.trials.merging.write import write_merged
 from bench.trials.plan import run_folder
 from sprm.errors import ProtocolError, ResultsError
 from sprm.files.paths import absence
 
 
-def merge(folders: Sequence[Path], output: Path, keep: Sequence[Path], allow: Sequence[str], as_json: bool) -> int:
+def merge(
+    folders: Sequence[Path], output: Path, keep: Sequence[Path], allowed: Sequence[Allowance], as_json: bool
+) -> int:
     """Merge runs, or tell what stands against it.
 
     Args:
         folders: of the runs.
         output: of the merged run.
         keep: those of the folders whose results and settings are kept where others differ.
-        allow: what the runs need not have in common, by the names of `Allowance`.
+        allowed: what the runs need not have in common.
         as_json: whether to print the outcome as JSON.
     """
     places = _places(folders, output)
     chosen = [_named(each, places) for each in keep]
-    allowed = [Allowance(each) for each in allow]
     with stderr.status(Text("reading the runs")):
         parts = {place: read_part(folder) for place, folder in places.items()}
         settlement = settle(list(parts.values()), [parts[each] for each in chosen], allowed)
@@ -70,7 +72,7 @@ def _places(folders: Sequence[Path], output: Path) -> dict[Path, Path]:
             raise ResultsError(f"{folder}: {absence(folder, folder=True)}")
     places = {folder.resolve(): folder for folder in folders}
     if len(places) < 2:
-        raise ProtocolError("RUN...: expected at least two different run folders")
+        raise ProtocolError("RUN: expected at least two different run folders")
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise ProtocolError(f"--output: {output} is there already; expected a new folder")
     return places

@@ -5,26 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from bench.protocol.schema import Protocol
 from bench.store.inputs import differing, trial_inputs
 from bench.store.records import TEXT_COLUMNS, TrialKey, TrialRecord
 from bench.subsets.draw import SubsetRecord
+from bench.trials.merging.allowance import Allowance
 from bench.trials.merging.joint_protocol import disagreement, joint
 from bench.trials.merging.part import Part
 from bench.trials.status import NO_TRIAL, keys_of, told
 from sprm.errors import ResultsError, one_line
-
-
-class Allowance(StrEnum):
-    """What runs may not have in common if that is asked for."""
-
-    other_corpus = "other-corpus"
-    """Results on a corpus with another fingerprint, if the test phrases are the same."""
-    other_code = "other-code"
-    """Results of a version of the package, or of a revision of its source, that the first run has no result of."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,9 @@ from bench.store.ledger import Ledger
 from bench.store.manifest import FILE, Manifest
 from bench.store.merged import Choice, Merged, MergedRun
 from bench.subsets.draw import SubsetIndex
+from bench.trials.merging.allowance import Allowance
 from bench.trials.merging.part import Part
-from bench.trials.merging.settle import Allowance, Conflict, Settlement
+from bench.trials.merging.settle import Conflict, Settlement
 from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
 from sprm.files.atomic_folder import Building, sweep
@@ -85,13 +86,13 @@ def _manifest(settlement: Settlement) -> Manifest:
 
 def _merged(settlement: Settlement) -> Merged:
     taken, names = list(settlement.taken.values()), _names(settlement.parts)
-    of_part = Counter(id(each.part) for each in taken)
+    of_part = Counter(each.part for each in taken)
     corpora = {str(each.record.inputs.get("corpus")) for each in taken} - {settlement.corpus}
     packages = {str(each.record.inputs.get("package")) for each in taken} - {settlement.package}
     earlier = [part.manifest.merged for part in settlement.parts if part.manifest and part.manifest.merged]
     choices = [choice for merged in earlier for choice in merged.choices]
     return Merged(
-        runs=tuple(MergedRun(run=name, trials=of_part[id(part)]) for part, name in names.items()),
+        runs=tuple(MergedRun(run=name, trials=of_part[part]) for part, name in names.items()),
         corpora=tuple(sorted(corpora)),
         packages=tuple(sorted(packages)),
         codes=settlement.codes if Allowance.other_code in settlement.foreign else (),

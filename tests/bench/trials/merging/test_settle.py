@@ -15,8 +15,9 @@ from simulated_run import SimulatedRun
 from bench.protocol.load import load
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
+from bench.trials.merging.allowance import Allowance
 from bench.trials.merging.part import Part, read_part
-from bench.trials.merging.settle import Allowance, Settlement
+from bench.trials.merging.settle import Settlement
 from bench.trials.status import keys_of
 from sprm.errors import ResultsError
 
@@ -143,6 +144,19 @@ def test_more_seeds_and_other_systems_are_joined_with_their_claims(tmp_path: Pat
     assert [claim.name for claim in merged.protocol.claims] == ["small-fraction", "above"]
     assert list(merged.taken) == keys_of(merged.protocol)
     assert not merged.settings
+
+
+def test_a_claim_about_another_is_joined_only_where_it_stays_about_the_same(tmp_path: Path) -> None:
+    about = "name: without-prior, kind: robust, claim: small-fraction, controls: [refinement]"
+    first, second = (
+        SimulatedRun(fractions=(0.1, 1.0), seeds=1, images=8, margin=margin, claims=claims).write(tmp_path / name)
+        for name, margin, claims in (
+            ("strict", 0.02, SimulatedRun.claims),
+            ("loose", 0.05, (*SimulatedRun.claims, about)),
+        )
+    )
+    assert [claim.name for claim in settled(first, second).protocol.claims] == ["small-fraction"]
+    assert len(settled(second, first).protocol.claims) == 2
 
 
 def test_other_settings_are_named_and_left_out_once_a_run_is_chosen(here: Path, there: Path) -> None:

@@ -16,7 +16,7 @@ from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister, read_preregistration
 from bench.subsets.draw import read_index
-from bench.trials.merging.settle import Allowance
+from bench.trials.merging.allowance import Allowance
 from bench.trials.merging.write import write_merged
 from bench.trials.status import TrialStatus, run_progress
 from sprm.errors import ResultsError

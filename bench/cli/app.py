@@ -25,6 +25,7 @@ from bench.cli.options import (
     to_path,
 )
 from bench.trials.engine import Engine, EngineName
+from bench.trials.merging.allowance import Allowance
 from bench.trials.options import CHECKPOINT_MINUTES, TrialOptions
 
 app = typer.Typer(
@@ -196,6 +197,68 @@ def verdicts(
         from bench.cli.commands import verdicts as command
 
         raise typer.Exit(command.verdicts(of, overrides, results, as_json))
+
+
+@app.command()
+def merge(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN", help="Run folders, at least two.", parser=to_path),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="RUN", help="The new run folder; must not exist yet.", parser=to_path),
+    ],
+    keep: Annotated[
+        list[Path],
+        typer.Option(
+            metavar="RUN",
+            help="Where results or settings differ, keep those of this one of the runs; repeatable, the first counts"
+            " most.",
+            parser=to_path,
+        ),
+    ] = [],  # noqa: B006
+    allow: Annotated[
+        list[Allowance],
+        typer.Option(
+            metavar="other-corpus|other-code",
+            help="Merge results on another corpus, or by other code, and mark them in reports; repeatable.",
+        ),
+    ] = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Join results of several machines in a new run folder.
+
+    Prints the new folder's path. A trial that several runs have with the same outcomes goes in once. If outcomes,
+    settings, corpora or code differ, nothing is written, the differences are listed, and the exit code is 2; --keep and
+    --allow decide them.
+    """
+    with leaving():
+        from bench.cli.commands import merge as command
+
+        raise typer.Exit(command.merge(runs, output, keep, allow, as_json))
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", parser=to_path)],
+    second: Annotated[Path, typer.Argument(metavar="RUN", help="Another one.", parser=to_path)],
+    page: Annotated[
+        bool, typer.Option("--page", help="Also write a page into the reports folder, and print its path last.")
+    ] = False,
+    reports: Reports = Path("reports"),
+    as_json: AsJson = False,
+) -> None:
+    """Show in what two runs differ, with paired tests.
+
+    Lists settings, corpora, code and machines that differ, and the accuracies and verdicts of both runs. Accuracies are
+    tested where both runs have the trials, and it is said why others have no counterpart. The exit code is 0 whatever
+    is found.
+    """
+    with leaving():
+        from bench.cli.commands import compare as command
+
+        raise typer.Exit(command.compare(first, second, page, reports, as_json))
 
 
 @app.command()

@@ -128,7 +128,10 @@ class Ledger:
             raise ResultsError(f"{self.trial_folder(key)}: no complete trial here")
         if (path := self.damaged(record)) is not None:
             raise ResultsError(f"{path}: it is missing or was changed")
-        return pd.concat([pd.read_parquet(path) for path, _ in self.files_of(record)], axis=1)
+        try:
+            return pd.concat([pd.read_parquet(path) for path, _ in self.files_of(record)], axis=1)
+        except (OSError, ValueError) as error:
+            raise ResultsError(f"{self.trial_folder(key)}: its items cannot be read ({error})") from error
 
     def write(self, record: TrialRecord, items: pd.DataFrame) -> TrialRecord:
         """Store a finished trial and forget its earlier failure.

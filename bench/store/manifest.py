@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from bench.store.merged import Merged
 from bench.store.provenance import Provenance, package_version, provenance
 from bench.store.stored_model import Record, Stored
 from sprm.corpus.corpus import Corpus, LeftOut, Warnings
@@ -56,6 +57,8 @@ class Manifest(Stored):
     provenance: Provenance
     started_at: datetime
     """When trials of this run were last started."""
+    merged: Merged | None = None
+    """What it was merged from; None when it was not."""
 
 
 def manifest(name: str, dataset: Dataset, *, record_host: bool = False) -> Manifest:
@@ -83,6 +86,24 @@ def read_manifest(run: Path) -> Manifest:
         return Manifest.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise ResultsError(f"{path}: cannot be read; `bench run` writes it") from error
+
+
+def begin(run: Path, name: str, dataset: Dataset, *, record_host: bool) -> None:
+    """Write the manifest of a run whose trials start now; that it was merged from others stays in it.
+
+    Args:
+        run: the run folder.
+        name: the protocol's.
+        dataset: what the trials run on.
+        record_host: whether this machine's name is told.
+    """
+    try:
+        merged = read_manifest(run).merged
+    except ResultsError:
+        merged = None
+    write_atomically(
+        run / FILE, manifest(name, dataset, record_host=record_host).model_copy(update={"merged": merged}).to_json()
+    )
 
 
 def bring_up_to_date(run: Path, name: str, dataset: Dataset) -> None:

@@ -150,7 +150,7 @@ class _OtherRuns:
         self.by_fingerprint: dict[str, tuple[Ledger, TrialRecord]] = {}
         self.older: dict[TrialKey, tuple[Ledger, TrialRecord]] = {}
         name = own.name.rpartition("-")[0]
-        for path in sorted(results.glob("*/trials")):
+        for path in sorted(results.glob("[!.]*/trials")):
             ledger = Ledger(path.parent)
             if ledger.folder.name == own.name:
                 continue

@@ -13,6 +13,7 @@ from bench.protocol.schema import Protocol
 from bench.store.inputs import differing, fingerprint, trial_inputs
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
+from bench.store.merged import Merged
 from bench.store.records import UNTRAINED, TrialKey, TrialRecord
 from bench.subsets.draw import read_index
 from sprm.errors import ResultsError
@@ -86,10 +87,10 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
 
     Without a manifest the corpus and the package are those of most records; without an index of subsets any will do.
     """
-    corpus, package, subsets, unknown = None, None, {}, set()
+    corpus, package, merged, subsets, unknown = None, None, None, {}, set()
     try:
         manifest = read_manifest(ledger.folder)
-        corpus, package = manifest.corpus_fingerprint, manifest.provenance.package
+        corpus, package, merged = manifest.corpus_fingerprint, manifest.provenance.package, manifest.merged
     except ResultsError:
         corpus, package = _of_most(ledger)
     try:
@@ -108,10 +109,18 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
                 subset=subsets.get((key.seed, key.fraction)),
                 package=package,
             ),
-            unknown,
+            unknown | _allowed(merged, ledger, key),
         )
         for key in keys_of(protocol)
     ]
+
+
+def _allowed(merged: Merged | None, ledger: Ledger, key: TrialKey) -> set[str]:
+    """Return the inputs in which a merged run's result may differ, because that was asked for."""
+    if merged is None or not (merged.corpora or merged.packages) or (record := ledger.record(key)) is None:
+        return set()
+    of_corpus = {"corpus", "subset"} if record.inputs.get("corpus") in merged.corpora else set()
+    return of_corpus | ({"package"} if record.inputs.get("package") in merged.packages else set())
 
 
 def trial_progress(

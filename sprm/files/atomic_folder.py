@@ -25,10 +25,12 @@ class Building:
 
     Args:
         folder: the name that it takes.
+        listed: whether it gets a list of its files; not where they will change.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, listed: bool = True) -> None:
         self._folder = folder
+        self._listed = listed
         self._building = folder.with_name(f".{folder.name}.building-{uuid4().hex}")
 
     def __enter__(self) -> Path:
@@ -38,7 +40,8 @@ class Building:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         try:
             if error is None:
-                _write_list(self._building)
+                if self._listed:
+                    _write_list(self._building)
                 self._building.replace(self._folder)
         except OSError:
             # Another process may have been faster; its folder is as good.

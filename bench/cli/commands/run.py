@@ -15,7 +15,7 @@ from bench.cli.locate import load_with_data, prepared, report_of, save_protocol,
 from bench.cli.progress import TrialDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load
-from bench.store.manifest import bring_up_to_date, manifest
+from bench.store.manifest import begin, bring_up_to_date
 from bench.subsets.draw import write as write_subsets
 from bench.trials.engine import Engine
 from bench.trials.execute import execute
@@ -27,7 +27,6 @@ from bench.trials.status import TrialStatus, run_progress
 from bench.verdicts.stopping import Standing, as_needed
 from sprm.devices import check
 from sprm.errors import IntegrityError, ProtocolError
-from sprm.files.atomic_file import write_atomically
 from sprm.files.atomic_folder import damage
 
 
@@ -173,8 +172,7 @@ def _run_trials(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
     folder = plan.ledger.folder
-    about = manifest(plan.protocol.name, plan.dataset, record_host=options.record_host)
-    write_atomically(folder / "manifest.json", about.to_json())
+    begin(folder, plan.protocol.name, plan.dataset, record_host=options.record_host)
     write_subsets(plan.subsets, folder)
     display = TrialDisplay(stderr, plan.ledger)
     try:

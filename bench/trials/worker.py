@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import traceback
 from collections.abc import Sequence
@@ -19,13 +18,14 @@ from bench.store.provenance import provenance
 from bench.store.records import Running, TrialKey, TrialRecord
 from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
 from bench.trials.checkpoints import checkpoints_of
+from bench.trials.computing import compute_on
 from bench.trials.memory import private_memory
 from bench.trials.options import USUAL, TrialOptions
 from bench.trials.plan import Trial
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.errors import SprmError, TrainingError
 from sprm.evaluation.metric import ACCURACY, METRICS
-from sprm.settings import Device, Rules
+from sprm.settings import Rules
 from sprm.training.checkpoint import Checkpoints
 from sprm.training.progress import TrainingProgress
 
@@ -99,7 +99,8 @@ def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path, options: T
     for place, (trial, outcome) in enumerate(zip(trials, outcomes, strict=True)):
         seconds = shared if place == 0 else _own_seconds(outcome)
         try:
-            record = _recorded(trial, outcome, ledger, seconds, trained=place == 0)
+            weights = _weights(trial, outcome, dataset) if options.keep_weights else None
+            record = _recorded(trial, outcome, ledger, seconds, trained=place == 0, weights=weights)
             finished.append(Finished(trial.key, record.seconds, accuracy=record.accuracy))
         except Exception as error:
             finished.append(_failed(trial, error, ledger, started))
@@ -155,13 +156,8 @@ def _dataset(folder: Path) -> Dataset:
 
 
 def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger, checkpoints: Checkpoints) -> list[Outcome]:
-    # cuBLAS reads it when it is first used; without it, it adds up in an order that varies.
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    import torch
-
     first = trials[0]
-    torch.set_num_threads(_threads(first))
-    torch.use_deterministic_algorithms(first.device is Device.cuda, warn_only=True)
+    compute_on(first.device, _threads(first))
     report = Reporter(ledger, first.key)
     task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report, checkpoints)
     if isinstance(first.settings, TrainedSystem):
@@ -173,7 +169,18 @@ def _threads(trial: Trial) -> int:
     return 1 if trial.training is None else trial.training.threads
 
 
-def _recorded(trial: Trial, outcome: Outcome, ledger: Ledger, seconds: float, *, trained: bool) -> TrialRecord:
+def _weights(trial: Trial, outcome: Outcome, dataset: Dataset) -> bytes | None:
+    """Return the file of the selected epoch's weights; None of a system that is not trained."""
+    from sprm.model.trained_weights import TrainedWeights
+
+    if outcome.training is None:
+        return None
+    return TrainedWeights.of(outcome.training.weights, dataset.lexicon).to_bytes(trial.fingerprint)
+
+
+def _recorded(
+    trial: Trial, outcome: Outcome, ledger: Ledger, seconds: float, *, trained: bool, weights: bytes | None
+) -> TrialRecord:
     """Write a trial's result.
 
     Args:
@@ -182,6 +189,7 @@ def _recorded(trial: Trial, outcome: Outcome, ledger: Ledger, seconds: float, *,
         ledger: where it is written.
         seconds: what it took.
         trained: whether its time holds the training; False where that is part of another trial.
+        weights: the file of its weights; None where they are not kept.
     """
     items, training = outcome.items, outcome.training
     if not np.isfinite(items[list(METRICS.by_name())].to_numpy()).all():
@@ -213,4 +221,4 @@ def _recorded(trial: Trial, outcome: Outcome, ledger: Ledger, seconds: float, *,
         provenance=provenance(),
         finished_at=datetime.now(UTC),
     )
-    return ledger.write(record, items)
+    return ledger.write(record, items, weights)

@@ -21,6 +21,7 @@ from bench.trials.jobs import trainings
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
+from bench.trials.weights import NOT_KEPT, wanting_weights
 from bench.verdicts.stopping import Standing, as_needed
 from sprm.devices import check
 from sprm.errors import IntegrityError, ProtocolError
@@ -53,7 +54,7 @@ def run(
     loaded = load(path, overrides)
     if until_decided:
         _refuse_without_plan(loaded)
-    plan = _sound_plan(loaded, results, workers)
+    plan = _sound_plan(loaded, results, workers, options)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
     finished = (
@@ -94,19 +95,27 @@ def _refuse_without_plan(loaded: LoadedProtocol) -> None:
         raise ProtocolError(f"{loaded.path}: --until decided needs claims; the protocol makes none")
 
 
-def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> Plan:
+def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None, options: TrialOptions) -> Plan:
     """Plan a protocol on a corpus whose hashes agree where something is left to compute from its files."""
     folder = prepared(loaded.protocol, workers)
     try:
-        plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
+        plan = _plan(loaded, folder, results, options)
         damaged = damage(folder) if plan.left else None
     except IntegrityError as error:
         damaged = str(error)
     if damaged is not None:
         stderr.print(f"{damaged}; rebuilding the corpus", soft_wrap=True)
         folder = prepared(loaded.protocol, workers, verify=True)
-        plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
+        plan = _plan(loaded, folder, results, options)
+    if options.keep_weights and (again := sum(planned.progress.why == NOT_KEPT for planned in plan.trials)):
+        were = "trial was" if again == 1 else "trials were"
+        stderr.print(f"{again} finished {were} trained without keeping the weights, and will be again", soft_wrap=True)
     return plan
+
+
+def _plan(loaded: LoadedProtocol, folder: Path, results: Path, options: TrialOptions) -> Plan:
+    plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
+    return wanting_weights(plan) if options.keep_weights else plan
 
 
 def _run_looks(plan: Plan, workers: int | None, options: TrialOptions) -> bool:

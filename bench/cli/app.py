@@ -232,7 +232,7 @@ def predict(
         bool, typer.Option("--json", help="Print JSON lines instead of CSV; with -o, a summary as JSON.")
     ] = False,
 ) -> None:
-    """Answer phrases with what a trial has learnt: a box for each phrase.
+    """Choose a box for each phrase with a system of a run.
 
     Trained systems need weights that `run --keep-weights` has kept.
     """

@@ -19,6 +19,7 @@ from bench.cli.options import (
     Readers,
     Reports,
     Results,
+    Split,
     Until,
     Workers,
     to_minutes,
@@ -77,6 +78,14 @@ def run(
     record_host: Annotated[
         bool, typer.Option("--record-host", help="Record the names of the machines that compute; otherwise none is.")
     ] = False,
+    keep_weights: Annotated[
+        bool,
+        typer.Option(
+            "--keep-weights",
+            help="Keep the selected epoch's weights beside each record, for `predict`. Finished trials without weights"
+            " are trained again.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run the missing trials, write the report and print its path.
@@ -94,7 +103,7 @@ def run(
     with leaving():
         from bench.cli.commands import run as command
 
-        options = TrialOptions(checkpoint, record_host=record_host)
+        options = TrialOptions(checkpoint, keep_weights, record_host)
         raise typer.Exit(
             command.run(protocol, overrides, results, reports, engine, until is not None, as_json, options)
         )
@@ -276,6 +285,53 @@ def doctor(
         from bench.cli.commands import doctor as command
 
         raise typer.Exit(command.doctor(protocol, overrides, as_json))
+
+
+@app.command()
+def predict(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder inside the results folder.", parser=to_path)],
+    system: Annotated[str, typer.Option(metavar="NAME", help="A system of the run's protocol.")],
+    fraction: Annotated[
+        str | None,
+        typer.Option(metavar="LABEL", help="Its training fraction, as its folder is named: 0.05 or 16-images."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, metavar="K", help="Its repetition.")] = 0,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PROTOCOL",
+            help="Answer the phrases of this protocol's corpus, instead of those of the run's own.",
+            parser=to_path,
+        ),
+    ] = None,
+    overrides: Annotated[
+        list[str],
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a value of the corpus's protocol; repeatable."),
+    ] = [],  # noqa: B006
+    split: Annotated[Split, typer.Option(help="The split whose phrases are answered.")] = Split.test,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Write a .csv, .jsonl or .parquet file and print its path, instead of CSV to stdout.",
+            parser=to_path,
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON lines instead of CSV; with -o, a summary as JSON.")
+    ] = False,
+) -> None:
+    """Choose a box for each phrase with a system of a run.
+
+    Trained systems need weights that `run --keep-weights` has kept.
+    """
+    with leaving():
+        from bench.cli.commands import predict as command
+
+        key = command.Wanted(system, fraction, seed)
+        raise typer.Exit(command.predict(run, key, corpus, overrides, split.value, out, as_json))
 
 
 @app.command()

@@ -64,4 +64,12 @@ class Until(StrEnum):
     decided = "decided"
 
 
+class Split(StrEnum):
+    """A split of a corpus."""
+
+    train = "train"
+    val = "val"
+    test = "test"
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

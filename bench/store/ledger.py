@@ -4,6 +4,7 @@
 
     <run>/trials/<system>/<fraction>/<seed>/record.json     what the trial was and what came of it
                                             items.parquet   what became of each test phrase
+                                            weights.safetensors  of the selected epoch, where they were kept
                                             failure.json    why the last attempt failed
                                             running.json    how far its training is, while it is at work
     <run>/phrases/<hash>.parquet                            the test phrases, which all trials of a run share
@@ -24,6 +25,7 @@ from pydantic import BaseModel, ValidationError
 from bench.store.records import TEXT_COLUMNS, Failure, Running, TrialKey, TrialRecord
 from bench.store.set_aside import exists, set_aside
 from bench.store.stored_model import SCHEMA_VERSION, Stored
+from bench.store.weights import WEIGHTS, intact_weights, store_weights
 from sprm.errors import ResultsError, one_line
 from sprm.evaluation.metric import METRICS, TIED, correct_under
 from sprm.files.atomic_file import write_atomically
@@ -42,7 +44,7 @@ FAILURE = "failure.json"
 """Name of the file that says why a trial's last attempt failed."""
 RUNNING = "running.json"
 """Name of the file that says how far a trial is that is at work."""
-RESULT_FILES = frozenset({RECORD, ITEMS, FAILURE})
+RESULT_FILES = frozenset({RECORD, ITEMS, FAILURE, WEIGHTS})
 """Names of the files in a trial's folder that stay when it has ended."""
 
 
@@ -133,19 +135,20 @@ class Ledger:
         except (OSError, ValueError) as error:
             raise ResultsError(f"{self.trial_folder(key)}: its items cannot be read ({error})") from error
 
-    def write(self, record: TrialRecord, items: pd.DataFrame) -> TrialRecord:
-        """Store a finished trial and forget its earlier failure.
+    def write(self, record: TrialRecord, items: pd.DataFrame, weights: bytes | None = None) -> TrialRecord:
+        """Store a finished trial, with its weights where they are kept, and forget its earlier failure.
 
         The record goes last: until it is in place the trial counts as missing.
 
         Returns:
-            The record as stored, with the hashes of its phrases and items.
+            The record as stored, with the hashes of its files.
         """
         folder = self.trial_folder(record.key)
         folder.mkdir(parents=True, exist_ok=True)
         contents = phrases_bytes(items), items_bytes(items)
         phrases, outcomes = (hashlib.sha256(content).hexdigest() for content in contents)
-        record = record.model_copy(update={"phrases_sha256": phrases, "items_sha256": outcomes})
+        hashes = {"phrases_sha256": phrases, "items_sha256": outcomes, "weights_sha256": store_weights(folder, weights)}
+        record = record.model_copy(update=hashes)
         self._write_files(record, contents)
         (folder / FAILURE).unlink(missing_ok=True)
         write_atomically(folder / RECORD, record.to_json())
@@ -158,7 +161,8 @@ class Ledger:
         folder = self.trial_folder(key)
         folder.mkdir(parents=True, exist_ok=True)
         contents = [path.read_bytes() for path, _ in other.files_of(record)]
-        record = record.model_copy(update={"system": key.system, "fraction": key.fraction})
+        weights = store_weights(folder, intact_weights(record, other.trial_folder(record.key)))
+        record = record.model_copy(update={"system": key.system, "fraction": key.fraction, "weights_sha256": weights})
         self._write_files(record, contents)
         (folder / FAILURE).unlink(missing_ok=True)
         write_atomically(folder / RECORD, record.to_json())
@@ -208,15 +212,15 @@ class Ledger:
         return _read(self.trial_folder(key) / FAILURE, Failure)
 
     def write_index(self, records: Iterable[TrialRecord]) -> Path:
-        """Write `trials.parquet` anew, one row a record without its nested parts.
+        """Write `trials.parquet` anew, one row a record without its nested parts and weights.
 
         Args:
             records: those that count; what else lies in the folder is no part of the run.
         """
         import pandas as pd
 
-        nested = {"inputs", "history", "generators", "provenance"}
-        rows = [record.model_dump(mode="json", exclude=nested) for record in records]
+        left_out = {"inputs", "history", "generators", "provenance", "weights_sha256"}
+        rows = [record.model_dump(mode="json", exclude=left_out) for record in records]
         path = self.folder / "trials.parquet"
         content = io.BytesIO()
         pd.DataFrame(rows).to_parquet(content, index=False)

@@ -63,6 +63,8 @@ class TrialRecord(Stored):
     """Of the phrases, which all trials of a run share."""
     items_sha256: str
     """Of what became of them."""
+    weights_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    """Of the selected epoch's weights, beside the record; None where they were not kept."""
     history: tuple[dict[str, float | int | None], ...]
     """One entry for each epoch, as `EpochRecord` names them."""
     selected_epoch: int | None

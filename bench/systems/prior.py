@@ -10,7 +10,8 @@ from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Role, Task, UntrainedSystem
 
 if TYPE_CHECKING:
-    from sprm.evaluation.outcomes import Outcomes
+    from sprm.evaluation.outcomes import Outcomes, Prediction
+    from sprm.model.trained_weights import TrainedWeights
 
 
 @SYSTEMS.register
@@ -44,17 +45,22 @@ class Prior(UntrainedSystem):
     def answer(self, task: Task) -> Outcomes:
         """Return the outcomes of the box of every phrase that its words fit best."""
         from sprm.evaluation.outcomes import judge
+
+        return judge(task.matches("test"), self.predict(task, "test", None), self.tie_rule)
+
+    def predict(self, task: Task, split: str, weights: TrainedWeights | None) -> Prediction:
+        """Choose the box that the words of each phrase fit best."""
         from sprm.evaluation.prediction import predict
         from sprm.files.mapped import shared_tensor
         from sprm.model.prior import BoxTerms
         from sprm.model.sprm import SPRM
 
         (read,) = self.reads()
-        test = task.encoded(read)
+        encoded = task.encoded(read._replace(split=split))
         terms = BoxTerms(self.score_weight or 0.0, self.size_weight or 0.0)
         is_plain = terms == BoxTerms()
-        model = SPRM(shared_tensor(test.concepts), None, omega=0.0, terms=None if is_plain else terms)
-        return judge(task.matches("test"), predict(model, test), self.tie_rule)
+        model = SPRM(shared_tensor(encoded.concepts), None, omega=0.0, terms=None if is_plain else terms)
+        return predict(model, encoded)
 
 
 def words_of_a_phrase(heads: bool, locations: bool) -> str:

@@ -16,8 +16,11 @@ from sprm.settings import Negatives, Settings
 
 if TYPE_CHECKING:
     from sprm.batches.encoding import EncodedSplit
+    from sprm.evaluation.outcomes import Prediction
     from sprm.model.refinement import Refinement
     from sprm.model.sprm import SPRM
+    from sprm.model.trained_weights import TrainedWeights
+    from sprm.text.word_vectors import Lexicon
     from sprm.training.learner import Learner
 
 NEGATIVES = {
@@ -88,7 +91,7 @@ class Mixture(TrainedSystem):
         assert task.training is not None
         assert task.images is not None
         train = task.encoded(self._encoding("train"))
-        model = self._model(task, train, self._refinement(task, train), self.omega)
+        model = self._model(task, train, self._refinement(task, train, task.dataset.lexicon), self.omega)
         return Learner(model, train, task.images, task.training, self.negatives)
 
     @property
@@ -120,7 +123,7 @@ class Mixture(TrainedSystem):
         learnt, val, test = (task.encoded(first._encoding(split)) for split in SPLITS)
         matches = task.matches("test")
         val_matches = task.matches("val") if task.dataset.val.has_targets else None
-        refinement = first._refinement(task, learnt)
+        refinement = first._refinement(task, learnt, task.dataset.lexicon)
         # Epochs are compared by what is asked in the end.
         validations = [
             Validation(val, val_matches, each._model(task, val, refinement, each.omega_of_answers), each.tie_rule)
@@ -147,10 +150,30 @@ class Mixture(TrainedSystem):
             outcomes.append(Outcome(answers, training, time.perf_counter() - started))
         return outcomes
 
+    def predict(self, task: Task, split: str, weights: TrainedWeights | None) -> Prediction:
+        """Choose boxes as a training left it."""
+        from sprm.errors import DataError
+        from sprm.evaluation.prediction import predict
+        from sprm.model.trained_weights import WORDS
+
+        assert weights is not None
+        encoded = task.encoded(self._encoding(split))
+        learnt = weights.lexicon(task.dataset.lexicon)
+        refinement = self._refinement(task, encoded, learnt)
+        own = {name: tuple(tensor.shape) for name, tensor in refinement.state_dict().items() if name != WORDS}
+        kept = {name: tuple(tensor.shape) for name, tensor in weights.tensors.items() if name != WORDS}
+        if own != kept:
+            numbers = (0, *kept.get("visual.weight", ()))[-1]
+            problem = f"its regions have {encoded.region_size} numbers, features and coordinates among them, and the "
+            raise DataError(f"{problem}weights were trained on {numbers}", path=task.dataset.folder / split)
+        words = refinement.words.weight.detach()
+        refinement.load_state_dict({**weights.tensors, WORDS: words})
+        return predict(self._model(task, encoded, refinement, self.omega_of_answers), encoded)
+
     def _encoding(self, split: str) -> Encoding:
         return Encoding(split, self.heads, self.locations, self.reads_score)
 
-    def _refinement(self, task: Task, train: EncodedSplit) -> Refinement:
+    def _refinement(self, task: Task, split: EncodedSplit, lexicon: Lexicon) -> Refinement:
         import torch
 
         from sprm.model.refinement import Refinement
@@ -159,7 +182,7 @@ class Mixture(TrainedSystem):
         start = torch.Generator().manual_seed(seed_of("initial weights", task.seed))
         mixed = task.training.mixed_precision
         # Weights are drawn on the CPU, so that they start the same on every device.
-        refinement = Refinement(task.dataset.lexicon, train.region_size, start, mixed_precision=mixed)
+        refinement = Refinement(lexicon, split.region_size, start, mixed_precision=mixed)
         return refinement.to(torch.device(task.device.value))
 
     def _model(self, task: Task, split: EncodedSplit, refinement: Refinement, omega: float) -> SPRM:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
+from sprm.errors import ProtocolError
 from sprm.settings import Budget, Device, Rules, Selection, Settings, Ties, TrainingSettings
 from sprm.training.progress import Report, unreported
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from sprm.batches.encoding import EncodedSplit
     from sprm.corpus.box_matches import BoxMatches
     from sprm.corpus.dataset import Dataset
-    from sprm.evaluation.outcomes import Outcomes
+    from sprm.evaluation.outcomes import Outcomes, Prediction
+    from sprm.model.trained_weights import TrainedWeights
     from sprm.training.checkpoint import Checkpoints
     from sprm.training.course import Training
     from sprm.training.learner import Learner
@@ -135,6 +137,20 @@ class System(Settings):
     def reads(self) -> tuple[Encoding, ...]:
         """List what it reads, which is encoded once for all trials."""
         return ()
+
+    def predict(self, task: Task, split: str, weights: TrainedWeights | None) -> Prediction:
+        """Choose boxes for the phrases of a split, with weights of an earlier training where there are any to have.
+
+        Args:
+            task: whose dataset may be another than the one that was trained on.
+            split: train, val or test.
+            weights: what training left; None for a system that is not trained.
+
+        Raises:
+            DataError: the weights are of other regions than the dataset has.
+            ProtocolError: the kind chooses no boxes by what a phrase says.
+        """
+        raise ProtocolError(f"a system of kind {self.kind} chooses no boxes by what a phrase says")
 
     @abstractmethod
     def run(self, task: Task) -> Outcome:

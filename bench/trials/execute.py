@@ -18,6 +18,7 @@ from bench.trials.jobs import Job, jobs_of
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, PlannedTrial, Trial
 from bench.trials.status import TrialStatus, trial_progress
+from bench.trials.weights import lacks_weights
 from bench.trials.worker import Finished, encode
 from sprm.devices import visible_gpus
 from sprm.errors import WorkerError
@@ -104,10 +105,10 @@ def execute(plan: Plan, dataset_folder: Path, engine: Engine, listener: TrialLis
         with listener.stage("encoding the corpus"):
             _encode(trials, dataset_folder, processes)
         if engine.is_local:
-            _Execution(plan, Local(processes, place, listener.note), listener).run(queue, done)
+            _Execution(plan, Local(processes, place, listener.note), listener, options.keep_weights).run(queue, done)
             return taken_over
     with closing(connect(engine, place, listener.note, threads, gpu=device is Device.cuda)) as backend:
-        _Execution(plan, backend, listener).run(queue, done)
+        _Execution(plan, backend, listener, options.keep_weights).run(queue, done)
     return taken_over
 
 
@@ -141,10 +142,10 @@ def _encode(trials: Sequence[Trial], dataset_folder: Path, processes: Processes[
 class _Execution:
     """Jobs on a back end, each of whose trials this process has a lease of."""
 
-    def __init__(self, plan: Plan, backend: Backend, listener: TrialListener) -> None:
+    def __init__(self, plan: Plan, backend: Backend, listener: TrialListener, keep_weights: bool) -> None:
         self._ledger = plan.ledger
         self._total = len(plan.trials)
-        self._backend, self._listener = backend, listener
+        self._backend, self._listener, self._keep_weights = backend, listener, keep_weights
         # By the job that a worker has: the job of the queue that it is, or is what is left of, and its leases.
         self._at_work: dict[Job, tuple[Job, list[Lease]]] = {}
         self._elsewhere: dict[Job, dict[TrialKey, Attempts]] = {}
@@ -208,7 +209,10 @@ class _Execution:
     def _record(self, trial: Trial) -> TrialRecord | None:
         """Return the record of a trial that was finished since it was planned; None when it was not."""
         progress = trial_progress(self._ledger, trial.key, trial.inputs)
-        return progress.record if progress.status is TrialStatus.done else None
+        record = progress.record
+        if record is None or progress.status is not TrialStatus.done:
+            return None
+        return None if self._keep_weights and lacks_weights(record, trial, self._ledger) else record
 
     def _end(self, ended: Ended) -> None:
         queued, leases = self._at_work.pop(ended.job)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from bench.store.records import Running, TrialKey, TrialRecord
 from bench.subsets.draw import AXIS
 from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
 from bench.trials.checkpoints import checkpoints_of
+from bench.trials.computing import compute_on
 from bench.trials.memory import private_memory
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Trial
@@ -27,7 +27,7 @@ from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.errors import TrainingError
 from sprm.evaluation.metric import ACCURACY, METRICS
 from sprm.seeding import noted_seeds, seed_of
-from sprm.settings import Device, Rules
+from sprm.settings import Rules
 from sprm.training.checkpoint import Checkpoints
 from sprm.training.progress import Report, TrainingProgress
 
@@ -126,6 +126,7 @@ def run_job(
     for place, (trial, outcome) in enumerate(zip(trials, outcomes, strict=True)):
         seconds = shared if place == 0 else _own_seconds(outcome)
         try:
+            weights = _weights(trial, outcome, dataset) if options.keep_weights else None
             record = _recorded(
                 trial,
                 outcome,
@@ -135,6 +136,7 @@ def run_job(
                 cpu_seconds=cpu_seconds if place == 0 else None,
                 generators=seeds,
                 record_host=options.record_host,
+                weights=weights,
             )
             finished.append(Finished(trial.key, record.seconds, accuracy=record.accuracy))
         except Exception as error:
@@ -202,13 +204,8 @@ def _dataset(folder: Path) -> Dataset:
 
 
 def _outcomes(trials: Sequence[Trial], dataset: Dataset, report: Report, checkpoints: Checkpoints) -> list[Outcome]:
-    # cuBLAS reads it when it is first used; without it, it adds up in an order that varies.
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    import torch
-
     first = trials[0]
-    torch.set_num_threads(_threads(first))
-    torch.use_deterministic_algorithms(first.device is Device.cuda, warn_only=True)
+    compute_on(first.device, _threads(first))
     task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report, checkpoints)
     if isinstance(first.settings, TrainedSystem):
         return first.settings.run_together([trial.settings for trial in trials], task)
@@ -217,6 +214,15 @@ def _outcomes(trials: Sequence[Trial], dataset: Dataset, report: Report, checkpo
 
 def _threads(trial: Trial) -> int:
     return 1 if trial.training is None else trial.training.threads
+
+
+def _weights(trial: Trial, outcome: Outcome, dataset: Dataset) -> bytes | None:
+    """Return the file of the selected epoch's weights; None of a system that is not trained."""
+    from sprm.model.trained_weights import TrainedWeights
+
+    if outcome.training is None:
+        return None
+    return TrainedWeights.of(outcome.training.weights, dataset.lexicon).to_bytes(trial.fingerprint)
 
 
 def _recorded(
@@ -229,6 +235,7 @@ def _recorded(
     cpu_seconds: float | None,
     generators: Mapping[str, int],
     record_host: bool,
+    weights: bytes | None,
 ) -> TrialRecord:
     """Write a trial's result.
 
@@ -241,6 +248,7 @@ def _recorded(
         cpu_seconds: what it took of all CPUs; None where that is part of another trial.
         generators: the seed of each random generator that was used, by name.
         record_host: whether the name of this machine is told.
+        weights: the file of its weights; None where they are not kept.
     """
     items, training = outcome.items, outcome.training
     if not np.isfinite(items[list(METRICS.by_name())].to_numpy()).all():
@@ -274,4 +282,4 @@ def _recorded(
         provenance=provenance(host=record_host),
         finished_at=datetime.now(UTC),
     )
-    return ledger.write(record, items)
+    return ledger.write(record, items, weights)

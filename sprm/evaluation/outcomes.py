@@ -84,7 +84,7 @@ def judge(matches: BoxMatches, prediction: Prediction, ties: Ties = Ties.first) 
         ties: what settles a tie.
     """
     at = np.repeat(matches.offsets[:-1], prediction.tied) + prediction.boxes
-    begin = np.cumsum(prediction.tied) - prediction.tied
+    begin = _first(prediction.tied)
     chosen = {Ties.first: begin, Ties.largest: _largest(matches.areas[at], prediction.tied)}
 
     def under(rule: Ties, of_boxes: Values) -> NDArray[np.float64]:
@@ -94,8 +94,28 @@ def judge(matches: BoxMatches, prediction: Prediction, ties: Ties = Ties.first) 
     metrics = {name: metric.of_boxes(matches) for name, metric in METRICS.by_name().items()}
     values = {name: under(ties, of_boxes) for name, of_boxes in metrics.items()}
     correct = {rule: under(rule, metrics[ACCURACY]) for rule in Ties}
-    boxes = prediction.boxes[chosen.get(ties, begin)]
+    boxes = chosen_boxes(prediction, matches.areas[at], ties)
     return Outcomes(values, Answers(boxes, prediction.scores, prediction.tied, correct))
+
+
+def chosen_boxes(prediction: Prediction, areas: NDArray[np.float64], ties: Ties) -> NDArray[np.int64]:
+    """Return the box that answers each phrase, (phrases,).
+
+    Of tied ones it is the largest under the rule of that name, else the first.
+
+    Args:
+        prediction: the boxes that each phrase has to choose from.
+        areas: (n,) of these boxes.
+        ties: the rule.
+    """
+    settled = _largest(areas, prediction.tied) if ties is Ties.largest else _first(prediction.tied)
+    return prediction.boxes[settled]
+
+
+def _first(tied: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where the boxes of each phrase begin, (phrases,), of which there are so many."""
+    first: NDArray[np.int64] = np.cumsum(tied) - tied
+    return first
 
 
 def _largest(areas: NDArray[np.float64], tied: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -107,7 +127,7 @@ def _largest(areas: NDArray[np.float64], tied: NDArray[np.int64]) -> NDArray[np.
     """
     phrase = np.repeat(np.arange(len(tied)), tied)
     # A stable sort, which leaves equal areas in the order of the file.
-    largest: NDArray[np.int64] = np.lexsort((-areas, phrase))[np.cumsum(tied) - tied]
+    largest: NDArray[np.int64] = np.lexsort((-areas, phrase))[_first(tied)]
     return largest
 
 

@@ -54,7 +54,7 @@ def after_each_epoch(system: Sprm, protocol: Protocol, dataset: Dataset, rate: f
     training = protocol.training.model_copy(update={"learning_rate": rate})
     task = Task(dataset, protocol.rules, training, np.arange(len(dataset.train.images)))
     learnt, val = (task.encoded(read) for read in system.reads() if read.split in ("train", "val"))
-    refinement = system._refinement(task, learnt)
+    refinement = system._refinement(task, learnt, dataset.lexicon)
     model, seen = (system._model(task, split, refinement, system.omega) for split in (learnt, val))
     validations = [Validation(val, task.matches("val"), seen)]
     assert task.images is not None

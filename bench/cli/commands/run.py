@@ -24,6 +24,7 @@ from bench.trials.mend import mend_shared, mend_trials
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
+from bench.trials.weights import NOT_KEPT, wanting_weights
 from bench.verdicts.stopping import Standing, as_needed
 from sprm.devices import check
 from sprm.errors import IntegrityError, ProtocolError
@@ -55,8 +56,8 @@ def run(
     loaded = load(path, overrides)
     if until_decided:
         _refuse_without_plan(loaded)
-    plan = _sound_plan(loaded, results, engine.workers)
-    plan = _mended(plan, results)
+    plan = _sound_plan(loaded, results, engine.workers, options)
+    plan = _mended(plan, results, options)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
     if until_decided:
@@ -98,29 +99,36 @@ def _refuse_without_plan(loaded: LoadedProtocol) -> None:
         raise ProtocolError(f"{loaded.path}: --until decided needs claims; the protocol makes none")
 
 
-def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> Plan:
+def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None, options: TrialOptions) -> Plan:
     """Plan a protocol on a corpus whose hashes agree where something is left to compute from its files."""
     folder = prepared(loaded.protocol, workers)
     try:
-        plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
+        plan = _as_asked(make_plan(loaded.protocol, load_with_data(loaded, folder), results), options)
         damaged = damage(folder) if plan.left else None
     except IntegrityError as error:
         damaged = str(error)
     if damaged is not None:
         stderr.print(f"{damaged}; rebuilding the corpus", soft_wrap=True)
         folder = prepared(loaded.protocol, workers, verify=True)
-        plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
+        plan = _as_asked(make_plan(loaded.protocol, load_with_data(loaded, folder), results), options)
+    if options.keep_weights and (again := sum(planned.progress.why == NOT_KEPT for planned in plan.trials)):
+        were = "trial was" if again == 1 else "trials were"
+        stderr.print(f"{again} finished {were} trained without keeping the weights, and will be again", soft_wrap=True)
     return plan
 
 
-def _mended(plan: Plan, results: Path) -> Plan:
+def _mended(plan: Plan, results: Path, options: TrialOptions) -> Plan:
     """Set aside what is damaged in a run's folder, and tell each; return the plan as it then is."""
     mended = list(mend_shared(plan))
     if mended:
-        plan = make_plan(plan.protocol, plan.dataset, results)
+        plan = _as_asked(make_plan(plan.protocol, plan.dataset, results), options)
     for line in [*mended, *mend_trials(plan)]:
         stderr.print(Text(line), soft_wrap=True)
     return plan
+
+
+def _as_asked(plan: Plan, options: TrialOptions) -> Plan:
+    return wanting_weights(plan) if options.keep_weights else plan
 
 
 def _run_looks(plan: Plan, engine: Engine, options: TrialOptions) -> bool:

@@ -27,7 +27,7 @@ def test_help_imports_nothing_heavy_and_has_a_whole_line_for_every_command() -> 
     )
     imported = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
     assert HEAVY & imported == set()
-    commands = "run plan status report verdicts merge compare prepare validate schema subsets"
+    commands = "run plan status report verdicts merge compare prepare validate schema subsets predict"
     for command in commands.split():
         assert f"\n  {command} " in told.stdout
     assert "130 interrupted" in " ".join(told.stdout.split())
@@ -38,7 +38,18 @@ def test_the_usage_of_speed_shows_that_its_protocol_is_optional(cli: CommandLine
     assert cli("speed", "--help").stdout.splitlines()[0].endswith(" [OPTIONS] [PROTOCOL]")
 
 
-@pytest.mark.parametrize("arguments", [["rum"], ["run"], ["run", "x.yaml", "--workers", "0"], ["plan", "--bogus"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["rum"],
+        ["run"],
+        ["run", "x.yaml", "--workers", "0"],
+        *(["run", "x.yaml", "--checkpoint", minutes] for minutes in ("0", "-1", "nan", "inf", "ten")),
+        ["plan", "--bogus"],
+        ["predict", "results/x"],
+        ["predict", "results/x", "--system", "sprm", "--split", "none"],
+    ],
+)
 def test_wrong_use_exits_with_2_and_no_traceback(cli: CommandLine, arguments: list[str]) -> None:
     told = cli(*arguments)
     assert told.returncode == 2

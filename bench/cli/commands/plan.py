@@ -13,8 +13,6 @@ from bench.cli.locate import already_built, needed_plan
 from bench.cli.tables import plan_as_json, show_plan
 from bench.cli.terminal import stderr
 from bench.protocol.load import load
-from bench.speed.forecast import step_times
-from bench.speed.processes import alone
 from bench.store.records import TrialKey
 from bench.trials.cost import seconds_by_trial, seconds_left
 from bench.trials.execute import default_workers
@@ -42,5 +40,9 @@ def _seconds(plan: Plan) -> dict[TrialKey, float]:
     trained = next((trial for trial in unknown if trial.training is not None), None)
     if trained is None:
         return seconds
+    # They import torch.
+    from bench.speed.forecast import step_times
+    from bench.speed.processes import alone
+
     with stderr.status("timing training steps"):
         return seconds_by_trial(plan, alone(step_times, trained, plan.dataset.folder).step)

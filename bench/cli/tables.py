@@ -16,6 +16,7 @@ from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from bench.subsets.draw import SubsetIndex
 from bench.text.durations import estimated, spoken
+from bench.trials.cost import Basis
 from bench.trials.plan import Plan, PlannedTrial
 from bench.trials.status import NO_TRIAL, TrialProgress, TrialStatus, shown_statuses
 from sprm.corpus.corpus import by_reason
@@ -36,8 +37,10 @@ _COLOURS = {
 }
 
 
-def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, workers: int) -> None:
-    """List every trial with its status, time and the reason why it has to run."""
+def show_plan(
+    plan: Plan, seconds: dict[TrialKey, float], left: float | None, workers: int, basis: Basis | None
+) -> None:
+    """List every trial with its status, time and the reason why it has to run; `basis` says what times rest on."""
     columns = ("system", "fraction", "seed", "images", "status", "time", "why")
     rows = [_row(planned, seconds) for planned in plan.trials]
     out = console()
@@ -56,7 +59,8 @@ def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, wo
         out.print(f"{which} not needed; `run` without `--until decided` would still run them.", soft_wrap=True)
     if plan.left:
         time = "unknown until the first training has finished" if left is None else estimated(left)
-        out.print(f"Time left with {workers} in parallel: {time}", soft_wrap=True)
+        rests = "" if basis is None else f" (judging by {basis})"
+        out.print(f"Time left with {workers} in parallel: {time}{rests}", soft_wrap=True)
 
 
 def _row(planned: PlannedTrial, seconds: Mapping[TrialKey, float]) -> tuple[str, ...]:
@@ -79,8 +83,8 @@ def _plain_lines(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None) -> dict[str, Any]:
-    """Return a plan as plain values; `seconds` is None where it is not known."""
+def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None, basis: Basis | None) -> dict[str, Any]:
+    """Return a plan as plain values; `seconds` is None where it is not known, `estimated_from` where nothing tells."""
     trials = [
         {
             **_plain(planned.progress),
@@ -89,7 +93,7 @@ def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None)
         }
         for planned in plan.trials
     ]
-    return {"run": str(plan.ledger.folder), "trials": trials, "seconds_left": left}
+    return {"run": str(plan.ledger.folder), "trials": trials, "seconds_left": left, "estimated_from": basis}
 
 
 def show_status(ledger: Ledger, trials: Sequence[TrialProgress], others: Sequence[Path]) -> None:

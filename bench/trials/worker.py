@@ -24,6 +24,7 @@ from bench.trials.plan import Trial
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.errors import TrainingError
 from sprm.evaluation.metric import ACCURACY, METRICS
+from sprm.files.atomic_file import NO_SPACE
 from sprm.seeding import noted_seeds, seed_of
 from sprm.settings import Device, Rules
 from sprm.training.progress import TrainingProgress
@@ -73,6 +74,9 @@ def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path, record_hos
         dataset_folder: the prepared dataset; its hashes are taken as verified.
         run: the run folder.
         record_host: whether records tell the name of this machine.
+
+    Raises:
+        OSError: the disk is full.
     """
     ledger = Ledger(run)
     started = time.perf_counter()
@@ -113,6 +117,9 @@ def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path, record_hos
 
 
 def _failed(trial: Trial, error: Exception, ledger: Ledger, started: float) -> Finished:
+    if isinstance(error, OSError) and error.errno in NO_SPACE:
+        # It is no fault of the trial, and would be that of every other one.
+        raise error
     run = ledger.folder
     ledger.write_failure(trial.key, trial.fingerprint, problem_of(error, run), traceback_of(error, run))
     return Finished(trial.key, time.perf_counter() - started, problem=told(error))

@@ -53,7 +53,9 @@ class _Versioned(BaseModel):
 
 
 class Ledger:
-    """The trials of one run folder; nothing is cached, so other processes' writes are seen at once.
+    """The trials of one run folder; other processes' writes are seen at once.
+
+    Only the hashes of phrases are remembered, which all trials share, as long as the files stay as they are.
 
     Args:
         folder: the run folder, `results/<name>-<fingerprint>`; it need not exist yet.
@@ -61,10 +63,11 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._phrases: dict[Path, tuple[tuple[int, ...], str]] = {}
 
     def trial_folder(self, key: TrialKey) -> Path:
         """Return where a trial's files lie."""
-        return self.folder / "trials" / key.system / key.fraction / str(key.seed)
+        return self.folder / f"trials/{key.system}/{key.fraction}/{key.seed}"
 
     def records(self) -> Iterator[TrialRecord]:
         """Yield every record that can be read."""
@@ -101,7 +104,23 @@ class Ledger:
 
     def damaged(self, record: TrialRecord) -> Path | None:
         """Return which file of a record's is missing or was changed since it was written; None when none is."""
-        return next((path for path, sha256 in self.files_of(record) if _hash(path) != sha256), None)
+        (phrases, phrases_hash), (items, items_hash) = self.files_of(record)
+        if self._hash_of_phrases(phrases) != phrases_hash:
+            return phrases
+        return items if _hash(items) != items_hash else None
+
+    def _hash_of_phrases(self, path: Path) -> str | None:
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        state = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        known = self._phrases.get(path)
+        if known is None or known[0] != state:
+            if (digest := _hash(path)) is None:
+                return None
+            known = self._phrases[path] = (state, digest)
+        return known[1]
 
     def files_of(self, record: TrialRecord) -> tuple[tuple[Path, str], tuple[Path, str]]:
         """Return where a record's phrases and items lie, each with its hash."""

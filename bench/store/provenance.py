@@ -25,6 +25,7 @@ _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?"
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
 
 
+@cache
 def package_version() -> str:
     """Return this package's version, which is part of every fingerprint."""
     return version(PACKAGE)

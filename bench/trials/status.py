@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.protocol.schema import Protocol
-from bench.store.inputs import differing, fingerprint, trial_inputs
+from bench.store.inputs import differing, fingerprint, system_inputs, trial_inputs
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.merged import Merged
 from bench.store.records import UNTRAINED, TrialKey, TrialRecord
+from bench.store.set_aside import exists
 from bench.subsets.draw import read_index
 from sprm.errors import ResultsError
 from sprm.files.leases import holder_of
@@ -97,6 +98,7 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
         subsets = {(record.seed, record.fraction): record.sha256 for record in read_index(ledger.folder).subsets}
     except ResultsError:
         unknown.add("subset")
+    inputs_of = {name: system_inputs(protocol, name) for name in protocol.systems}
     return [
         trial_progress(
             ledger,
@@ -108,6 +110,7 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
                 corpus=corpus or "",
                 subset=subsets.get((key.seed, key.fraction)),
                 package=package,
+                of_system=inputs_of[key.system],
             ),
             unknown | _allowed(merged, ledger, key),
         )
@@ -134,6 +137,8 @@ def trial_progress(
         inputs: what the result must have been made from.
         unknown: names of those inputs that any value will do for.
     """
+    if not exists(ledger.trial_folder(key)):
+        return TrialProgress(key, TrialStatus.missing, "has not run")
     record = ledger.record(key)
     why = flaw(ledger, key, record, inputs, unknown)
     if record is not None and why is None:

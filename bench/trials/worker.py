@@ -26,6 +26,7 @@ from bench.trials.plan import Trial
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.errors import TrainingError
 from sprm.evaluation.metric import ACCURACY, METRICS
+from sprm.files.atomic_file import NO_SPACE
 from sprm.seeding import noted_seeds, seed_of
 from sprm.settings import Rules
 from sprm.training.checkpoint import Checkpoints
@@ -95,6 +96,9 @@ def run_job(
 
     Returns:
         How each trial ended; nothing when nobody waits for them any more.
+
+    Raises:
+        OSError: the disk is full.
     """
     ledger = Ledger(run)
     started = time.perf_counter()
@@ -151,6 +155,9 @@ def _with_notes(finished: Sequence[Finished], checkpoints: Checkpoints) -> list[
 
 
 def _failed(trial: Trial, error: Exception, ledger: Ledger, started: float) -> Finished:
+    if isinstance(error, OSError) and error.errno in NO_SPACE:
+        # It is no fault of the trial, and would be that of every other one.
+        raise error
     run = ledger.folder
     ledger.write_failure(trial.key, trial.fingerprint, problem_of(error, run), traceback_of(error, run))
     return Finished(trial.key, time.perf_counter() - started, problem=told(error))

@@ -34,7 +34,7 @@ def items(run: Path) -> dict[str, str]:
     }
 
 
-def until(condition: Callable[[], bool], seconds: float = 120) -> None:
+def until(condition: Callable[[], bool], seconds: float = 600) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -64,7 +64,7 @@ def running(cli: CommandLine, *arguments: str) -> Iterator[subprocess.Popen[str]
 
 def finished(cli: CommandLine, expected: CommandLine, started: subprocess.Popen[str]) -> str:
     """Wait for a run, which must be the expected one; return what it told."""
-    _, told = started.communicate(timeout=300)
+    _, told = started.communicate(timeout=1200)
     assert started.returncode == 0, told
     assert items(cli.run_folder) == items(expected.run_folder)
     assert len(items(cli.run_folder)) == 7
@@ -120,9 +120,7 @@ def test_on_dask_a_scheduler_that_starts_anew_is_waited_for(
     assert "the Dask scheduler is there again" in told
 
 
-def test_on_dask_ctrl_c_calls_off_what_is_at_work_and_keeps_what_is_finished(
-    fresh: CommandLine, tmp_path: Path
-) -> None:
+def test_on_dask_ctrl_c_calls_off_what_is_at_work(fresh: CommandLine, tmp_path: Path) -> None:
     with dask_cluster(tmp_path, workers=1) as (address, (nanny,)):
         with running(fresh, "--backend", "dask", "--scheduler", address, "--set", "training.epochs=100000") as started:
             until(lambda: at_work(fresh))
@@ -190,3 +188,34 @@ def test_on_ray_a_node_that_is_killed_is_told_and_its_trials_run_elsewhere(
         cluster.communicate()
     assert "has gone" in told
     assert "has joined" in told
+
+
+def test_workers_on_another_network_give_the_same_bytes(
+    fresh: CommandLine, expected: CommandLine, tmp_path: Path
+) -> None:
+    name = f"b{os.getpid() % 100_000}"
+    commands = (
+        ["ip", "netns", "add", name],
+        ["ip", "link", "add", f"{name}a", "type", "veth", "peer", "name", f"{name}b", "netns", name],
+        ["ip", "address", "add", "10.213.77.1/24", "dev", f"{name}a"],
+        ["ip", "link", "set", f"{name}a", "up"],
+        ["ip", "-n", name, "address", "add", "10.213.77.2/24", "dev", f"{name}b"],
+        ["ip", "-n", name, "link", "set", f"{name}b", "up"],
+        ["ip", "-n", name, "link", "set", "lo", "up"],
+    )
+    port = free_port()
+    try:
+        if not shutil.which("ip") or any(subprocess.run(each, check=False).returncode for each in commands):
+            pytest.skip("no network namespace can be made here")
+        with ExitStack() as stack:
+            stack.enter_context(process([*dask_scheduler(port), "--host", "10.213.77.1"], tmp_path))
+            for _ in range(2):
+                command = ["ip", "netns", "exec", name, *dask_worker(port, "10.213.77.1")]
+                stack.enter_context(process(command, tmp_path))
+            started = stack.enter_context(
+                running(fresh, "--backend", "dask", "--scheduler", f"tcp://10.213.77.1:{port}")
+            )
+            finished(fresh, expected, started)
+    finally:
+        if shutil.which("ip"):
+            subprocess.run(["ip", "netns", "delete", name], check=False)

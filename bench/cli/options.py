@@ -50,7 +50,7 @@ Results = Annotated[Path, typer.Option(metavar="DIR", help="Folder for results."
 Reports = Annotated[Path, typer.Option(metavar="DIR", help="Folder for reports.", parser=to_path)]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, metavar="N", help="Parallel trials (default: all CPUs; 1 on a GPU)."),
+    typer.Option(min=1, metavar="N", help="Parallel trials (default: one for each CPU, GPU or worker of the cluster)."),
 ]
 Readers = Annotated[
     int | None,

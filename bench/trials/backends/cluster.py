@@ -51,6 +51,7 @@ class Cluster(ABC, Generic[Future]):
         self._place, self._tell, self._most = place, tell, workers
         self._at_work: dict[Future, Job] = {}
         self._losses: Counter[Job] = Counter()
+        self._is_empty = False
 
     @abstractmethod
     def _size(self) -> int:
@@ -72,6 +73,9 @@ class Cluster(ABC, Generic[Future]):
     def slots(self) -> int:
         """How many jobs can be at work at a time, now."""
         size = self._size()
+        if size == 0 and not self._is_empty:
+            self._tell("the cluster has no worker for a trial; waiting for one")
+        self._is_empty = size == 0
         return size if self._most is None else min(size, self._most)
 
     def start(self, job: Job) -> None:

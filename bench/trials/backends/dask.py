@@ -47,6 +47,8 @@ class Dask(Cluster[Future]):
         self, address: str | None, place: Place, tell: Callable[[str], None], workers: int | None, threads: int
     ) -> None:
         super().__init__(place, tell, workers)
+        # What becomes of workers and scheduler is told in lines of our own.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._own: LocalCluster | None = None
         if address is None:
             environment = {f"distributed.nanny.pre-spawn-environ.{name}": threads for name in THREADS}

@@ -19,7 +19,7 @@ from bench.store.manifest import bring_up_to_date, manifest
 from bench.subsets.draw import write as write_subsets
 from bench.trials.execute import default_workers, execute
 from bench.trials.jobs import trainings
-from bench.trials.mend import mend_shared, mend_trials
+from bench.trials.mend import mend_encoded, mend_shared, mend_trials
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
 from bench.verdicts.stopping import Standing, as_needed
@@ -117,7 +117,7 @@ def _mended(plan: Plan, results: Path) -> Plan:
     mended = list(mend_shared(plan))
     if mended:
         plan = make_plan(plan.protocol, plan.dataset, results)
-    for line in [*mended, *mend_trials(plan)]:
+    for line in [*mended, *mend_encoded(plan), *mend_trials(plan)]:
         stderr.print(Text(line), soft_wrap=True)
     return plan
 

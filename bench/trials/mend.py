@@ -22,6 +22,7 @@ from bench.trials.status import TrialStatus, flaw
 from sprm.corpus.corpus import Corpus
 from sprm.errors import ProtocolError, ResultsError
 from sprm.files.atomic_file import write_atomically
+from sprm.files.atomic_folder import damage, discard
 
 ANEW = "written anew"
 AGAIN = "the trial runs again"
@@ -38,6 +39,16 @@ def mend_shared(plan: Plan) -> Iterator[str]:
         yield from _mend_about(run)
         yield from _mend_subsets(plan.subsets, run)
         yield from _mend_phrases(plan.dataset.test, run)
+
+
+def mend_encoded(plan: Plan) -> Iterator[str]:
+    """Remove encoded splits that were damaged, and yield a line for each; whoever reads one encodes it again."""
+    if not plan.left:
+        return
+    for folder in sorted((plan.dataset.folder / "encoded").glob("*/[!.]*")):
+        if (damaged := damage(folder)) is not None:
+            discard(folder)
+            yield f"{damaged}; encoding the split again"
 
 
 def mend_trials(plan: Plan) -> Iterator[str]:

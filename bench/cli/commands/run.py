@@ -20,7 +20,7 @@ from bench.subsets.draw import write as write_subsets
 from bench.trials.engine import Engine
 from bench.trials.execute import execute
 from bench.trials.jobs import trainings
-from bench.trials.mend import mend_shared, mend_trials
+from bench.trials.mend import mend_encoded, mend_shared, mend_trials
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
@@ -122,7 +122,7 @@ def _mended(plan: Plan, results: Path, options: TrialOptions) -> Plan:
     mended = list(mend_shared(plan))
     if mended:
         plan = _as_asked(make_plan(plan.protocol, plan.dataset, results), options)
-    for line in [*mended, *mend_trials(plan)]:
+    for line in [*mended, *mend_encoded(plan), *mend_trials(plan)]:
         stderr.print(Text(line), soft_wrap=True)
     return plan
 

@@ -152,7 +152,11 @@ class Conversion:
         """Write the shards of a split that are not there yet."""
         with Contents(self.cache) as contents:
             shards = self._divided(contents, split, ids, annotations, detections)
+            there = {shard for shard in shards if shard.folder.exists()}
             missing = [shard for shard in shards if not is_written(shard)]
+            # A part takes its name only when it is whole, so what is there and is not was damaged.
+            if there.intersection(missing):
+                self.progress(f"reading damaged parts of {split} again", 0, 1)
             left = sum(len(shard.image_ids) for shard in missing)
             if not missing:
                 self.progress(f"reading {split}", len(ids), len(ids))

@@ -17,12 +17,14 @@ from bench.store.manifest import manifest
 from bench.store.records import TrialKey
 from bench.subsets.draw import differences
 from bench.subsets.draw import write as write_subsets
-from bench.trials.mend import mend_shared, mend_trials
+from bench.trials.mend import mend_encoded, mend_shared, mend_trials
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, Trial, make_plan
 from bench.trials.status import TrialStatus, strays
 from bench.trials.worker import run_job
+from sprm.batches.encoding_cache import encoded
 from sprm.corpus.dataset import Dataset
+from sprm.settings import Rules
 
 KEY, OTHER = TrialKey("random", "0", 0), TrialKey("oracle", "0", 0)
 PROTOCOL = Protocol.model_validate(
@@ -236,3 +238,20 @@ def test_what_the_trials_of_a_run_share_is_told_and_out_of_the_way(
     assert differences(plan.subsets, plan.ledger.folder) == []
     assert list(mend_shared(again(plan))) == []
     assert [*mend_trials(again(plan))] == []
+
+
+@pytest.mark.parametrize("damage", [DAMAGES["half"], DAMAGES["folder"], Path.unlink], ids=["half", "folder", "missing"])
+def test_an_encoded_split_that_was_damaged_is_told_and_encoded_again(
+    dataset: Dataset, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    copy = Dataset(Path(shutil.copytree(dataset.folder, tmp_path / "dataset")))
+    plan = make_plan(PROTOCOL, copy, tmp_path / "results")
+    encoded(copy, "val", Rules.corrected, heads=True, locations=True)
+    (path,) = (copy.folder / "encoded").glob("*/val/concepts.npy")
+    content = path.read_bytes()
+    assert list(mend_encoded(plan)) == []
+    damage(path)
+    (line,) = mend_encoded(plan)
+    assert line.startswith(str(path)) and line.endswith("; encoding the split again")
+    encoded(copy, "val", Rules.corrected, heads=True, locations=True, verify=True)
+    assert path.read_bytes() == content

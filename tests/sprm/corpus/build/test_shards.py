@@ -225,7 +225,11 @@ def test_a_part_that_a_crash_of_the_system_left_damaged_is_read_again(flickr_fol
     after = interrupted(flickr_folder, cache, "joining train")
     assert after.keys() == before.keys()
     assert [name for name in before if after[name] != before[name]] == [path.parent.name]
-    assert open_dataset(build(flickr_folder, cache)).val.info.counts.images == 4
+    path.write_bytes(b"")
+    stages: list[str] = []
+    folder = build(flickr_folder, cache, listen=lambda stage, done, total: stages.append(stage))
+    assert open_dataset(folder).val.info.counts.images == 4
+    assert [stage for stage in stages if "damaged" in stage] == ["reading damaged parts of val again"]
 
 
 def test_a_build_of_the_same_files_in_another_way_does_not_take_the_parts_away(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sprm.batches.batch import shuffled
 from sprm.batches.encoding import EncodedSplit
 from sprm.errors import DataError, TrainingError
+from sprm.seeding import seed_of
 from sprm.settings import Budget, Negatives, TrainingSettings
 from sprm.training.checkpoint import Checkpoints
 from sprm.training.course import Course, Training
@@ -98,6 +99,9 @@ def _finite(module: torch.nn.Module) -> bool:
 def _endless(sentences: NDArray[np.int64], size: int, seed: int, taken: int) -> Iterator[NDArray[np.int64]]:
     """Yield batches without end, pass by pass, those left out that were taken before."""
     passes, of_this_pass = divmod(taken, steps_per_epoch(len(sentences), size))
+    for earlier in range(1, 1 + passes):
+        # Drawn by an earlier attempt; whoever notes seeds is to know of all.
+        seed_of("batch order", seed, earlier)
     for number in count(1 + passes):
         yield from islice(shuffled(sentences, size, "batch order", seed, number), of_this_pass, None)
         of_this_pass = 0

@@ -17,7 +17,7 @@ class Basis(StrEnum):
     """What times are judged by."""
 
     records = "records of this machine"
-    steps = "training steps timed now"
+    steps = "training steps timed on this machine"
 
 
 def seconds_by_trial(plan: Plan, seconds_per_step: float | None = None) -> dict[TrialKey, float]:

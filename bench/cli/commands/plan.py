@@ -13,6 +13,7 @@ from bench.cli.locate import already_built, needed_plan
 from bench.cli.tables import plan_as_json, show_plan
 from bench.cli.terminal import stderr
 from bench.protocol.load import load
+from bench.speed.step_time import step_seconds
 from bench.store.records import TrialKey
 from bench.trials.cost import Basis, seconds_by_trial, seconds_left, trained_here
 from bench.trials.execute import default_workers
@@ -42,9 +43,5 @@ def _seconds(plan: Plan) -> tuple[dict[TrialKey, float], Basis | None]:
     trained = next((trial for trial in unknown if trial.training is not None), None)
     if trained is None:
         return seconds, Basis.records if trained_here(plan) else None
-    # They import torch.
-    from bench.speed.forecast import step_times
-    from bench.speed.processes import alone
-
     with stderr.status("timing training steps"):
-        return seconds_by_trial(plan, alone(step_times, trained, plan.dataset.folder).step), Basis.steps
+        return seconds_by_trial(plan, step_seconds(trained, plan.dataset)), Basis.steps

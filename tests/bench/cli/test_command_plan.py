@@ -27,7 +27,7 @@ def test_every_trial_is_listed_with_its_state_and_why_and_none_is_started(cli: C
     # Nothing has run, so training steps are timed.
     assert re.search(
         r"^Time left with \d+ in parallel: (about \d+ s|under 1 s) "
-        r"\(judging by training steps timed now\)$",
+        r"\(judging by training steps timed on this machine\)$",
         told.stdout,
         re.MULTILINE,
     )

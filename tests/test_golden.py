@@ -27,7 +27,7 @@ from sprm.model.sprm import SPRM
 from sprm.settings import Negatives, Rules, TrainingSettings
 from sprm.text.tokens import locations
 from sprm.text.word_vectors import Lexicon
-from sprm.training.loop import Learner
+from sprm.training.learner import Learner
 
 FOLDERS = [GOLDEN, *([Path(os.environ["SPRM_GOLDEN"])] if os.environ.get("SPRM_GOLDEN") else [])]
 ARRAYS = [path for folder in FOLDERS for path in sorted(folder.glob("*.npz"))]

@@ -21,9 +21,12 @@ from bench.cli.options import (
     Results,
     Until,
     Workers,
+    to_minutes,
     to_path,
 )
+from bench.trials.engine import Engine, EngineName
 from bench.trials.merging.allowance import Allowance
+from bench.trials.options import CHECKPOINT_MINUTES, TrialOptions
 
 app = typer.Typer(
     name="bench",
@@ -49,16 +52,52 @@ def run(
         Until | None,
         typer.Option(help="Run look by look of the protocol's `sequential` plan, until every claim is decided."),
     ] = None,
+    backend: Annotated[
+        EngineName,
+        typer.Option(help="What runs the trials: joblib's processes on this machine, or a Dask or Ray cluster."),
+    ] = EngineName.loky,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="With --backend dask: tcp://HOST:PORT of the scheduler, or its scheduler file (default: start one"
+            " here).",
+        ),
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="With --backend ray: HOST:PORT of the cluster, or auto (default: start one here)."
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        float,
+        typer.Option(metavar="MINUTES", help="How long a training goes on without a checkpoint.", parser=to_minutes),
+    ] = CHECKPOINT_MINUTES,
+    record_host: Annotated[
+        bool, typer.Option("--record-host", help="Record the names of the machines that compute; otherwise none is.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run the missing trials, write the report and print its path.
 
-    Finished trials are kept: after an interruption, the same command continues where it stopped.
+    Finished trials are kept: after an interruption, the same command continues where it stopped. A trial that was at
+    work goes on from its last checkpoint.
     """
+    for option, given, needed in (
+        ("--scheduler", scheduler, EngineName.dask),
+        ("--address", address, EngineName.ray),
+    ):
+        if given is not None and backend is not needed:
+            raise typer.BadParameter(f"only valid together with --backend {needed}", param_hint=option)
+    engine = Engine(backend, scheduler or address, workers)
     with leaving():
         from bench.cli.commands import run as command
 
-        raise typer.Exit(command.run(protocol, overrides, results, reports, workers, until is not None, as_json))
+        options = TrialOptions(checkpoint, record_host=record_host)
+        raise typer.Exit(
+            command.run(protocol, overrides, results, reports, engine, until is not None, as_json, options)
+        )
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,17 @@ def to_path(text: str) -> Path:
     except SprmError as error:
         raise typer.BadParameter(str(error)) from error
     return path.resolve() if path.name in ("", "..") else path
+
+
+def to_minutes(text: str | float) -> float:
+    """Read a time in minutes, above 0."""
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes < inf:
+        raise typer.BadParameter(f"expected minutes, above 0, found {text!r}")
+    return minutes
 
 
 ProtocolPath = Annotated[Path, typer.Argument(metavar="PROTOCOL", help="A protocol file.", parser=to_path)]

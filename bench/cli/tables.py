@@ -28,6 +28,7 @@ _COLOURS = {
     TrialStatus.stale: "yellow",
     TrialStatus.missing: "",
     TrialStatus.failed: "bold red",
+    TrialStatus.running: "blue",
     TrialStatus.not_needed: "cyan",
 }
 
@@ -86,7 +87,7 @@ def show_status(ledger: Ledger, trials: Sequence[TrialProgress], others: Sequenc
     out.print(table)
     out.print(f"\n{ledger.folder}: {counted(trial.status for trial in trials)}", soft_wrap=True)
     for trial in trials:
-        if trial.status in (TrialStatus.failed, TrialStatus.stale):
+        if trial.status in (TrialStatus.failed, TrialStatus.stale, TrialStatus.running):
             out.print(f"{trial.key}: {trial.status}, {trial.why}", soft_wrap=True)
     for folder in others:
         out.print(f"{folder}: not counted, {NO_TRIAL}", soft_wrap=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
+from pydantic import BaseModel
 
 from bench.protocol.file_text import protocol_text
 from bench.report.analyse import Analysis
@@ -30,6 +32,21 @@ def markdown(analysis: Analysis, story: Story, drawings: Sequence[Drawing], tabl
     return re.sub(r"\n{3,}", "\n\n", _filled("report.md.jinja", analysis, story, drawings, tables))
 
 
+def without_places(text: str, settings: BaseModel) -> str:
+    """Leave of each absolute path of a corpus' settings its last name, for a page is shown to others."""
+    for path in sorted(_absolute(settings), key=lambda path: -len(str(path))):
+        text = text.replace(str(path), f".../{path.name}")
+    return text
+
+
+def _absolute(settings: BaseModel) -> Iterator[Path]:
+    for _, value in settings:
+        if isinstance(value, Path) and value.is_absolute():
+            yield value
+        elif isinstance(value, BaseModel):
+            yield from _absolute(value)
+
+
 def _filled(
     template: str,
     analysis: Analysis,
@@ -39,7 +56,8 @@ def _filled(
     **more: Any,
 ) -> str:
     # As it was written down; loading makes its paths those of this machine.
-    protocol = protocol_text(analysis.run / "protocol.yaml")
+    written = protocol_text(analysis.run / "protocol.yaml")
+    protocol = without_places(written, analysis.protocol.corpus)
     return filled(
         template,
         story=story,

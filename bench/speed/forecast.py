@@ -18,7 +18,7 @@ from bench.trials.cost import together
 from bench.trials.jobs import jobs_of
 from bench.trials.plan import Plan, Trial
 from sprm.corpus.dataset import open_dataset
-from sprm.training.loop import STRETCH
+from sprm.training.learner import STRETCH
 
 
 class Forecast(Record):

@@ -17,7 +17,7 @@ from sprm.model.refinement import Refinement
 from sprm.model.sprm import SPRM
 from sprm.settings import Negatives, TrainingSettings
 from sprm.training.lazy_adam import IDLE
-from sprm.training.loop import STRETCH, Learner
+from sprm.training.learner import STRETCH, Learner
 
 OMEGA = 0.4
 STRATEGY = Negatives.most_similar

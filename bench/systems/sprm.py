@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sprm.batches.encoding import EncodedSplit
     from sprm.model.refinement import Refinement
     from sprm.model.sprm import SPRM
-    from sprm.training.loop import Learner
+    from sprm.training.learner import Learner
 
 NEGATIVES = {
     Negatives.most_similar: "the example of the batch whose sentence is most similar",
@@ -83,7 +83,7 @@ class Mixture(TrainedSystem):
 
     def learner(self, task: Task) -> Learner:
         """Return what takes optimiser steps on the task's images, before its first."""
-        from sprm.training.loop import Learner
+        from sprm.training.learner import Learner
 
         assert task.training is not None
         assert task.images is not None
@@ -110,7 +110,8 @@ class Mixture(TrainedSystem):
         from sprm.corpus.corpus import SPLITS
         from sprm.evaluation.outcomes import items, judge
         from sprm.evaluation.prediction import predict
-        from sprm.training.loop import Validation, train
+        from sprm.training.loop import train
+        from sprm.training.selection import Validation
 
         assert task.training is not None
         assert task.images is not None
@@ -127,7 +128,15 @@ class Mixture(TrainedSystem):
         ]
         model = first._model(task, learnt, refinement, first.omega)
         trainings = train(
-            model, learnt, task.images, task.training, first.negatives, validations, task.seed, task.report
+            model,
+            learnt,
+            task.images,
+            task.training,
+            first.negatives,
+            validations,
+            task.seed,
+            task.report,
+            task.checkpoints,
         )
         outcomes = []
         for each, training in zip(mixtures, trainings, strict=True):

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from sprm.corpus.box_matches import BoxMatches
     from sprm.corpus.dataset import Dataset
     from sprm.evaluation.outcomes import Outcomes
-    from sprm.training.loop import Learner, Training
+    from sprm.training.checkpoint import Checkpoints
+    from sprm.training.course import Training
+    from sprm.training.learner import Learner
 
 
 class Role(StrEnum):
@@ -66,6 +68,8 @@ class Task:
         seed: names the initial weights and the order of the batches.
         device: what a trained system computes on, `cpu` or `cuda`.
         report: is called while it trains, every few steps.
+        checkpoints: where its training goes on from, and writes what it needs for that; None to start anew and keep
+            nothing.
     """
 
     dataset: Dataset
@@ -75,6 +79,7 @@ class Task:
     seed: int = 0
     device: Device = Device.cpu
     report: Report = unreported
+    checkpoints: Checkpoints | None = None
 
     def encoded(self, encoding: Encoding) -> EncodedSplit:
         """Open a split as a system reads it."""

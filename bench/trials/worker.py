@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,16 +14,22 @@ from pathlib import Path
 import numpy as np
 
 from bench.store.ledger import Ledger
+from bench.store.portable_errors import problem_of, told, traceback_of
 from bench.store.provenance import provenance
 from bench.store.records import Running, TrialKey, TrialRecord
+from bench.subsets.draw import AXIS
 from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
+from bench.trials.checkpoints import checkpoints_of
 from bench.trials.memory import private_memory
+from bench.trials.options import TrialOptions
 from bench.trials.plan import Trial
 from sprm.corpus.dataset import Dataset, open_dataset
-from sprm.errors import SprmError, TrainingError
+from sprm.errors import TrainingError
 from sprm.evaluation.metric import ACCURACY, METRICS
+from sprm.seeding import noted_seeds, seed_of
 from sprm.settings import Device, Rules
-from sprm.training.progress import TrainingProgress
+from sprm.training.checkpoint import Checkpoints
+from sprm.training.progress import Report, TrainingProgress
 
 REPORT_INTERVAL = 1.0
 """Seconds between two reports on a training."""
@@ -39,12 +44,16 @@ class Finished:
         seconds: wall-clock time it took.
         accuracy: share of test phrases answered right, in [0, 1]; None when it failed.
         problem: why it failed, in one line; None when it did not.
+        notes: what else a person should know, each in a sentence about its training.
+        by_another: whether another process computed it, which had it at work or finished it first.
     """
 
     key: TrialKey
     seconds: float
     accuracy: float | None = None
     problem: str | None = None
+    notes: tuple[str, ...] = ()
+    by_another: bool = False
 
 
 def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:
@@ -63,48 +72,95 @@ def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:
     encoded(dataset, rules=rules, **encoding._asdict(), verify=True)
 
 
-def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path) -> list[Finished]:
+def never() -> bool:
+    """Tell that somebody waits for a job."""
+    return False
+
+
+def run_job(
+    trials: Sequence[Trial],
+    dataset_folder: Path,
+    run: Path,
+    options: TrialOptions,
+    stopped: Callable[[], bool] = never,
+) -> list[Finished]:
     """Run trials that share a training, or a single one, and write each result, or failure, into a run's ledger.
 
     Args:
         trials: what to run.
         dataset_folder: the prepared dataset; its hashes are taken as verified.
         run: the run folder.
+        options: how they are run.
+        stopped: tells, every few steps of a training, whether nobody waits for the job any more.
+
+    Returns:
+        How each trial ended; nothing when nobody waits for them any more.
     """
     ledger = Ledger(run)
     started = time.perf_counter()
+    checkpoints = checkpoints_of(trials, ledger, options)
     try:
         dataset = _dataset(dataset_folder)
         # What a worker does once, for all its trials, is no part of these ones' time.
-        started = time.perf_counter()
-        outcomes = _outcomes(trials, dataset, ledger)
+        started, cpu_started = time.perf_counter(), time.process_time()
+        report = Reporter(ledger, trials[0].key, stopped)
+        with noted_seeds() as seeds:
+            if trials[0].images is not None:
+                # Drawn by whoever planned.
+                seed_of(AXIS, trials[0].key.seed)
+            outcomes = _outcomes(trials, dataset, report, checkpoints)
+    except Abandoned:
+        return []
     except Exception as error:
-        return [_failed(trial, error, ledger, started) for trial in trials]
+        failed = [_failed(trial, error, ledger, started) for trial in trials]
+        checkpoints.remove()
+        return _with_notes(failed, checkpoints)
     finally:
         ledger.forget_running(trials[0].key)
+    # An attempt that was stopped is part of the trial up to the checkpoint that it left.
+    started -= checkpoints.seconds_before
     # The training, and whatever else is done once, is part of the first trial.
     shared = time.perf_counter() - started - sum(map(_own_seconds, outcomes[1:]))
+    cpu_seconds = time.process_time() - cpu_started
     finished = []
     for place, (trial, outcome) in enumerate(zip(trials, outcomes, strict=True)):
         seconds = shared if place == 0 else _own_seconds(outcome)
         try:
-            record = _recorded(trial, outcome, ledger, seconds, trained=place == 0)
+            record = _recorded(
+                trial,
+                outcome,
+                ledger,
+                seconds,
+                trained=place == 0,
+                cpu_seconds=cpu_seconds if place == 0 else None,
+                generators=seeds,
+                record_host=options.record_host,
+            )
             finished.append(Finished(trial.key, record.seconds, accuracy=record.accuracy))
         except Exception as error:
             finished.append(_failed(trial, error, ledger, started))
-    return finished
+    checkpoints.remove()
+    return _with_notes(finished, checkpoints)
+
+
+def _with_notes(finished: Sequence[Finished], checkpoints: Checkpoints) -> list[Finished]:
+    """Have the first trial of a job, which has its training, tell what there is to tell of it."""
+    return [replace(finished[0], notes=tuple(checkpoints.notes)), *finished[1:]]
 
 
 def _failed(trial: Trial, error: Exception, ledger: Ledger, started: float) -> Finished:
-    name = "" if isinstance(error, SprmError) else type(error).__name__
-    problem = ": ".join(filter(None, (name, str(error))))
-    ledger.write_failure(trial.key, trial.fingerprint, problem, "".join(traceback.format_exception(error)))
-    return Finished(trial.key, time.perf_counter() - started, problem=problem)
+    run = ledger.folder
+    ledger.write_failure(trial.key, trial.fingerprint, problem_of(error, run), traceback_of(error, run))
+    return Finished(trial.key, time.perf_counter() - started, problem=told(error))
 
 
 def _own_seconds(outcome: Outcome) -> float:
     """Return the time of a trial that another one's training answers."""
     return outcome.seconds_evaluation + (0.0 if outcome.training is None else outcome.training.seconds_selection)
+
+
+class Abandoned(Exception):
+    """Nobody waits for a training any more."""
 
 
 class Reporter:
@@ -113,15 +169,23 @@ class Reporter:
     Args:
         ledger: of the run.
         key: the trial.
+        stopped: tells whether nobody waits for the training any more.
     """
 
-    def __init__(self, ledger: Ledger, key: TrialKey) -> None:
+    def __init__(self, ledger: Ledger, key: TrialKey, stopped: Callable[[], bool] = never) -> None:
         self._ledger = ledger
+        self._stopped = stopped
         self._key = key
         self._written = time.perf_counter()
 
     def __call__(self, progress: TrainingProgress) -> None:
-        """Write it, unless that was done a moment ago."""
+        """Write it, unless that was done a moment ago.
+
+        Raises:
+            Abandoned: nobody waits for the training any more.
+        """
+        if self._stopped():
+            raise Abandoned
         now = time.perf_counter()
         # A training of a second is over before anybody has read of it.
         if now - self._written >= REPORT_INTERVAL:
@@ -137,7 +201,7 @@ def _dataset(folder: Path) -> Dataset:
     return open_dataset(folder, verify=False)
 
 
-def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger) -> list[Outcome]:
+def _outcomes(trials: Sequence[Trial], dataset: Dataset, report: Report, checkpoints: Checkpoints) -> list[Outcome]:
     # cuBLAS reads it when it is first used; without it, it adds up in an order that varies.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
@@ -145,8 +209,7 @@ def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger) -> list
     first = trials[0]
     torch.set_num_threads(_threads(first))
     torch.use_deterministic_algorithms(first.device is Device.cuda, warn_only=True)
-    report = Reporter(ledger, first.key)
-    task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report)
+    task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report, checkpoints)
     if isinstance(first.settings, TrainedSystem):
         return first.settings.run_together([trial.settings for trial in trials], task)
     return [first.settings.run(task)]
@@ -156,7 +219,17 @@ def _threads(trial: Trial) -> int:
     return 1 if trial.training is None else trial.training.threads
 
 
-def _recorded(trial: Trial, outcome: Outcome, ledger: Ledger, seconds: float, *, trained: bool) -> TrialRecord:
+def _recorded(
+    trial: Trial,
+    outcome: Outcome,
+    ledger: Ledger,
+    seconds: float,
+    *,
+    trained: bool,
+    cpu_seconds: float | None,
+    generators: Mapping[str, int],
+    record_host: bool,
+) -> TrialRecord:
     """Write a trial's result.
 
     Args:
@@ -165,6 +238,9 @@ def _recorded(trial: Trial, outcome: Outcome, ledger: Ledger, seconds: float, *,
         ledger: where it is written.
         seconds: what it took.
         trained: whether its time holds the training; False where that is part of another trial.
+        cpu_seconds: what it took of all CPUs; None where that is part of another trial.
+        generators: the seed of each random generator that was used, by name.
+        record_host: whether the name of this machine is told.
     """
     items, training = outcome.items, outcome.training
     if not np.isfinite(items[list(METRICS.by_name())].to_numpy()).all():
@@ -193,7 +269,9 @@ def _recorded(trial: Trial, outcome: Outcome, ledger: Ledger, seconds: float, *,
         peak_memory_mb=private_memory().peak,
         threads=_threads(trial),
         device=trial.device,
-        provenance=provenance(),
+        cpu_seconds=cpu_seconds,
+        generators=dict(generators),
+        provenance=provenance(host=record_host),
         finished_at=datetime.now(UTC),
     )
     return ledger.write(record, items)

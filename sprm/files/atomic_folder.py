@@ -96,7 +96,7 @@ def damage(folder: Path, *, verify: bool = True) -> str | None:
     """
     path = folder / LIST
     try:
-        for path, size, digest in _listed(folder):
+        for path, size, digest in listed(folder):
             if path.stat().st_size != size or (verify and file_hash(path) != digest):
                 return f"{path}: not what was written"
     except FileNotFoundError:
@@ -134,7 +134,7 @@ def _write_list(folder: Path) -> None:
     (folder / LIST).write_text(json.dumps(files, indent=0), encoding="utf-8")
 
 
-def _listed(folder: Path) -> Iterator[tuple[Path, int, str]]:
+def listed(folder: Path) -> Iterator[tuple[Path, int, str]]:
     """Yield path, size and sha256 of each file that a built folder should hold."""
     files: dict[str, tuple[int, str]] = json.loads((folder / LIST).read_bytes())
     for name, (size, digest) in files.items():

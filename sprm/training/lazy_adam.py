@@ -19,6 +19,8 @@ from torch import Tensor, nn
 IDLE = 256
 """Steps without a gradient after which a word sleeps."""
 NEVER = -(2**62)
+MEANS = ("exp_avg", "exp_avg_sq")
+"""What torch calls the means that Adam keeps of a weight's gradient and of its square."""
 
 
 class LazyAdam:
@@ -41,6 +43,16 @@ class LazyAdam:
         self._awake = np.zeros(len(words.weight), dtype=np.int64)
         self.place = np.zeros(len(words.weight), dtype=np.int64)
         """(V,) where each awake word stands in the table that a stretch is trained with."""
+
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        """Its state between two stretches, by name: the tensors themselves, beside the number of steps."""
+        held, awake = torch.from_numpy(self._held), torch.from_numpy(self._awake)
+        return {"exp_avg": self._mean, "exp_avg_sq": self._square, "held": held, "awake": awake}
+
+    def go_on(self, steps: int) -> None:
+        """Note that `tensors` hold the state after some steps."""
+        self._steps = steps
 
     @contextmanager
     def stretch(self, held: NDArray[np.int64], steps: int) -> Iterator[DenseGradient]:

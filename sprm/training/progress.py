@@ -18,6 +18,7 @@ class TrainingProgress:
         steps: those of all epochs.
         loss: mean training loss of the last few steps.
         sentences_per_second: sentences trained on, by the time since the start, looks at the validation split included.
+        seconds: time since the start, without that between two attempts.
         seconds_left: time that the steps left will take at that rate.
     """
 
@@ -27,6 +28,7 @@ class TrainingProgress:
     steps: int
     loss: float
     sentences_per_second: float
+    seconds: float
     seconds_left: float
 
 

@@ -30,7 +30,8 @@ from sprm.files.mapped import shared_tensor
 from sprm.model.prior import BoxTerms
 from sprm.model.sprm import SPRM
 from sprm.settings import Ties
-from sprm.training.loop import Validation, train
+from sprm.training.loop import train
+from sprm.training.selection import Validation
 
 PROTOCOL = Path(__file__).parents[2] / "protocols" / "photographs.yaml"
 SCORE_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)

@@ -31,7 +31,7 @@ from sprm.model.refinement import Refinement, unit
 from sprm.model.sprm import SPRM
 from sprm.settings import Negatives
 from sprm.training.lazy_adam import IDLE, DenseGradient
-from sprm.training.loop import STRETCH
+from sprm.training.learner import STRETCH
 
 GLOVE = 400_000
 """Words of GloVe 6B."""

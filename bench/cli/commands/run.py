@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
+from rich.text import Text
 
 from bench.cli.exit_codes import INTERRUPTED, OK, SOME_FAILED
 from bench.cli.locate import load_with_data, prepared, report_of, save_protocol, standing_of
@@ -16,8 +17,11 @@ from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load
 from bench.store.manifest import begin, bring_up_to_date
 from bench.subsets.draw import write as write_subsets
-from bench.trials.execute import default_workers, execute
+from bench.trials.engine import Engine
+from bench.trials.execute import execute
 from bench.trials.jobs import trainings
+from bench.trials.mend import mend_shared, mend_trials
+from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
 from bench.verdicts.stopping import Standing, as_needed
@@ -31,9 +35,10 @@ def run(
     overrides: Sequence[str],
     results: Path,
     reports: Path,
-    workers: int | None,
+    engine: Engine,
     until_decided: bool,
     as_json: bool,
+    options: TrialOptions,
 ) -> int:
     """Prepare the corpus, run the trials that are left, write the report and print its path.
 
@@ -42,17 +47,22 @@ def run(
         overrides: settings that go before the file's.
         results: folder for results.
         reports: folder for reports.
-        workers: parallel trials; as many as there are CPUs when left out.
+        engine: what runs the trials.
         until_decided: whether to go look by look through the protocol's plan, and stop when every claim is decided.
         as_json: whether to print the outcome as JSON.
+        options: how trials are run.
     """
     loaded = load(path, overrides)
     if until_decided:
         _refuse_without_plan(loaded)
-    plan = _sound_plan(loaded, results, workers)
+    plan = _sound_plan(loaded, results, engine.workers)
+    plan = _mended(plan, results)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
-    finished = _run_looks(plan, workers) if until_decided else not plan.left or _run_trials(plan, workers)
+    if until_decided:
+        finished = _run_looks(plan, engine, options)
+    else:
+        finished = not plan.left or _run_trials(plan, engine, options)
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
     at = standing_of(protocol, plan.ledger) if until_decided else None
     progress = as_needed(run_progress(protocol, plan.ledger), at)
@@ -103,7 +113,17 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None) -> P
     return plan
 
 
-def _run_looks(plan: Plan, workers: int | None) -> bool:
+def _mended(plan: Plan, results: Path) -> Plan:
+    """Set aside what is damaged in a run's folder, and tell each; return the plan as it then is."""
+    mended = list(mend_shared(plan))
+    if mended:
+        plan = make_plan(plan.protocol, plan.dataset, results)
+    for line in [*mended, *mend_trials(plan)]:
+        stderr.print(Text(line), soft_wrap=True)
+    return plan
+
+
+def _run_looks(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
     """Run what is left of a plan look by look until every claim is decided; False when it was interrupted."""
     protocol = plan.protocol
     assert protocol.sequential is not None
@@ -119,7 +139,7 @@ def _run_looks(plan: Plan, workers: int | None) -> bool:
             break
         part = plan.of_seeds(range(looks[number - 2] if number > 1 else 0, seeds))
         stderr.print(f"Look {number} of {len(looks)}: {seeds} of {protocol.seeds} seeds", soft_wrap=True)
-        if part.left and not _run_trials(part, workers):
+        if part.left and not _run_trials(part, engine, options):
             return False
         at = standing_of(protocol, plan.ledger)
         if at is None or at.look.number < number:
@@ -147,17 +167,16 @@ def _tell_look(plan: Plan, at: Standing) -> None:
     stderr.print(message, soft_wrap=True)
 
 
-def _run_trials(plan: Plan, workers: int | None) -> bool:
+def _run_trials(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
     """Run what is left of a plan; False when it was interrupted."""
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
     folder = plan.ledger.folder
-    begin(folder, plan.protocol.name, plan.dataset)
+    begin(folder, plan.protocol.name, plan.dataset, record_host=options.record_host)
     write_subsets(plan.subsets, folder)
     display = TrialDisplay(stderr, plan.ledger)
-    at_once = min(workers or default_workers(plan.protocol.device), len(plan.left))
     try:
-        taken_over = execute(plan, dataset_folder, at_once, display)
+        taken_over = execute(plan, dataset_folder, engine, display, options)
     except KeyboardInterrupt:
         return False
     finally:

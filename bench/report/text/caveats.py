@@ -181,7 +181,7 @@ def _mixed(records: Iterable[TrialRecord]) -> list[str]:
     """Name what the trials of one run do not have in common."""
     records = list(records)
     seen: dict[str, list[str]] = {
-        "revisions of the code": sorted({record.provenance.revision or "unknown" for record in records}),
+        "revisions of the code": sorted({record.provenance.code or "unknown" for record in records}),
         "versions of torch": sorted({record.provenance.libraries.get("torch", "unknown") for record in records}),
         "processors": sorted({record.provenance.processor for record in records}),
     }

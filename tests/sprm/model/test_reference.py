@@ -20,7 +20,7 @@ from sprm.model.prefix_lstm import encode as encode_prefixes
 from sprm.model.refinement import Refinement
 from sprm.model.sprm import SPRM
 from sprm.settings import Negatives, Rules, TrainingSettings
-from sprm.training.loop import Learner
+from sprm.training.learner import Learner
 
 OMEGAS = (0.4, 0.5, 1.0)
 FROZEN = torch.from_numpy(LEXICON.vectors)

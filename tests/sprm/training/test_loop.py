@@ -5,52 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tiny_learner import ALL, SETTINGS, Learner, same
 
 from sprm.batches.batch import BatchReader, shuffled
-from sprm.batches.encoding import EncodedSplit, encode
-from sprm.corpus.box_matches import match_boxes
+from sprm.batches.encoding import encode
 from sprm.corpus.dataset import Dataset
 from sprm.errors import DataError, TrainingError
-from sprm.model.refinement import Refinement
-from sprm.model.sprm import SPRM
-from sprm.settings import Budget, Negatives, Rules, Selection, TrainingSettings
-from sprm.training import loop as training
-from sprm.training.loop import Training, Validation, steps_per_epoch, train
+from sprm.settings import Budget, Negatives, Rules, Selection
+from sprm.training import learner as learning
+from sprm.training.loop import steps_per_epoch, train
 from sprm.training.progress import TrainingProgress
-
-SETTINGS = TrainingSettings(epochs=3, batch=4, learning_rate=1e-3, selection=Selection.last)
-ALL = np.arange(12)
-
-
-class Learner:
-    def __init__(self, dataset: Dataset, omega: float = 0.4, *, mixed_precision: bool = False) -> None:
-        self.split, val = (encode(corpus, dataset.lexicon, Rules.corrected) for corpus in (dataset.train, dataset.val))
-        start = torch.Generator().manual_seed(0)
-        refinement = Refinement(dataset.lexicon, self.split.region_size, start, mixed_precision=mixed_precision)
-
-        def over(split: EncodedSplit) -> SPRM:
-            return SPRM(torch.from_numpy(split.concepts), refinement, omega)
-
-        self.model = over(self.split)
-        self.validation = Validation(val, match_boxes(dataset.val, Rules.corrected), over(val))
-
-    def both_validations(self) -> list[Validation]:
-        """As the model is trained, and with the refinement alone."""
-        concepts = torch.from_numpy(self.validation.split.concepts)
-        return [self.validation, replace(self.validation, model=SPRM(concepts, self.model.trained, 1.0))]
-
-    def train(self, settings: TrainingSettings = SETTINGS, images: np.ndarray = ALL, seed: int = 0) -> Training:
-        (training,) = train(self.model, self.split, images, settings, Negatives.most_similar, [self.validation], seed)
-        self.model.trained.load_state_dict(training.weights)
-        return training
-
-    def weights(self) -> dict[str, torch.Tensor]:
-        assert self.model.refinement is not None
-        return {name: tensor.clone() for name, tensor in self.model.refinement.state_dict().items()}
-
-
-def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
-    return all(torch.equal(first[name], second[name]) for name in first)
 
 
 def test_the_loss_falls(dataset: Dataset) -> None:
@@ -73,14 +37,14 @@ def test_how_often_it_is_decided_which_words_are_awake_changes_nothing_but_round
 ) -> None:
     together, apart = Learner(dataset), Learner(dataset)
     together.train()
-    monkeypatch.setattr(training, "STRETCH", 1)
+    monkeypatch.setattr(learning, "STRETCH", 1)
     apart.train()
     for name, weight in together.weights().items():
         torch.testing.assert_close(apart.weights()[name], weight, rtol=1e-4, atol=1e-6)
 
 
 def test_a_training_reports_how_far_it_is(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "STRETCH", 2)
+    monkeypatch.setattr(learning, "STRETCH", 2)
     learner, reports = Learner(dataset), list[TrainingProgress]()
     (found,) = train(
         learner.model, learner.split, ALL, SETTINGS, Negatives.most_similar, [learner.validation], 0, reports.append

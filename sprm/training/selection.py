@@ -1,0 +1,101 @@
+"""Which epoch's weights are kept."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sprm.batches.batch import BatchReader, shuffled
+from sprm.batches.encoding import EncodedSplit
+from sprm.corpus.box_matches import BoxMatches
+from sprm.errors import DataError
+from sprm.evaluation.outcomes import judge
+from sprm.evaluation.prediction import predict
+from sprm.settings import Negatives, Selection, Ties, TrainingSettings
+from sprm.training.checkpoint import Selected
+from sprm.training.history import EpochRecord
+from sprm.training.trainable import Trainable
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The validation split, in what form a selection needs it; a training may serve several."""
+
+    split: EncodedSplit
+    matches: BoxMatches | None
+    """None where its phrases have no boxes, so that accuracy on it is unknown."""
+    model: Trainable
+    """What is trained, seen through the validation split, as it will be asked."""
+    ties: Ties = Ties.first
+    """What settles a tie."""
+
+
+class Selector:
+    """Compares epochs by one validation and keeps a copy of the weights of the best so far; of equals, the first."""
+
+    def __init__(self, validation: Validation, settings: TrainingSettings, negatives: Negatives) -> None:
+        if validation.matches is None and settings.selection is Selection.val_accuracy:
+            raise DataError("selection: val_accuracy needs a validation split with boxes; expected val_loss or last")
+        self._validation = validation
+        self._settings = settings
+        self._negatives = negatives
+        self.history: list[EpochRecord] = []
+        self.weights: dict[str, Tensor] = {}
+        """State of the trained module after the epoch that is the best so far."""
+        self.seconds = 0.0
+
+    @property
+    def epoch(self) -> int:
+        """The best so far, from 1; 0 before the first."""
+        return max(self.history, key=self._value).epoch if self.history else 0
+
+    def look(self, epoch: EpochRecord, trained: torch.nn.Module) -> None:
+        """Measure the epoch that has just ended, and keep its weights when none was better.
+
+        Where there are boxes, accuracy is measured whatever decides, so that it is known what the decision costs.
+        """
+        started = time.perf_counter()
+        validation = self._validation
+        if validation.matches is not None:
+            answered = predict(validation.model, validation.split)
+            accuracy = judge(validation.matches, answered, validation.ties).accuracy
+            epoch = epoch.model_copy(update={"val_accuracy": accuracy})
+        if self._settings.selection is Selection.val_loss:
+            loss = _validation_loss(validation, self._settings.batch, self._negatives)
+            epoch = epoch.model_copy(update={"val_loss": loss})
+        self.history.append(epoch)
+        if self.epoch == epoch.epoch:
+            self.weights = {name: tensor.clone() for name, tensor in trained.state_dict().items()}
+        self.seconds += time.perf_counter() - started
+
+    def go_on(self, selected: Selected, weights: dict[str, Tensor]) -> None:
+        """Take over what another has seen, and the weights that it kept."""
+        self.history, self.weights, self.seconds = list(selected.history), weights, selected.seconds
+
+    def _value(self, epoch: EpochRecord) -> float:
+        """What epochs are compared by; more is better."""
+        match self._settings.selection:
+            case Selection.val_accuracy:
+                assert epoch.val_accuracy is not None
+                return epoch.val_accuracy
+            case Selection.val_loss:
+                assert epoch.val_loss is not None
+                return -epoch.val_loss
+            case Selection.last:
+                return epoch.epoch
+
+
+def _validation_loss(validation: Validation, size: int, negatives: Negatives) -> float:
+    # Neighbours in the file describe one image and would be each other's negatives, so the order is mixed, once.
+    sentences = np.arange(len(validation.split.sentence_images))
+    reader = BatchReader(validation.split, validation.model.device)
+    with torch.inference_mode():
+        losses = [
+            validation.model.loss(reader.read(chosen, negatives))
+            for chosen in shuffled(sentences, size, "validation order")
+        ]
+    return float(torch.stack(losses).mean())

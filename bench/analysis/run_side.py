@@ -25,7 +25,8 @@ class Side:
     Attributes:
         folder: the run folder.
         protocol: what it was asked for.
-        settings: the same as plain values, every default in place; paths as they were written down.
+        settings: the same as plain values, every default in place; relative paths as they were written down, of
+            absolute ones the last name.
         manifest: what it was done with; None where that cannot be read.
         progress: of every trial of the protocol.
         evidence: the outcomes; None where no trial is complete.
@@ -75,4 +76,15 @@ def _settings(loaded: LoadedProtocol) -> dict[str, Any]:
     settings = loaded.protocol.model_dump(mode="json", exclude_none=True)
     # Loading makes relative paths those of this machine.
     written = cast(dict[str, Any], loaded.document.value).get("corpus", {})
-    return {**settings, "corpus": {**settings["corpus"], **written}}
+    return {**settings, "corpus": _without_places({**settings["corpus"], **written})}
+
+
+def _without_places(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave of each absolute path its last name: where a machine keeps its files changes nothing, and is its own."""
+    return {name: _without_place(value) for name, value in settings.items()}
+
+
+def _without_place(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _without_places(value)
+    return f".../{Path(value).name}" if isinstance(value, str) and Path(value).is_absolute() else value

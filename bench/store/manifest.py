@@ -101,9 +101,8 @@ def begin(run: Path, name: str, dataset: Dataset, *, record_host: bool) -> None:
         merged = read_manifest(run).merged
     except ResultsError:
         merged = None
-    write_atomically(
-        run / FILE, manifest(name, dataset, record_host=record_host).model_copy(update={"merged": merged}).to_json()
-    )
+    starting = manifest(name, dataset, record_host=record_host)
+    write_atomically(run / FILE, starting.model_copy(update={"merged": merged}).to_json())
 
 
 def bring_up_to_date(run: Path, name: str, dataset: Dataset) -> None:

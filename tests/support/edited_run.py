@@ -23,6 +23,8 @@ KEY = TrialKey("sprm", "1", 0)
 def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """Change what a JSON file holds."""
     content = json.loads(path.read_text())
+    # A record without one is of an earlier version, and believed.
+    content.pop("checksum", None)
     change(content)
     path.write_text(json.dumps(content))
 

@@ -73,9 +73,9 @@ def read_part(folder: Path) -> Part:
     for path in sorted(folder.glob("trials/*/*/*/record.json")):
         record = found.get(path.parent)
         if record is None:
-            unreadable.append(f"{path}: no record that this version can read")
+            unreadable.append(f"{path.parent}: {_flaw(ledger, path.parent)}")
         elif (damaged := ledger.damaged(record)) is not None:
-            unreadable.append(f"{path}: {damaged} is missing or was changed")
+            unreadable.append(f"{path.parent}: {damaged.name} is missing or was changed")
         else:
             records[record.key] = record
     manifest: Manifest | None = None
@@ -90,3 +90,11 @@ def read_part(folder: Path) -> Part:
         unreadable.append(f"{folder / 'subsets' / 'index.json'}: cannot be read")
     protocol = load(folder / "protocol.yaml").protocol
     return Part(folder, protocol, manifest, index, read_preregistration(folder), records, tuple(unreadable))
+
+
+def _flaw(ledger: Ledger, folder: Path) -> str:
+    """Say why what lies in a trial's folder is no record of its own."""
+    system, fraction, seed = folder.parts[-3:]
+    key = TrialKey(system, fraction, int(seed)) if seed.isdecimal() else None
+    flaw = None if key is None or ledger.trial_folder(key) != folder else ledger.flaw(key)
+    return flaw or "no folder of a trial"

@@ -128,9 +128,9 @@ def settle(parts: Sequence[Part], preferred: Sequence[Part], allowed: Collection
 
 def code_of(record: TrialRecord) -> str:
     """Name the code that a result was made by: version of the package, and the first digits of its revision."""
-    revision = record.provenance.revision or "no revision"
-    digits, changed = revision.removesuffix("+")[:16], "+" if revision.endswith("+") else ""
-    return one_line(f"{record.inputs.get('package')} at {digits}{changed}")
+    code = record.provenance
+    revision = f"{code.revision[:16]}{'+' if code.dirty else ''}" if code.revision else "no revision"
+    return one_line(f"{record.inputs.get('package')} at {revision}")
 
 
 @dataclass(frozen=True, eq=False)

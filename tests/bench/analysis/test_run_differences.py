@@ -55,6 +55,16 @@ def test_paths_are_those_that_were_written_down(tmp_path: Path) -> None:
     assert setting_differences(*sides) == (Difference("corpus.root", "data", "elsewhere"),)
 
 
+def test_of_absolute_paths_only_the_last_name_is_told(tmp_path: Path) -> None:
+    roots = [tmp_path / "mine" / "data", tmp_path / "yours" / "data", tmp_path / "yours" / "other"]
+    sides = []
+    for number, root in enumerate(roots):
+        run = SimulatedRun(fractions=(1.0,), seeds=1, images=4, corpus=f"{{kind: flickr30k, root: {root}}}")
+        sides.append(read_side(run.write(tmp_path / f"run-{number}")))
+    assert setting_differences(sides[0], sides[1]) == ()
+    assert setting_differences(sides[1], sides[2]) == (Difference("corpus.root", ".../data", ".../other"),)
+
+
 def test_origins_are_those_of_the_results_of_which_a_run_may_have_several(runs: tuple[Path, Path]) -> None:
     edit_every_record(
         runs[1],

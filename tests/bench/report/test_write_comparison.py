@@ -7,14 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from edited_run import KEY, answer_otherwise
+from edited_run import KEY, answer_otherwise, edit_every_record
 from simulated_run import SimulatedRun
 
 from bench.report.compare import compare_runs
 from bench.report.tables.run_comparison import comparison_tables, in_words
 from bench.report.text.run_comparison import comparison_statements
 from bench.report.write_comparison import write_comparison
-from bench.store.ledger import Ledger
 
 CLAIMS = (
     "name: small-fraction, kind: competitive, system: sprm, margin: {margin}",
@@ -97,11 +96,7 @@ def test_a_run_without_results_is_compared_by_its_settings(folder: Path, tmp_pat
 
 def test_what_a_run_says_of_itself_is_no_markup(folder: Path, tmp_path: Path) -> None:
     other = Path(shutil.copytree(folder / "same", tmp_path / "other"))
-    for record in list(Ledger(other).records()):
-        path = Ledger(other).trial_folder(record.key) / "record.json"
-        content = json.loads(path.read_text())
-        content["provenance"]["processor"] = "<script>alert(1)</script>"
-        path.write_text(json.dumps(content))
+    edit_every_record(other, lambda record: record["provenance"].update(processor="<script>alert(1)</script>"))
     text = write_comparison(compare_runs(folder / "first", other), tmp_path).read_text()
     assert "&lt;script&gt;" in text
     assert "<script>" not in text

@@ -83,7 +83,7 @@ def test_damaged_results_are_named_and_an_intact_one_takes_their_place(here: Pat
     assert list(merged.taken) == keys_of(merged.protocol)
     assert sources(merged)[KEY] == sources(merged)[OTHER_KEY] == there
     assert len(merged.left_out) == 3
-    assert any(str(folder) in line and "no record that this version can read" in line for line in merged.left_out)
+    assert f"{folder}: record.json cannot be read, or is not as it was written" in merged.left_out
     assert any("items.parquet is missing or was changed" in line for line in merged.left_out)
 
 
@@ -191,7 +191,8 @@ def test_what_a_record_says_of_itself_leads_nowhere_else(here: Path) -> None:
     edit(path, lambda record: record.update(fraction="../../../../elsewhere"))
     part: Part = read_part(here)
     assert KEY not in part.records
-    assert part.unreadable == (f"{path}: no record that this version can read",)
+    (line,) = part.unreadable
+    assert line.startswith(f"{path.parent}: record.json is the record of another trial")
 
 
 def test_items_that_are_no_table_are_named(here: Path, there: Path) -> None:

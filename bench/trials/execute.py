@@ -11,7 +11,6 @@ from typing import Protocol
 from joblib import delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from bench.trials.checkpoints import remove_leftovers
 from bench.trials.jobs import Job, jobs_of
 from bench.trials.options import USUAL, TrialOptions
 from bench.trials.plan import Plan, PlannedTrial, Trial
@@ -76,7 +75,6 @@ def execute(
         WorkerError: a worker was killed before any trial was at work.
         KeyboardInterrupt: on Ctrl-C; running trials are stopped, finished ones are on disk.
     """
-    remove_leftovers(plan)
     to_run, taken_over = _take_over(plan)
     queue = jobs_of(to_run, plan.dataset)
     if queue:

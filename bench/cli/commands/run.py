@@ -16,6 +16,7 @@ from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load
 from bench.store.manifest import bring_up_to_date, manifest
 from bench.subsets.draw import write as write_subsets
+from bench.trials.checkpoints import remove_leftovers
 from bench.trials.execute import default_workers, execute
 from bench.trials.jobs import trainings
 from bench.trials.options import TrialOptions
@@ -57,6 +58,7 @@ def run(
     plan = _sound_plan(loaded, results, workers, options)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
+    remove_leftovers(plan)
     finished = (
         _run_looks(plan, workers, options) if until_decided else not plan.left or _run_trials(plan, workers, options)
     )
@@ -107,9 +109,6 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None, opti
         stderr.print(f"{damaged}; rebuilding the corpus", soft_wrap=True)
         folder = prepared(loaded.protocol, workers, verify=True)
         plan = _plan(loaded, folder, results, options)
-    if options.keep_weights and (again := sum(planned.progress.why == NOT_KEPT for planned in plan.trials)):
-        were = "trial was" if again == 1 else "trials were"
-        stderr.print(f"{again} finished {were} trained without keeping the weights, and will be again", soft_wrap=True)
     return plan
 
 
@@ -166,6 +165,9 @@ def _run_trials(plan: Plan, workers: int | None, options: TrialOptions) -> bool:
     """Run what is left of a plan; False when it was interrupted."""
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
+    if again := sum(planned.progress.why == NOT_KEPT for planned in plan.left):
+        were = "trial was" if again == 1 else "trials were"
+        stderr.print(f"{again} finished {were} trained without keeping the weights, and will be again", soft_wrap=True)
     folder = plan.ledger.folder
     write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.dataset).to_json())
     write_subsets(plan.subsets, folder)

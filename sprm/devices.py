@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 
 from sprm.errors import DeviceError
 from sprm.settings import Device
@@ -26,6 +27,18 @@ def check(device: Device) -> None:
     """
     if device is Device.cuda and not _cuda_works():
         raise DeviceError("device: torch finds no CUDA GPU here; expected 'cpu', or 'auto' to take what there is")
+
+
+def visible_gpus() -> list[str]:
+    """Return what `CUDA_VISIBLE_DEVICES` calls the GPUs that this process may use."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return [name for name in named.split(",") if name]
+    if not _cuda_works():
+        return []
+    import torch
+
+    return [str(index) for index in range(torch.cuda.device_count())]
 
 
 def _cuda_works() -> bool:

@@ -9,6 +9,7 @@
     ├── ResultsError          a results folder cannot be read, or lacks what was asked of it
     ├── TrainingError         training left the numbers (a loss or weight is not finite)
     ├── PluginError           a module of another distribution cannot be loaded
+    ├── EngineError           what runs trials elsewhere is not installed, does not answer or is another version
     ├── DeviceError           a processor that was asked for is not there
     └── WorkerError           the system ended a worker where no trial can be blamed
     SideIssue                 a warning: something is missing that the work goes on without
@@ -93,6 +94,10 @@ class TrainingError(SprmError):
 
 class DeviceError(SprmError):
     """A processor that was asked for is not there."""
+
+
+class EngineError(SprmError):
+    """What runs trials on other processes is not installed, does not answer or has other code."""
 
 
 class WorkerError(SprmError):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 
 with warnings.catch_warnings():
@@ -15,6 +18,18 @@ with warnings.catch_warnings():
 from joblib.externals.loky import process_executor
 
 from sprm.errors import SideIssue
+
+_LOOK = 0.5
+"""Seconds between two looks at whether the process is there that started a worker."""
+
+
+def can_start_processes() -> bool:
+    """Tell whether worker processes can be started; where not, jobs run in this process, which a `SideIssue` tells."""
+    if effective_n_jobs(2) > 1:
+        return True
+    problem = "no worker processes can be started, for want of semaphores (is /dev/shm writable?) or of permission"
+    warnings.warn(f"{problem}; one job runs at a time", SideIssue, stacklevel=3)
+    return False
 
 
 def usable_cpus() -> int:
@@ -37,14 +52,12 @@ def on_workers(jobs: Iterable[Any], workers: int, *, threads: int = 1, ordered: 
     Raises:
         TerminatedWorkerError: the system killed a worker.
     """
-    if effective_n_jobs(2) == 1:
-        problem = "no worker processes can be started, for want of semaphores (is /dev/shm writable?) or of permission"
-        warnings.warn(f"{problem}; one job runs at a time", SideIssue, stacklevel=2)
+    if not can_start_processes():
         for function, arguments, options in jobs:
             yield function(*arguments, **options)
         return
-    own_workers = {"inner_max_num_threads": threads, "initializer": _prepare_worker}
-    with parallel_config(backend="loky", **own_workers), _interrupts_ignored():
+    own_workers = {"inner_max_num_threads": threads, "initializer": prepare_worker}
+    with parallel_config(backend="loky", **own_workers), interrupts_ignored():
         # joblib runs one job at a time in this very process, where libraries have started their threads and a
         # killed job takes the run with it; so there are always two workers, though one may have no work.
         answers = "generator" if ordered else "generator_unordered"
@@ -61,7 +74,7 @@ def on_workers(jobs: Iterable[Any], workers: int, *, threads: int = 1, ordered: 
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
+def interrupts_ignored() -> Iterator[None]:
     """Let workers started meanwhile be deaf to Ctrl-C, which reaches every process; this one ends them."""
     before = signal.getsignal(signal.SIGINT)
     _ignore_interrupts()
@@ -75,9 +88,18 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _prepare_worker() -> None:
+def prepare_worker() -> None:
+    """Make this process a worker: deaf to Ctrl-C, and gone when the process that started it is."""
     # As an initialiser it also keeps joblib from handing out workers that others started, which are not deaf.
     _ignore_interrupts()
     # A worker whose memory grew by 300 MB since its first job would end, for it may leak; here it has loaded libraries
     # and mapped features, and a new one would have to do so again.
     process_executor._USE_PSUTIL = False
+    Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _leave_with(parent: int) -> None:
+    """End this process when its parent has ended, however that was: an orphan would compute what nobody waits for."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    os._exit(1)

@@ -25,7 +25,9 @@ from bench.cli.options import (
     to_minutes,
     to_path,
 )
-from bench.trials.options import CHECKPOINT_MINUTES
+from bench.trials.engine import Engine, EngineName
+from bench.trials.merging.allowance import Allowance
+from bench.trials.options import CHECKPOINT_MINUTES, TrialOptions
 
 app = typer.Typer(
     name="bench",
@@ -51,10 +53,31 @@ def run(
         Until | None,
         typer.Option(help="Run look by look of the protocol's `sequential` plan, until every claim is decided."),
     ] = None,
+    backend: Annotated[
+        EngineName,
+        typer.Option(help="What runs the trials: joblib's processes on this machine, or a Dask or Ray cluster."),
+    ] = EngineName.loky,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="With --backend dask: tcp://HOST:PORT of the scheduler, or its scheduler file (default: start one"
+            " here).",
+        ),
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="With --backend ray: HOST:PORT of the cluster, or auto (default: start one here)."
+        ),
+    ] = None,
     checkpoint: Annotated[
         float,
         typer.Option(metavar="MINUTES", help="How long a training goes on without a checkpoint.", parser=to_minutes),
     ] = CHECKPOINT_MINUTES,
+    record_host: Annotated[
+        bool, typer.Option("--record-host", help="Record the names of the machines that compute; otherwise none is.")
+    ] = False,
     keep_weights: Annotated[
         bool,
         typer.Option(
@@ -70,13 +93,19 @@ def run(
     Finished trials are kept: after an interruption, the same command continues where it stopped. A trial that was at
     work goes on from its last checkpoint.
     """
+    for option, given, needed in (
+        ("--scheduler", scheduler, EngineName.dask),
+        ("--address", address, EngineName.ray),
+    ):
+        if given is not None and backend is not needed:
+            raise typer.BadParameter(f"only valid together with --backend {needed}", param_hint=option)
+    engine = Engine(backend, scheduler or address, workers)
     with leaving():
         from bench.cli.commands import run as command
-        from bench.trials.options import TrialOptions
 
-        options = TrialOptions(checkpoint, keep_weights)
+        options = TrialOptions(checkpoint, keep_weights, record_host)
         raise typer.Exit(
-            command.run(protocol, overrides, results, reports, workers, until is not None, as_json, options)
+            command.run(protocol, overrides, results, reports, engine, until is not None, as_json, options)
         )
 
 
@@ -177,6 +206,68 @@ def verdicts(
         from bench.cli.commands import verdicts as command
 
         raise typer.Exit(command.verdicts(of, overrides, results, as_json))
+
+
+@app.command()
+def merge(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN", help="Run folders, at least two.", parser=to_path),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="RUN", help="The new run folder; must not exist yet.", parser=to_path),
+    ],
+    keep: Annotated[
+        list[Path],
+        typer.Option(
+            metavar="RUN",
+            help="Where results or settings differ, keep those of this one of the runs; repeatable, the first counts"
+            " most.",
+            parser=to_path,
+        ),
+    ] = [],  # noqa: B006
+    allow: Annotated[
+        list[Allowance],
+        typer.Option(
+            metavar="other-corpus|other-code",
+            help="Merge results on another corpus, or by other code, and mark them in reports; repeatable.",
+        ),
+    ] = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Join results of several machines in a new run folder.
+
+    Prints the new folder's path. A trial that several runs have with the same outcomes goes in once. If outcomes,
+    settings, corpora or code differ, nothing is written, the differences are listed, and the exit code is 2; --keep and
+    --allow decide them.
+    """
+    with leaving():
+        from bench.cli.commands import merge as command
+
+        raise typer.Exit(command.merge(runs, output, keep, allow, as_json))
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", parser=to_path)],
+    second: Annotated[Path, typer.Argument(metavar="RUN", help="Another one.", parser=to_path)],
+    page: Annotated[
+        bool, typer.Option("--page", help="Also write a page into the reports folder, and print its path last.")
+    ] = False,
+    reports: Reports = Path("reports"),
+    as_json: AsJson = False,
+) -> None:
+    """Show in what two runs differ, with paired tests.
+
+    Lists settings, corpora, code and machines that differ, and the accuracies and verdicts of both runs. Accuracies are
+    tested where both runs have the trials, and it is said why others have no counterpart. The exit code is 0 whatever
+    is found.
+    """
+    with leaving():
+        from bench.cli.commands import compare as command
+
+        raise typer.Exit(command.compare(first, second, page, reports, as_json))
 
 
 @app.command()

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from errno import EACCES, EEXIST, ENOSPC, ENOTDIR, EPERM, EROFS
+from errno import EACCES, EEXIST, ENOTDIR, EPERM, EROFS
 from pathlib import Path
 from tempfile import mkstemp
 from traceback import format_exception
@@ -17,6 +17,7 @@ import typer
 from bench.cli.exit_codes import INCOMPLETE, INTERRUPTED, PIPE_CLOSED, UNEXPECTED, WRONG_USE
 from bench.cli.terminal import prepare_streams, reader_has_left
 from sprm.errors import ResultsError, SprmError
+from sprm.files.atomic_file import NO_SPACE
 from sprm.files.paths import absence
 
 
@@ -52,7 +53,7 @@ def _in_words(error: OSError) -> str:
     """Say what the system refused, where, and what helps."""
     # A full disk is reported without a file's name, and some libraries give no `strerror`.
     problem = error.strerror or str(error)
-    if error.errno == ENOSPC:
+    if error.errno in NO_SPACE:
         problem += "; finished work is kept, and the same command continues (BENCH_CACHE sets another cache folder)"
     if error.filename is None:
         return problem

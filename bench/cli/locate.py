@@ -21,7 +21,7 @@ from bench.store.preregistration import preregister
 from bench.subsets import draw as lists
 from bench.text.numbers import listed
 from bench.trials.plan import Plan, make_plan, run_folder
-from bench.trials.status import TrialProgress, keys_of, run_progress
+from bench.trials.status import TrialProgress, keys_of, run_progress, with_running
 from bench.verdicts.stopping import Standing, as_needed, standing
 from sprm.corpus.build import prepare as corpora
 from sprm.corpus.build.requirements import scores_of
@@ -129,7 +129,8 @@ def needed_plan(loaded: LoadedProtocol, folder: Path, results: Path) -> Plan:
     """
     plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
     progress = [planned.progress for planned in plan.trials]
-    return plan.with_progress(without_unneeded(progress, loaded.protocol, plan.ledger))
+    progress = without_unneeded(progress, loaded.protocol, plan.ledger)
+    return plan.with_progress(with_running(progress, plan.ledger))
 
 
 def progress_of(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:

@@ -98,9 +98,10 @@ class TrialDisplay:
         self._live: Live | None = None
         self._total = self._done = self._failed = self._workers = 0
         self._waiting: list[Job] = []
-        self._started: dict[Job, float] = {}
+        self._at_work: dict[Job, float] = {}
         self._work_done = 0.0
         self._seconds_done = 0.0
+        self._ended: set[TrialKey] = set()
 
     def begin(self, total: int, done: int, queue: Sequence[Job], workers: int) -> None:
         """Start showing a run.
@@ -109,11 +110,10 @@ class TrialDisplay:
             total: trials of the plan.
             done: those that need not run.
             queue: the jobs of the others, in the order in which workers start them.
-            workers: parallel jobs.
+            workers: jobs that can be at work at a time.
         """
         self._total, self._done, self._workers = total, done, workers
         self._waiting = list(queue)
-        self._note_started()
         if not self._waiting:
             return
         at_once = min(workers, len(self._waiting))
@@ -129,18 +129,29 @@ class TrialDisplay:
         """Show what is done before any trial runs, as long as the block that the answer is used for."""
         return self._console.status(Text(what))
 
-    def ended(self, finished: Sequence[Finished]) -> None:
-        """Note that the trials of a job ended."""
-        job = next(job for job in self._waiting if job.trials[0].key == finished[0].key)
-        self._waiting = [waiting for waiting in self._waiting if waiting is not job]
-        self._note_started()
-        for trial, effort in zip(finished, job.efforts.values(), strict=True):
+    def started(self, job: Job) -> None:
+        """Note that a worker has a job of the queue."""
+        self._at_work[job] = self._clock()
+
+    def note(self, what: str) -> None:
+        """Print what happened, in one line."""
+        self._console.print(Text(what), soft_wrap=True)
+
+    def ended(self, job: Job, finished: Sequence[Finished]) -> None:
+        """Note that trials of a job of the queue ended; it is over when all of them have."""
+        self._ended.update(trial.key for trial in finished)
+        if all(trial.key in self._ended for trial in job.trials):
+            self._waiting = [waiting for waiting in self._waiting if waiting is not job]
+            self._at_work.pop(job, None)
+        efforts = {trial.key: effort for trial, effort in job.efforts.items()}
+        for trial in finished:
+            effort = efforts[trial.key]
             self._done += 1
-            if trial.problem is None:
+            if trial.problem is not None:
+                self._failed += 1
+            elif not trial.by_another:
                 self._work_done += effort
                 self._seconds_done += trial.seconds
-            else:
-                self._failed += 1
             if self._live is None or trial.problem is not None:
                 self._console.print(self._line(trial), soft_wrap=True)
             for note in trial.notes:
@@ -149,7 +160,7 @@ class TrialDisplay:
     def seconds_left(self) -> float | None:
         """Estimate the time left from the trials that ended and the steps of those at work; None before any."""
         now = self._clock()
-        ran = {job: now - since for job, since in self._started.items()}
+        ran = {job: now - since for job, since in list(self._at_work.items())}
         # Between two looks at what has started, a job may have ended.
         steps = {job: training for job, training in self._trainings().items() if job in ran}
         share = {job: training.step / training.steps for job, training in steps.items()}
@@ -163,7 +174,7 @@ class TrialDisplay:
             steps[job].seconds_left if job in steps else max(job.effort * rate - ran.get(job, 0.0), 0.0)
             for job in self._waiting
         ]
-        return together(left, self._workers)
+        return together(left, max(len(ran), self._workers, 1))
 
     def render(self) -> RenderableType:
         """Draw the live display."""
@@ -175,7 +186,7 @@ class TrialDisplay:
             running.add_column(no_wrap=True)
         running.add_column(no_wrap=True, overflow="ellipsis")
         trainings = self._trainings()
-        for job, since in self._started.items():
+        for job, since in list(self._at_work.items()):
             training, key = trainings.get(job), job.trials[0].key
             running.add_row(
                 Text(f"  {_systems(job)}"),
@@ -190,13 +201,13 @@ class TrialDisplay:
         """Stop drawing and leave the last state on the screen."""
         self._over.set()
         if self._live is not None:
-            self._started = {}
+            self._at_work = {}
             self._live.stop()
             self._live = None
 
     def _trainings(self) -> dict[Job, Running]:
         """Return how far those of the jobs at work are that are in training."""
-        written = {job: self._ledger.running(job.trials[0].key) for job in list(self._started)}
+        written = {job: self._ledger.running(job.trials[0].key) for job in list(self._at_work)}
         return {job: training for job, training in written.items() if training is not None}
 
     def _print_trainings(self) -> None:
@@ -204,10 +215,6 @@ class TrialDisplay:
             for job, training in self._trainings().items():
                 name = _name(job.trials[0].key, _systems(job))
                 self._console.print(Text(f"{name}: {', '.join(_far(training))}"), soft_wrap=True)
-
-    def _note_started(self) -> None:
-        running = self._waiting[: self._workers]
-        self._started = {job: self._started.get(job, self._clock()) for job in running}
 
     def _counts(self) -> Text:
         counts = Text(f"{self._done}/{self._total} trials")
@@ -227,6 +234,7 @@ class TrialDisplay:
         if finished.problem is not None:
             return text.append(f"failed: {finished.problem}", style="red")
         text.append(f"accuracy {finished.accuracy:.3f} in {spoken(finished.seconds)}")
+        text.append(" elsewhere" if finished.by_another else "")
         left = self._time_left()
         return text.append(f", {left}" if left else "")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.table import Table
 from rich.text import Text
 
@@ -15,7 +16,8 @@ from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from bench.subsets.draw import SubsetIndex
 from bench.text.durations import estimated, spoken
-from bench.trials.plan import Plan
+from bench.trials.cost import Basis
+from bench.trials.plan import Plan, PlannedTrial
 from bench.trials.status import NO_TRIAL, TrialProgress, TrialStatus, shown_statuses
 from sprm.corpus.corpus import by_reason
 from sprm.corpus.coverage import scarcities
@@ -23,31 +25,34 @@ from sprm.corpus.dataset import Dataset
 from sprm.corpus.doubts import doubts
 from sprm.corpus.plausibility import THINNEST, Plausibility
 
+LONG = 1_000
+"""Rows beyond which a table is written without colours."""
+_NUMERIC = ("seed", "images", "sentences", *TrialStatus)
 _COLOURS = {
     TrialStatus.done: "green",
     TrialStatus.stale: "yellow",
     TrialStatus.missing: "",
     TrialStatus.failed: "bold red",
+    TrialStatus.running: "blue",
     TrialStatus.not_needed: "cyan",
 }
 
 
-def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, workers: int) -> None:
-    """List every trial with its status, time and the reason why it has to run."""
-    table = _table("system", "fraction", "seed", "images", "status", "time", "why")
-    for planned in plan.trials:
-        key, progress = planned.trial.key, planned.progress
-        table.add_row(
-            key.system,
-            key.fraction,
-            str(key.seed),
-            "" if planned.trial.images is None else f"{len(planned.trial.images):,}",
-            Text(progress.status, style=_COLOURS[progress.status]),
-            spoken(seconds[key]) if key in seconds else "unknown",
-            progress.why,
-        )
+def show_plan(
+    plan: Plan, seconds: dict[TrialKey, float], left: float | None, workers: int, basis: Basis | None
+) -> None:
+    """List every trial with its status, time and the reason why it has to run; `basis` says what times rest on."""
+    columns = ("system", "fraction", "seed", "images", "status", "time", "why")
+    rows = [_row(planned, seconds) for planned in plan.trials]
     out = console()
-    out.print(table)
+    if len(rows) > LONG:
+        typer.echo(_plain_lines(columns, rows))
+    else:
+        table = _table(*columns)
+        for row in rows:
+            *before, status, time, why = row
+            table.add_row(*before, Text(status, style=_COLOURS[TrialStatus(status)]), time, why)
+        out.print(table)
     statuses = [planned.progress.status for planned in plan.trials]
     out.print(f"\n{plan.ledger.folder}: {counted(statuses)}", soft_wrap=True)
     if unneeded := statuses.count(TrialStatus.not_needed):
@@ -55,11 +60,32 @@ def show_plan(plan: Plan, seconds: dict[TrialKey, float], left: float | None, wo
         out.print(f"{which} not needed; `run` without `--until decided` would still run them.", soft_wrap=True)
     if plan.left:
         time = "unknown until the first training has finished" if left is None else estimated(left)
-        out.print(f"Time left with {workers} in parallel: {time}", soft_wrap=True)
+        rests = "" if basis is None else f" (judging by {basis})"
+        out.print(f"Time left with {workers} in parallel: {time}{rests}", soft_wrap=True)
 
 
-def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None) -> dict[str, Any]:
-    """Return a plan as plain values; `seconds` is None where it is not known."""
+def _row(planned: PlannedTrial, seconds: Mapping[TrialKey, float]) -> tuple[str, ...]:
+    key, progress = planned.trial.key, planned.progress
+    images = "" if planned.trial.images is None else f"{len(planned.trial.images):,}"
+    time = spoken(seconds[key]) if key in seconds else "unknown"
+    return key.system, key.fraction, str(key.seed), images, progress.status.value, time, progress.why
+
+
+def _plain_lines(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Write a table without colours, each row on a line: drawing one takes rich a millisecond a row."""
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    right = [column in _NUMERIC for column in columns]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if to_the_right else cell.ljust(width)
+            for cell, width, to_the_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in (columns, *rows)
+    )
+
+
+def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None, basis: Basis | None) -> dict[str, Any]:
+    """Return a plan as plain values; `seconds` is None where it is not known, `estimated_from` where nothing tells."""
     trials = [
         {
             **_plain(planned.progress),
@@ -68,7 +94,7 @@ def plan_as_json(plan: Plan, seconds: dict[TrialKey, float], left: float | None)
         }
         for planned in plan.trials
     ]
-    return {"run": str(plan.ledger.folder), "trials": trials, "seconds_left": left}
+    return {"run": str(plan.ledger.folder), "trials": trials, "seconds_left": left, "estimated_from": basis}
 
 
 def show_status(ledger: Ledger, trials: Sequence[TrialProgress], others: Sequence[Path]) -> None:
@@ -86,7 +112,7 @@ def show_status(ledger: Ledger, trials: Sequence[TrialProgress], others: Sequenc
     out.print(table)
     out.print(f"\n{ledger.folder}: {counted(trial.status for trial in trials)}", soft_wrap=True)
     for trial in trials:
-        if trial.status in (TrialStatus.failed, TrialStatus.stale):
+        if trial.status in (TrialStatus.failed, TrialStatus.stale, TrialStatus.running):
             out.print(f"{trial.key}: {trial.status}, {trial.why}", soft_wrap=True)
     for folder in others:
         out.print(f"{folder}: not counted, {NO_TRIAL}", soft_wrap=True)
@@ -192,7 +218,7 @@ def _plain(progress: TrialProgress) -> dict[str, Any]:
 
 
 def _table(*columns: str) -> Table:
-    return plain_table(columns, numeric=("seed", "images", "sentences", *TrialStatus), folded=("why",))
+    return plain_table(columns, numeric=_NUMERIC, folded=("why",))
 
 
 def plain_table(columns: Sequence[str], *, numeric: Collection[str], folded: Collection[str]) -> Table:

@@ -170,9 +170,9 @@ def _numbers(verdict: Verdict) -> dict[str, Any]:
 def _plain(value: object) -> object:
     """Return what some verdicts have beyond the others as plain values."""
     if isinstance(value, TiesShared):
-        return {"rules": dict(value.rules), **_of_verdict(value.verdict)}
+        return {"rules": dict(value.rules), **verdict_values(value.verdict)}
     if isinstance(value, Verdict):
-        return _of_verdict(value)
+        return verdict_values(value)
     if isinstance(value, Multiplier):
         return multiplier_values(value)
     if isinstance(value, Mapping):
@@ -182,7 +182,8 @@ def _plain(value: object) -> object:
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
-def _of_verdict(verdict: Verdict) -> dict[str, Any]:
+def verdict_values(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict with its statement and its numbers."""
     return {"verdict": verdict.decision.value, "statement": statement(verdict), **_numbers(verdict)}
 
 

@@ -28,7 +28,7 @@ def run_inputs(protocol: Protocol, corpus: str) -> dict[str, Any]:
         "strata": protocol.strata,
         "fractions": protocol.fraction_labels,
         "seeds": protocol.seeds,
-        "systems": {name: _system_inputs(protocol, name) for name in protocol.systems},
+        "systems": {name: system_inputs(protocol, name) for name in protocol.systems},
         # The same amounts may be fractions of other corpora.
         **({} if protocol.sizes is None else {"sizes": {size: protocol.labels_at(size) for size in protocol.sizes}}),
     }
@@ -42,6 +42,7 @@ def trial_inputs(
     corpus: str,
     subset: str | None,
     package: str | None = None,
+    of_system: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return all that a trial's outcome depends on.
 
@@ -52,13 +53,14 @@ def trial_inputs(
         corpus: fingerprint of the dataset.
         subset: sha256 of the training subset's id list, whatever the protocol calls it; None for an untrained system.
         package: version of this package; by default the one that runs.
+        of_system: what `system_inputs` says of the system, for whoever asks for many of its trials.
     """
     return {
         "schema": SCHEMA_VERSION,
         "package": package or package_version(),
         "corpus": corpus,
         "rules": protocol.rules.value,
-        **_system_inputs(protocol, system),
+        **(system_inputs(protocol, system) if of_system is None else of_system),
         "seed": seed,
         "subset": subset,
     }
@@ -71,6 +73,8 @@ def fingerprint(inputs: Mapping[str, Any]) -> str:
 
 def differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Return the dotted names of what differs between two trials' inputs, in alphabetical order."""
+    if then == now:
+        return []
     before, after = _flat(then), _flat(now)
     return [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
 
@@ -82,7 +86,8 @@ def _flat(inputs: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _system_inputs(protocol: Protocol, name: str) -> dict[str, Any]:
+def system_inputs(protocol: Protocol, name: str) -> dict[str, Any]:
+    """Return what the outcome of each of a system's trials depends on."""
     training = protocol.training_of(name)
     system = protocol.system(name)
     # Results from before there was another rule stay valid.

@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bench.store.records import TEXT_COLUMNS, Failure, Running, TrialKey, TrialRecord
+from bench.store.set_aside import exists, set_aside
 from bench.store.stored_model import SCHEMA_VERSION, Stored
-from bench.store.weights import intact_weights, store_weights
-from sprm.errors import ResultsError
+from bench.store.weights import WEIGHTS, intact_weights, store_weights
+from sprm.errors import ResultsError, one_line
 from sprm.evaluation.metric import METRICS, TIED, correct_under
 from sprm.files.atomic_file import write_atomically
 from sprm.settings import Ties
@@ -35,8 +36,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 RecordType = TypeVar("RecordType", bound=Stored)
+RECORD = "record.json"
+"""Name of the file that says what a trial was and what came of it."""
 ITEMS = "items.parquet"
 """Name of the file of what became of each test phrase of a trial."""
+FAILURE = "failure.json"
+"""Name of the file that says why a trial's last attempt failed."""
+RUNNING = "running.json"
+"""Name of the file that says how far a trial is that is at work."""
+RESULT_FILES = frozenset({RECORD, ITEMS, FAILURE, WEIGHTS})
+"""Names of the files in a trial's folder that stay when it has ended."""
 
 
 class _Versioned(BaseModel):
@@ -44,7 +53,9 @@ class _Versioned(BaseModel):
 
 
 class Ledger:
-    """The trials of one run folder; nothing is cached, so other processes' writes are seen at once.
+    """The trials of one run folder; other processes' writes are seen at once.
+
+    Only the hashes of phrases are remembered, which all trials share, as long as the files stay as they are.
 
     Args:
         folder: the run folder, `results/<name>-<fingerprint>`; it need not exist yet.
@@ -52,35 +63,66 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._phrases: dict[Path, tuple[tuple[int, ...], str]] = {}
 
     def trial_folder(self, key: TrialKey) -> Path:
         """Return where a trial's files lie."""
-        return self.folder / "trials" / key.system / key.fraction / str(key.seed)
+        return self.folder / f"trials/{key.system}/{key.fraction}/{key.seed}"
 
     def records(self) -> Iterator[TrialRecord]:
         """Yield every record that can be read."""
-        for path in sorted(self.folder.glob("trials/*/*/*/record.json")):
+        for path in sorted(self.folder.glob(f"trials/*/*/*/{RECORD}")):
             record = _read(path, TrialRecord)
             if record is not None and self.trial_folder(record.key) == path.parent:
                 yield record
 
     def record(self, key: TrialKey) -> TrialRecord | None:
         """Return a trial's record, or None when it has none that can be read and belongs to it."""
-        record = _read(self.trial_folder(key) / "record.json", TrialRecord)
+        record = _read(self.trial_folder(key) / RECORD, TrialRecord)
         return record if record is not None and record.key == key else None
 
-    def schema_of(self, key: TrialKey) -> int | None:
-        """Return the schema version that a trial's record states; None when it states none."""
-        try:
-            return _Versioned.model_validate_json((self.trial_folder(key) / "record.json").read_bytes()).schema_version
-        except (OSError, ValidationError):
+    def flaw(self, key: TrialKey) -> str | None:
+        """Say why what lies in the place of a trial's record is none of it; None where nothing lies there."""
+        path = self.trial_folder(key) / RECORD
+        if not exists(path):
             return None
+        try:
+            schema = _Versioned.model_validate_json(path.read_bytes()).schema_version
+        except (OSError, ValidationError):
+            schema = SCHEMA_VERSION
+        if schema != SCHEMA_VERSION:
+            return f"made by another version of the package, with schema {schema} and not {SCHEMA_VERSION}"
+        record = _read(path, TrialRecord)
+        if record is not None and record.key != key:
+            return f"{RECORD} is the record of another trial, {one_line(str(record.key))}"
+        return f"{RECORD} cannot be read, or is not as it was written"
+
+    def set_aside(self, key: TrialKey) -> list[Path]:
+        """Give a trial's record and items names that nothing reads; return the new paths."""
+        folder = self.trial_folder(key)
+        return set_aside(folder / RECORD, folder / ITEMS)
 
     def damaged(self, record: TrialRecord) -> Path | None:
         """Return which file of a record's is missing or was changed since it was written; None when none is."""
-        return next((path for path, sha256 in self._files(record) if _hash(path) != sha256), None)
+        (phrases, phrases_hash), (items, items_hash) = self.files_of(record)
+        if self._hash_of_phrases(phrases) != phrases_hash:
+            return phrases
+        return items if _hash(items) != items_hash else None
 
-    def _files(self, record: TrialRecord) -> tuple[tuple[Path, str], tuple[Path, str]]:
+    def _hash_of_phrases(self, path: Path) -> str | None:
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        state = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        known = self._phrases.get(path)
+        if known is None or known[0] != state:
+            if (digest := _hash(path)) is None:
+                return None
+            known = self._phrases[path] = (state, digest)
+        return known[1]
+
+    def files_of(self, record: TrialRecord) -> tuple[tuple[Path, str], tuple[Path, str]]:
         """Return where a record's phrases and items lie, each with its hash."""
         phrases, items = record.phrases_sha256, record.items_sha256
         return (
@@ -107,7 +149,10 @@ class Ledger:
             raise ResultsError(f"{self.trial_folder(key)}: no complete trial here")
         if (path := self.damaged(record)) is not None:
             raise ResultsError(f"{path}: it is missing or was changed")
-        return pd.concat([pd.read_parquet(path) for path, _ in self._files(record)], axis=1)
+        try:
+            return pd.concat([pd.read_parquet(path) for path, _ in self.files_of(record)], axis=1)
+        except (OSError, ValueError) as error:
+            raise ResultsError(f"{self.trial_folder(key)}: its items cannot be read ({error})") from error
 
     def write(self, record: TrialRecord, items: pd.DataFrame, weights: bytes | None = None) -> TrialRecord:
         """Store a finished trial, with its weights where they are kept, and forget its earlier failure.
@@ -124,8 +169,8 @@ class Ledger:
         hashes = {"phrases_sha256": phrases, "items_sha256": outcomes, "weights_sha256": store_weights(folder, weights)}
         record = record.model_copy(update=hashes)
         self._write_files(record, contents)
-        (folder / "failure.json").unlink(missing_ok=True)
-        write_atomically(folder / "record.json", record.to_json())
+        (folder / FAILURE).unlink(missing_ok=True)
+        write_atomically(folder / RECORD, record.to_json())
         return record
 
     def take_over(self, record: TrialRecord, other: Ledger, key: TrialKey) -> bool:
@@ -134,16 +179,16 @@ class Ledger:
             return False
         folder = self.trial_folder(key)
         folder.mkdir(parents=True, exist_ok=True)
-        contents = [path.read_bytes() for path, _ in other._files(record)]
+        contents = [path.read_bytes() for path, _ in other.files_of(record)]
         weights = store_weights(folder, intact_weights(record, other.trial_folder(record.key)))
         record = record.model_copy(update={"system": key.system, "fraction": key.fraction, "weights_sha256": weights})
         self._write_files(record, contents)
-        (folder / "failure.json").unlink(missing_ok=True)
-        write_atomically(folder / "record.json", record.to_json())
+        (folder / FAILURE).unlink(missing_ok=True)
+        write_atomically(folder / RECORD, record.to_json())
         return True
 
     def _write_files(self, record: TrialRecord, contents: Iterable[bytes]) -> None:
-        for (path, sha256), content in zip(self._files(record), contents, strict=True):
+        for (path, sha256), content in zip(self.files_of(record), contents, strict=True):
             # The phrases are another trial's, too, which may be reading them.
             if _hash(path) != sha256:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -161,29 +206,29 @@ class Ledger:
             problem=problem,
             traceback=traceback,
         )
-        write_atomically(folder / "failure.json", failure.to_json())
+        write_atomically(folder / FAILURE, failure.to_json())
 
     def write_running(self, key: TrialKey, running: Running) -> None:
         """Write how far a trial's training is, for whoever waits for it."""
         folder = self.trial_folder(key)
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / "running.json", (running.model_dump_json() + "\n").encode())
+        write_atomically(folder / RUNNING, (running.model_dump_json() + "\n").encode())
 
     def running(self, key: TrialKey) -> Running | None:
         """Return how far a trial's training is, as it last said; None when it has said nothing, or has ended."""
         try:
-            return Running.model_validate_json((self.trial_folder(key) / "running.json").read_bytes())
+            return Running.model_validate_json((self.trial_folder(key) / RUNNING).read_bytes())
         except (OSError, ValidationError):
             return None
 
     def forget_running(self, key: TrialKey) -> None:
         """Note that a trial is not at work, as far as the disk takes it."""
         with suppress(OSError):
-            (self.trial_folder(key) / "running.json").unlink()
+            (self.trial_folder(key) / RUNNING).unlink()
 
     def failure(self, key: TrialKey) -> Failure | None:
         """Return why a trial's last attempt failed, or None."""
-        return _read(self.trial_folder(key) / "failure.json", Failure)
+        return _read(self.trial_folder(key) / FAILURE, Failure)
 
     def write_index(self, records: Iterable[TrialRecord]) -> Path:
         """Write `trials.parquet` anew, one row a record without its nested parts and weights.
@@ -193,7 +238,7 @@ class Ledger:
         """
         import pandas as pd
 
-        left_out = {"inputs", "history", "provenance", "weights_sha256"}
+        left_out = {"inputs", "history", "generators", "provenance", "weights_sha256"}
         rows = [record.model_dump(mode="json", exclude=left_out) for record in records]
         path = self.folder / "trials.parquet"
         content = io.BytesIO()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bench.store.provenance import Provenance, provenance
+from bench.store.merged import Merged
+from bench.store.provenance import Provenance, package_version, provenance
 from bench.store.stored_model import Record, Stored
 from sprm.corpus.corpus import Corpus, LeftOut, Warnings
 from sprm.corpus.coverage import Coverage
@@ -56,10 +57,12 @@ class Manifest(Stored):
     provenance: Provenance
     started_at: datetime
     """When trials of this run were last started."""
+    merged: Merged | None = None
+    """What it was merged from; None when it was not."""
 
 
-def manifest(name: str, dataset: Dataset) -> Manifest:
-    """Describe a run on a dataset that starts now."""
+def manifest(name: str, dataset: Dataset, *, record_host: bool = False) -> Manifest:
+    """Describe a run on a dataset that starts now; `record_host` tells this machine's name, too."""
     return Manifest(
         name=name,
         corpus_fingerprint=dataset.fingerprint,
@@ -67,7 +70,7 @@ def manifest(name: str, dataset: Dataset) -> Manifest:
         warnings=_warnings(dataset),
         coverage=dataset.coverage,
         plausibility=dataset.plausibility,
-        provenance=provenance(),
+        provenance=provenance(host=record_host),
         started_at=datetime.now(UTC),
     )
 
@@ -85,8 +88,26 @@ def read_manifest(run: Path) -> Manifest:
         raise ResultsError(f"{path}: cannot be read; `bench run` writes it") from error
 
 
+def begin(run: Path, name: str, dataset: Dataset, *, record_host: bool) -> None:
+    """Write the manifest of a run whose trials start now; that it was merged from others stays in it.
+
+    Args:
+        run: the run folder.
+        name: the protocol's.
+        dataset: what the trials run on.
+        record_host: whether this machine's name is told.
+    """
+    try:
+        merged = read_manifest(run).merged
+    except ResultsError:
+        merged = None
+    write_atomically(
+        run / FILE, manifest(name, dataset, record_host=record_host).model_copy(update={"merged": merged}).to_json()
+    )
+
+
 def bring_up_to_date(run: Path, name: str, dataset: Dataset) -> None:
-    """Write a finished run's manifest anew when it is missing or describes the dataset otherwise than it now is.
+    """Write a finished run's manifest anew when it is missing or describes run or dataset otherwise than they now are.
 
     Images left out and warnings are no part of a dataset's fingerprint, so they change without any trial to run.
     """
@@ -96,14 +117,19 @@ def bring_up_to_date(run: Path, name: str, dataset: Dataset) -> None:
     except ResultsError:
         write_atomically(path, manifest(name, dataset).to_json())
         return
+    if stored.provenance.package != package_version():
+        # Another version has other run folders.
+        stored = stored.model_copy(update={"provenance": provenance()})
     of_study = {
+        "name": name,
+        "corpus_fingerprint": dataset.fingerprint,
         "splits": _splits(dataset),
         "warnings": _warnings(dataset),
         "coverage": dataset.coverage,
         "plausibility": dataset.plausibility,
     }
     current = stored.model_copy(update=of_study)
-    if current != stored:
+    if current != read_manifest(run):
         write_atomically(path, current.to_json())
 
 

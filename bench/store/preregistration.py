@@ -23,6 +23,7 @@ from bench.store.ledger import Ledger
 from bench.store.stored_model import SCHEMA_VERSION, Record, Stored
 from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
+from sprm.files.leases import leased
 
 FILE = "preregistration.json"
 WORDING = {"name", "renders", "renders_on"}
@@ -150,25 +151,34 @@ def preregister(
         elsewhere: trials of the run that are finished in other runs, from which they can be taken over.
         plan: at which numbers of seeds the claims are tested; None when they are once.
     """
-    stated = read_preregistration(run)
     names = {claim.name: claim for claim in claims}
     asked = {fingerprint: names[name] for name, fingerprint in fingerprints(claims).items()}
-    fresh = {fingerprint: claim for fingerprint, claim in asked.items() if fingerprint not in stated.first}
-    is_new_plan = plan is not None and all(statement.plan != plan for statement in stated.plans)
-    if fresh or is_new_plan:
+    if not _is_new(read_preregistration(run), asked, plan):
+        return
+    # Another command may be stating others at this moment, on this machine or another one.
+    with leased(run / FILE, waiting=lambda holder: None):
+        stated = read_preregistration(run)
+        if not _is_new(stated, asked, plan):
+            return
         finished = sum(1 for _ in Ledger(run).records()) + elsewhere
         added = [
             StatedAt(
                 fingerprint=fingerprint, claim=claim.model_dump(mode="json"), stated_at=now, trials_finished=finished
             )
-            for fingerprint, claim in fresh.items()
+            for fingerprint, claim in asked.items()
+            if fingerprint not in stated.first
         ]
-        run.mkdir(parents=True, exist_ok=True)
         plans = stated.plans
-        if plan is not None and is_new_plan:
+        if plan is not None and all(statement.plan != plan for statement in plans):
             plans = (*plans, PlanStatedAt(plan=plan, stated_at=now, trials_finished=finished))
         whole = Preregistration(claims=(*stated.claims, *added), plans=plans)
         write_atomically(run / FILE, whole.to_json())
+
+
+def _is_new(stated: Preregistration, asked: Mapping[str, Claim], plan: SequentialPlan | None) -> bool:
+    """Tell whether some of the claims asked for, by fingerprint, or the plan were not stated yet."""
+    is_new_plan = plan is not None and all(statement.plan != plan for statement in stated.plans)
+    return is_new_plan or not asked.keys() <= stated.first.keys()
 
 
 def _known(statement: StatedAt) -> Claim | None:

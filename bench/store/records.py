@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +18,8 @@ from sprm.settings import Device
 TEXT_COLUMNS = ("image_id", "sentence_id", "phrase", "category")
 UNTRAINED = "0"
 """Fraction label of a system that is not trained."""
+CHECKSUM = "checksum"
+"""Key of a record on disk: sha256 of all the others; earlier versions wrote none."""
 
 
 @dataclass(frozen=True, order=True)
@@ -83,8 +87,24 @@ class TrialRecord(Stored):
     """CPU threads of the trial."""
     device: Device
     """What it computed on."""
+    cpu_seconds: float | None = Field(None, ge=0)
+    """Time that all threads of the worker computed for the trial; None where it is counted in the trial whose training
+    this one shares, and in records of earlier versions."""
+    generators: dict[str, int] | None = None
+    """The 64-bit seed of each random generator that subset, training and choice of an epoch drew from, by its names;
+    see `sprm.seeding`. None in records of earlier versions."""
     provenance: Provenance
     finished_at: datetime
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_written(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping) or CHECKSUM not in values:
+            return values
+        content = {name: value for name, value in values.items() if name != CHECKSUM}
+        if values[CHECKSUM] != fingerprint(content):
+            raise ValueError("it was changed since it was written")
+        return content
 
     @model_validator(mode="after")
     def _made_from_its_inputs(self) -> TrialRecord:
@@ -96,6 +116,11 @@ class TrialRecord(Stored):
     def key(self) -> TrialKey:
         """The cell of the run that this record fills."""
         return TrialKey(self.system, self.fraction, self.seed)
+
+    def to_json(self) -> bytes:
+        """Return the record as it is written to disk, with a checksum by which an edited one is recognised."""
+        content = json.loads(self.model_dump_json())
+        return (json.dumps({**content, CHECKSUM: fingerprint(content)}, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 class Running(Record):

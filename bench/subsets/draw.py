@@ -20,6 +20,9 @@ from sprm.errors import DataError, ProtocolError, ResultsError
 from sprm.files.atomic_file import write_atomically
 from sprm.seeding import generator
 
+AXIS = "subset"
+"""Names, with the seed, the generator that subsets are drawn with."""
+
 
 class SubsetRecord(Record):
     """One subset, as `subsets/<seed>/<fraction>.txt` lists it."""
@@ -83,7 +86,7 @@ def draw(protocol: Protocol, train: Corpus) -> Subsets:
     images: dict[tuple[int, str], NDArray[np.int64]] = {}
     records = []
     for seed in range(protocol.seeds):
-        drawn = subsets(strata, list(sizes.values()), generator("subset", seed))
+        drawn = subsets(strata, list(sizes.values()), generator(AXIS, seed))
         for label, chosen in zip(sizes, drawn, strict=True):
             images[seed, label] = chosen
             record = SubsetRecord(
@@ -157,8 +160,11 @@ def differences(subsets: Subsets, run: Path) -> list[str]:
             sentences.append(f"{path}: not the images that the protocol selects")
         elif b"\r\n" in content:
             sentences.append(f"{path}: the right images, in lines that end in CR LF; `bench subsets` writes it anew")
-    if not sentences and read_index(run) != subsets.index:
-        sentences.append(f"{folder / 'index.json'}: does not describe these subsets")
+    try:
+        if read_index(run) != subsets.index:
+            sentences.append(f"{folder / 'index.json'}: does not describe these subsets")
+    except ResultsError as error:
+        sentences.append(str(error))
     return sentences
 
 

@@ -3,42 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 
-from bench.store.records import TrialKey
+from bench.store.provenance import processor, processors
+from bench.store.records import TrialKey, TrialRecord
 from bench.trials.effort import answering_effort, effort
 from bench.trials.jobs import jobs_of
 from bench.trials.plan import Plan, PlannedTrial
 from bench.trials.status import TrialStatus
 
 
+class Basis(StrEnum):
+    """What times are judged by."""
+
+    records = "records of this machine"
+    steps = "training steps timed now"
+
+
 def seconds_by_trial(plan: Plan, seconds_per_step: float | None = None) -> dict[TrialKey, float]:
     """Return what done trials took and, judging by the trained ones, what the others will.
 
-    A trial that can be taken over from another run takes no time, but shows this machine's speed. Of trials that share
-    a training, the first has its time.
+    A trial that can be taken over from another run takes no time, but may show this machine's speed. Of trials that
+    share a training, the first has its time.
 
     Args:
         plan: the trials.
-        seconds_per_step: of training, where no trained trial shows it; None leaves trials that are left without one.
+        seconds_per_step: of training, where no trial shows it that was trained on this machine; None leaves trials that
+            are left without one.
     """
     known = {
         planned.trial.key: planned.progress.record.seconds
         for planned in plan.trials
         if planned.progress.status is TrialStatus.done and planned.progress.record is not None
     }
-    seconds = known | {planned.trial.key: planned.elsewhere[1].seconds for planned in plan.left if planned.elsewhere}
-    measured = [
-        planned for planned in plan.trials if planned.trial.key in seconds and planned.trial.training is not None
-    ]
     rate = seconds_per_step
-    if measured:
-        work = sum(_work_done(planned, plan) for planned in measured)
-        rate = sum(seconds[planned.trial.key] for planned in measured) / work
+    if measured := trained_here(plan):
+        work = sum(_work_done(planned, plan) for planned, _ in measured)
+        rate = sum(record.seconds for _, record in measured) / work
     if rate is None:
         return known
     jobs = jobs_of((planned for planned in plan.left if not planned.elsewhere), plan.dataset)
     taken_over = {planned.trial.key: 0.0 for planned in plan.left if planned.elsewhere}
     return known | taken_over | {trial.key: rate * work for job in jobs for trial, work in job.efforts.items()}
+
+
+def trained_here(plan: Plan) -> list[tuple[PlannedTrial, TrialRecord]]:
+    """Return the trained trials of which this machine, or one like it, has made the record, with their records."""
+    here = processor(), processors()
+    found = []
+    for planned in plan.trials:
+        is_done = planned.progress.status is TrialStatus.done
+        record = planned.elsewhere[1] if planned.elsewhere else planned.progress.record if is_done else None
+        if record is not None and planned.trial.training is not None:
+            then = record.provenance
+            if (then.processor, then.processors) == here:
+                found.append((planned, record))
+    return found
 
 
 def _work_done(planned: PlannedTrial, plan: Plan) -> float:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from joblib import delayed
-from joblib.externals.loky.process_executor import TerminatedWorkerError
-
+from bench.store.records import TrialKey, TrialRecord
+from bench.trials.backends.backend import Backend, Ended, Place
+from bench.trials.backends.connect import connect
+from bench.trials.backends.local import Local, environments
+from bench.trials.backends.processes import Processes
+from bench.trials.engine import Engine
 from bench.trials.jobs import Job, jobs_of
-from bench.trials.options import USUAL, TrialOptions
+from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, PlannedTrial, Trial
-from bench.trials.worker import Finished, encode, run_job
+from bench.trials.status import TrialStatus, trial_progress
+from bench.trials.weights import lacks_weights
+from bench.trials.worker import Finished, encode
+from sprm.devices import visible_gpus
 from sprm.errors import WorkerError
+from sprm.files.leases import Attempts, Lease
 from sprm.settings import Device
-from sprm.workers import on_workers, usable_cpus
+from sprm.workers import usable_cpus
 
-KILLED = "its worker was killed by the operating system, which happens when memory runs out"
+LOOK = 1.0
+"""Seconds between two looks at the trials that another process has at work."""
 
 
 class TrialListener(Protocol):
@@ -36,34 +43,38 @@ class TrialListener(Protocol):
             total: trials of the plan.
             done: those that need not run.
             queue: the jobs of the others, in the order in which workers start them.
-            workers: jobs at work at a time.
+            workers: jobs that can be at work at a time.
         """
         ...
 
-    def ended(self, finished: Sequence[Finished]) -> None:
-        """Tell that the trials of a job ended."""
+    def started(self, job: Job) -> None:
+        """Tell that a worker has a job of the queue."""
+        ...
+
+    def ended(self, job: Job, finished: Sequence[Finished]) -> None:
+        """Tell that trials of a job of the queue ended; others of its trials may be at work elsewhere."""
+        ...
+
+    def note(self, what: str) -> None:
+        """Tell a person what happened, in one line."""
         ...
 
 
 def default_workers(device: Device = Device.cpu) -> int:
-    """Return the number of CPUs this process may use; 1 for a GPU, whose memory several would share out."""
-    if device is Device.cuda:
-        return 1
-    return usable_cpus()
+    """Return the number of CPUs that this process may use, or of GPUs, whose memory several trials would share out."""
+    return max(len(visible_gpus()), 1) if device is Device.cuda else usable_cpus()
 
 
-def execute(
-    plan: Plan, dataset_folder: Path, workers: int, listener: TrialListener, options: TrialOptions = USUAL
-) -> int:
+def execute(plan: Plan, dataset_folder: Path, engine: Engine, listener: TrialListener, options: TrialOptions) -> int:
     """Run the trials of a plan that are left.
 
-    A trial that fails does not stop the others. When a worker is killed, the trials that were running are
-    recorded as failed and the rest goes on with new workers.
+    A trial that fails does not stop the others, nor does a worker that is killed, whose trials are recorded as failed.
+    A trial that another process has at work is left to it, as long as that process lives.
 
     Args:
         plan: the trials and how far they are.
         dataset_folder: the prepared and verified dataset.
-        workers: processes at work at a time.
+        engine: what runs the jobs.
         listener: is notified of every start and end.
         options: how trials are run.
 
@@ -72,31 +83,30 @@ def execute(
 
     Raises:
         IntegrityError: an encoded split is not what was written.
-        WorkerError: a worker was killed before any trial was at work.
+        WorkerError: a worker was killed before any trial was at work, or the engine is gone.
+        OSError: a result cannot be written.
         KeyboardInterrupt: on Ctrl-C; running trials are stopped, finished ones are on disk.
     """
     to_run, taken_over = _take_over(plan)
     queue = jobs_of(to_run, plan.dataset)
-    if queue:
+    done = len(plan.trials) - len(to_run)
+    if not queue:
+        listener.begin(len(plan.trials), done, queue, 0)
+        return taken_over
+    trials = [trial for job in queue for trial in job.trials]
+    threads = max(1 if trial.training is None else trial.training.threads for trial in trials)
+    device = plan.protocol.device
+    here = min(engine.workers or default_workers(device), len(queue))
+    gpus = visible_gpus() if device is Device.cuda else []
+    place = Place(dataset_folder, plan.dataset.fingerprint, plan.ledger.folder, options)
+    with closing(Processes[Job](environments(here, threads, gpus))) as processes:
         with listener.stage("encoding the corpus"):
-            _encode([trial for job in queue for trial in job.trials], dataset_folder, workers)
-    for planned in to_run:
-        # Workers that were killed have left how far they came.
-        plan.ledger.forget_running(planned.trial.key)
-    listener.begin(len(plan.trials), len(plan.trials) - len(to_run), queue, workers)
-    waiting = queue
-    while waiting:
-        try:
-            for finished in _run(waiting, dataset_folder, plan.ledger.folder, workers, options):
-                waiting = [job for job in waiting if job.trials[0].key != finished[0].key]
-                listener.ended(finished)
-        except TerminatedWorkerError as error:
-            for job in waiting[:workers]:
-                plan.ledger.forget_running(job.trials[0].key)
-                for trial in job.trials:
-                    plan.ledger.write_failure(trial.key, trial.fingerprint, KILLED, str(error))
-                listener.ended([Finished(trial.key, 0.0, problem=KILLED) for trial in job.trials])
-            waiting = waiting[workers:]
+            _encode(trials, dataset_folder, processes)
+        if engine.is_local:
+            _Execution(plan, Local(processes, place, listener.note), listener, options.keep_weights).run(queue, done)
+            return taken_over
+    with closing(connect(engine, place, listener.note, threads, gpu=device is Device.cuda)) as backend:
+        _Execution(plan, backend, listener, options.keep_weights).run(queue, done)
     return taken_over
 
 
@@ -112,24 +122,109 @@ def _take_over(plan: Plan) -> tuple[list[PlannedTrial], int]:
     return to_run, len(plan.left) - len(to_run)
 
 
-def _encode(trials: Sequence[Trial], dataset_folder: Path, workers: int) -> None:
+def _encode(trials: Sequence[Trial], dataset_folder: Path, processes: Processes[Any]) -> None:
     """Encode what trials will read, once for all of them; what is encoded already is checked."""
-    read = {(encoding, trial.rules) for trial in trials for encoding in trial.settings.reads()}
-    jobs = (delayed(encode)(encoding, dataset_folder, rules) for encoding, rules in sorted(read))
-    try:
-        deque(on_workers(jobs, workers, threads=_threads(trials)), maxlen=0)
-    except TerminatedWorkerError as error:
-        raise WorkerError(f"encoding the corpus: {KILLED}") from error
+    waiting = sorted({(encoding, trial.rules) for trial in trials for encoding in trial.settings.reads()})
+    at_work = 0
+    while waiting or at_work:
+        while waiting and at_work < processes.size:
+            encoding, rules = waiting.pop(0)
+            processes.start(encoding, encode, encoding, dataset_folder, rules)
+            at_work += 1
+        for call in processes.ended(LOOK):
+            at_work -= 1
+            if call.lost is not None:
+                raise WorkerError(f"encoding the corpus: {call.lost}")
 
 
-def _run(
-    jobs: Sequence[Job], dataset_folder: Path, run: Path, workers: int, options: TrialOptions
-) -> Iterator[list[Finished]]:
-    """Yield the trials of each job as it ends; workers start jobs in the order given, so the first ones left run."""
-    threads = _threads([trial for job in jobs for trial in job.trials])
-    calls = (delayed(run_job)(job.trials, dataset_folder, run, options) for job in jobs)
-    yield from on_workers(calls, workers, threads=threads)
+class _Execution:
+    """Jobs on a back end, each of whose trials this process has a lease of."""
+
+    def __init__(self, plan: Plan, backend: Backend, listener: TrialListener, keep_weights: bool) -> None:
+        self._ledger = plan.ledger
+        self._total = len(plan.trials)
+        self._backend, self._listener, self._keep_weights = backend, listener, keep_weights
+        # By the job that a worker has: the job of the queue that it is, or is what is left of, and its leases.
+        self._at_work: dict[Job, tuple[Job, list[Lease]]] = {}
+        self._elsewhere: dict[Job, dict[TrialKey, Attempts]] = {}
+
+    def run(self, queue: Sequence[Job], done: int) -> None:
+        """Run jobs in their order; those that others have at work are looked after in the end."""
+        self._listener.begin(self._total, done, queue, self._backend.slots)
+        waiting = list(queue)
+        try:
+            while waiting or self._at_work or self._elsewhere:
+                while waiting and len(self._at_work) < self._backend.slots:
+                    self._try(waiting.pop(0))
+                for job in list(self._elsewhere):
+                    if len(self._at_work) < self._backend.slots:
+                        self._try(job)
+                for ended in self._backend.ended(LOOK):
+                    self._end(ended)
+        finally:
+            if self._at_work:
+                # What goes on without its lease would be started again elsewhere.
+                self._backend.close()
+            for _, leases in self._at_work.values():
+                _release(leases)
+
+    def _try(self, queued: Job) -> None:
+        """Start a job, unless another process has one of its trials at work or has finished them all."""
+        leases = self._taken(queued)
+        if leases is None:
+            return
+        self._elsewhere.pop(queued, None)
+        done = {trial: record for trial in queued.trials if (record := self._record(trial)) is not None}
+        left = Job({trial: effort for trial, effort in queued.efforts.items() if trial not in done})
+        if done:
+            ended = (Finished(each.key, each.seconds, each.accuracy, by_another=True) for each in done.values())
+            self._listener.ended(queued, list(ended))
+        if not left.trials:
+            _release(leases)
+            return
+        # A worker that was killed has left how far it came.
+        self._ledger.forget_running(left.trials[0].key)
+        self._at_work[left] = queued, leases
+        self._listener.started(queued)
+        self._backend.start(left)
+
+    def _taken(self, queued: Job) -> list[Lease] | None:
+        """Take the leases of a job's trials; None when another process has one."""
+        is_new = queued not in self._elsewhere
+        folders = {trial.key: self._ledger.trial_folder(trial.key) for trial in queued.trials}
+        attempts = self._elsewhere.setdefault(queued, {key: Attempts(folder) for key, folder in folders.items()})
+        leases: list[Lease] = []
+        for key, attempt in attempts.items():
+            lease = attempt.take()
+            if lease is None:
+                _release(leases)
+                if is_new and attempt.holder is not None:
+                    self._listener.note(f"{key} is running elsewhere, {attempt.holder}")
+                return None
+            leases.append(lease)
+        return leases
+
+    def _record(self, trial: Trial) -> TrialRecord | None:
+        """Return the record of a trial that was finished since it was planned; None when it was not."""
+        progress = trial_progress(self._ledger, trial.key, trial.inputs)
+        record = progress.record
+        if record is None or progress.status is not TrialStatus.done:
+            return None
+        return None if self._keep_weights and lacks_weights(record, trial, self._ledger) else record
+
+    def _end(self, ended: Ended) -> None:
+        queued, leases = self._at_work.pop(ended.job)
+        finished = ended.finished
+        if finished is None:
+            assert ended.lost is not None
+            self._ledger.forget_running(ended.job.trials[0].key)
+            for trial in ended.job.trials:
+                self._ledger.write_failure(trial.key, trial.fingerprint, ended.lost, ended.lost)
+            finished = [Finished(trial.key, 0.0, problem=ended.lost) for trial in ended.job.trials]
+        _release(leases)
+        self._listener.ended(queued, finished)
 
 
-def _threads(trials: Sequence[Trial]) -> int:
-    return max(1 if trial.training is None else trial.training.threads for trial in trials)
+def _release(leases: Sequence[Lease]) -> None:
+    for lease in leases:
+        lease.release()

@@ -14,11 +14,9 @@ class TrialOptions:
     Attributes:
         checkpoint_minutes: how long a training goes on without a checkpoint, above 0.
         keep_weights: whether the weights of the selected epoch are kept beside each record.
+        record_host: whether records tell the names of the machines.
     """
 
     checkpoint_minutes: float = CHECKPOINT_MINUTES
     keep_weights: bool = False
-
-
-USUAL = TrialOptions()
-"""What holds where nothing is asked for."""
+    record_host: bool = False

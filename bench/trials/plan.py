@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.protocol.schema import Protocol
-from bench.store.inputs import differing, fingerprint, run_inputs, trial_inputs
+from bench.store.inputs import differing, fingerprint, run_inputs, system_inputs, trial_inputs
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey, TrialRecord
 from bench.subsets.draw import Subsets, draw
@@ -120,22 +120,26 @@ def make_plan(protocol: Protocol, dataset: Dataset, results: Path) -> Plan:
 
 
 def _trials(protocol: Protocol, dataset: Dataset, subsets: Subsets) -> Iterator[Trial]:
-    records = subsets.records()
+    records, corpus = subsets.records(), dataset.fingerprint
+    systems = {name: (protocol.system(name), protocol.training_of(name)) for name in protocol.systems}
+    inputs_of = {name: system_inputs(protocol, name) for name in protocol.systems}
     for key in keys_of(protocol):
         subset = records.get((key.seed, key.fraction))
+        settings, training = systems[key.system]
         inputs = trial_inputs(
             protocol,
             key.system,
             key.seed,
-            corpus=dataset.fingerprint,
+            corpus=corpus,
             subset=None if subset is None else subset.sha256,
+            of_system=inputs_of[key.system],
         )
         yield Trial(
             key=key,
-            settings=protocol.system(key.system),
-            training=protocol.training_of(key.system),
+            settings=settings,
+            training=training,
             rules=protocol.rules,
-            device=Device.cpu if protocol.training_of(key.system) is None else protocol.device,
+            device=Device.cpu if training is None else protocol.device,
             images=None if subset is None else subsets.images[key.seed, key.fraction],
             sentences=0 if subset is None else subset.sentences,
             inputs=inputs,
@@ -150,7 +154,7 @@ class _OtherRuns:
         self.by_fingerprint: dict[str, tuple[Ledger, TrialRecord]] = {}
         self.older: dict[TrialKey, tuple[Ledger, TrialRecord]] = {}
         name = own.name.rpartition("-")[0]
-        for path in sorted(results.glob("*/trials")):
+        for path in sorted(results.glob("[!.]*/trials")):
             ledger = Ledger(path.parent)
             if ledger.folder.name == own.name:
                 continue

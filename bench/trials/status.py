@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from bench.protocol.schema import Protocol
-from bench.store.inputs import differing, fingerprint, trial_inputs
+from bench.store.inputs import differing, fingerprint, system_inputs, trial_inputs
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
+from bench.store.merged import Merged
 from bench.store.records import UNTRAINED, TrialKey, TrialRecord
-from bench.store.stored_model import SCHEMA_VERSION
+from bench.store.set_aside import exists
 from bench.subsets.draw import read_index
 from sprm.errors import ResultsError
+from sprm.files.leases import holder_of
 
 _HASHES = ("corpus", "subset")
 """Inputs whose values say nothing to a person."""
@@ -37,6 +39,8 @@ class TrialStatus(StrEnum):
     """It has not run."""
     failed = "failed"
     """Its last attempt failed."""
+    running = "running elsewhere"
+    """A process has it at work, of this run or of another one on the same folder."""
     not_needed = "not needed"
     """It has not run, and the run stopped before it, as its plan had decided every claim."""
 
@@ -47,8 +51,9 @@ class TrialStatus(StrEnum):
 
 
 def shown_statuses(statuses: Collection[TrialStatus]) -> list[TrialStatus]:
-    """Return the statuses that a count names: all, but that of plans only where it occurs."""
-    return [each for each in TrialStatus if each is not TrialStatus.not_needed or each in statuses]
+    """Return the statuses that a count names: all, but those of plans and of trials at work only where they occur."""
+    rare = TrialStatus.running, TrialStatus.not_needed
+    return [each for each in TrialStatus if each not in rare or each in statuses]
 
 
 @dataclass(frozen=True)
@@ -83,16 +88,17 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
 
     Without a manifest the corpus and the package are those of most records; without an index of subsets any will do.
     """
-    corpus, package, subsets, unknown = None, None, {}, set()
+    corpus, package, merged, subsets, unknown = None, None, None, {}, set()
     try:
         manifest = read_manifest(ledger.folder)
-        corpus, package = manifest.corpus_fingerprint, manifest.provenance.package
+        corpus, package, merged = manifest.corpus_fingerprint, manifest.provenance.package, manifest.merged
     except ResultsError:
         corpus, package = _of_most(ledger)
     try:
         subsets = {(record.seed, record.fraction): record.sha256 for record in read_index(ledger.folder).subsets}
     except ResultsError:
         unknown.add("subset")
+    inputs_of = {name: system_inputs(protocol, name) for name in protocol.systems}
     return [
         trial_progress(
             ledger,
@@ -104,11 +110,20 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
                 corpus=corpus or "",
                 subset=subsets.get((key.seed, key.fraction)),
                 package=package,
+                of_system=inputs_of[key.system],
             ),
-            unknown,
+            unknown | _allowed(merged, ledger, key),
         )
         for key in keys_of(protocol)
     ]
+
+
+def _allowed(merged: Merged | None, ledger: Ledger, key: TrialKey) -> set[str]:
+    """Return the inputs in which a merged run's result may differ, because that was asked for."""
+    if merged is None or not (merged.corpora or merged.packages) or (record := ledger.record(key)) is None:
+        return set()
+    of_corpus = {"corpus", "subset"} if record.inputs.get("corpus") in merged.corpora else set()
+    return of_corpus | ({"package"} if record.inputs.get("package") in merged.packages else set())
 
 
 def trial_progress(
@@ -122,22 +137,52 @@ def trial_progress(
         inputs: what the result must have been made from.
         unknown: names of those inputs that any value will do for.
     """
-    record, failure = ledger.record(key), ledger.failure(key)
-    wrong = [] if record is None else [name for name in differing(record.inputs, inputs) if name not in unknown]
-    if record is not None and not wrong:
-        if (damaged := ledger.damaged(record)) is None:
-            return TrialProgress(key, TrialStatus.done, record=record)
-        return TrialProgress(key, TrialStatus.stale, f"{damaged.name} is missing or was changed", record)
+    if not exists(ledger.trial_folder(key)):
+        return TrialProgress(key, TrialStatus.missing, "has not run")
+    record = ledger.record(key)
+    why = flaw(ledger, key, record, inputs, unknown)
+    if record is not None and why is None:
+        return TrialProgress(key, TrialStatus.done, record=record)
+    failure = ledger.failure(key)
     if failure is not None and (unknown or failure.fingerprint == fingerprint(inputs)):
         return TrialProgress(key, TrialStatus.failed, failure.problem, record)
-    if record is not None:
-        return TrialProgress(key, TrialStatus.stale, f"made with another {told(wrong, record.inputs, inputs)}", record)
-    if (schema := ledger.schema_of(key)) not in (None, SCHEMA_VERSION):
-        why = f"made by another version of the package, with schema {schema} and not {SCHEMA_VERSION}"
-        return TrialProgress(key, TrialStatus.stale, why)
-    if (ledger.trial_folder(key) / "record.json").exists():
-        return TrialProgress(key, TrialStatus.stale, "record.json cannot be read, or is not as it was written")
+    if why is not None:
+        return TrialProgress(key, TrialStatus.stale, why, record)
     return TrialProgress(key, TrialStatus.missing, "has not run")
+
+
+def with_running(progress: Sequence[TrialProgress], ledger: Ledger) -> list[TrialProgress]:
+    """Mark the trials that a process has at work, with the name of its machine and since when."""
+    return [each if each.status.is_settled else _or_running(each, ledger) for each in progress]
+
+
+def _or_running(progress: TrialProgress, ledger: Ledger) -> TrialProgress:
+    holder = holder_of(ledger.trial_folder(progress.key))
+    return progress if holder is None else replace(progress, status=TrialStatus.running, why=str(holder))
+
+
+def flaw(
+    ledger: Ledger,
+    key: TrialKey,
+    record: TrialRecord | None,
+    inputs: Mapping[str, Any],
+    unknown: Collection[str] = frozenset(),
+) -> str | None:
+    """Say why what lies in a trial's place is not what is asked for; None when it is, or when there is nothing.
+
+    Args:
+        ledger: the run's.
+        key: the trial.
+        record: the trial's in the ledger.
+        inputs: what the result must have been made from.
+        unknown: names of those inputs that any value will do for.
+    """
+    if record is None:
+        return ledger.flaw(key)
+    if wrong := [name for name in differing(record.inputs, inputs) if name not in unknown]:
+        return f"made with another {told(wrong, record.inputs, inputs)}"
+    damaged = ledger.damaged(record)
+    return None if damaged is None else f"{damaged.name} is missing or was changed"
 
 
 def told(names: Collection[str], then: Mapping[str, Any], now: Mapping[str, Any]) -> str:

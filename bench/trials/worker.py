@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,20 +13,24 @@ from pathlib import Path
 import numpy as np
 
 from bench.store.ledger import Ledger
+from bench.store.portable_errors import problem_of, told, traceback_of
 from bench.store.provenance import provenance
 from bench.store.records import Running, TrialKey, TrialRecord
+from bench.subsets.draw import AXIS
 from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
 from bench.trials.checkpoints import checkpoints_of
 from bench.trials.computing import compute_on
 from bench.trials.memory import private_memory
-from bench.trials.options import USUAL, TrialOptions
+from bench.trials.options import TrialOptions
 from bench.trials.plan import Trial
 from sprm.corpus.dataset import Dataset, open_dataset
-from sprm.errors import SprmError, TrainingError
+from sprm.errors import TrainingError
 from sprm.evaluation.metric import ACCURACY, METRICS
+from sprm.files.atomic_file import NO_SPACE
+from sprm.seeding import noted_seeds, seed_of
 from sprm.settings import Rules
 from sprm.training.checkpoint import Checkpoints
-from sprm.training.progress import TrainingProgress
+from sprm.training.progress import Report, TrainingProgress
 
 REPORT_INTERVAL = 1.0
 """Seconds between two reports on a training."""
@@ -43,6 +46,7 @@ class Finished:
         accuracy: share of test phrases answered right, in [0, 1]; None when it failed.
         problem: why it failed, in one line; None when it did not.
         notes: what else a person should know, each in a sentence about its training.
+        by_another: whether another process computed it, which had it at work or finished it first.
     """
 
     key: TrialKey
@@ -50,6 +54,7 @@ class Finished:
     accuracy: float | None = None
     problem: str | None = None
     notes: tuple[str, ...] = ()
+    by_another: bool = False
 
 
 def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:
@@ -68,7 +73,18 @@ def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:
     encoded(dataset, rules=rules, **encoding._asdict(), verify=True)
 
 
-def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path, options: TrialOptions = USUAL) -> list[Finished]:
+def never() -> bool:
+    """Tell that somebody waits for a job."""
+    return False
+
+
+def run_job(
+    trials: Sequence[Trial],
+    dataset_folder: Path,
+    run: Path,
+    options: TrialOptions,
+    stopped: Callable[[], bool] = never,
+) -> list[Finished]:
     """Run trials that share a training, or a single one, and write each result, or failure, into a run's ledger.
 
     Args:
@@ -76,6 +92,13 @@ def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path, options: T
         dataset_folder: the prepared dataset; its hashes are taken as verified.
         run: the run folder.
         options: how they are run.
+        stopped: tells, every few steps of a training, whether nobody waits for the job any more.
+
+    Returns:
+        How each trial ended; nothing when nobody waits for them any more.
+
+    Raises:
+        OSError: the disk is full.
     """
     ledger = Ledger(run)
     started = time.perf_counter()
@@ -83,8 +106,15 @@ def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path, options: T
     try:
         dataset = _dataset(dataset_folder)
         # What a worker does once, for all its trials, is no part of these ones' time.
-        started = time.perf_counter()
-        outcomes = _outcomes(trials, dataset, ledger, checkpoints)
+        started, cpu_started = time.perf_counter(), time.process_time()
+        report = Reporter(ledger, trials[0].key, stopped)
+        with noted_seeds() as seeds:
+            if trials[0].images is not None:
+                # Drawn by whoever planned.
+                seed_of(AXIS, trials[0].key.seed)
+            outcomes = _outcomes(trials, dataset, report, checkpoints)
+    except Abandoned:
+        return []
     except Exception as error:
         failed = [_failed(trial, error, ledger, started) for trial in trials]
         checkpoints.remove()
@@ -95,12 +125,23 @@ def run_job(trials: Sequence[Trial], dataset_folder: Path, run: Path, options: T
     started -= checkpoints.seconds_before
     # The training, and whatever else is done once, is part of the first trial.
     shared = time.perf_counter() - started - sum(map(_own_seconds, outcomes[1:]))
+    cpu_seconds = time.process_time() - cpu_started
     finished = []
     for place, (trial, outcome) in enumerate(zip(trials, outcomes, strict=True)):
         seconds = shared if place == 0 else _own_seconds(outcome)
         try:
             weights = _weights(trial, outcome, dataset) if options.keep_weights else None
-            record = _recorded(trial, outcome, ledger, seconds, trained=place == 0, weights=weights)
+            record = _recorded(
+                trial,
+                outcome,
+                ledger,
+                seconds,
+                trained=place == 0,
+                cpu_seconds=cpu_seconds if place == 0 else None,
+                generators=seeds,
+                record_host=options.record_host,
+                weights=weights,
+            )
             finished.append(Finished(trial.key, record.seconds, accuracy=record.accuracy))
         except Exception as error:
             finished.append(_failed(trial, error, ledger, started))
@@ -114,15 +155,21 @@ def _with_notes(finished: Sequence[Finished], checkpoints: Checkpoints) -> list[
 
 
 def _failed(trial: Trial, error: Exception, ledger: Ledger, started: float) -> Finished:
-    name = "" if isinstance(error, SprmError) else type(error).__name__
-    problem = ": ".join(filter(None, (name, str(error))))
-    ledger.write_failure(trial.key, trial.fingerprint, problem, "".join(traceback.format_exception(error)))
-    return Finished(trial.key, time.perf_counter() - started, problem=problem)
+    if isinstance(error, OSError) and error.errno in NO_SPACE:
+        # It is no fault of the trial, and would be that of every other one.
+        raise error
+    run = ledger.folder
+    ledger.write_failure(trial.key, trial.fingerprint, problem_of(error, run), traceback_of(error, run))
+    return Finished(trial.key, time.perf_counter() - started, problem=told(error))
 
 
 def _own_seconds(outcome: Outcome) -> float:
     """Return the time of a trial that another one's training answers."""
     return outcome.seconds_evaluation + (0.0 if outcome.training is None else outcome.training.seconds_selection)
+
+
+class Abandoned(Exception):
+    """Nobody waits for a training any more."""
 
 
 class Reporter:
@@ -131,15 +178,23 @@ class Reporter:
     Args:
         ledger: of the run.
         key: the trial.
+        stopped: tells whether nobody waits for the training any more.
     """
 
-    def __init__(self, ledger: Ledger, key: TrialKey) -> None:
+    def __init__(self, ledger: Ledger, key: TrialKey, stopped: Callable[[], bool] = never) -> None:
         self._ledger = ledger
+        self._stopped = stopped
         self._key = key
         self._written = time.perf_counter()
 
     def __call__(self, progress: TrainingProgress) -> None:
-        """Write it, unless that was done a moment ago."""
+        """Write it, unless that was done a moment ago.
+
+        Raises:
+            Abandoned: nobody waits for the training any more.
+        """
+        if self._stopped():
+            raise Abandoned
         now = time.perf_counter()
         # A training of a second is over before anybody has read of it.
         if now - self._written >= REPORT_INTERVAL:
@@ -155,10 +210,9 @@ def _dataset(folder: Path) -> Dataset:
     return open_dataset(folder, verify=False)
 
 
-def _outcomes(trials: Sequence[Trial], dataset: Dataset, ledger: Ledger, checkpoints: Checkpoints) -> list[Outcome]:
+def _outcomes(trials: Sequence[Trial], dataset: Dataset, report: Report, checkpoints: Checkpoints) -> list[Outcome]:
     first = trials[0]
     compute_on(first.device, _threads(first))
-    report = Reporter(ledger, first.key)
     task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report, checkpoints)
     if isinstance(first.settings, TrainedSystem):
         return first.settings.run_together([trial.settings for trial in trials], task)
@@ -179,7 +233,16 @@ def _weights(trial: Trial, outcome: Outcome, dataset: Dataset) -> bytes | None:
 
 
 def _recorded(
-    trial: Trial, outcome: Outcome, ledger: Ledger, seconds: float, *, trained: bool, weights: bytes | None
+    trial: Trial,
+    outcome: Outcome,
+    ledger: Ledger,
+    seconds: float,
+    *,
+    trained: bool,
+    cpu_seconds: float | None,
+    generators: Mapping[str, int],
+    record_host: bool,
+    weights: bytes | None,
 ) -> TrialRecord:
     """Write a trial's result.
 
@@ -189,6 +252,9 @@ def _recorded(
         ledger: where it is written.
         seconds: what it took.
         trained: whether its time holds the training; False where that is part of another trial.
+        cpu_seconds: what it took of all CPUs; None where that is part of another trial.
+        generators: the seed of each random generator that was used, by name.
+        record_host: whether the name of this machine is told.
         weights: the file of its weights; None where they are not kept.
     """
     items, training = outcome.items, outcome.training
@@ -218,7 +284,9 @@ def _recorded(
         peak_memory_mb=private_memory().peak,
         threads=_threads(trial),
         device=trial.device,
-        provenance=provenance(),
+        cpu_seconds=cpu_seconds,
+        generators=dict(generators),
+        provenance=provenance(host=record_host),
         finished_at=datetime.now(UTC),
     )
     return ledger.write(record, items, weights)

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,7 @@ class Corpus:
         about = {**self.info.files, "heads": self.info.origin.heads}
         return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
-    @property
+    @cached_property
     def has_targets(self) -> bool:
         """Whether every phrase has a target, so that answers can be judged."""
         return bool(self.phrases["x1"].notna().all())

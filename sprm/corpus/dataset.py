@@ -56,7 +56,7 @@ class Dataset:
         """Open a split anew."""
         return Corpus.open(self.folder / split, verify=False)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """sha256 over the splits and the word vectors."""
         parts = [corpus.fingerprint for corpus in (self.train, self.val, self.test)]

@@ -156,20 +156,26 @@ def items(corpus: Corpus, outcomes: Outcomes) -> pd.DataFrame:
     `NO_BOX` and NaN where none was chosen; one for each metric, in [0, 1]. Where boxes were chosen, `TIED`, how many
     share the highest score, and `correct_under` each rule for ties, in [0, 1].
     """
+    chosen = outcomes.answers
+    ties = {} if chosen is None else {TIED: chosen.tied, **{correct_under(r): chosen.correct[r] for r in Ties}}
+    return phrases_of(corpus).assign(
+        box=NO_BOX if chosen is None else chosen.boxes,
+        score=np.float32(np.nan) if chosen is None else chosen.scores,
+        **outcomes.values,
+        **ties,
+    )
+
+
+def phrases_of(corpus: Corpus) -> pd.DataFrame:
+    """Tabulate where phrases stand and what they are: image_id, sentence_id, phrase, category; one row each."""
     phrases, sentences = corpus.phrases, corpus.sentences
     sentence = phrases["sentence"].to_numpy()
     image = sentences["image"].to_numpy()[sentence]
-    chosen = outcomes.answers
-    ties = {} if chosen is None else {TIED: chosen.tied, **{correct_under(r): chosen.correct[r] for r in Ties}}
     return pd.DataFrame(
         {
             "image_id": corpus.images["image_id"].to_numpy()[image],
             "sentence_id": sentences["sentence_id"].to_numpy()[sentence],
             "phrase": phrases["text"].to_numpy(),
             "category": phrases["category"].to_numpy(),
-            "box": NO_BOX if chosen is None else chosen.boxes,
-            "score": np.float32(np.nan) if chosen is None else chosen.scores,
-            **outcomes.values,
-            **ties,
         }
     )

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from uuid import uuid4
+
+NO_SPACE = (ENOSPC, EDQUOT)
+"""What the system says when a disk is full, or a user's share of it."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -25,10 +25,12 @@ class Building:
 
     Args:
         folder: the name that it takes.
+        listed: whether it gets a list of its files; not where they will change.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, listed: bool = True) -> None:
         self._folder = folder
+        self._listed = listed
         self._building = folder.with_name(f".{folder.name}.building-{uuid4().hex}")
 
     def __enter__(self) -> Path:
@@ -38,7 +40,8 @@ class Building:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         try:
             if error is None:
-                _write_list(self._building)
+                if self._listed:
+                    _write_list(self._building)
                 self._building.replace(self._folder)
         except OSError:
             # Another process may have been faster; its folder is as good.
@@ -93,7 +96,7 @@ def damage(folder: Path, *, verify: bool = True) -> str | None:
     """
     path = folder / LIST
     try:
-        for path, size, digest in _listed(folder):
+        for path, size, digest in listed(folder):
             if path.stat().st_size != size or (verify and file_hash(path) != digest):
                 return f"{path}: not what was written"
     except FileNotFoundError:
@@ -131,7 +134,7 @@ def _write_list(folder: Path) -> None:
     (folder / LIST).write_text(json.dumps(files, indent=0), encoding="utf-8")
 
 
-def _listed(folder: Path) -> Iterator[tuple[Path, int, str]]:
+def listed(folder: Path) -> Iterator[tuple[Path, int, str]]:
     """Yield path, size and sha256 of each file that a built folder should hold."""
     files: dict[str, tuple[int, str]] = json.loads((folder / LIST).read_bytes())
     for name, (size, digest) in files.items():

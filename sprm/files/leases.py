@@ -45,6 +45,9 @@ class Holder:
         """Say for whom one waits: `waiting for a process on HOST that reads files since ...`."""
         return f"waiting for a process on {self.host} that {work} since {self.since}"
 
+    def __str__(self) -> str:
+        return f"on {self.host} since {self.since}"
+
 
 @contextmanager
 def leased(name: Path, waiting: Callable[[Holder], object]) -> Iterator[None]:
@@ -57,20 +60,87 @@ def leased(name: Path, waiting: Callable[[Holder], object]) -> Iterator[None]:
     Raises:
         OSError: nothing can be written to the folder.
     """
-    name.parent.mkdir(parents=True, exist_ok=True)
-    path = name.with_name(f".{name.name}.lease")
-    lease = _taken(path, waiting)
+    attempts, announced = Attempts(name), False
+    while (lease := attempts.take()) is None:
+        if attempts.holder is not None and not announced:
+            waiting(attempts.holder)
+            announced = True
+        time.sleep(_POLL)
     try:
         yield
     finally:
         lease.release()
 
 
-class _Lease:
-    """A lease that this process holds, with the thread that keeps it fresh."""
+def holder_of(name: Path) -> Holder | None:
+    """Return who is at work on what goes by a name, as far as one look tells; None when nobody is.
+
+    Args:
+        name: see `leased`.
+    """
+    path = _path(name)
+    seen = _read(path)
+    # One look tells nothing of a change, so here the clocks of machines have to agree within the minute.
+    if seen is None or _is_dead(path, seen) or time.time() - seen.changed / 1e9 > EXPIRY:
+        return None
+    return seen.holder
+
+
+def token_of(name: Path) -> str | None:
+    """Return the token of the lease of what goes by a name; None when there is none."""
+    seen = _read(_path(name))
+    return None if seen is None else seen.token
+
+
+class Attempts:
+    """What one process has seen of a lease that it tries to get, from one attempt to the next.
+
+    Args:
+        name: see `leased`.
+
+    Attributes:
+        holder: whoever had it at the latest attempt; None when nobody said so.
+    """
+
+    def __init__(self, name: Path) -> None:
+        self._path_of_lease = _path(name)
+        self._seen: _Seen | None = None
+        self._unchanged_since = time.monotonic()
+        self.holder: Holder | None = None
+
+    def take(self) -> Lease | None:
+        """Take the lease, at once; None when another process holds it that has given a sign of life lately.
+
+        Raises:
+            OSError: nothing can be written to the folder.
+        """
+        path = self._path_of_lease
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if (lease := _made(path)) is not None:
+            return lease
+        seen, now = _read(path), time.monotonic()
+        self.holder = None if seen is None else seen.holder
+        if seen != self._seen:
+            self._seen, self._unchanged_since = seen, now
+        if seen is not None and (_is_dead(path, seen) or now - self._unchanged_since > EXPIRY):
+            _remove(path, seen)
+            return _made(path)
+        return None
+
+
+def _path(name: Path) -> Path:
+    return name.with_name(f".{name.name}.lease")
+
+
+class Lease:
+    """A lease that this process holds, with the thread that keeps it fresh.
+
+    Attributes:
+        token: tells it from every other lease.
+    """
 
     def __init__(self, path: Path, file: int, token: str) -> None:
-        self._path, self._file, self._token = path, file, token
+        self._path, self._file, self.token = path, file, token
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
         self._thread.start()
@@ -85,7 +155,7 @@ class _Lease:
         """End the lease, unless somebody has taken it over."""
         self._ended.set()
         self._thread.join()
-        if (seen := _read(self._path)) is not None and seen.token == self._token:
+        if (seen := _read(self._path)) is not None and seen.token == self.token:
             with suppress(OSError):
                 self._path.unlink()
         os.close(self._file)
@@ -102,24 +172,7 @@ class _Seen:
     changed: int
 
 
-def _taken(path: Path, waiting: Callable[[Holder], object]) -> _Lease:
-    before: _Seen | None = None
-    unchanged_since, announced = time.monotonic(), False
-    while (lease := _made(path)) is None:
-        seen = _read(path)
-        if seen is not None and seen.holder is not None and not announced:
-            waiting(seen.holder)
-            announced = True
-        if before != seen:
-            before, unchanged_since = seen, time.monotonic()
-        if seen is not None and (_is_dead(path, seen) or time.monotonic() - unchanged_since > EXPIRY):
-            _remove(path, seen)
-        else:
-            time.sleep(_POLL)
-    return lease
-
-
-def _made(path: Path) -> _Lease | None:
+def _made(path: Path) -> Lease | None:
     """Make a lease; None when there is one."""
     if path.is_symlink():
         # A link may lead where nothing can be made, and is no lease of ours.
@@ -137,7 +190,7 @@ def _made(path: Path) -> _Lease | None:
         os.close(file)
         path.unlink(missing_ok=True)
         raise
-    return _Lease(path, file, token)
+    return Lease(path, file, token)
 
 
 def _read(path: Path) -> _Seen | None:

@@ -240,7 +240,7 @@ def _document(folder: Path, scale: float, rows: Iterable[tuple[str, str]]) -> It
     machine = provenance()
     yield f"`python tests/manual/full_size.py {folder} --images-scale {scale:g}`"
     yield ""
-    yield f"{machine.processor}, {machine.processors} CPUs, revision {machine.revision}"
+    yield f"{machine.processor}, {machine.processors} CPUs, revision {machine.code}"
     yield ""
     yield from ("| What | |", "|---|---|")
     yield from (f"| {what} | {found} |" for what, found in rows)

@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
+from rich.text import Text
 
 from bench.cli.exit_codes import INTERRUPTED, OK, SOME_FAILED
 from bench.cli.locate import load_with_data, prepared, report_of, save_protocol, standing_of
 from bench.cli.progress import TrialDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load
-from bench.store.manifest import bring_up_to_date, manifest
+from bench.store.manifest import begin, bring_up_to_date
 from bench.subsets.draw import write as write_subsets
 from bench.trials.checkpoints import remove_leftovers
-from bench.trials.execute import default_workers, execute
+from bench.trials.engine import Engine
+from bench.trials.execute import execute
 from bench.trials.jobs import trainings
+from bench.trials.mend import mend_shared, mend_trials
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, run_progress
@@ -26,7 +29,6 @@ from bench.trials.weights import NOT_KEPT, wanting_weights
 from bench.verdicts.stopping import Standing, as_needed
 from sprm.devices import check
 from sprm.errors import IntegrityError, ProtocolError
-from sprm.files.atomic_file import write_atomically
 from sprm.files.atomic_folder import damage
 
 
@@ -35,7 +37,7 @@ def run(
     overrides: Sequence[str],
     results: Path,
     reports: Path,
-    workers: int | None,
+    engine: Engine,
     until_decided: bool,
     as_json: bool,
     options: TrialOptions,
@@ -47,7 +49,7 @@ def run(
         overrides: settings that go before the file's.
         results: folder for results.
         reports: folder for reports.
-        workers: parallel trials; as many as there are CPUs when left out.
+        engine: what runs the trials.
         until_decided: whether to go look by look through the protocol's plan, and stop when every claim is decided.
         as_json: whether to print the outcome as JSON.
         options: how trials are run.
@@ -55,13 +57,15 @@ def run(
     loaded = load(path, overrides)
     if until_decided:
         _refuse_without_plan(loaded)
-    plan = _sound_plan(loaded, results, workers, options)
+    plan = _sound_plan(loaded, results, engine.workers, options)
+    plan = _mended(plan, results, options)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
     remove_leftovers(plan)
-    finished = (
-        _run_looks(plan, workers, options) if until_decided else not plan.left or _run_trials(plan, workers, options)
-    )
+    if until_decided:
+        finished = _run_looks(plan, engine, options)
+    else:
+        finished = not plan.left or _run_trials(plan, engine, options)
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
     at = standing_of(protocol, plan.ledger) if until_decided else None
     progress = as_needed(run_progress(protocol, plan.ledger), at)
@@ -101,23 +105,32 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None, opti
     """Plan a protocol on a corpus whose hashes agree where something is left to compute from its files."""
     folder = prepared(loaded.protocol, workers)
     try:
-        plan = _plan(loaded, folder, results, options)
+        plan = _as_asked(make_plan(loaded.protocol, load_with_data(loaded, folder), results), options)
         damaged = damage(folder) if plan.left else None
     except IntegrityError as error:
         damaged = str(error)
     if damaged is not None:
         stderr.print(f"{damaged}; rebuilding the corpus", soft_wrap=True)
         folder = prepared(loaded.protocol, workers, verify=True)
-        plan = _plan(loaded, folder, results, options)
+        plan = _as_asked(make_plan(loaded.protocol, load_with_data(loaded, folder), results), options)
     return plan
 
 
-def _plan(loaded: LoadedProtocol, folder: Path, results: Path, options: TrialOptions) -> Plan:
-    plan = make_plan(loaded.protocol, load_with_data(loaded, folder), results)
+def _mended(plan: Plan, results: Path, options: TrialOptions) -> Plan:
+    """Set aside what is damaged in a run's folder, and tell each; return the plan as it then is."""
+    mended = list(mend_shared(plan))
+    if mended:
+        plan = _as_asked(make_plan(plan.protocol, plan.dataset, results), options)
+    for line in [*mended, *mend_trials(plan)]:
+        stderr.print(Text(line), soft_wrap=True)
+    return plan
+
+
+def _as_asked(plan: Plan, options: TrialOptions) -> Plan:
     return wanting_weights(plan) if options.keep_weights else plan
 
 
-def _run_looks(plan: Plan, workers: int | None, options: TrialOptions) -> bool:
+def _run_looks(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
     """Run what is left of a plan look by look until every claim is decided; False when it was interrupted."""
     protocol = plan.protocol
     assert protocol.sequential is not None
@@ -133,7 +146,7 @@ def _run_looks(plan: Plan, workers: int | None, options: TrialOptions) -> bool:
             break
         part = plan.of_seeds(range(looks[number - 2] if number > 1 else 0, seeds))
         stderr.print(f"Look {number} of {len(looks)}: {seeds} of {protocol.seeds} seeds", soft_wrap=True)
-        if part.left and not _run_trials(part, workers, options):
+        if part.left and not _run_trials(part, engine, options):
             return False
         at = standing_of(protocol, plan.ledger)
         if at is None or at.look.number < number:
@@ -161,7 +174,7 @@ def _tell_look(plan: Plan, at: Standing) -> None:
     stderr.print(message, soft_wrap=True)
 
 
-def _run_trials(plan: Plan, workers: int | None, options: TrialOptions) -> bool:
+def _run_trials(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
     """Run what is left of a plan; False when it was interrupted."""
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
@@ -169,12 +182,11 @@ def _run_trials(plan: Plan, workers: int | None, options: TrialOptions) -> bool:
         were = "trial was" if again == 1 else "trials were"
         stderr.print(f"{again} finished {were} trained without keeping the weights, and will be again", soft_wrap=True)
     folder = plan.ledger.folder
-    write_atomically(folder / "manifest.json", manifest(plan.protocol.name, plan.dataset).to_json())
+    begin(folder, plan.protocol.name, plan.dataset, record_host=options.record_host)
     write_subsets(plan.subsets, folder)
     display = TrialDisplay(stderr, plan.ledger)
-    at_once = min(workers or default_workers(plan.protocol.device), len(plan.left))
     try:
-        taken_over = execute(plan, dataset_folder, at_once, display, options)
+        taken_over = execute(plan, dataset_folder, engine, display, options)
     except KeyboardInterrupt:
         return False
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bench.report.analyse import Analysis
+from bench.report.text.merged import merge_caveats, merge_notices
 from bench.report.text.selection import selection_statements
 from bench.report.text.ties import tie_caveats
 from bench.report.text.training_phrases import phrases_caveat
@@ -64,7 +65,7 @@ def scope(analysis: Analysis) -> list[str]:
 
 def caveats(analysis: Analysis) -> list[str]:
     """State what this protocol does not control, as far as its settings show."""
-    sentences = []
+    sentences = merge_caveats(analysis)
     trained = [training for name in analysis.protocol.systems if (training := analysis.protocol.training_of(name))]
     if any(training.budget is Budget.epochs for training in trained):
         sentences.append(_steps(analysis))
@@ -96,6 +97,7 @@ def caveats(analysis: Analysis) -> list[str]:
 def notices(analysis: Analysis) -> list[str]:
     """State what was skipped or departs from the plan."""
     return [
+        *merge_notices(analysis),
         *_differences(analysis),
         *_words(analysis),
         *_implausible(analysis),
@@ -179,7 +181,7 @@ def _mixed(records: Iterable[TrialRecord]) -> list[str]:
     """Name what the trials of one run do not have in common."""
     records = list(records)
     seen: dict[str, list[str]] = {
-        "revisions of the code": sorted({record.provenance.revision or "unknown" for record in records}),
+        "revisions of the code": sorted({record.provenance.code or "unknown" for record in records}),
         "versions of torch": sorted({record.provenance.libraries.get("torch", "unknown") for record in records}),
         "processors": sorted({record.provenance.processor for record in records}),
     }

@@ -8,6 +8,9 @@ from bench.report.text.training_phrases import training_phrases
 from bench.text.durations import spoken
 from bench.text.numbers import count, images
 
+LIBRARIES = ("torch", "torchvision", "numpy", "pandas", "pyarrow", "scipy")
+"""Those that numbers pass through first; the manifest names all."""
+
 
 def facts(analysis: Analysis) -> list[tuple[str, str]]:
     """Return what a run depends on, as pairs of a title and a value."""
@@ -24,8 +27,9 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
     pairs.append(("Training phrases", training_phrases(analysis.protocol.corpus)))
     pairs.append(("Head words", manifest.splits["test"].heads))
     pairs.append(("Rules", analysis.protocol.rules.value))
-    pairs.append(("Code", f"sprm-bench {code.package}, {code.revision or 'no revision'}"))
-    pairs.append(("Libraries", ", ".join(f"{name} {version}" for name, version in code.libraries.items())))
+    pairs.append(("Code", f"sprm-bench {code.package}, {code.code or 'no revision'}"))
+    libraries = (f"{name} {code.libraries[name]}" for name in LIBRARIES if name in code.libraries)
+    pairs.append(("Libraries", ", ".join(libraries)))
     pairs.append(("Python", f"{code.python}, {code.platform}"))
     threads = " or ".join(str(number) for number in sorted({record.threads for record in analysis.records}))
     pairs.append(("Machine", f"{code.processor}, {code.processors} logical CPUs; CPU threads per trial: {threads}"))

@@ -25,7 +25,12 @@ def test_every_trial_is_listed_with_its_state_and_why_and_none_is_started(cli: C
     assert lines[5].split()[:5] == ["sprm", "0.5", "1", "6", "missing"]
     assert lines[5].endswith("  has not run")
     # Nothing has run, so training steps are timed.
-    assert re.search(r"^Time left with \d+ in parallel: (about \d+ s|under 1 s)$", told.stdout, re.MULTILINE)
+    assert re.search(
+        r"^Time left with \d+ in parallel: (about \d+ s|under 1 s) "
+        r"\(judging by training steps timed now\)$",
+        told.stdout,
+        re.MULTILINE,
+    )
     assert "0 of 7 trials done, 7 missing" in told.stdout
     assert not (cli.folder / "results").exists()
 
@@ -47,6 +52,7 @@ def test_finished_trials_give_the_time_of_those_that_are_left(finished: CommandL
     assert {trial["seconds"] for trial in taken} == {0}
     assert all(trial["seconds"] > 0 for trial in answer["trials"] if trial not in taken)
     assert answer["seconds_left"] > 0
+    assert answer["estimated_from"] == "records of this machine"
 
 
 def test_changed_settings_are_named(finished: CommandLine) -> None:

@@ -138,7 +138,7 @@ def test_a_killed_worker_fails_its_trial_with_a_reason_and_the_rest_goes_on(cli:
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1
     for name in ("slow", "blind"):
-        assert f"{name} 100 % seed 0: failed: its worker was killed by the operating system" in stderr
+        assert f"{name} 100 % seed 0: failed: its worker process ended by SIGKILL; it was seen with up to" in stderr
     assert "Traceback" not in stderr
     assert {record.system for record in Ledger(cli.run_folder).records()} == {"prior", "quick"}
     assert (cli.folder / stdout.strip()).is_file()
@@ -201,7 +201,10 @@ def test_a_stale_result_whose_trial_fails_when_run_again_counts_as_failed(cli: C
     again = cli("run", "protocol.yaml", *options, "--workers", "1", "--json")
     assert again.returncode == 1
     assert json.loads(again.stdout)["trials"] == {"done": 1, "failed": 1}
-    assert ledger.record(wild) is not None
+    assert ledger.record(wild) is None
+    aside = {path.name for path in ledger.trial_folder(wild).iterdir()}
+    assert aside == {"failure.json", "record.set-aside-1.json", "items.set-aside-1.parquet"}
+    assert "record.json: made with another" in again.stderr
     status = cli("status", str(cli.run_folder), "--json")
     assert status.returncode == 1
     assert json.loads(status.stdout)["counts"] == {"done": 1, "stale": 0, "missing": 0, "failed": 1}

@@ -38,6 +38,13 @@ def queue(plan: Plan) -> list[Job]:
     return jobs_of(plan.trials, plan.dataset)
 
 
+def begun(display: TrialDisplay, todo: list[Job], total: int = 5, done: int = 0) -> None:
+    """Begin a run whose first two jobs two workers have."""
+    display.begin(total, done, todo, workers=2)
+    for job in todo[:2]:
+        display.started(job)
+
+
 def drawn(display: TrialDisplay) -> list[str]:
     console = Console(file=StringIO(), width=120)
     console.print(display.render())
@@ -53,7 +60,7 @@ def test_the_longest_trials_go_first(plan: Plan) -> None:
 def test_the_display_shows_what_runs_since_when_and_what_is_done(plan: Plan) -> None:
     clock = Clock()
     display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
-    display.begin(6, 1, queue(plan), workers=2)
+    begun(display, queue(plan), total=6, done=1)
     clock.now = 90.0
     lines = drawn(display)
     assert lines[0].endswith("1/6 trials")
@@ -67,9 +74,10 @@ def test_the_next_trial_shows_as_running_when_one_ends(plan: Plan) -> None:
     clock = Clock()
     display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
     todo = queue(plan)
-    display.begin(5, 0, todo, workers=2)
+    begun(display, todo)
     clock.now = 60.0
-    display.ended([Finished(todo[1].trials[0].key, 60.0, accuracy=0.5)])
+    display.ended(todo[1], [Finished(todo[1].trials[0].key, 60.0, accuracy=0.5)])
+    display.started(todo[2])
     clock.now = 64.0
     lines = drawn(display)
     assert "1/5 trials" in lines[0]
@@ -82,13 +90,15 @@ def test_the_time_left_is_that_of_the_effort_left_on_all_workers_or_of_the_longe
     display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
     todo = queue(plan)
     efforts = [job.effort for job in todo]
-    display.begin(5, 0, todo, workers=2)
+    begun(display, todo)
     assert display.seconds_left() is None
     clock.now = 60.0
-    display.ended([Finished(todo[0].trials[0].key, 60.0, accuracy=0.5)])
-    display.ended([Finished(todo[1].trials[0].key, 60.0, accuracy=0.5)])
+    display.ended(todo[0], [Finished(todo[0].trials[0].key, 60.0, accuracy=0.5)])
+    display.ended(todo[1], [Finished(todo[1].trials[0].key, 60.0, accuracy=0.5)])
     expected = 60.0 / efforts[0] * max(sum(efforts[2:]) / 2, efforts[2])
     assert display.seconds_left() == pytest.approx(expected)
+    display.started(todo[2])
+    display.started(todo[3])
     clock.now += 10.0
     assert display.seconds_left() == pytest.approx(expected - 10.0)
 
@@ -109,7 +119,7 @@ def test_a_training_shows_how_far_it_is(plan: Plan) -> None:
     clock = Clock()
     display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
     todo = queue(plan)
-    display.begin(5, 0, todo, workers=2)
+    begun(display, todo)
     clock.now = 100.0
     plan.ledger.write_running(todo[0].trials[0].key, RUNNING)
     lines = drawn(display)
@@ -122,7 +132,7 @@ def test_the_time_left_is_known_from_the_first_steps_of_a_training(plan: Plan) -
     display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
     todo = queue(plan)
     efforts = [job.effort for job in todo]
-    display.begin(5, 0, todo, workers=2)
+    begun(display, todo)
     clock.now = 100.0
     plan.ledger.write_running(todo[0].trials[0].key, RUNNING)
     rate = 100.0 / (efforts[0] / 4)
@@ -134,7 +144,7 @@ def test_a_training_that_went_on_from_a_checkpoint_shows_the_speed_of_all_its_st
     clock = Clock()
     display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
     todo = queue(plan)
-    display.begin(5, 0, todo, workers=2)
+    begun(display, todo)
     clock.now = 1.0
     plan.ledger.write_running(todo[0].trials[0].key, RUNNING)
     rate = 100.0 / (todo[0].effort / 4)
@@ -146,9 +156,9 @@ def test_what_a_person_should_know_of_a_training_has_a_line(plan: Plan) -> None:
     console = Console(file=StringIO(), width=200)
     display = TrialDisplay(console, plan.ledger, Clock())
     todo = queue(plan)
-    display.begin(5, 0, todo, workers=2)
+    begun(display, todo)
     notes = ("went on from its checkpoint at step 640 of 1,000", "a checkpoint could not be written (No space left)")
-    display.ended([Finished(todo[0].trials[0].key, 1.0, accuracy=0.5, notes=notes)])
+    display.ended(todo[0], [Finished(todo[0].trials[0].key, 1.0, accuracy=0.5, notes=notes)])
     assert isinstance(console.file, StringIO)
     assert console.file.getvalue().splitlines()[-2:] == [f"sprm 100 % seed 0: {note}" for note in notes]
 
@@ -161,7 +171,7 @@ def test_without_a_terminal_a_training_has_a_line_from_time_to_time(
     display = TrialDisplay(console, plan.ledger, Clock())
     todo = queue(plan)
     plan.ledger.write_running(todo[1].trials[0].key, RUNNING.model_copy(update={"loss": None}))
-    display.begin(5, 0, todo, workers=2)
+    begun(display, todo)
     assert isinstance(console.file, StringIO)
     while "sentences/s" not in console.file.getvalue():
         time.sleep(0.01)
@@ -174,8 +184,8 @@ def test_a_failure_is_told_at_once_and_counted(plan: Plan) -> None:
     console = Console(file=StringIO(), width=200)
     display = TrialDisplay(console, plan.ledger, Clock())
     todo = queue(plan)
-    display.begin(5, 0, todo, workers=2)
-    display.ended([Finished(todo[0].trials[0].key, 1.0, problem="the loss is not finite")])
+    begun(display, todo)
+    display.ended(todo[0], [Finished(todo[0].trials[0].key, 1.0, problem="the loss is not finite")])
     assert isinstance(console.file, StringIO)
     assert "1/5 sprm 100 % seed 0: failed: the loss is not finite" in console.file.getvalue()
     assert "1/5 trials, 1 failed" in drawn(display)[0]
@@ -185,9 +195,9 @@ def test_in_a_terminal_the_display_is_live_and_leaves_its_last_state(plan: Plan)
     console = Console(file=StringIO(), force_terminal=True, width=100)
     display = TrialDisplay(console, plan.ledger, Clock())
     todo = queue(plan)
-    display.begin(5, 0, todo, workers=2)
+    begun(display, todo)
     for job in todo:
-        display.ended([Finished(job.trials[0].key, 1.0, accuracy=0.5)])
+        display.ended(job, [Finished(job.trials[0].key, 1.0, accuracy=0.5)])
     display.close()
     assert isinstance(console.file, StringIO)
     assert "5/5 trials" in console.file.getvalue()
@@ -221,6 +231,6 @@ def test_one_shot_is_one_image(dataset: Dataset, tmp_path: Path) -> None:
     values = {"name": "tiny", "shots": [1, 4], "seeds": 1, "systems": {"sprm": {"kind": "sprm"}}}
     plan = make_plan(Protocol.model_validate(values), dataset, tmp_path)
     display = TrialDisplay(Console(file=StringIO()), plan.ledger, Clock())
-    display.begin(2, 0, queue(plan), workers=2)
+    begun(display, queue(plan), total=2)
     shown = [" ".join(line.split()[:5]) for line in drawn(display)[1:]]
     assert shown == ["sprm 4 images seed 0", "sprm 1 image seed 0"]

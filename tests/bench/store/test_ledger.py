@@ -164,6 +164,6 @@ def test_a_damaged_trial_is_not_taken_over(tmp_path: Path) -> None:
 
 def test_the_index_has_one_row_a_record(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    ledger.write(record(), outcomes())
+    ledger.write(record(generators={}), outcomes())
     index = pd.read_parquet(ledger.write_index(ledger.records()))
     assert index[["system", "fraction", "seed"]].to_numpy().tolist() == [["sprm", "0.05", 3]]

@@ -5,6 +5,9 @@ import json
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import chain
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +27,7 @@ from bench.store.preregistration import FILE, fingerprints, preregister, read_pr
 from bench.verdicts.stated import stated, withdrawn
 from bench.verdicts.withdrawn import withdrawn_statement
 from sprm.errors import ResultsError
+from sprm.files.leases import leased
 
 SMALL = CompetitiveClaim(name="small", renders="A fraction is enough.", kind="competitive", system="sprm", margin=0.02)
 BETTER = BetterThanClaim(name="better", kind="better_than", system="sprm", rival="prior", at=(0.5, 1.0))
@@ -236,6 +240,35 @@ def test_a_folder_in_the_place_of_the_file_is_one_clear_error(tmp_path: Path) ->
     with pytest.raises(ResultsError, match=r"cannot be read \(Is a directory\)"):
         preregister(tmp_path, [SMALL], FIRST)
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def state(run: Path, margins: list[float], together: Barrier) -> None:
+    for margin in margins:
+        together.wait(timeout=60)
+        preregister(run, [changed(SMALL, name=f"within-{round(100 * margin)}-points", margin=margin)], FIRST)
+
+
+def test_claims_that_several_commands_state_at_once_all_survive(tmp_path: Path) -> None:
+    margins = [[round(0.01 * (3 * place + process + 1), 2) for place in range(6)] for process in range(3)]
+    spawn = get_context("spawn")
+    together = spawn.Barrier(len(margins))
+    processes = [spawn.Process(target=state, args=(tmp_path, own, together)) for own in margins]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert sorted(statement.claim["margin"] for statement in read_preregistration(tmp_path).claims) == sorted(
+        chain.from_iterable(margins)
+    )
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_nothing_is_locked_or_written_when_every_claim_was_stated(tmp_path: Path) -> None:
+    preregister(tmp_path, [SMALL], FIRST)
+    # Whoever holds a lease here would keep others waiting.
+    with leased(tmp_path / FILE, waiting=lambda holder: None):
+        preregister(tmp_path, [SMALL], SECOND)
+    assert times(tmp_path) == [("small", FIRST)]
 
 
 @given(st.lists(st.sampled_from([0.0, 0.01, 0.02, 0.05]), max_size=8))

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from io import StringIO
@@ -11,12 +14,15 @@ from rich.console import Console
 from bench.cli.progress import TrialDisplay
 from bench.protocol.schema import Protocol
 from bench.store.records import Running, TrialKey
+from bench.trials.engine import Engine
 from bench.trials.execute import execute
 from bench.trials.jobs import Job
+from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, make_plan
-from bench.trials.status import TrialStatus
+from bench.trials.status import TrialStatus, with_running
 from bench.trials.worker import Finished
 from sprm.corpus.dataset import Dataset
+from sprm.files.leases import Attempts
 
 VALUES = {
     "name": "tiny",
@@ -39,7 +45,7 @@ def protocol(**changes: object) -> Protocol:
 def done_by(plan: Plan, dataset_folder: Path, workers: int) -> tuple[int, str]:
     console = Console(file=StringIO(), width=200)
     display = TrialDisplay(console, plan.ledger)
-    taken_over = execute(plan, dataset_folder, workers, display)
+    taken_over = execute(plan, dataset_folder, Engine(workers=workers), display, TrialOptions())
     display.close()
     assert isinstance(console.file, StringIO)
     return taken_over, console.file.getvalue()
@@ -65,7 +71,7 @@ def test_every_trial_leaves_its_record_and_outcomes(dataset: Dataset, results: P
 
 
 class Looker:
-    """Notes at the start which trials seem to be at work."""
+    """Notes which trials seem to be at work before a worker has them."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -75,10 +81,15 @@ class Looker:
         return nullcontext()
 
     def begin(self, total: int, done: int, queue: Sequence[Job], workers: int) -> None:
-        trials = [trial for job in queue for trial in job.trials]
-        self.at_work = [trial.key for trial in trials if self.plan.ledger.running(trial.key) is not None]
+        pass
 
-    def ended(self, finished: Sequence[Finished]) -> None:
+    def started(self, job: Job) -> None:
+        self.at_work += [trial.key for trial in job.trials if self.plan.ledger.running(trial.key) is not None]
+
+    def ended(self, job: Job, finished: Sequence[Finished]) -> None:
+        pass
+
+    def note(self, what: str) -> None:
         pass
 
 
@@ -89,7 +100,7 @@ def test_what_a_killed_worker_left_is_no_trial_at_work(dataset: Dataset, dataset
         key,
         Running(epoch=5, epochs=5, step=9, steps=10, loss=0.0, sentences_per_second=1.0, seconds=9.0, seconds_left=1.0),
     )
-    execute(plan, dataset_folder, 1, listener)
+    execute(plan, dataset_folder, Engine(workers=1), listener, TrialOptions())
     assert listener.at_work == []
 
 
@@ -168,3 +179,52 @@ def test_plain_lines_tell_each_end_and_the_count(dataset: Dataset, dataset_folde
         "oracle untrained seed 0",
     }
     assert [line.partition(" ")[0] for line in lines[1:]] == ["1/2", "2/2"]
+
+
+def test_a_trial_that_another_process_has_at_work_is_left_to_it_and_its_result_counted(
+    dataset: Dataset, dataset_folder: Path, results: Path, tmp_path: Path
+) -> None:
+    plan, there = make_plan(protocol(), dataset, tmp_path), make_plan(protocol(), dataset, results).ledger
+    key = TrialKey("prior", "0", 0)
+    lease = Attempts(plan.ledger.trial_folder(key)).take()
+    assert lease is not None
+
+    class Finishing(TrialDisplay):
+        """Has the trial finished elsewhere as soon as it is told that it is at work there."""
+
+        def note(self, what: str) -> None:
+            super().note(what)
+            record = there.record(key)
+            assert record is not None
+            plan.ledger.take_over(record, there, key)
+            lease.release()
+
+    console = Console(file=StringIO(), width=200)
+    display = Finishing(console, plan.ledger)
+    execute(plan, dataset_folder, Engine(workers=2), display, TrialOptions())
+    display.close()
+    assert isinstance(console.file, StringIO)
+    told = console.file.getvalue()
+    assert f"prior 0 seed 0 is running elsewhere, on {os.uname().nodename} since" in told
+    (line,) = (line for line in told.splitlines() if "prior untrained seed 0: accuracy" in line)
+    assert " elsewhere" in line
+    assert make_plan(protocol(), dataset, tmp_path).left == []
+
+
+def test_a_trial_whose_owner_has_died_is_run(dataset: Dataset, dataset_folder: Path, tmp_path: Path) -> None:
+    plan = make_plan(protocol(systems={"prior": {"kind": "prior"}}), dataset, tmp_path)
+    key = plan.trials[0].trial.key
+    script = (
+        "import sys; from pathlib import Path; from sprm.files.leases import Attempts\n"
+        "lease = Attempts(Path(sys.argv[1])).take(); print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(plan.ledger.trial_folder(key))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == "held\n"
+        assert [each.status for each in with_running([plan.trials[0].progress], plan.ledger)] == [TrialStatus.running]
+        owner.kill()
+    assert [each.status for each in with_running([plan.trials[0].progress], plan.ledger)] == [TrialStatus.missing]
+    _, told = done_by(plan, dataset_folder, 1)
+    assert "1/1 prior untrained seed 0: accuracy" in told
+    assert list(plan.ledger.trial_folder(key).parent.glob(".*.lease")) == []

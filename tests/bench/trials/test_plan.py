@@ -142,6 +142,46 @@ def test_a_result_that_another_run_holds_is_found_there(dataset: Dataset, tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("changes", "taken_over"),
+    [
+        ({"seeds": 3}, {"prior 0 seed 0", *(f"sprm {f} seed {s}" for f in ("0.25", "1") for s in (0, 1))}),
+        # The images of a smaller fraction are chosen with the larger ones in view; the whole set is the same.
+        ({"fractions": [0.25, 0.5, 1]}, {"prior 0 seed 0", "sprm 1 seed 0", "sprm 1 seed 1"}),
+        (
+            {"systems": {**VALUES["systems"], "oracle": {"kind": "oracle"}}},  # type: ignore[dict-item]
+            {"prior 0 seed 0", *(f"sprm {f} seed {s}" for f in ("0.25", "1") for s in (0, 1))},
+        ),
+    ],
+)
+def test_adding_a_seed_a_fraction_or_a_system_takes_over_all_that_stays_valid(
+    dataset: Dataset, tmp_path: Path, changes: dict[str, object], taken_over: set[str]
+) -> None:
+    before = make_plan(protocol(), dataset, tmp_path)
+    for planned in before.trials:
+        store(before.ledger, planned.trial)
+    after = make_plan(protocol(**changes), dataset, tmp_path)
+    assert after.ledger.folder != before.ledger.folder
+    found = {str(planned.trial.key): planned.elsewhere for planned in after.trials if planned.elsewhere is not None}
+    assert found.keys() == taken_over
+    for planned in after.trials:
+        if planned.elsewhere is not None:
+            ledger, record = planned.elsewhere
+            assert after.ledger.take_over(record, ledger, planned.trial.key)
+    left = make_plan(protocol(**changes), dataset, tmp_path).left
+    assert {str(planned.trial.key) for planned in left}.isdisjoint(taken_over)
+    assert len(left) == len(after.trials) - len(taken_over)
+
+
+def test_another_claim_runs_no_trial_again(dataset: Dataset, tmp_path: Path) -> None:
+    plan = make_plan(protocol(), dataset, tmp_path)
+    for planned in plan.trials:
+        store(plan.ledger, planned.trial)
+    stricter = {"name": "stricter", "kind": "competitive", "system": "sprm", "margin": 0.01}
+    after = make_plan(protocol(claims=[stricter]), dataset, tmp_path)
+    assert (after.ledger.folder, after.left) == (plan.ledger.folder, [])
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"claims": []},

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from bench.systems.sprm import Mixture, Sprm
 from bench.systems.system import Encoding, Outcome, System, Task
 from bench.trials import worker
 from bench.trials.jobs import jobs_of
+from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, Trial, make_plan
 from bench.trials.worker import Finished, encode, run_job
 from sprm.corpus.dataset import Dataset
 from sprm.errors import DataError
 from sprm.evaluation.metric import METRICS
+from sprm.seeding import seed_of
 from sprm.settings import Rules
 from sprm.training.progress import TrainingProgress
 
@@ -66,7 +69,7 @@ def trial_of(plan: Plan, key: TrialKey) -> Trial:
 
 
 def run_alone(trial: Trial, dataset_folder: Path, run: Path) -> Finished:
-    (finished,) = run_job([trial], dataset_folder, run)
+    (finished,) = run_job([trial], dataset_folder, run, TrialOptions())
     return finished
 
 
@@ -82,8 +85,8 @@ def recorded(plan: Plan, key: TrialKey, run: Path) -> TrialRecord:
 
 def outcome_of(record: TrialRecord) -> dict[str, object]:
     """What of a record may not differ between two runs of a trial."""
-    measured = {"seconds", "seconds_steps", "seconds_selection", "seconds_evaluation", "peak_memory_mb", "finished_at"}
-    return record.model_dump(exclude=measured)
+    times = {"seconds", "seconds_steps", "seconds_selection", "seconds_evaluation", "cpu_seconds", "finished_at"}
+    return record.model_dump(exclude={*times, "peak_memory_mb"})
 
 
 def let_prior(monkeypatch: pytest.MonkeyPatch, change: Callable[[Outcome], None]) -> None:
@@ -111,7 +114,9 @@ def test_a_trial_comes_out_the_same_twice_and_after_any_other(plan: Plan, key: T
 
 def test_trials_that_share_a_training_come_out_as_each_would_alone(plan: Plan, tmp_path: Path) -> None:
     keys = (SPRM, TrialKey("refinement", "0.5", 0))
-    finished = run_job([trial_of(plan, key) for key in keys], plan.dataset.folder, tmp_path / "together")
+    finished = run_job(
+        [trial_of(plan, key) for key in keys], plan.dataset.folder, tmp_path / "together", TrialOptions()
+    )
     assert [(each.key, each.problem) for each in finished] == [(key, None) for key in keys]
     first, second = (Ledger(tmp_path / "together").record(key) for key in keys)
     assert first is not None
@@ -141,7 +146,7 @@ def test_systems_with_other_rules_for_ties_share_a_training_and_each_answers_by_
     plan = make_plan(Protocol.model_validate(values), dataset, tmp_path)
     (job,) = jobs_of(plan.left, dataset)
     assert len(job.trials) == 3
-    finished = run_job(job.trials, dataset.folder, tmp_path / "run")
+    finished = run_job(job.trials, dataset.folder, tmp_path / "run", TrialOptions())
     assert [each.problem for each in finished] == [None] * 3
     ledger = Ledger(tmp_path / "run")
     even, first, alone = (ledger.items(TrialKey(name, "1", 0)) for name in ("even", "first", "alone"))
@@ -164,7 +169,9 @@ def test_of_trials_that_share_a_training_one_that_fails_does_not_take_the_other_
 
     monkeypatch.setattr(Sprm, "run_together", classmethod(spoilt))
     refinement = TrialKey("refinement", "0.5", 0)
-    finished = run_job([trial_of(plan, key) for key in (SPRM, refinement)], plan.dataset.folder, tmp_path)
+    finished = run_job(
+        [trial_of(plan, key) for key in (SPRM, refinement)], plan.dataset.folder, tmp_path, TrialOptions()
+    )
     assert [each.problem for each in finished] == ["an outcome is not a finite number", None]
     assert Ledger(tmp_path).record(SPRM) is None
     assert Ledger(tmp_path).record(refinement) is not None
@@ -172,7 +179,7 @@ def test_of_trials_that_share_a_training_one_that_fails_does_not_take_the_other_
 
 def test_a_training_that_fails_is_the_failure_of_all_its_trials(plan: Plan, tmp_path: Path) -> None:
     keys = (SPRM, TrialKey("refinement", "0.5", 0))
-    finished = run_job([trial_of(plan, key) for key in keys], tmp_path / "nowhere", tmp_path)
+    finished = run_job([trial_of(plan, key) for key in keys], tmp_path / "nowhere", tmp_path, TrialOptions())
     assert [each.key for each in finished] == list(keys)
     for key in keys:
         failure = Ledger(tmp_path).failure(key)
@@ -207,6 +214,28 @@ def test_a_record_tells_of_its_training(plan: Plan, tmp_path: Path) -> None:
     assert record.seconds >= record.seconds_steps + record.seconds_selection + record.seconds_evaluation
     assert min(record.seconds_steps, record.seconds_selection, record.seconds_evaluation) > 0
     assert record.provenance == provenance()
+    assert record.cpu_seconds is not None and record.cpu_seconds > 0
+
+
+def test_a_record_names_the_seeds_that_its_generators_can_be_made_from_again(plan: Plan, tmp_path: Path) -> None:
+    assert recorded(plan, AGAIN, tmp_path).generators == {
+        "subset, 1": seed_of("subset", 1),
+        "initial weights, 1": seed_of("initial weights", 1),
+        "batch order, 1, 1": seed_of("batch order", 1, 1),
+        "batch order, 1, 2": seed_of("batch order", 1, 2),
+    }
+    assert recorded(plan, PRIOR, tmp_path).generators == {}
+
+
+def test_a_machine_is_named_only_when_that_is_asked_for(plan: Plan, tmp_path: Path) -> None:
+    trial, ledger = trial_of(plan, RANDOM), Ledger(tmp_path)
+    hosts = []
+    for record_host in (False, True):
+        run_job([trial], plan.dataset.folder, tmp_path, TrialOptions(record_host=record_host))
+        record = ledger.record(RANDOM)
+        assert record is not None
+        hosts.append(record.provenance.host)
+    assert hosts == [None, platform.node()]
 
 
 def test_the_record_of_a_system_that_is_not_trained_tells_of_no_training(plan: Plan, tmp_path: Path) -> None:
@@ -277,8 +306,8 @@ def test_a_study_that_cannot_be_opened_is_the_failure_of_its_trial(plan: Plan, t
     finished = run_alone(trial_of(plan, PRIOR), tmp_path / "nowhere", tmp_path)
     failure = Ledger(tmp_path).failure(PRIOR)
     assert failure is not None
-    assert finished.problem == failure.problem
-    assert "nowhere" in failure.problem
+    assert finished.problem == f"{tmp_path / 'nowhere' / 'test'}: no corpus here"
+    assert failure.problem == "<run>/nowhere/test: no corpus here"
 
 
 def test_a_trial_computes_with_the_threads_of_its_own_training(

@@ -1,0 +1,92 @@
+"""One of the runs that are merged, as its folder holds it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.protocol.load import load
+from bench.protocol.schema import Protocol
+from bench.store.ledger import Ledger
+from bench.store.manifest import Manifest, read_manifest
+from bench.store.preregistration import Preregistration, read_preregistration
+from bench.store.records import TrialKey, TrialRecord
+from bench.subsets.draw import SubsetIndex, read_index
+from sprm.errors import ResultsError
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A run that is merged with others.
+
+    Attributes:
+        folder: the run folder.
+        protocol: what it was asked for.
+        manifest: what it was done with; None where that cannot be read.
+        index: its subsets; None where it has none that can be read.
+        stated: what it was held against.
+        records: its results that are intact, by trial.
+        unreadable: a line for each file that is not as it was written.
+    """
+
+    folder: Path
+    protocol: Protocol
+    manifest: Manifest | None
+    index: SubsetIndex | None
+    stated: Preregistration
+    records: dict[TrialKey, TrialRecord]
+    unreadable: tuple[str, ...]
+
+    @property
+    def ledger(self) -> Ledger:
+        """Its trials."""
+        return Ledger(self.folder)
+
+    @property
+    def corpus(self) -> str | None:
+        """Fingerprint of its corpus, by its manifest or else by most of its results; None without any."""
+        return self.manifest.corpus_fingerprint if self.manifest else self._of_most("corpus")
+
+    @property
+    def package(self) -> str | None:
+        """Version of the package that it was run with, by its manifest or else by most of its results."""
+        return self.manifest.provenance.package if self.manifest else self._of_most("package")
+
+    def _of_most(self, name: str) -> str | None:
+        values = Counter(str(record.inputs.get(name)) for record in self.records.values())
+        return values.most_common(1)[0][0] if values else None
+
+
+def read_part(folder: Path) -> Part:
+    """Read a run that is to be merged; a result that is not as it was written is named and left out.
+
+    Raises:
+        ProtocolError: its protocol cannot be read.
+        ResultsError: the folder is not a run's, or what it was held against cannot be read.
+    """
+    if not (folder / "protocol.yaml").is_file() or not (folder / "trials").is_dir():
+        raise ResultsError(f"{folder}: not a run folder with results, which has a protocol.yaml and trials")
+    ledger, unreadable = Ledger(folder), []
+    found = {ledger.trial_folder(record.key): record for record in ledger.records()}
+    records = {}
+    for path in sorted(folder.glob("trials/*/*/*/record.json")):
+        record = found.get(path.parent)
+        if record is None:
+            unreadable.append(f"{path}: no record that this version can read")
+        elif (damaged := ledger.damaged(record)) is not None:
+            unreadable.append(f"{path}: {damaged} is missing or was changed")
+        else:
+            records[record.key] = record
+    manifest: Manifest | None = None
+    index: SubsetIndex | None = None
+    try:
+        manifest = read_manifest(folder)
+    except ResultsError:
+        unreadable.append(f"{folder / 'manifest.json'}: cannot be read")
+    try:
+        index = read_index(folder)
+    except ResultsError:
+        unreadable.append(f"{folder / 'subsets' / 'index.json'}: cannot be read")
+    protocol = load(folder / "protocol.yaml").protocol
+    return Part(folder, protocol, manifest, index, read_preregistration(folder), records, tuple(unreadable))

@@ -1,0 +1,123 @@
+"""A comparison of two runs in words, numbers and as a page."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from edited_run import KEY, answer_otherwise
+from simulated_run import SimulatedRun
+
+from bench.report.compare import compare_runs
+from bench.report.tables.run_comparison import comparison_tables, in_words
+from bench.report.text.run_comparison import comparison_statements
+from bench.report.write_comparison import write_comparison
+from bench.store.ledger import Ledger
+
+CLAIMS = (
+    "name: small-fraction, kind: competitive, system: sprm, margin: {margin}",
+    "name: above, kind: better_than, system: sprm, rival: prior",
+)
+SMALL = SimulatedRun(fractions=(0.1, 1.0), seeds=3, images=30, claims=CLAIMS)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with runs; not to be changed: `first`, its copy `same`, and `better`, where training is worth more."""
+    folder = tmp_path_factory.mktemp("runs")
+    shutil.copytree(SMALL.write(folder / "first"), folder / "same")
+    SimulatedRun(
+        fractions=(0.1, 1.0), seeds=3, images=30, gain=0.4, margin=0.05,
+        claims=(*CLAIMS, "name: other, kind: better_than, system: refinement, rival: prior"),
+    ).write(folder / "better")  # fmt: skip
+    return folder
+
+
+def test_equal_runs_are_said_to_be_equal(folder: Path) -> None:
+    compared = compare_runs(folder / "first", folder / "same")
+    assert comparison_statements(compared) == [
+        "The settings are the same; corpus, code, libraries and machine are the same.",
+        "15 trials are complete in both runs with the same test phrases; 15 have the same outcomes.",
+        "All verdicts on claims that both runs make are the same.",
+    ]
+    assert [table.name for table in comparison_tables(compared)] == ["verdicts", "accuracy"]
+
+
+def test_other_verdicts_and_other_claims_of_one_name_are_told(folder: Path) -> None:
+    compared = compare_runs(folder / "first", folder / "better")
+    changes = {change.name: change for change in compared.verdicts}
+    assert list(changes) == ["small-fraction", "above", "other"]
+    assert not changes["small-fraction"].is_one_claim
+    assert changes["above"].first is not None
+    assert changes["above"].second is not None
+    assert changes["above"].changed == (changes["above"].first.decision is not changes["above"].second.decision)
+    assert changes["other"].first is None
+    table = next(table for table in comparison_tables(compared) if table.name == "verdicts")
+    what = {row[0]: row[3] for row in table.rows}
+    assert what["small-fraction"].startswith("another claim of this name")
+    assert what["other"] == "only in the second run"
+
+
+def test_other_outcomes_with_the_same_settings_are_called_out(folder: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(folder / "same", tmp_path / "other"))
+    answer_otherwise(other, KEY)
+    text = " ".join(comparison_statements(compare_runs(folder / "first", other)))
+    assert "15 trials are complete in both runs with the same test phrases; 14 have the same outcomes" in text
+    assert "Settings, corpus and package version are the same, and the outcomes are not: sprm on 1." in text
+
+
+def test_a_page_stands_alone_and_the_same_runs_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    page = write_comparison(compare_runs(folder / "first", folder / "better"), tmp_path)
+    assert page == tmp_path / "compare-first-better" / "index.html"
+    text = page.read_text()
+    assert "claims.small-fraction.margin" in text
+    assert "http" not in text
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    for name in ("accuracy", "verdicts", "settings"):
+        assert {f"compare-first-better/tables/{name}.{kind}" for kind in ("csv", "tex")} <= written
+        assert f'href="tables/{name}.csv"' in text
+    assert str(folder) not in text
+    before = {name: (tmp_path / name).read_bytes() for name in written}
+    write_comparison(compare_runs(folder / "first", folder / "better"), tmp_path)
+    assert {name: (tmp_path / name).read_bytes() for name in written} == before
+    answer = json.loads((page.parent / "comparison.json").read_text())
+    assert answer["trials"] == {"paired": 15, "same": 9}
+
+
+def test_a_run_without_results_is_compared_by_its_settings(folder: Path, tmp_path: Path) -> None:
+    empty = Path(shutil.copytree(folder / "better", tmp_path / "empty"))
+    shutil.rmtree(empty / "trials")
+    compared = compare_runs(folder / "first", empty)
+    assert "No trial of the one run can be paired with one of the other." in comparison_statements(compared)
+    assert any(difference.name == "claims.small-fraction.margin" for difference in compared.settings)
+    assert write_comparison(compared, tmp_path).is_file()
+
+
+def test_what_a_run_says_of_itself_is_no_markup(folder: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(folder / "same", tmp_path / "other"))
+    for record in list(Ledger(other).records()):
+        path = Ledger(other).trial_folder(record.key) / "record.json"
+        content = json.loads(path.read_text())
+        content["provenance"]["processor"] = "<script>alert(1)</script>"
+        path.write_text(json.dumps(content))
+    text = write_comparison(compare_runs(folder / "first", other), tmp_path).read_text()
+    assert "&lt;script&gt;" in text
+    assert "<script>" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "–"),
+        (True, "true"),
+        ([4, 6], "4, 6"),
+        ({"kind": "prior", "ties": "first"}, "kind: prior; ties: first"),
+        ("ab" * 20, "ab" * 8),
+        ("ab" * 20 + "+", "ab" * 8 + "+"),
+        (f"12 images, {'0f' * 32}", f"12 images, {'0f' * 8}"),
+    ],
+)
+def test_values_are_written_for_people(value: object, words: str) -> None:
+    assert in_words(value) == words

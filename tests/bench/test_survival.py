@@ -1,0 +1,158 @@
+"""A run that is killed over and over, runs that share a folder, and how many threads and how much time a run takes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+from command_line import CommandLine
+
+from sprm.workers import usable_cpus
+
+pytestmark = pytest.mark.long
+
+KILLS = 50
+# 3 s between two checkpoints.
+OPTIONS = (
+    *("--set", "systems={prior: {kind: prior}, sprm: {kind: sprm}, blind: {kind: refinement, omega: 0.3}}"),
+    *("--set", "claims=[]", "--set", "training.epochs=3000", "--workers", "2"),
+)
+
+
+def records(run: Path) -> dict[str, tuple[str, int]]:
+    """Return the hash of each trial's record in a run, and when it was written."""
+    return {
+        path.parent.relative_to(run).as_posix(): (
+            hashlib.sha256(path.read_bytes()).hexdigest(),
+            path.stat().st_mtime_ns,
+        )
+        for path in run.glob("trials/*/*/*/record.json")
+    }
+
+
+def items(run: Path) -> dict[str, str]:
+    """Hash the items of each trial of a run."""
+    return {
+        path.parent.relative_to(run).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in run.glob("trials/*/*/*/items.parquet")
+    }
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    cli = CommandLine.at(tmp_path_factory.mktemp("uninterrupted"))
+    with cli.started("run", "protocol.yaml", *OPTIONS) as process:
+        _, told = process.communicate(timeout=1800)
+    assert process.returncode == 0, told
+    return cli
+
+
+@pytest.fixture
+def fresh(uninterrupted: CommandLine, tmp_path: Path) -> CommandLine:
+    """The same corpus and cache in another folder, where nothing was run."""
+    shutil.copytree(uninterrupted.folder, tmp_path / "cli", ignore=shutil.ignore_patterns("results", "reports"))
+    return CommandLine(tmp_path / "cli")
+
+
+def test_a_run_that_is_killed_fifty_times_ends_as_if_it_had_never_been(
+    uninterrupted: CommandLine, fresh: CommandLine
+) -> None:
+    moments = random.Random(0)
+    kept: dict[str, tuple[str, int]] = {}
+    kills = went_on = 0
+    while kills < KILLS:
+        with fresh.started("run", "protocol.yaml", *OPTIONS, "--checkpoint", "0.05") as process:
+            deadline = time.monotonic() + moments.uniform(2, 12)
+            while time.monotonic() < deadline and process.poll() is None:
+                time.sleep(0.02)
+            assert process.poll() is None, f"the run ended after {kills} kills; make it longer"
+            workers = [
+                each
+                for each in psutil.Process(process.pid).children(recursive=True)
+                if "loky" in " ".join(each.cmdline())
+            ]
+            victims = moments.choice(("parent", "worker", "both"))
+            if victims != "worker":
+                process.kill()
+            for worker in workers if victims != "parent" else []:
+                with suppress(psutil.NoSuchProcess):
+                    worker.kill()
+            kills += 1
+            if victims == "worker":
+                # The run goes on without them, and is ended in an orderly way.
+                time.sleep(moments.uniform(0, 2))
+                process.send_signal(signal.SIGTERM)
+            _, told = process.communicate(timeout=60)
+            went_on += told.count("went on from")
+            assert "Traceback" not in told
+            _, alive = psutil.wait_procs(workers, timeout=10)
+            assert alive == []
+        now = records(fresh.run_folder)
+        # What had been recorded was not computed again.
+        assert kept.items() <= now.items()
+        kept = now
+    with fresh.started("run", "protocol.yaml", *OPTIONS) as process:
+        _, told = process.communicate(timeout=1800)
+    assert process.returncode == 0, told
+    assert kept.items() <= records(fresh.run_folder).items()
+    assert items(fresh.run_folder) == items(uninterrupted.run_folder)
+    assert list(fresh.run_folder.glob("trials/*/*/*/checkpoint*")) == []
+    assert list(fresh.run_folder.glob("trials/*/*/.*.lease")) == []
+
+
+@pytest.mark.parametrize("runs", [2, 4])
+def test_runs_on_one_folder_share_its_trials_and_compute_none_twice(
+    runs: int, uninterrupted: CommandLine, fresh: CommandLine
+) -> None:
+    with ExitStack() as stack:
+        started = [stack.enter_context(fresh.started("run", "protocol.yaml", *OPTIONS[:-1], "1")) for _ in range(runs)]
+        told = [process.communicate(timeout=1800)[1] for process in started]
+    assert [process.returncode for process in started] == [0] * runs, told
+    lines = [line for each in told for line in each.splitlines() if ": accuracy" in line and " elsewhere" not in line]
+    computed = sorted(line.partition(" ")[2].partition(":")[0] for line in lines)
+    assert len(computed) == len(set(computed)) == len(items(uninterrupted.run_folder))
+    assert items(fresh.run_folder) == items(uninterrupted.run_folder)
+
+
+@pytest.mark.parametrize(("workers", "threads"), [(None, 1), (1, 2)])
+def test_no_more_threads_compute_than_workers_times_threads_and_by_default_than_cores(
+    workers: int | None, threads: int, fresh: CommandLine
+) -> None:
+    # The command line of the tests gives a run without --workers one, so the default is asked for by its number.
+    count = workers or usable_cpus()
+    options = (*OPTIONS[:-2], "--set", f"training.threads={threads}", "--workers", str(count))
+    with fresh.started("run", "protocol.yaml", *options) as process:
+        started = psutil.Process(process.pid)
+        before: dict[int, float] = {}
+        while not any(fresh.folder.glob("results/*/trials/*/*/*/running.json")):
+            assert process.poll() is None
+            time.sleep(0.1)
+        before, begun = thread_seconds(started), time.monotonic()
+        time.sleep(15)
+        after, lasted = thread_seconds(started), time.monotonic() - begun
+    used = sorted((now - before.get(thread, 0.0) for thread, now in after.items()), reverse=True)
+    # Threads that wait take no time; those that look after a worker from time to time take next to none.
+    busy = [seconds for seconds in used if seconds > 0.03 * lasted]
+    assert len(busy) <= count * threads
+    assert sum(used) <= 1.05 * lasted * count * threads
+    if workers is None:
+        assert len(busy) <= usable_cpus()
+
+
+def thread_seconds(process: psutil.Process) -> dict[int, float]:
+    """Return the CPU seconds of each thread of a process and of all that it has started, from /proc."""
+    seconds, ticks = {}, os.sysconf("SC_CLK_TCK")
+    for each in [process, *process.children(recursive=True)]:
+        for task in Path(f"/proc/{each.pid}/task").iterdir():
+            with suppress(OSError):
+                fields = (task / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+                seconds[int(task.name)] = (int(fields[11]) + int(fields[12])) / ticks
+    return seconds

@@ -1,0 +1,154 @@
+"""A merged run is one like any other, and says what it was made of."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from edited_run import KEY, answer_otherwise, edit, edit_every_record, remove, settled
+
+from bench.protocol.load import load
+from bench.report.analyse import analyse
+from bench.report.text.caveats import caveats, notices
+from bench.store.ledger import Ledger
+from bench.store.manifest import read_manifest
+from bench.store.preregistration import preregister, read_preregistration
+from bench.subsets.draw import read_index
+from bench.trials.merging.allowance import Allowance
+from bench.trials.merging.write import write_merged
+from bench.trials.status import TrialStatus, run_progress
+from sprm.errors import ResultsError
+
+
+def statuses(run: Path) -> set[TrialStatus]:
+    return {each.status for each in run_progress(load(run / "protocol.yaml").protocol, Ledger(run))}
+
+
+def test_a_merged_run_holds_the_same_bytes_as_one_that_was_never_divided(
+    whole: Path, here: Path, there: Path, tmp_path: Path
+) -> None:
+    remove(here, "sprm")
+    remove(there, "prior", "refinement")
+    write_merged(settled(here, there), tmp_path / "merged")
+    for path in sorted(whole.glob("trials/*/*/*/*")):
+        assert (tmp_path / "merged" / path.relative_to(whole)).read_bytes() == path.read_bytes()
+    assert (tmp_path / "merged" / "protocol.yaml").read_bytes() == (whole / "protocol.yaml").read_bytes()
+    assert (tmp_path / "merged" / "subsets" / "index.json").read_bytes() == (
+        whole / "subsets" / "index.json"
+    ).read_bytes()
+    assert statuses(tmp_path / "merged") == {TrialStatus.done}
+    before, after = analyse(whole), analyse(tmp_path / "merged")
+    assert [verdict.decision for verdict in after.verdicts] == [verdict.decision for verdict in before.verdicts]
+    assert notices(after)[0] == "Merged from here (7 results) and there (4 results)."
+
+
+def test_claims_keep_their_earliest_statement_and_what_was_finished_anywhere(
+    here: Path, there: Path, tmp_path: Path
+) -> None:
+    protocol = load(here / "protocol.yaml").protocol
+    # All results of both were finished at 3:05; those of `there` were when `here` was first held against the claim.
+    (here / "preregistration.json").unlink()
+    remove(here, "sprm")
+    preregister(here, protocol.claims, datetime(2026, 1, 2, 4, 0, tzinfo=UTC))
+    (there / "preregistration.json").unlink()
+    preregister(there, protocol.claims, datetime(2026, 1, 2, 5, 0, tzinfo=UTC))
+    remove(there, "prior")
+    write_merged(settled(here, there), tmp_path / "merged")
+    (claim,) = read_preregistration(tmp_path / "merged").claims
+    assert claim.stated_at == datetime(2026, 1, 2, 4, 0, tzinfo=UTC)
+    assert claim.trials_finished == 7 + 4
+
+
+def test_a_claim_that_one_run_made_and_gave_up_is_still_told(here: Path, there: Path, tmp_path: Path) -> None:
+    path = there / "protocol.yaml"
+    path.write_text(path.read_text().replace("margin: 0.02", "margin: 0.05"))
+    preregister(there, load(path).protocol.claims, datetime(2026, 1, 3, tzinfo=UTC))
+    write_merged(settled(here, there), tmp_path / "merged")
+    (withdrawn,) = analyse(tmp_path / "merged").withdrawn
+    assert withdrawn.margin == 0.05
+
+
+def test_what_was_allowed_counts_and_is_marked_in_the_report(here: Path, there: Path, tmp_path: Path) -> None:
+    edit(there / "manifest.json", lambda manifest: manifest.update(corpus_fingerprint="beef" * 16))
+
+    def foreign(record: dict) -> None:  # type: ignore[type-arg]
+        record["inputs"].update(corpus="beef" * 16, package="9.9")
+        if record["inputs"]["subset"] is not None:
+            record["inputs"]["subset"] = "7" * 64
+
+    edit_every_record(there, foreign)
+    remove(here, "sprm")
+    write_merged(settled(here, there, allow=tuple(Allowance)), tmp_path / "merged")
+    assert statuses(tmp_path / "merged") == {TrialStatus.done}
+    text = " ".join(caveats(analyse(tmp_path / "merged")))
+    assert "Results on other corpora were merged" in text
+    assert "beefbeefbeefbeef (4 results)" in text
+    assert "Results of different code were merged" in text
+    # What nobody allowed counts no more in a merged run than in any other.
+    edit(tmp_path / "merged" / "manifest.json", lambda manifest: manifest["merged"].update(corpora=[]))
+    assert statuses(tmp_path / "merged") == {TrialStatus.done, TrialStatus.stale}
+
+
+def test_whose_result_was_kept_is_told_also_after_another_merge(
+    here: Path, there: Path, whole: Path, tmp_path: Path
+) -> None:
+    answer_otherwise(there, KEY)
+    write_merged(settled(here, there, keep=(there,)), tmp_path / "merged")
+    write_merged(settled(tmp_path / "merged", here, keep=(tmp_path / "merged",)), tmp_path / "again")
+    told = [line for line in notices(analyse(tmp_path / "again")) if line.startswith("Runs had different results")]
+    assert told == [
+        "Runs had different results of sprm, 1, seed 0: kept that of there, not that of here.",
+        "Runs had different results of sprm, 1, seed 0: kept that of merged, not that of here.",
+    ]
+
+
+def test_a_merge_that_fails_leaves_nothing(here: Path, there: Path, tmp_path: Path) -> None:
+    settlement = settled(here, there)
+    (Ledger(here).trial_folder(KEY) / "items.parquet").write_bytes(b"")
+    (tmp_path / "results").mkdir()
+    with pytest.raises(ResultsError, match="changed while it was merged"):
+        write_merged(settlement, tmp_path / "results" / "merged")
+    assert list((tmp_path / "results").iterdir()) == []
+
+
+def test_lists_of_subsets_are_copied_where_they_are_intact(here: Path, there: Path, tmp_path: Path) -> None:
+    content = b"1\n2\n"
+
+    def index(run: Path) -> None:
+        digest = hashlib.sha256(content).hexdigest()
+        edit(
+            run / "subsets" / "index.json", lambda index: [each.update(sha256=digest) for each in index["subsets"][:2]]
+        )
+
+    for run in (here, there):
+        index(run)
+        (run / "subsets" / "0").mkdir()
+        (run / "subsets" / "0" / "0.1.txt").write_bytes(content if run == there else b"1\n")
+    lacking = write_merged(settled(here, there), tmp_path / "merged")
+    assert (tmp_path / "merged" / "subsets" / "0" / "0.1.txt").read_bytes() == content
+    assert lacking == 3
+
+
+def test_the_manifest_is_that_of_the_corpus_that_the_run_stands_for(here: Path, there: Path, tmp_path: Path) -> None:
+    write_merged(settled(here, there), tmp_path / "merged")
+    before, after = read_manifest(here), read_manifest(tmp_path / "merged")
+    assert after.model_copy(update={"merged": None}) == before
+    (here / "manifest.json").unlink()
+    (there / "manifest.json").unlink()
+    with pytest.raises(ResultsError, match=r"no run has a manifest\.json"):
+        write_merged(settled(here, there), tmp_path / "without")
+
+
+def test_an_index_of_subsets_leads_to_no_other_folder(here: Path, there: Path, tmp_path: Path) -> None:
+    (here / "secret.txt").write_bytes(b"secret")
+
+    def astray(index: dict) -> None:  # type: ignore[type-arg]
+        digest = hashlib.sha256(b"secret").hexdigest()
+        index["subsets"].append({**index["subsets"][0], "fraction": "../../secret", "sha256": digest})
+
+    edit(here / "subsets" / "index.json", astray)
+    write_merged(settled(here, there), tmp_path / "results" / "merged")
+    assert not list((tmp_path / "results").rglob("secret.txt"))
+    assert all(subset.fraction in ("0.1", "1") for subset in read_index(tmp_path / "results" / "merged").subsets)

@@ -1,0 +1,66 @@
+"""Runs changed as if another machine, another version or a stranger had written them; and merged."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.store.inputs import fingerprint
+from bench.store.ledger import Ledger
+from bench.store.records import CHECKSUM, TrialKey
+from bench.trials.merging.allowance import Allowance
+from bench.trials.merging.part import read_part
+from bench.trials.merging.settle import Settlement, settle
+
+KEY = TrialKey("sprm", "1", 0)
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change what a JSON file holds."""
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def edit_record(run: Path, key: TrialKey, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change a trial's record, whose fingerprint stays that of its inputs, and whose checksum that of all of it."""
+
+    def changed(record: dict[str, Any]) -> None:
+        del record[CHECKSUM]
+        change(record)
+        record["fingerprint"] = fingerprint(record["inputs"])
+        record[CHECKSUM] = fingerprint(record)
+
+    edit(Ledger(run).trial_folder(key) / "record.json", changed)
+
+
+def edit_every_record(run: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change every record of a run."""
+    for record in list(Ledger(run).records()):
+        edit_record(run, record.key, change)
+
+
+def answer_otherwise(run: Path, key: TrialKey) -> None:
+    """Let a trial have had another outcome for every phrase, with the same settings."""
+    ledger = Ledger(run)
+    record, items = ledger.record(key), ledger.items(key)
+    assert record is not None
+    turned = items.assign(correct=1 - items["correct"])
+    ledger.write(record.model_copy(update={"accuracy": float(np.mean(turned["correct"]))}), turned)
+
+
+def remove(run: Path, *systems: str) -> None:
+    """Remove all results of some systems."""
+    for system in systems:
+        shutil.rmtree(run / "trials" / system)
+
+
+def settled(*folders: Path, keep: tuple[Path, ...] = (), allow: tuple[Allowance, ...] = ()) -> Settlement:
+    """Decide what a merged run of some folders holds."""
+    parts = {folder: read_part(folder) for folder in folders}
+    return settle(list(parts.values()), [parts[each] for each in keep], allow)

@@ -148,9 +148,9 @@ class System(Settings):
 
         Raises:
             DataError: the weights are of other regions than the dataset has.
-            ProtocolError: the kind chooses no boxes by what a phrase says.
+            ProtocolError: the kind chooses no boxes, or has no way to be asked.
         """
-        raise ProtocolError(f"a system of kind {self.kind} chooses no boxes by what a phrase says")
+        raise ProtocolError(f"a system of kind {self.kind} cannot be asked which box it chooses")
 
     @abstractmethod
     def run(self, task: Task) -> Outcome:

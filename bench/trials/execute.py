@@ -12,7 +12,6 @@ from bench.trials.backends.backend import Backend, Ended, Place
 from bench.trials.backends.connect import connect
 from bench.trials.backends.local import Local, environments
 from bench.trials.backends.processes import Processes
-from bench.trials.checkpoints import remove_leftovers
 from bench.trials.engine import Engine
 from bench.trials.jobs import Job, jobs_of
 from bench.trials.options import TrialOptions
@@ -88,7 +87,6 @@ def execute(plan: Plan, dataset_folder: Path, engine: Engine, listener: TrialLis
         OSError: a result cannot be written.
         KeyboardInterrupt: on Ctrl-C; running trials are stopped, finished ones are on disk.
     """
-    remove_leftovers(plan)
     to_run, taken_over = _take_over(plan)
     queue = jobs_of(to_run, plan.dataset)
     done = len(plan.trials) - len(to_run)

@@ -63,7 +63,7 @@ def answer(
 
     Raises:
         DataError: the weights do not fit the dataset's regions.
-        ProtocolError: the system chooses no boxes.
+        ProtocolError: the system cannot be asked.
         TrainingError: a score is not finite.
     """
     from sprm.evaluation.outcomes import chosen_boxes, judge

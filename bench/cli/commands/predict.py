@@ -119,14 +119,14 @@ def _means(given: str, label: str) -> bool:
 
 
 def _record(ledger: Ledger, key: TrialKey) -> TrialRecord:
-    """Return the record of a trained trial that has kept its weights.
+    """Return the record of a trained trial.
 
     Raises:
-        ResultsError: the run has not been run; or its weights were not kept, and which trials' were.
+        ResultsError: it has none.
     """
     record = ledger.record(key)
     if record is None:
-        raise ResultsError(f"{key}: the run has no result yet; `run --keep-weights` trains it and keeps its weights")
+        raise ResultsError(f"{key}: no result yet; `run --keep-weights` trains it and keeps its weights")
     return record
 
 

@@ -17,6 +17,7 @@ from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load
 from bench.store.manifest import begin, bring_up_to_date
 from bench.subsets.draw import write as write_subsets
+from bench.trials.checkpoints import remove_leftovers
 from bench.trials.engine import Engine
 from bench.trials.execute import execute
 from bench.trials.jobs import trainings
@@ -60,6 +61,7 @@ def run(
     plan = _mended(plan, results, options)
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
+    remove_leftovers(plan)
     if until_decided:
         finished = _run_looks(plan, engine, options)
     else:
@@ -111,9 +113,6 @@ def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None, opti
         stderr.print(f"{damaged}; rebuilding the corpus", soft_wrap=True)
         folder = prepared(loaded.protocol, workers, verify=True)
         plan = _as_asked(make_plan(loaded.protocol, load_with_data(loaded, folder), results), options)
-    if options.keep_weights and (again := sum(planned.progress.why == NOT_KEPT for planned in plan.trials)):
-        were = "trial was" if again == 1 else "trials were"
-        stderr.print(f"{again} finished {were} trained without keeping the weights, and will be again", soft_wrap=True)
     return plan
 
 
@@ -179,6 +178,9 @@ def _run_trials(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
     """Run what is left of a plan; False when it was interrupted."""
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
+    if again := sum(planned.progress.why == NOT_KEPT for planned in plan.left):
+        were = "trial was" if again == 1 else "trials were"
+        stderr.print(f"{again} finished {were} trained without keeping the weights, and will be again", soft_wrap=True)
     folder = plan.ledger.folder
     begin(folder, plan.protocol.name, plan.dataset, record_host=options.record_host)
     write_subsets(plan.subsets, folder)

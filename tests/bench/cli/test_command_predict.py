@@ -41,7 +41,7 @@ def test_without_kept_weights_untrained_systems_alone_answer(finished: CommandLi
         (("--system", "sprm"), "--fraction: is left out; the run has 0.5 and 1"),
         (("--system", "sprm", "--fraction", "0.7"), "--fraction: there is no '0.7'; the run has 0.5 and 1"),
         ((*SPRM[:4], "--seed", "2"), "--seed: there is no 2; the run has 0 to 1"),
-        (("--system", "oracle"), "kind oracle chooses no boxes"),
+        (("--system", "oracle"), "kind oracle cannot be asked"),
         (
             ("--system", "prior", "-o", "boxes.txt"),
             "boxes.txt: expected a name that ends in .csv or",

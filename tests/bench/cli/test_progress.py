@@ -140,6 +140,29 @@ def test_the_time_left_is_known_from_the_first_steps_of_a_training(plan: Plan) -
     assert display.seconds_left() == pytest.approx(max(sum(left) / 2, *left))
 
 
+def test_a_training_that_went_on_from_a_checkpoint_shows_the_speed_of_all_its_steps(plan: Plan) -> None:
+    clock = Clock()
+    display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)
+    todo = queue(plan)
+    begun(display, todo)
+    clock.now = 1.0
+    plan.ledger.write_running(todo[0].trials[0].key, RUNNING)
+    rate = 100.0 / (todo[0].effort / 4)
+    left = [300.0, rate * todo[1].effort - 1.0, *(rate * job.effort for job in todo[2:])]
+    assert display.seconds_left() == pytest.approx(max(sum(left) / 2, *left))
+
+
+def test_what_a_person_should_know_of_a_training_has_a_line(plan: Plan) -> None:
+    console = Console(file=StringIO(), width=200)
+    display = TrialDisplay(console, plan.ledger, Clock())
+    todo = queue(plan)
+    begun(display, todo)
+    notes = ("went on from its checkpoint at step 640 of 1,000", "a checkpoint could not be written (No space left)")
+    display.ended(todo[0], [Finished(todo[0].trials[0].key, 1.0, accuracy=0.5, notes=notes)])
+    assert isinstance(console.file, StringIO)
+    assert console.file.getvalue().splitlines()[-2:] == [f"sprm 100 % seed 0: {note}" for note in notes]
+
+
 def test_without_a_terminal_a_training_has_a_line_from_time_to_time(
     plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:

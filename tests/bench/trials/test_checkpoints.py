@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from bench.protocol.schema import Protocol
 from bench.store.ledger import Ledger
 from bench.store.records import Running, TrialKey
 from bench.trials import worker
-from bench.trials.checkpoints import remove_leftovers
+from bench.trials.checkpoints import checkpoints_of, remove_leftovers
 from bench.trials.jobs import jobs_of
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, Trial, make_plan
@@ -105,6 +106,22 @@ def test_a_shared_training_that_was_killed_goes_on_to_the_same_results(
         )
         assert own.seconds >= own.seconds_steps + own.seconds_selection
     assert files(plan) == {"record.json", "items.parquet"}
+
+
+def test_the_time_of_a_trial_counts_what_it_took_before_it_was_killed(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed(plan, job(plan), monkeypatch, 3)
+    checkpoints = checkpoints_of(job(plan), plan.ledger, ALWAYS)
+    found = checkpoints.read()
+    assert found is not None
+    position = found.position.model_copy(update={"seconds": 1000.0, "seconds_steps": 900.0})
+    checkpoints.write(replace(found, position=position))
+    finished = run(plan, job(plan))
+    first, second = (plan.ledger.record(key) for key in (SPRM, REFINEMENT))
+    assert finished[0].seconds == first.seconds > 1000
+    assert 900 < first.seconds_steps < 1000
+    assert second.seconds < 1000
 
 
 def test_the_checkpoint_of_a_job_with_other_members_is_set_aside(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,7 +132,7 @@ def test_keeping_weights_changes_no_outcome(kept: Plan, dataset: Dataset, tmp_pa
 
 
 def test_a_system_that_chooses_no_box_is_not_asked(kept: Plan, dataset: Dataset) -> None:
-    with pytest.raises(ProtocolError, match="kind random chooses no boxes"):
+    with pytest.raises(ProtocolError, match="kind random cannot be asked"):
         asked(kept, "random", dataset)
 
 
@@ -220,7 +220,7 @@ def test_trials_whose_weights_are_wanted_and_gone_are_left_to_run(copied: Plan) 
 
 def test_a_trial_that_runs_again_without_keeping_its_weights_leaves_none(copied: Plan) -> None:
     trial = trial_of(copied, "sprm")
-    (finished,) = run_job([trial], copied.dataset.folder, copied.ledger.folder)
+    (finished,) = run_job([trial], copied.dataset.folder, copied.ledger.folder, TrialOptions())
     assert finished.problem is None
     assert not (copied.ledger.trial_folder(trial.key) / WEIGHTS).exists()
     with pytest.raises(ResultsError, match="run --keep-weights"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import TypeVar
 
 from bench.store.preregistration import PlanStatedAt, Preregistration, StatedAt
@@ -36,13 +37,13 @@ def _earliest(
 ) -> list[tuple[Statement, int]]:
     """Return the first statement of each thing, with the place of its run.
 
-    A claim about another stays behind it: where that was stated at the same instant, so it was in its own run.
+    A claim about another stays behind it, as in its own run: clocks of machines differ, so in a run nothing counts as
+    stated before what stands above it.
     """
-    placed = [
-        ((statement.stated_at, run, place), statement)
-        for run, own in enumerate(by_run)
-        for place, statement in enumerate(own)
-    ]
+    placed = []
+    for run, own in enumerate(by_run):
+        moments = accumulate((statement.stated_at for statement in own), max)
+        placed += [((moment, run, place), own[place]) for place, moment in enumerate(moments)]
     first: dict[Hashable, tuple[Statement, int]] = {}
     for (_, run, _), statement in sorted(placed, key=lambda each: each[0]):
         first.setdefault(identity(statement), (statement, run))

@@ -27,8 +27,9 @@ from bench.store.set_aside import exists, set_aside
 from bench.store.stored_model import SCHEMA_VERSION, Stored
 from bench.store.weights import WEIGHTS, intact_weights, store_weights
 from sprm.errors import ResultsError, one_line
-from sprm.evaluation.metric import METRICS, TIED, correct_under
+from sprm.evaluation.metric import ACCURACY, METRICS, TIED, correct_under
 from sprm.files.atomic_file import write_atomically
+from sprm.files.regular import content_of
 from sprm.settings import Ties
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Ledger:
         if not exists(path):
             return None
         try:
-            schema = _Versioned.model_validate_json(path.read_bytes()).schema_version
+            schema = _Versioned.model_validate_json(content_of(path)).schema_version
         except (OSError, ValidationError):
             schema = SCHEMA_VERSION
         if schema != SCHEMA_VERSION:
@@ -150,9 +151,13 @@ class Ledger:
         if (path := self.damaged(record)) is not None:
             raise ResultsError(f"{path}: it is missing or was changed")
         try:
-            return pd.concat([pd.read_parquet(path) for path, _ in self.files_of(record)], axis=1)
-        except (OSError, ValueError) as error:
+            items = pd.concat([pd.read_parquet(path) for path, _ in self.files_of(record)], axis=1)
+            numbers = items.drop(columns=list(TEXT_COLUMNS)).astype("float64")
+        except (OSError, ValueError, KeyError) as error:
             raise ResultsError(f"{self.trial_folder(key)}: its items cannot be read ({error})") from error
+        if ACCURACY not in numbers or not numbers.columns.is_unique:
+            raise ResultsError(f"{self.trial_folder(key)}: its items are not those of a trial")
+        return items
 
     def write(self, record: TrialRecord, items: pd.DataFrame, weights: bytes | None = None) -> TrialRecord:
         """Store a finished trial, with its weights where they are kept, and forget its earlier failure.
@@ -278,14 +283,14 @@ def _parquet(columns: Mapping[str, pa.Array]) -> bytes:
 
 def _hash(path: Path) -> str | None:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(content_of(path)).hexdigest()
     except OSError:
         return None
 
 
 def _read(path: Path, kind: type[RecordType]) -> RecordType | None:
     try:
-        record = kind.model_validate_json(path.read_bytes())
+        record = kind.model_validate_json(content_of(path))
     except (OSError, ValidationError):
         return None
     return record if record.schema_version == SCHEMA_VERSION else None

@@ -16,6 +16,7 @@ from sprm.corpus.dataset import Dataset
 from sprm.corpus.plausibility import Plausibility
 from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
+from sprm.files.regular import content_of
 
 FILE = "manifest.json"
 
@@ -83,7 +84,7 @@ def read_manifest(run: Path) -> Manifest:
     """
     path = run / FILE
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        return Manifest.model_validate_json(content_of(path))
     except (OSError, ValidationError) as error:
         raise ResultsError(f"{path}: cannot be read; `bench run` writes it") from error
 

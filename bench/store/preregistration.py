@@ -24,6 +24,7 @@ from bench.store.stored_model import SCHEMA_VERSION, Record, Stored
 from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
 from sprm.files.leases import leased
+from sprm.files.regular import content_of
 
 FILE = "preregistration.json"
 WORDING = {"name", "renders", "renders_on"}
@@ -129,7 +130,7 @@ def read_preregistration(run: Path) -> Preregistration:
     """
     path = run / FILE
     try:
-        return Preregistration.model_validate_json(path.read_bytes())
+        return Preregistration.model_validate_json(content_of(path))
     except (FileNotFoundError, NotADirectoryError):
         return Preregistration()
     except (OSError, ValidationError) as error:

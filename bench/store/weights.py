@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bench.store.records import TrialRecord
 from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
+from sprm.files.regular import content_of
 
 if TYPE_CHECKING:
     from sprm.model.trained_weights import TrainedWeights
@@ -36,7 +37,7 @@ def intact_weights(record: TrialRecord, folder: Path) -> bytes | None:
     if record.weights_sha256 is None:
         return None
     try:
-        content = (folder / WEIGHTS).read_bytes()
+        content = content_of(folder / WEIGHTS)
     except OSError:
         return None
     return content if hashlib.sha256(content).hexdigest() == record.weights_sha256 else None

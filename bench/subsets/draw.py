@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from bench.protocol.schema import Protocol
 from bench.protocol.yaml_source import Problem
@@ -18,6 +18,7 @@ from bench.subsets.stratified import subset_size, subsets
 from sprm.corpus.corpus import Corpus
 from sprm.errors import DataError, ProtocolError, ResultsError
 from sprm.files.atomic_file import write_atomically
+from sprm.files.regular import content_of
 from sprm.seeding import generator
 
 AXIS = "subset"
@@ -29,7 +30,7 @@ class SubsetRecord(Record):
 
     seed: int
     fraction: str
-    images: int
+    images: int = Field(ge=1)
     sentences: int
     sha256: str
     """Hash of the id list, which has one image id a line."""
@@ -42,7 +43,7 @@ class SubsetIndex(Stored):
 
     strata: str
     """What was kept in proportion: `entity_type` or `none`."""
-    images: int
+    images: int = Field(ge=1)
     shares: dict[str, float]
     """Share of all training images that show each entity type."""
     subsets: tuple[SubsetRecord, ...]
@@ -142,7 +143,7 @@ def read_index(run: Path) -> SubsetIndex:
     """
     path = run / "subsets" / "index.json"
     try:
-        return SubsetIndex.model_validate_json(path.read_bytes())
+        return SubsetIndex.model_validate_json(content_of(path))
     except (OSError, ValidationError) as error:
         raise ResultsError(f"{path}: cannot be read; `bench subsets` writes it") from error
 

@@ -201,8 +201,9 @@ def strays(protocol: Protocol, ledger: Ledger) -> list[Path]:
 
 def _of_most(ledger: Ledger) -> tuple[str | None, str | None]:
     """Return the corpus and the package that most records of a run were made with; the others are another run's."""
-    counts = Counter((record.inputs.get("corpus"), record.inputs.get("package")) for record in ledger.records())
-    return max(counts, key=lambda both: (counts[both], str(both)), default=(None, None))
+    made = (map(record.inputs.get, ("corpus", "package")) for record in ledger.records())
+    counts = Counter((str(corpus), str(package)) for corpus, package in made)
+    return max(counts, key=lambda both: (counts[both], both), default=(None, None))
 
 
 def _value(inputs: Mapping[str, Any], name: str) -> Any:

@@ -13,6 +13,7 @@ from bench.cli.exit_codes import OK, WRONG_USE
 from bench.cli.merge_table import merge_as_json, show_refusal, summary
 from bench.cli.terminal import stderr
 from bench.store.provenance import package_version
+from bench.store.set_aside import exists
 from bench.trials.merging.allowance import Allowance
 from bench.trials.merging.part import read_part
 from bench.trials.merging.settle import Settlement, settle
@@ -73,7 +74,7 @@ def _places(folders: Sequence[Path], output: Path) -> dict[Path, Path]:
     places = {folder.resolve(): folder for folder in folders}
     if len(places) < 2:
         raise ProtocolError("RUN: expected at least two different run folders")
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+    if exists(output) and (not output.is_dir() or any(output.iterdir())):
         raise ProtocolError(f"--output: {output} is there already; expected a new folder")
     return places
 

@@ -20,6 +20,7 @@ from bench.trials.merging.settle import Conflict, Settlement
 from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
 from sprm.files.atomic_folder import Building, sweep
+from sprm.files.regular import content_of
 
 
 def write_merged(settlement: Settlement, folder: Path) -> int:
@@ -148,7 +149,7 @@ def _write_lists(settlement: Settlement, index: SubsetIndex, folder: Path) -> in
 
 def _content(path: Path, sha256: str) -> bytes | None:
     try:
-        content = path.read_bytes().replace(b"\r\n", b"\n")
+        content = content_of(path).replace(b"\r\n", b"\n")
     except OSError:
         return None
     return content if hashlib.sha256(content).hexdigest() == sha256 else None

@@ -160,6 +160,13 @@ def test_a_damaged_record_is_stale_and_nothing_else(run: Path) -> None:
     assert strays(load(run / "protocol.yaml").protocol, Ledger(run)) == []
 
 
+def test_records_that_name_a_corpus_as_no_text_are_counted_like_others(run: Path) -> None:
+    (run / "manifest.json").unlink(missing_ok=True)
+    for record in list(Ledger(run).records()):
+        made_with(run, record.key, "corpus", ["x"])
+    assert {status for status, _ in statuses(run).values()} == {TrialStatus.stale}
+
+
 def test_without_a_manifest_records_of_another_corpus_do_not_count_beside_most_of_them(run: Path) -> None:
     (run / "manifest.json").unlink()
     assert statuses(run) == {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +227,32 @@ def test_what_a_record_says_of_itself_leads_nowhere_else(here: Path) -> None:
     assert KEY not in part.records
     (line,) = part.unreadable
     assert line.startswith(f"{path.parent}: record.json is the record of another trial")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda items: items.drop(columns=["correct"]),
+        lambda items: items.assign(correct="yes"),
+    ],
+)
+def test_items_that_are_not_those_of_a_trial_are_named(
+    change: Callable[[pd.DataFrame], pd.DataFrame], here: Path, there: Path
+) -> None:
+    path = Ledger(there).trial_folder(KEY) / "items.parquet"
+    change(pd.read_parquet(path)).to_parquet(path, index=False)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    edit_record(there, KEY, lambda record: record.update(items_sha256=digest))
+    with pytest.raises(ResultsError, match="its items"):
+        settled(here, there)
+
+
+@pytest.mark.parametrize("name", ["record.json", "items.parquet", "weights.safetensors"])
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(name: str, here: Path, there: Path) -> None:
+    path = keep_weights(there, KEY, b"weights").with_name(name)
+    path.unlink()
+    os.mkfifo(path)
+    assert sources(settled(there, here))[KEY] == (there if name.startswith("weights") else here)
 
 
 def test_items_that_are_no_table_are_named(here: Path, there: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from edited_run import KEY, answer_otherwise, edit, edit_every_record, keep_weights, remove, settled
 
+from bench.claims.robust import RobustClaim
 from bench.protocol.load import load
 from bench.report.analyse import analyse
 from bench.report.text.caveats import caveats, notices
@@ -61,6 +62,18 @@ def test_claims_keep_their_earliest_statement_and_what_was_finished_anywhere(
     (claim,) = read_preregistration(tmp_path / "merged").claims
     assert claim.stated_at == datetime(2026, 1, 2, 4, 0, tzinfo=UTC)
     assert claim.trials_finished == 7 + 4
+
+
+def test_claims_stay_in_order_where_clocks_of_machines_did_not_agree(here: Path, there: Path, tmp_path: Path) -> None:
+    for run, hours in ((here, (5, 4)), (there, (6, 7))):
+        (run / "preregistration.json").unlink()
+        small = load(run / "protocol.yaml").protocol.claims
+        robust = RobustClaim(name="robust", kind="robust", claim="small-fraction", controls=("refinement",))
+        preregister(run, small, datetime(2026, 1, 2, hours[0], tzinfo=UTC))
+        preregister(run, (*small, robust), datetime(2026, 1, 2, hours[1], tzinfo=UTC))
+    write_merged(settled(here, there), tmp_path / "merged")
+    stated = read_preregistration(tmp_path / "merged").claims
+    assert [(each.claim["name"], each.stated_at.hour) for each in stated] == [("small-fraction", 5), ("robust", 4)]
 
 
 def test_a_claim_that_one_run_made_and_gave_up_is_still_told(here: Path, there: Path, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from sprm.errors import DataError, SprmError
 from sprm.files.cache import cache_folder
 
 _QUOTED = re.compile(r"""(["'])(/[^"'\n]+)\1""")
-_BARE = re.compile(r"""(?<![\w.<>~/])(/[^\s"'<>:;,()\[\]{}/]+(?:/[^\s"'<>:;,()\[\]{}/]+)*/?)""")
+# In `file:///home/ada/x` and `//home/ada/x` there is a path, in `https://host/x` there is none.
+_BARE = re.compile(r"""(?<![\w.>~/])((?:/|(?<!:)//|///)[^\s"'<>:;,()\[\]{}/]+(?:/[^\s"'<>:;,()\[\]{}/]+)*/?)""")
 
 
 def problem_of(error: BaseException, run: Path) -> str:

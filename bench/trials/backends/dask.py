@@ -142,9 +142,8 @@ def _arrived(future: Future) -> Arrived:
         case "error":
             error = future.exception()
             if isinstance(error, KilledWorker):
-                # Dask has tried it on other workers itself.
-                lost = f"its workers were lost, one after the other, at last {error.last_worker.address}"
-                return Arrived(None, lost=lost)
+                # Dask has tried it on other workers itself; their addresses are in no record, since those are shared.
+                return Arrived(None, lost="its workers were lost, one after the other")
             if isinstance(error, ImportError):
                 raise EngineError(f"a Dask worker cannot load this package: {error}") from error
             raise error

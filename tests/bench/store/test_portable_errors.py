@@ -45,6 +45,9 @@ def test_folders_of_the_process_are_named_by_what_they_are(run: Path, tmp_path: 
         ),
         (RuntimeError("CUDA error (/build/ada/aten.cpp:123)"), "RuntimeError: CUDA error (.../aten.cpp:123)"),
         (ValueError('no key in "/data/ada smith/x.json"'), 'ValueError: no key in ".../x.json"'),
+        (ValueError("see <file:///home/ada/x.h5>"), "ValueError: see <file:.../x.h5>"),
+        (ValueError("open </home/ada/x.h5>, //home/ada/y"), "ValueError: open <.../x.h5>, .../y"),
+        (ValueError("get it from https://ada.org/data/x"), "ValueError: get it from https://ada.org/data/x"),
         (ValueError("3/4 of it, data/x/y, 1 / 2"), "ValueError: 3/4 of it, data/x/y, 1 / 2"),
     ],
 )

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from bench.cli.exit_codes import OK
-from bench.cli.locate import prepared, run_of
+from bench.cli.locate import NamedRun, prepared, run_of
 from bench.cli.terminal import stderr
 from bench.protocol.load import load
 from bench.protocol.schema import Protocol
-from bench.store.ledger import Ledger
+from bench.store.inputs import differing, trial_inputs
 from bench.store.records import UNTRAINED, TrialKey, TrialRecord
 from bench.store.weights import read_weights
 from bench.text.numbers import listed
 from bench.trials.predictions import Answered, answer
+from bench.trials.status import told
 from sprm.corpus.dataset import open_dataset
 from sprm.errors import ProtocolError, ResultsError
 from sprm.files.atomic_file import write_atomically
@@ -74,7 +75,7 @@ def predict(
     named = run_of(run, (), run.parent)
     protocol, key = named.protocol, _key(named.protocol, wanted)
     training = protocol.training_of(key.system)
-    record = None if training is None else _record(named.ledger, key)
+    record = None if training is None else _record(named, key)
     weights = None if record is None else read_weights(record, named.ledger.trial_folder(key))
     asked = load(corpus or run / "protocol.yaml", overrides).protocol
     # Whatever the other protocol's rules are, the system reads phrases as it did when it was trained.
@@ -118,15 +119,23 @@ def _means(given: str, label: str) -> bool:
         return False
 
 
-def _record(ledger: Ledger, key: TrialKey) -> TrialRecord:
+def _record(named: NamedRun, key: TrialKey) -> TrialRecord:
     """Return the record of a trained trial.
 
     Raises:
-        ResultsError: it has none.
+        ResultsError: it has none, or one of other settings than the run's.
     """
-    record = ledger.record(key)
+    record = named.ledger.record(key)
     if record is None:
         raise ResultsError(f"{key}: no result yet; `run --keep-weights` trains it and keeps its weights")
+    # Any corpus and version will do: the weights are what came of them.
+    then = record.inputs
+    of_then = {"corpus": then.get("corpus"), "subset": then.get("subset"), "package": then.get("package")}
+    asked = {**trial_inputs(named.protocol, key.system, key.seed, corpus="", subset=None), **of_then}
+    if wrong := differing(then, asked):
+        raise ResultsError(
+            f"{key}: made with another {told(wrong, then, asked)} than the run's; `run --keep-weights` trains it again"
+        )
     return record
 
 

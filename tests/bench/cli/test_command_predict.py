@@ -54,6 +54,16 @@ def test_a_mistake_is_told_with_what_there_is(finished: CommandLine, arguments: 
     assert problem in done.stderr
 
 
+def test_a_result_of_other_settings_than_the_runs_answers_nothing(copy: CommandLine) -> None:
+    protocol = copy.run_folder / "protocol.yaml"
+    text = protocol.read_text()
+    assert "epochs: 2" in text
+    protocol.write_text(text.replace("epochs: 2", "epochs: 7"))
+    refused = copy("predict", str(copy.run_folder), *SPRM)
+    assert (refused.returncode, refused.stdout) == (3, "")
+    assert "made with another training.epochs (2, not 7) than the run's" in refused.stderr
+
+
 def test_what_is_no_run_folder_is_told(finished: CommandLine) -> None:
     for path in ("nowhere", "data"):
         assert finished("predict", path, "--system", "prior").returncode == 3

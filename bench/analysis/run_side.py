@@ -39,6 +39,11 @@ class Side:
     progress: tuple[TrialProgress, ...]
     evidence: Evidence | None
 
+    @property
+    def name(self) -> str:
+        """Name of its folder, also where that was given as `.`."""
+        return self.folder.resolve().name
+
     @cached_property
     def records(self) -> dict[TrialKey, TrialRecord]:
         """The records of the trials that are complete."""

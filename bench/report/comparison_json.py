@@ -37,7 +37,7 @@ def comparison_values(compared: RunsCompared) -> dict[str, Any]:
 
 def _run(side: Side) -> dict[str, Any]:
     return {
-        "run": side.folder.name,
+        "run": side.name,
         "protocol": side.protocol.name,
         "trials": {"done": len(side.records), "planned": len(side.progress)},
     }

@@ -27,7 +27,7 @@ def comparison_page(compared: RunsCompared, tables: Sequence[Table]) -> str:
     sides = (compared.first, compared.second)
     page = filled(
         "comparison.html.jinja",
-        title=f"{compared.first.folder.name} and {compared.second.folder.name}, compared",
+        title=f"{compared.first.name} and {compared.second.name}, compared",
         runs=[("First run", _run(compared.first)), ("Second run", _run(compared.second))],
         statements=comparison_statements(compared),
         synthetic=[SYNTHETIC_IN_SHORT] if any(side.protocol.corpus.synthetic for side in sides) else [],
@@ -40,4 +40,4 @@ def comparison_page(compared: RunsCompared, tables: Sequence[Table]) -> str:
 
 def _run(side: Side) -> str:
     trials = f"{count(len(side.records))} of {count(len(side.progress))} trials done"
-    return f"{side.folder.name}: protocol {side.protocol.name} on {side.protocol.corpus.described}, {trials}"
+    return f"{side.name}: protocol {side.protocol.name} on {side.protocol.corpus.described}, {trials}"

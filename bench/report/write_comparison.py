@@ -20,7 +20,7 @@ def write_comparison(compared: RunsCompared, reports: Path) -> Path:
         compared: the runs.
         reports: folder for reports.
     """
-    folder = reports / f"compare-{compared.first.folder.name}-{compared.second.folder.name}"
+    folder = reports / f"compare-{compared.first.name}-{compared.second.name}"
     tables = comparison_tables(compared)
     files = {"comparison.json": comparison_json(compared)}
     for table in tables:

@@ -107,6 +107,15 @@ def test_a_page_stands_alone_and_the_same_runs_give_the_same_bytes(folder: Path,
     assert answer["trials"] == {"paired": 15, "same": 9}
 
 
+def test_a_run_that_is_the_current_folder_has_its_name(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder / "first")
+    page = write_comparison(compare_runs(Path(), Path("..") / "same"), tmp_path)
+    assert page.parent.name == "compare-first-same"
+    assert "<title>first and same, compared</title>" in page.read_text()
+
+
 def test_a_run_without_results_is_compared_by_its_settings(folder: Path, tmp_path: Path) -> None:
     empty = Path(shutil.copytree(folder / "better", tmp_path / "empty"))
     shutil.rmtree(empty / "trials")

@@ -1,8 +1,8 @@
 """Commands in processes of their own that need not import anything first.
 
 Most of what a short command takes is imports. Here one interpreter imports what commands import and forks for each of
-them; the process that comes of it has its own folder, environment and streams, and ends as any interpreter does. Workers
-of a command are forks of it, too: two that import torch anew take five times as long as a tiny run does.
+them; the process that comes of it has its own folder, environment and streams, and ends as any interpreter does. The
+workers of a command are forks of it, too: importing torch anew would take them five times as long as a tiny run takes.
 """
 
 from __future__ import annotations

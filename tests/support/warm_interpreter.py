@@ -25,6 +25,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 import psutil
+from joblib.externals.loky.backend.context import set_start_method
 from places import ROOT
 
 IMPORTED = (
@@ -97,9 +98,6 @@ def serve(channel: socket.socket) -> None:
 
 def fork_workers() -> None:
     """Let workers be forks, which is safe of a command: it has no threads but joblib's own."""
-    # Not imported above, where the test process, which is to start its workers in the usual way, imports this file.
-    from joblib.externals.loky.backend.context import set_start_method
-
     set_start_method("fork")
     warnings.filterwarnings("ignore", message="`fork` start method should not be used", category=UserWarning)
 

@@ -20,6 +20,7 @@ try:
     import dask
     import distributed
     from distributed import Client, Future, KilledWorker, LocalCluster, get_worker
+    from distributed.client import FuturesCancelledError
 except ImportError as error:
     raise EngineError(f"--backend dask needs Dask ({error}); pip install 'sprm-bench[dask]'") from error
 
@@ -48,7 +49,8 @@ class Dask(Cluster[Future]):
     ) -> None:
         super().__init__(place, tell, workers)
         # What becomes of workers and scheduler is told in lines of our own.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._own: LocalCluster | None = None
         if address is None:
             environment = {f"distributed.nanny.pre-spawn-environ.{name}": threads for name in THREADS}
@@ -92,7 +94,8 @@ class Dask(Cluster[Future]):
             self._gone_since = None
             self._tell("the Dask scheduler is there again")
         if futures:
-            with suppress(distributed.TimeoutError):
+            # Those of a scheduler that has gone are cancelled, and say so below.
+            with suppress(distributed.TimeoutError, FuturesCancelledError):
                 distributed.wait(futures, seconds, "FIRST_COMPLETED")
         else:
             time.sleep(seconds)

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import nan
 
-import numpy as np
-
 from bench.analysis.comparisons import FLIPS
 from bench.analysis.outcomes import Outcomes
 from bench.analysis.run_side import Side
 from bench.stats import Estimate, holm, sign_flip_test, two_way_difference, two_way_mean
 from bench.store.inputs import differing
 from bench.store.ledger import Ledger
-from bench.store.records import TEXT_COLUMNS, TrialKey
+from bench.store.records import TrialKey
+from bench.store.sameness import same_items, same_phrases
 from bench.trials.status import TrialStatus, keys_of
-from sprm.evaluation.metric import METRICS
 from sprm.seeding import generator
 
 OTHER_PHRASES = "the test phrases are not the same"
@@ -29,7 +27,8 @@ class Cell:
     Attributes:
         system: its name in the protocols.
         fraction: label of the amount, `0` for a system that is not trained.
-        first: its accuracy in the first run, over all its complete trials there; None without any.
+        first: its accuracy in the first run, over `seeds`, or without any over all its complete trials there; None
+            without any of these.
         second: the same in the second run.
         seeds: that are complete in both, with the same test phrases.
         same: how many of these trials have the same outcomes in both.
@@ -90,8 +89,8 @@ def _cell(system: str, fraction: str, first: Side, second: Side, *, paired: bool
     cell = Cell(
         system=system,
         fraction=fraction,
-        first=_accuracy(system, fraction, first),
-        second=_accuracy(system, fraction, second),
+        first=_accuracy(system, fraction, first, seeds or own[0]),
+        second=_accuracy(system, fraction, second, seeds or own[1]),
         seeds=seeds,
         same=sum(_is_same(key, first, second) for key in keys),
         inputs=_inputs(keys, first, second),
@@ -119,8 +118,7 @@ def _seeds(system: str, fraction: str, side: Side) -> tuple[int, ...]:
     return () if side.evidence is None else side.evidence.outcomes.seeds(system, fraction)
 
 
-def _accuracy(system: str, fraction: str, side: Side) -> Estimate | None:
-    seeds = _seeds(system, fraction, side)
+def _accuracy(system: str, fraction: str, side: Side, seeds: tuple[int, ...]) -> Estimate | None:
     if not seeds:
         return None
     outcomes = _outcomes(side)
@@ -133,19 +131,11 @@ def _same_phrases(first: Side, second: Side) -> bool:
     if len(sides) < 2:
         return False
     one, other = (next(iter(side.records.values())) for side in sides)
-    if one.phrases_sha256 == other.phrases_sha256:
-        return True
-    # Another library may have written the same phrases in other bytes.
-    columns = list(TEXT_COLUMNS)
-    tables = [Ledger(side.folder).items(record.key)[columns] for side, record in zip(sides, (one, other), strict=True)]
-    return bool(tables[0].equals(tables[1]))
+    return same_phrases(Ledger(first.folder), one, Ledger(second.folder), other)
 
 
 def _is_same(key: TrialKey, first: Side, second: Side) -> bool:
-    if first.records[key].items_sha256 == second.records[key].items_sha256:
-        return True
-    one, other = _outcomes(first).answers[key], _outcomes(second).answers[key]
-    return all(name in one and name in other and np.array_equal(one[name], other[name]) for name in METRICS.by_name())
+    return same_items(Ledger(first.folder), first.records[key], Ledger(second.folder), second.records[key])
 
 
 def _inputs(keys: list[TrialKey], first: Side, second: Side) -> tuple[str, ...]:

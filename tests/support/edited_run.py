@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import numpy as np
 from bench.store.inputs import fingerprint
 from bench.store.ledger import Ledger
 from bench.store.records import CHECKSUM, TrialKey
+from bench.store.weights import WEIGHTS
 from bench.trials.merging.allowance import Allowance
 from bench.trials.merging.part import read_part
 from bench.trials.merging.settle import Settlement, settle
@@ -33,7 +35,6 @@ def edit_record(run: Path, key: TrialKey, change: Callable[[dict[str, Any]], obj
     """Change a trial's record, whose fingerprint stays that of its inputs, and whose checksum that of all of it."""
 
     def changed(record: dict[str, Any]) -> None:
-        del record[CHECKSUM]
         change(record)
         record["fingerprint"] = fingerprint(record["inputs"])
         record[CHECKSUM] = fingerprint(record)
@@ -54,6 +55,14 @@ def answer_otherwise(run: Path, key: TrialKey) -> None:
     assert record is not None
     turned = items.assign(correct=1 - items["correct"])
     ledger.write(record.model_copy(update={"accuracy": float(np.mean(turned["correct"]))}), turned)
+
+
+def keep_weights(run: Path, key: TrialKey, content: bytes) -> Path:
+    """Let a trial's weights have been kept, which are bytes of no model; return their file."""
+    edit_record(run, key, lambda record: record.update(weights_sha256=hashlib.sha256(content).hexdigest()))
+    path = Ledger(run).trial_folder(key) / WEIGHTS
+    path.write_bytes(content)
+    return path
 
 
 def remove(run: Path, *systems: str) -> None:

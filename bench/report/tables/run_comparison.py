@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from math import nan
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from bench.analysis.run_pairing import Cell
 from bench.report.compare import RunsCompared
 from bench.report.tables.claims import carrying
 from bench.report.tables.columns import difference_cells, estimate_cell, estimate_fields
+from bench.report.tables.comparisons import COLUMNS, FIXED_TESTED, TESTED
 from bench.report.tables.table import Table
 from bench.text.numbers import NONE, hypotheses, p_statement, probability
 from bench.verdicts.changes import VerdictChange
@@ -47,41 +49,43 @@ def comparison_tables(compared: RunsCompared) -> list[Table]:
 
 def _accuracy(cells: Sequence[Cell]) -> Table:
     size = sum(cell.is_hypothesis for cell in cells)
+    tested = (*TESTED, *FIXED_TESTED) if size else ()
     return Table(
         name="accuracy",
         caption=(
-            "Accuracy in percent with its 95 % interval, over all complete trials of each run; the difference, second "
-            "run minus first, in points, over the trials that both have, paired by seed and image. p: for new "
-            "trainings on new images; p (models): for these trained models on new images, by sign-flip tests over "
-            f"whole images; both also with Holm's correction over {hypotheses(size)}, the rows with trials that "
-            "differ in what they were made from or in their outcomes. Same: how many paired trials have the same "
-            "outcomes in both runs."
+            "Accuracy in percent, with its 95 % interval, over the trials that both runs have, and the difference, "
+            "second run minus first, in points, paired by seed and image; where they share no trial, accuracy over all "
+            f"complete trials of each. Same: how many shared trials have the same outcomes in both. {_tests(size)}"
         ),
-        header=(
-            "System",
-            "Fraction",
-            *BOTH,
-            "Difference",
-            "95 % interval",
-            "p",
-            "p (Holm)",
-            "p (models)",
-            "adjusted",
-            "Same",
+        header=("System", "Fraction", "Same", *BOTH, *COLUMNS, *tested),
+        rows=tuple(
+            (*_cell(cell), *(_probabilities(cell) if size else ())) for cell in cells if cell.first or cell.second
         ),
-        rows=tuple(_cell(cell) for cell in cells if cell.first or cell.second),
         data=pd.DataFrame([_cell_fields(cell) for cell in cells]),
         words=2,
     )
 
 
+def _tests(size: int) -> str:
+    if not size:
+        return "Nothing is tested: no shared trial differs in what it was made from or in its outcomes."
+    return (
+        "p: for new trainings on new images; p (models): for these trained models on new images, by sign-flip tests "
+        f"over whole images; both also with Holm's correction over {hypotheses(size)}, the rows with trials that "
+        "differ in what they were made from or in their outcomes."
+    )
+
+
 def _cell(cell: Cell) -> tuple[str, ...]:
+    same = f"{cell.same} of {len(cell.seeds)}" if cell.seeds else NONE
     accuracies = (NONE if each is None else estimate_cell(each) for each in (cell.first, cell.second))
     ends = (NONE, NONE) if cell.difference is None else difference_cells(cell.difference)
-    p = NONE if cell.difference is None else probability(cell.difference.p)
-    adjusted = (probability(each) for each in (cell.p_adjusted, cell.p_fixed, cell.p_fixed_adjusted))
-    same = f"{cell.same} of {len(cell.seeds)}" if cell.seeds else NONE
-    return (cell.system, cell.fraction, *accuracies, *ends, p, *adjusted, same)
+    return (cell.system, cell.fraction, same, *accuracies, *ends)
+
+
+def _probabilities(cell: Cell) -> tuple[str, ...]:
+    p = nan if cell.difference is None else cell.difference.p
+    return tuple(map(probability, (p, cell.p_adjusted, cell.p_fixed, cell.p_fixed_adjusted)))
 
 
 def _cell_fields(cell: Cell) -> dict[str, Any]:
@@ -146,7 +150,7 @@ def _verdict(verdict: Verdict | None) -> str:
 def what_changed(change: VerdictChange) -> str:
     """Say in a few words what became of a claim from the first run to the second."""
     if change.first is None or change.second is None:
-        return f"only in the {'second' if change.first is None else 'first'} run"
+        return f"no verdict in the {'first' if change.first is None else 'second'} run"
     verdict = "verdict" if change.first.decision is not change.second.decision else "same verdict"
     return verdict if change.is_one_claim else f"another claim of this name, {verdict}"
 

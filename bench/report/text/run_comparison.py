@@ -7,6 +7,14 @@ from bench.text.numbers import count, listed
 
 NOT_REPRODUCED = "Settings, corpus and package version are the same, and the outcomes are not"
 
+ORIGINS = {
+    "corpus": "corpus",
+    **dict.fromkeys(("package", "revision", "dirty"), "code"),
+    **dict.fromkeys(("python", "libraries"), "libraries"),
+    **dict.fromkeys(("platform", "processor", "processors", "host", "threads"), "machine"),
+}
+"""What each thing that results were made from and with belongs to."""
+
 
 def comparison_statements(compared: RunsCompared) -> list[str]:
     """State how far two runs are the same, in one sentence each: settings, origin, outcomes, verdicts."""
@@ -25,8 +33,9 @@ def _settings(compared: RunsCompared) -> str:
     settings = differ if number else "The settings are the same"
     if not compared.origins:
         return f"{settings}; corpus, code, libraries and machine are the same."
-    names = list(dict.fromkeys(each.name.partition(".")[0] for each in compared.origins))
-    return f"{settings}; the results were made with another {listed(names)}."
+    parts = list(dict.fromkeys(ORIGINS[each.name.partition(".")[0]] for each in compared.origins))
+    verb = "differs" if len(parts) == 1 and parts[0] != "libraries" else "differ"
+    return f"{settings}; {listed(parts)} {verb}."
 
 
 def _outcomes(compared: RunsCompared) -> str:

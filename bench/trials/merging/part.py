@@ -39,6 +39,11 @@ class Part:
     unreadable: tuple[str, ...]
 
     @property
+    def name(self) -> str:
+        """Name of its folder, also where that was given as `.`."""
+        return self.folder.resolve().name
+
+    @property
     def ledger(self) -> Ledger:
         """Its trials."""
         return Ledger(self.folder)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from bench.protocol.schema import Protocol
 from bench.store.inputs import differing, trial_inputs
-from bench.store.records import TEXT_COLUMNS, TrialKey, TrialRecord
+from bench.store.records import TrialKey, TrialRecord
+from bench.store.sameness import same_items, same_phrases
+from bench.store.weights import intact_weights
 from bench.subsets.draw import SubsetRecord
 from bench.trials.merging.allowance import Allowance
 from bench.trials.merging.joint_protocol import disagreement, joint
@@ -34,6 +36,11 @@ class Candidate:
     def folder(self) -> Path:
         """Where its files lie."""
         return self.part.ledger.trial_folder(self.record.key)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether its weights were kept, and are as they were written."""
+        return intact_weights(self.record, self.folder) is not None
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +109,9 @@ def settle(parts: Sequence[Part], preferred: Sequence[Part], allowed: Collection
     protocol, settings = _joint(order, choosing=bool(preferred))
     if order[0].corpus is None or order[0].package is None:
         raise ResultsError(f"{order[0].folder}: it has neither a manifest nor a result, so nothing tells its corpus")
-    rule = _Rule(protocol, order[0].corpus, order[0].package, _subsets(order, order[0].corpus))
+    first = next((part for part in order if part.records), order[0])
+    codes = frozenset(map(code_of, first.records.values()))
+    rule = _Rule(protocol, order[0].corpus, order[0].package, codes, _subsets(order, order[0].corpus))
     candidates, left_out = _candidates(order, rule)
     taken, chosen, undecided = _decided(candidates, preferred)
     used = [*taken.values(), *(each for conflict in undecided for each in conflict.candidates)]
@@ -121,7 +130,7 @@ def settle(parts: Sequence[Part], preferred: Sequence[Part], allowed: Collection
         chosen=chosen,
         open=undecided,
         settings=settings,
-        foreign=_foreign(used, order[0], rule),
+        foreign=_foreign(used, rule),
         left_out=(*(line for part in order for line in part.unreadable), *left_out),
     )
 
@@ -140,14 +149,16 @@ class _Rule:
     protocol: Protocol
     corpus: str
     package: str
+    codes: Collection[str]
     subsets: Mapping[tuple[int, str], SubsetRecord]
 
     def asks(self, candidate: Candidate) -> set[Allowance]:
-        """Return what has to be allowed for a result's fingerprint to be another than that of the merged run's."""
+        """Return what has to be allowed for a result to be one of the merged run's."""
         inputs = candidate.record.inputs
+        is_other_code = inputs.get("package") != self.package or code_of(candidate.record) not in self.codes
         return {
             *([Allowance.other_corpus] if inputs.get("corpus") != self.corpus else []),
-            *([Allowance.other_code] if inputs.get("package") != self.package else []),
+            *([Allowance.other_code] if is_other_code else []),
         }
 
     def refusal(self, candidate: Candidate) -> str:
@@ -182,8 +193,9 @@ def _candidates(order: Sequence[Part], rule: _Rule) -> tuple[dict[TrialKey, list
         else:
             known.append(candidate)
     for known in candidates.values():
-        # Of results that are the same, one that needs no permission.
-        known.sort(key=lambda each: len(rule.asks(each)))
+        if len(known) > 1:
+            # Of results that are the same, one that needs no permission, and of those one whose weights were kept.
+            known.sort(key=lambda each: (len(rule.asks(each)), not each.has_weights))
     return candidates, left_out
 
 
@@ -200,18 +212,14 @@ def _decided(
         elif kept is None:
             undecided.append(Conflict(key, tuple(own)))
         else:
-            taken[key] = kept
+            taken[key] = next(each for each in own if _same(each, kept))
             chosen.append(Conflict(key, (kept, *(each for each in own if not _same(each, kept)))))
     return taken, tuple(chosen), tuple(undecided)
 
 
-def _foreign(used: Sequence[Candidate], first: Part, rule: _Rule) -> dict[Allowance, tuple[Candidate, ...]]:
+def _foreign(used: Sequence[Candidate], rule: _Rule) -> dict[Allowance, tuple[Candidate, ...]]:
     """Return the results that need permission, by what has to be allowed."""
-    known = {code_of(record) for record in first.records.values()} or {code_of(used[0].record)}
-    foreign = {
-        Allowance.other_corpus: tuple(each for each in used if Allowance.other_corpus in rule.asks(each)),
-        Allowance.other_code: tuple(each for each in used if code_of(each.record) not in known),
-    }
+    foreign = {allowance: tuple(each for each in used if allowance in rule.asks(each)) for allowance in Allowance}
     return {allowance: own for allowance, own in foreign.items() if own}
 
 
@@ -247,24 +255,15 @@ def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
     return distinct
 
 
-def _same(one: Candidate, other: Candidate, columns: list[str] | None = None) -> bool:
-    """Tell whether two results are the same in some columns of their items, or in all.
-
-    The bytes of a file depend on the library that wrote it, so where these differ its values are compared.
-    """
-    ours, theirs = one.record, other.record
-    if ours.phrases_sha256 == theirs.phrases_sha256 and (columns or ours.items_sha256 == theirs.items_sha256):
-        return True
-    tables = [each.part.ledger.items(each.record.key) for each in (one, other)]
-    first, second = (table.reindex(columns=columns) if columns else table for table in tables)
-    return bool(first.equals(second))
+def _same(one: Candidate, other: Candidate) -> bool:
+    return same_items(one.part.ledger, one.record, other.part.ledger, other.record)
 
 
 def _refuse_other_phrases(used: Sequence[Candidate], rule: _Rule) -> None:
     foreign = {each.record.phrases_sha256: each for each in used if Allowance.other_corpus in rule.asks(each)}
     own = next((each for each in used if Allowance.other_corpus not in rule.asks(each)), None)
     for each in foreign.values():
-        if own is not None and not _same(own, each, list(TEXT_COLUMNS)):
+        if own is not None and not same_phrases(own.part.ledger, own.record, each.part.ledger, each.record):
             raise ResultsError(
                 f"{each.folder}: other test phrases than {own.folder}; such results cannot be compared, so "
                 f"`--allow {Allowance.other_corpus}` does not merge them"

@@ -91,22 +91,23 @@ def _merged(settlement: Settlement) -> Merged:
     packages = {str(each.record.inputs.get("package")) for each in taken} - {settlement.package}
     earlier = [part.manifest.merged for part in settlement.parts if part.manifest and part.manifest.merged]
     choices = [choice for merged in earlier for choice in merged.choices]
+    is_of_several_codes = Allowance.other_code in settlement.foreign or any(merged.codes for merged in earlier)
     return Merged(
         runs=tuple(MergedRun(run=name, trials=of_part[part]) for part, name in names.items()),
         corpora=tuple(sorted(corpora)),
         packages=tuple(sorted(packages)),
-        codes=settlement.codes if Allowance.other_code in settlement.foreign else (),
-        choices=(*choices, *(_choice(conflict, names) for conflict in settlement.chosen)),
+        codes=settlement.codes if is_of_several_codes else (),
+        choices=(*dict.fromkeys(choices), *(_choice(conflict, names) for conflict in settlement.chosen)),
     )
 
 
 def _names(parts: Sequence[Part]) -> dict[Part, str]:
     """Name each run by its folder; those of one name are numbered, since where they lie is nobody's business."""
-    times = Counter(part.folder.name for part in parts)
+    times = Counter(part.name for part in parts)
     seen: Counter[str] = Counter()
     names = {}
     for part in parts:
-        name = part.folder.name
+        name = part.name
         seen[name] += 1
         names[part] = name if times[name] == 1 else f"{name} ({seen[name]})"
     return names

@@ -77,6 +77,19 @@ def test_trials_of_other_settings_stay_hypotheses_where_nothing_came_of_them(fir
     assert cell.p_adjusted == approx(min(1, 4 * cell.difference.p))
 
 
+def test_another_box_or_score_is_another_outcome_also_where_as_many_are_right(first: Path, tmp_path: Path) -> None:
+    second = Path(shutil.copytree(first, tmp_path / "second"))
+    ledger = Ledger(second)
+    record, items = ledger.record(KEY), ledger.items(KEY)
+    assert record is not None
+    ledger.write(record, items.assign(score=items["score"].fillna(0) + 1))
+    cell = compared(first, second)["sprm", "1"]
+    assert (cell.same, len(cell.seeds)) == (2, 3)
+    assert cell.is_hypothesis
+    assert cell.difference is not None
+    assert cell.difference.estimate == 0
+
+
 def test_what_has_no_counterpart_is_named_with_the_reason(first: Path, tmp_path: Path) -> None:
     second = SimulatedRun(fractions=(0.5, 1.0), seeds=2, images=30).write(tmp_path / "second")
     folder = Ledger(second).trial_folder(KEY)

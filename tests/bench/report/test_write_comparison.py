@@ -44,6 +44,28 @@ def test_equal_runs_are_said_to_be_equal(folder: Path) -> None:
     assert [table.name for table in comparison_tables(compared)] == ["verdicts", "accuracy"]
 
 
+def test_what_results_were_made_with_is_named_by_code_libraries_and_machine(folder: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(folder / "same", tmp_path / "other"))
+    made = {"revision": "f" * 40, "dirty": True, "processor": "another", "python": "3.99", "host": "here"}
+    edit_every_record(other, lambda record: record["provenance"].update(made))
+    statements = comparison_statements(compare_runs(folder / "first", other))
+    assert statements[0] == "The settings are the same; code, libraries and machine differ."
+
+
+def test_accuracies_are_those_of_the_shared_trials_and_their_difference_is_the_one_shown(
+    folder: Path, tmp_path: Path
+) -> None:
+    other = SimulatedRun(fractions=(0.1, 1.0), seeds=5, images=30, claims=CLAIMS).write(tmp_path / "more")
+    compared = compare_runs(folder / "first", other)
+    (table,) = (table for table in comparison_tables(compared) if table.name == "accuracy")
+    assert "Nothing is tested" in table.caption
+    assert table.header == ("System", "Fraction", "Same", "First run", "Second run", "Difference", "95 % interval")
+    rows = {row[:2]: row[2:] for row in table.rows}
+    same, first, second, difference, _ = rows["sprm", "1"]
+    assert (same, difference) == ("3 of 3", "0.0")
+    assert first == second
+
+
 def test_other_verdicts_and_other_claims_of_one_name_are_told(folder: Path) -> None:
     compared = compare_runs(folder / "first", folder / "better")
     changes = {change.name: change for change in compared.verdicts}
@@ -56,7 +78,7 @@ def test_other_verdicts_and_other_claims_of_one_name_are_told(folder: Path) -> N
     table = next(table for table in comparison_tables(compared) if table.name == "verdicts")
     what = {row[0]: row[3] for row in table.rows}
     assert what["small-fraction"].startswith("another claim of this name")
-    assert what["other"] == "only in the second run"
+    assert what["other"] == "no verdict in the first run"
 
 
 def test_other_outcomes_with_the_same_settings_are_called_out(folder: Path, tmp_path: Path) -> None:

@@ -9,7 +9,16 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from edited_run import KEY, answer_otherwise, edit, edit_every_record, edit_record, remove, settled
+from edited_run import (
+    KEY,
+    answer_otherwise,
+    edit,
+    edit_every_record,
+    edit_record,
+    keep_weights,
+    remove,
+    settled,
+)
 from simulated_run import SimulatedRun
 
 from bench.protocol.load import load
@@ -50,6 +59,29 @@ def test_the_same_result_goes_in_once_whoever_wrote_its_file(here: Path, there: 
     merged = settled(here, there)
     assert merged.open == ()
     assert merged.alike == len(merged.taken)
+
+
+def test_of_the_same_results_the_one_whose_weights_are_there_and_intact_is_taken(here: Path, there: Path) -> None:
+    keep_weights(there, KEY, b"weights")
+    assert sources(settled(here, there))[KEY] == there
+    assert sources(settled(here, there, keep=(here,)))[KEY] == there
+    keep_weights(there, KEY, b"weights").write_bytes(b"changed")
+    assert sources(settled(here, there))[KEY] == here
+
+
+def test_a_choice_takes_the_same_result_with_weights(here: Path, there: Path, whole: Path) -> None:
+    answer_otherwise(there, KEY)
+    keep_weights(here, KEY, b"weights")
+    merged = settled(there, whole, here, keep=(whole,))
+    assert sources(merged)[KEY] == here
+    assert [candidate.part.folder for candidate in merged.chosen[0].candidates] == [whole, there]
+
+
+def test_of_the_same_results_one_of_the_first_runs_code_is_taken(here: Path, there: Path, whole: Path) -> None:
+    edit_every_record(there, lambda record: record["provenance"].update(revision="f" * 40))
+    remove(here, "sprm")
+    assert sources(settled(here, there, whole))[KEY] == whole
+    assert not settled(here, there, whole).foreign
 
 
 def test_another_outcome_of_the_same_trial_is_a_conflict_until_one_is_chosen(here: Path, there: Path) -> None:

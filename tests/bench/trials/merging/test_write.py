@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from edited_run import KEY, answer_otherwise, edit, edit_every_record, remove, settled
+from edited_run import KEY, answer_otherwise, edit, edit_every_record, keep_weights, remove, settled
 
 from bench.protocol.load import load
 from bench.report.analyse import analyse
@@ -15,6 +16,7 @@ from bench.report.text.caveats import caveats, notices
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister, read_preregistration
+from bench.store.weights import intact_weights
 from bench.subsets.draw import read_index
 from bench.trials.merging.allowance import Allowance
 from bench.trials.merging.write import write_merged
@@ -102,6 +104,25 @@ def test_whose_result_was_kept_is_told_also_after_another_merge(
         "Runs had different results of sprm, 1, seed 0: kept that of there, not that of here.",
         "Runs had different results of sprm, 1, seed 0: kept that of merged, not that of here.",
     ]
+
+
+def test_other_code_stays_marked_after_another_merge(here: Path, there: Path, whole: Path, tmp_path: Path) -> None:
+    edit_every_record(there, lambda record: record["provenance"].update(revision="f" * 40))
+    remove(here, "sprm")
+    write_merged(settled(here, there, allow=tuple(Allowance)), tmp_path / "merged")
+    remove(whole_copy := Path(shutil.copytree(whole, tmp_path / "copy")), "sprm")
+    write_merged(settled(tmp_path / "merged", whole_copy), tmp_path / "again")
+    told = [line for line in caveats(analyse(tmp_path / "again")) if "Results of different code were merged" in line]
+    assert len(told) == 1
+
+
+def test_weights_that_one_of_two_runs_kept_are_in_the_merged_one(here: Path, there: Path, tmp_path: Path) -> None:
+    keep_weights(there, KEY, b"weights")
+    write_merged(settled(here, there), tmp_path / "merged")
+    ledger = Ledger(tmp_path / "merged")
+    record = ledger.record(KEY)
+    assert record is not None
+    assert intact_weights(record, ledger.trial_folder(KEY)) == b"weights"
 
 
 def test_a_merge_that_fails_leaves_nothing(here: Path, there: Path, tmp_path: Path) -> None:

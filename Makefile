@@ -7,18 +7,22 @@ INSTALLED := $(VENV)/.installed
 # Work is spread over processes, one thread each; more threads would only compete for the same cores.
 export OMP_NUM_THREADS := 1
 
-.PHONY: demo test coverage docs lint format install clean
+.PHONY: demo test test-long coverage docs lint format install clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m bench run protocols/fractions.yaml
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto --dist worksteal -q
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not long"
+
+# One after the other, as what they run takes all cores.
+test-long: $(INSTALLED)
+	$(BIN)/python -m pytest -q -m long
 
 # Measuring makes tests a quarter slower and more, so `make test` does without. Commands and workers are processes of their
 # own; [tool.coverage.run] in pyproject.toml has them measured, too, but for one on a full disk, which takes no figures.
 coverage: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto --dist worksteal -q --cov --cov-report=term \
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not long" --cov --cov-report=term \
 		--deselect tests/bench/cli/test_app.py::test_a_disk_that_takes_no_more_is_told_without_traceback
 
 docs: $(INSTALLED)

@@ -56,7 +56,7 @@ def on_workers(jobs: Iterable[Any], workers: int, *, threads: int = 1, ordered: 
         for function, arguments, options in jobs:
             yield function(*arguments, **options)
         return
-    own_workers = {"inner_max_num_threads": threads, "initializer": prepare_worker}
+    own_workers = {"inner_max_num_threads": threads, "initializer": prepare_worker, "initargs": (os.getpid(),)}
     with parallel_config(backend="loky", **own_workers), interrupts_ignored():
         # joblib runs one job at a time in this very process, where libraries have started their threads and a
         # killed job takes the run with it; so there are always two workers, though one may have no work.
@@ -88,14 +88,18 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def prepare_worker() -> None:
-    """Make this process a worker: deaf to Ctrl-C, and gone when the process that started it is."""
+def prepare_worker(parent: int) -> None:
+    """Make this process a worker: deaf to Ctrl-C, and gone when the process that started it is.
+
+    Args:
+        parent: number of the process that started it, which may have ended before this is called.
+    """
     # As an initialiser it also keeps joblib from handing out workers that others started, which are not deaf.
     _ignore_interrupts()
     # A worker whose memory grew by 300 MB since its first job would end, for it may leak; here it has loaded libraries
     # and mapped features, and a new one would have to do so again.
     process_executor._USE_PSUTIL = False
-    Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
+    Thread(target=_leave_with, args=(parent,), daemon=True).start()
 
 
 def _leave_with(parent: int) -> None:

@@ -5,11 +5,16 @@ from pathlib import Path
 import one_thread  # noqa: F401
 import pytest
 from flickr_folder import write_flickr_folder
+from hypothesis import settings
 
 from sprm.corpus.build.prepare import prepare
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.settings import Rules
+
+# How long an example takes says what else the machine does. All else is as the profile of CI or of a person has it.
+settings.register_profile("untimed", parent=settings(), deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture

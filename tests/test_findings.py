@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pandas as pd
 import pytest
 from findings_tables import BLOCK, PAGE, STUDIES, exponent, read, with_tables
 from places import ROOT
 
-from bench.analysis.evidence import read_evidence
+from bench.analysis.evidence import Evidence, read_evidence
 from bench.protocol.load import load
 from bench.trials.status import TrialStatus
 
@@ -19,6 +20,12 @@ SENTENCES = re.sub(r"`[^`]*`|\]\([^)]*\)|<!--.*?-->", "", BLOCK.sub("", DOC) + R
 NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)")
 NO_FINDING = {"1", "2", "90", "95", "100"}
 """Of counting, of levels, and all of something."""
+
+
+@cache
+def evidence_of(study: str) -> Evidence:
+    """The results of a study, which take seconds to read."""
+    return read_evidence(ROOT / "results" / "studies" / study)
 
 
 def numbers(text: str) -> set[str]:
@@ -39,7 +46,7 @@ def test_every_number_of_a_sentence_is_one_of_a_table_or_of_a_protocol() -> None
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_results_of_a_study_are_whole_and_are_those_of_its_protocol(study: str) -> None:
     folder = ROOT / "results" / "studies" / study
-    evidence = read_evidence(folder)
+    evidence = evidence_of(study)
     assert {trial.status for trial in evidence.progress} == {TrialStatus.done}
     protocol, stored = (load(path).protocol for path in (ROOT / "protocols" / STUDIES[study], folder / "protocol.yaml"))
     # What it computes on is settled by the machine that reads it.
@@ -48,7 +55,7 @@ def test_the_results_of_a_study_are_whole_and_are_those_of_its_protocol(study: s
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_report_of_a_study_tells_the_accuracies_of_its_results(study: str) -> None:
-    evidence = read_evidence(ROOT / "results" / "studies" / study)
+    evidence = evidence_of(study)
     curve = read(study, "curve")
     for _, row in curve[curve["system"].isin(evidence.protocol.trained)].iterrows():
         system, fraction = str(row["system"]), str(row["fraction"])

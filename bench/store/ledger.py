@@ -290,7 +290,7 @@ def _hash(path: Path) -> str | None:
 
 def _read(path: Path, kind: type[RecordType]) -> RecordType | None:
     try:
-        record = kind.model_validate_json(content_of(path))
-    except (OSError, ValidationError):
+        record = kind.from_json(content_of(path))
+    except (OSError, ValueError):
         return None
     return record if record.schema_version == SCHEMA_VERSION else None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -18,8 +18,8 @@ from sprm.settings import Device
 TEXT_COLUMNS = ("image_id", "sentence_id", "phrase", "category")
 UNTRAINED = "0"
 """Fraction label of a system that is not trained."""
-CHECKSUM = "checksum"
-"""Key of a record on disk: sha256 of all the others; earlier versions wrote none."""
+_SEALED = re.compile(rb'(.*),\n "checksum": "([0-9a-f]{64})"\n}\n', re.DOTALL)
+"""A record on disk with its checksum, the sha256 of all that stands before it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -96,16 +96,6 @@ class TrialRecord(Stored):
     provenance: Provenance
     finished_at: datetime
 
-    @model_validator(mode="before")
-    @classmethod
-    def _as_it_was_written(cls, values: Any) -> Any:
-        if not isinstance(values, Mapping) or CHECKSUM not in values:
-            return values
-        content = {name: value for name, value in values.items() if name != CHECKSUM}
-        if values[CHECKSUM] != fingerprint(content):
-            raise ValueError("it was changed since it was written")
-        return content
-
     @model_validator(mode="after")
     def _made_from_its_inputs(self) -> TrialRecord:
         if self.fingerprint != fingerprint(self.inputs):
@@ -119,8 +109,21 @@ class TrialRecord(Stored):
 
     def to_json(self) -> bytes:
         """Return the record as it is written to disk, with a checksum by which an edited one is recognised."""
-        content = json.loads(self.model_dump_json())
-        return (json.dumps({**content, CHECKSUM: fingerprint(content)}, indent=1, ensure_ascii=False) + "\n").encode()
+        content = super().to_json().removesuffix(b"\n}\n")
+        return b'%s,\n "checksum": "%s"\n}\n' % (content, hashlib.sha256(content).hexdigest().encode())
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Self:
+        """Read a record; one of an earlier version has no checksum, and is believed.
+
+        Raises:
+            ValueError: it is no record, or was changed since it was written.
+        """
+        if (sealed := _SEALED.fullmatch(content)) is None:
+            return super().from_json(content)
+        if hashlib.sha256(sealed[1]).hexdigest().encode() != sealed[2]:
+            raise ValueError("it was changed since it was written")
+        return super().from_json(sealed[1] + b"\n}\n")
 
 
 class Running(Record):

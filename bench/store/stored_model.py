@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from pydantic import BaseModel, ConfigDict
 
 SCHEMA_VERSION = 5
@@ -22,3 +24,12 @@ class Stored(Record):
     def to_json(self) -> bytes:
         """Return the record as it is written to disk."""
         return (self.model_dump_json(indent=1) + "\n").encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Self:
+        """Read a record.
+
+        Raises:
+            ValueError: it is no record.
+        """
+        return cls.model_validate_json(content)

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
+from bench.trials.code_hash import code_hash
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, Trial
 from bench.trials.status import TrialStatus
+from sprm.files.leases import holder_of
 from sprm.training.checkpoint import FILE, Checkpoints, remove_checkpoint
 
 
@@ -25,11 +27,10 @@ def checkpoints_of(trials: Sequence[Trial], ledger: Ledger, options: TrialOption
         ledger: of the run.
         options: how often they are written.
     """
-    here = provenance()
     about = {
         "trials": [trial.fingerprint for trial in trials],
-        "revision": here.revision,
-        "libraries": dict(sorted(here.libraries.items())),
+        "code": code_hash(),
+        "libraries": dict(sorted(provenance().libraries.items())),
     }
     fingerprint = hashlib.sha256(json.dumps(about).encode()).hexdigest()
     return Checkpoints(ledger.trial_folder(trials[0].key), fingerprint, 60 * options.checkpoint_minutes)
@@ -40,5 +41,6 @@ def remove_leftovers(plan: Plan) -> None:
     left = {path.parent for path in plan.ledger.folder.glob(f"trials/*/*/*/{FILE}")}
     for planned in plan.trials:
         folder = plan.ledger.trial_folder(planned.trial.key)
-        if planned.progress.status is TrialStatus.done and folder in left:
+        # Another run may train it again, to keep its weights.
+        if planned.progress.status is TrialStatus.done and folder in left and holder_of(folder) is None:
             remove_checkpoint(folder)

@@ -64,8 +64,8 @@ def trained_here(plan: Plan) -> list[tuple[PlannedTrial, TrialRecord]]:
 def _work_done(planned: PlannedTrial, plan: Plan) -> float:
     """Return the work of a trained trial that is done, here or in another run."""
     record = planned.elsewhere[1] if planned.elsewhere else planned.progress.record
-    trained_here = record is not None and record.sentences_seen > 0
-    return (effort if trained_here else answering_effort)(planned.trial, plan.dataset)
+    holds_training = record is not None and record.sentences_seen > 0
+    return (effort if holds_training else answering_effort)(planned.trial, plan.dataset)
 
 
 def seconds_left(plan: Plan, seconds: dict[TrialKey, float], workers: int) -> float | None:

@@ -98,7 +98,8 @@ def execute(plan: Plan, dataset_folder: Path, engine: Engine, listener: TrialLis
     device = plan.protocol.device
     here = min(engine.workers or default_workers(device), len(queue))
     gpus = visible_gpus() if device is Device.cuda else []
-    place = Place(dataset_folder, plan.dataset.fingerprint, plan.ledger.folder, options)
+    # Workers of a cluster have another current folder.
+    place = Place(dataset_folder.absolute(), plan.dataset.fingerprint, plan.ledger.folder.absolute(), options)
     with closing(Processes[Job](environments(here, threads, gpus))) as processes:
         with listener.stage("encoding the corpus"):
             _encode(trials, dataset_folder, processes)
@@ -218,11 +219,16 @@ class _Execution:
         if finished is None:
             assert ended.lost is not None
             self._ledger.forget_running(ended.job.trials[0].key)
-            for trial in ended.job.trials:
-                self._ledger.write_failure(trial.key, trial.fingerprint, ended.lost, ended.lost)
-            finished = [Finished(trial.key, 0.0, problem=ended.lost) for trial in ended.job.trials]
+            finished = [self._lost(trial, ended.lost) for trial in ended.job.trials]
         _release(leases)
         self._listener.ended(queued, finished)
+
+    def _lost(self, trial: Trial, why: str) -> Finished:
+        """Record that a trial was lost with its worker, unless that had recorded its result."""
+        if (record := self._record(trial)) is not None:
+            return Finished(trial.key, record.seconds, record.accuracy)
+        self._ledger.write_failure(trial.key, trial.fingerprint, why, why)
+        return Finished(trial.key, 0.0, problem=why)
 
 
 def _release(leases: Sequence[Lease]) -> None:

@@ -23,7 +23,7 @@ from sprm.corpus.corpus import Corpus
 from sprm.errors import ProtocolError, ResultsError
 from sprm.files.atomic_file import write_atomically
 from sprm.files.atomic_folder import damage, discard
-from sprm.files.leases import holder_of
+from sprm.files.leases import Attempts
 
 ANEW = "written anew"
 AGAIN = "the trial runs again"
@@ -56,9 +56,14 @@ def mend_trials(plan: Plan) -> Iterator[str]:
     """Set aside what lies in the places of trials that are left, and yield a line for each."""
     for planned in plan.left:
         folder = plan.ledger.trial_folder(planned.trial.key)
-        # Whoever has a trial at work mends it, and is about to write there.
-        if holder_of(folder) is None and (planned.progress.status is not TrialStatus.missing or folder.exists()):
-            yield from _mend_trial(plan.ledger, planned.trial)
+        if planned.progress.status is TrialStatus.missing and not folder.exists():
+            continue
+        # Whoever has a trial at work writes there.
+        if (lease := Attempts(folder).take()) is not None:
+            try:
+                yield from _mend_trial(plan.ledger, planned.trial)
+            finally:
+                lease.release()
 
 
 def _mend_about(run: Path) -> Iterator[str]:

@@ -46,3 +46,10 @@ def test_cpus_are_counted_as_joblib_counts_them_with_quotas_and_limits(tmp_path:
     assert usable_cpus() == cpu_count()
     script = "from sprm.workers import usable_cpus; print(usable_cpus())"
     assert in_process(tmp_path, script, LOKY_MAX_CPU_COUNT="1").stdout == "1\n"
+
+
+def test_a_worker_whose_parent_has_ended_before_it_began_ends_too(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    script = f"import time; from sprm.workers import prepare_worker; prepare_worker({ended.pid}); time.sleep(60)"
+    assert in_process(tmp_path, script).returncode == 1

@@ -29,6 +29,8 @@ training: {epochs: 2, batch: 4, learning_rate: 1e-3}
 claims:
   - {name: small-fraction, kind: competitive, system: sprm, margin: 0.05}
 """
+READ_BY_IMPORTS = ("PYTHON", "JOBLIB_")
+"""How the names of variables begin that are read before a command has begun."""
 
 
 @cache
@@ -55,10 +57,10 @@ class CommandLine:
     folder: Path
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end; one with variables of its own gets an interpreter of its own, which reads them."""
+        """Run a command to its end; one with variables for what is imported gets an interpreter of its own."""
         arguments = _with_one_worker(arguments)
-        if not environment:
-            return warm_interpreter()(arguments, self.folder, self._environment, timeout=120)
+        if not any(name.startswith(READ_BY_IMPORTS) for name in environment):
+            return warm_interpreter()(arguments, self.folder, {**self._environment, **environment}, timeout=120)
         with self.started(*arguments, **environment) as process:
             stdout, stderr = process.communicate(timeout=120)
             return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)

@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.store.inputs import fingerprint
 from bench.store.ledger import Ledger
-from bench.store.records import CHECKSUM, TrialKey
+from bench.store.records import TrialKey
 from bench.store.weights import WEIGHTS
 from bench.trials.merging.allowance import Allowance
 from bench.trials.merging.part import read_part
@@ -32,12 +32,11 @@ def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
 
 
 def edit_record(run: Path, key: TrialKey, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change a trial's record, whose fingerprint stays that of its inputs, and whose checksum that of all of it."""
+    """Change a trial's record, whose fingerprint stays that of its inputs."""
 
     def changed(record: dict[str, Any]) -> None:
         change(record)
         record["fingerprint"] = fingerprint(record["inputs"])
-        record[CHECKSUM] = fingerprint(record)
 
     edit(Ledger(run).trial_folder(key) / "record.json", changed)
 

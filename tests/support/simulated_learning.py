@@ -44,4 +44,5 @@ class SizedRun(LearningRun):
 
     fractions: tuple[float, ...] = (0.05, 0.1, 0.25, 0.5, 1.0)
     sizes: tuple[int, ...] = (100, 300, 1000)
+    images: int = 100
     types: int = 1

@@ -10,9 +10,10 @@ from typing import Any, Generic, TypeVar
 
 from bench.store.ledger import Ledger
 from bench.trials.backends.backend import Ended, Place
-from bench.trials.backends.remote import Answer, Order, code_hash, receive
+from bench.trials.backends.remote import Answer, Order, receive
+from bench.trials.code_hash import code_hash
 from bench.trials.jobs import Job
-from sprm.errors import IntegrityError
+from sprm.errors import IntegrityError, WorkerError
 from sprm.files.leases import token_of
 from sprm.files.sending import new_sender, pieces
 
@@ -67,7 +68,11 @@ class Cluster(ABC, Generic[Future]):
 
     @abstractmethod
     def _call_on(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call a function on a worker and return what it returns."""
+        """Call a function on a worker, whatever else it does, and return what it returns.
+
+        Raises:
+            WorkerError: the worker is gone.
+        """
 
     @property
     def slots(self) -> int:
@@ -85,24 +90,34 @@ class Cluster(ABC, Generic[Future]):
 
     def ended(self, seconds: float) -> list[Ended]:
         """Return the jobs that have ended since the last call, waiting up to some seconds for a first one."""
-        ended = []
+        ended: list[Ended] = []
         for future, arrived in self._arrived(list(self._at_work), seconds).items():
-            job = self._at_work.pop(future)
-            if arrived.answer is None:
-                self._losses[job] += 1
-                if arrived.is_worth_another and self._losses[job] < ATTEMPTS:
-                    self._tell(f"{job.trials[0].key}: {arrived.lost}; starting it again")
+            job, answer = self._at_work.pop(future), arrived.answer
+            if answer is None:
+                self._lost(job, arrived.lost or "", arrived.is_worth_another, ended)
+            elif answer.finished is None:
+                try:
+                    self._send_dataset(arrived.worker, answer.host)
                     self.start(job)
-                else:
-                    ended.append(Ended(job, lost=arrived.lost))
-            elif arrived.answer.finished is None:
-                self._send_dataset(arrived.worker, arrived.answer.host)
-                self.start(job)
+                except WorkerError as error:
+                    self._lost(job, str(error), True, ended)
+            elif [each.key for each in answer.finished] != [trial.key for trial in job.trials]:
+                # It took itself for called off.
+                self._lost(job, f"its worker on {answer.host} stopped before the end", True, ended)
             else:
-                for result in arrived.answer.results:
-                    result.store(self._place.run)
-                ended.append(Ended(job, arrived.answer.finished))
+                for trial, result in zip(job.trials, answer.results, strict=False):
+                    result.store(self._place.run, trial)
+                ended.append(Ended(job, answer.finished))
         return ended
+
+    def _lost(self, job: Job, why: str, is_worth_another: bool, ended: list[Ended]) -> None:
+        """Start a job again whose worker was lost, or have it ended."""
+        self._losses[job] += 1
+        if is_worth_another and self._losses[job] < ATTEMPTS:
+            self._tell(f"{job.trials[0].key}: {why}; starting it again")
+            self.start(job)
+        else:
+            ended.append(Ended(job, lost=why))
 
     def _send_dataset(self, worker: str, host: str) -> None:
         """Send the dataset to the machine of a worker, unless another one of that machine has got it meanwhile."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ from bench.trials.backends.backend import Place
 from bench.trials.backends.cluster import Arrived, Cluster
 from bench.trials.backends.local import THREADS
 from bench.trials.backends.remote import Answer, Order, run_order
-from sprm.errors import EngineError
+from sprm.errors import EngineError, WorkerError
+from sprm.files.atomic_file import NO_SPACE
 from sprm.workers import usable_cpus
 
 try:
@@ -48,7 +51,8 @@ class Dask(Cluster[Future]):
     ) -> None:
         super().__init__(place, tell, workers)
         # What becomes of workers and scheduler is told in lines of our own.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._own: LocalCluster | None = None
         if address is None:
             environment = {f"distributed.nanny.pre-spawn-environ.{name}": threads for name in THREADS}
@@ -76,27 +80,35 @@ class Dask(Cluster[Future]):
             raise EngineError(f"the Dask scheduler at {self._address} does not answer: {error}") from error
 
     def _addresses(self) -> set[str]:
-        return set(self._client.scheduler_info(n_workers=-1)["workers"])
+        return set(self._client.scheduler_info(n_workers=-1).get("workers", ()))
+
+    @property
+    def _is_connected(self) -> bool:
+        return bool(self._client.status == "running")
 
     def _size(self) -> int:
-        return len(self._workers)
+        # A scheduler that is gone takes no more than it had.
+        return len(self._workers if self._is_connected else self._at_work)
 
     def _submit(self, order: Order) -> Future:
         return self._client.submit(_run_on_dask, order, pure=False)
 
     def _arrived(self, futures: Sequence[Future], seconds: float) -> dict[Future, Arrived]:
-        if self._client.status != "running":
+        if not self._is_connected:
             self._wait_for_scheduler(seconds)
             return {}
         if self._gone_since is not None:
             self._gone_since = None
             self._tell("the Dask scheduler is there again")
-        if futures:
-            with suppress(distributed.TimeoutError):
-                distributed.wait(futures, seconds, "FIRST_COMPLETED")
-        else:
+        if not futures:
             time.sleep(seconds)
+        elif all(future.status == "pending" for future in futures):
+            # They are cancelled when the scheduler goes.
+            with suppress(distributed.TimeoutError, CancelledError):
+                distributed.wait(futures, seconds, "FIRST_COMPLETED")
         self._note_workers()
+        if not self._is_connected:
+            return {}
         return {future: _arrived(future) for future in futures if future.status != "pending"}
 
     def _wait_for_scheduler(self, seconds: float) -> None:
@@ -115,6 +127,9 @@ class Dask(Cluster[Future]):
 
     def _note_workers(self) -> None:
         there = self._addresses()
+        if not self._is_connected:
+            # Whoever is gone cannot say who is there.
+            return
         for address in sorted(self._workers - there):
             self._tell(f"the worker at {address} has gone; {len(there)} left")
         for address in sorted(there - self._workers):
@@ -122,7 +137,13 @@ class Dask(Cluster[Future]):
         self._workers = there
 
     def _call_on(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        return self._client.submit(function, *arguments, workers=[worker], pure=False).result()
+        # Beside its jobs: the one thread of a worker may be taken for hours.
+        try:
+            return self._client.run(_call_apart, function, *arguments, workers=[worker])[worker]
+        except OSError as error:
+            if error.errno in NO_SPACE:
+                raise
+            raise WorkerError(f"the worker at {worker} does not answer ({error})") from error
 
     def close(self) -> None:
         """Call the jobs at work off, and end the workers that were started here."""
@@ -149,6 +170,11 @@ def _arrived(future: Future) -> Arrived:
             raise error
         case _:
             return Arrived(None, lost="the Dask scheduler has lost it", is_worth_another=True)
+
+
+async def _call_apart(function: Callable[..., Any], *arguments: Any) -> Any:
+    # A worker that did it in its event loop would give no sign of life meanwhile.
+    return await asyncio.to_thread(function, *arguments)
 
 
 def _run_on_dask(order: Order) -> tuple[Answer, str]:

@@ -125,7 +125,8 @@ class Processes(Generic[Name]):
         try:
             return Call(name, call.result())
         except BrokenProcessPool as error:
-            out_of_memory = _oom_kills() > worker.oom_kills
+            # The system kills for want of memory by this signal, and others' processes, too.
+            out_of_memory = "SIGKILL" in str(error) and _oom_kills() > worker.oom_kills
             self._workers.remove(worker)
             _shut_down(worker.executor)
             if not out_of_memory or not self._workers:
@@ -134,7 +135,7 @@ class Processes(Generic[Name]):
 
 
 def _started(environment: dict[str, str]) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(1, initializer=prepare_worker, env=environment)
+    return ProcessPoolExecutor(1, initializer=prepare_worker, initargs=(os.getpid(),), env=environment)
 
 
 def _submitted(worker: _Worker[Any], function: Callable[..., Any], arguments: Sequence[Any]) -> Future[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from bench.trials.backends.backend import Place
 from bench.trials.backends.cluster import Arrived, Cluster
 from bench.trials.backends.remote import Answer, Order, run_order
 from bench.trials.worker import never
-from sprm.errors import EngineError
+from sprm.errors import EngineError, WorkerError
 from sprm.workers import usable_cpus
 
 try:
@@ -21,6 +22,10 @@ try:
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 except ImportError as error:
     raise EngineError(f"--backend ray needs Ray ({error}); pip install 'sprm-bench[ray]'") from error
+
+
+ANSWER_TIME = 30.0
+"""Seconds in which a cluster has to answer."""
 
 
 class Ray(Cluster["ray.ObjectRef[Any]"]):
@@ -53,6 +58,7 @@ class Ray(Cluster["ray.ObjectRef[Any]"]):
         # Ray would take over how this process is ended.
         handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
         try:
+            _require_answer(address)
             ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
         except (OSError, RuntimeError, ValueError) as error:
             raise EngineError(f"the Ray cluster at {address} does not answer: {error}") from error
@@ -88,13 +94,28 @@ class Ray(Cluster["ray.ObjectRef[Any]"]):
 
     def _call_on(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Any:
         here = NodeAffinitySchedulingStrategy(worker, soft=False)
-        return ray.get(ray.remote(num_cpus=0, scheduling_strategy=here)(function).remote(*arguments))
+        try:
+            return ray.get(ray.remote(num_cpus=0, scheduling_strategy=here)(function).remote(*arguments))
+        except RayTaskError as error:
+            raise error.cause from error
+        except RayError as error:
+            raise WorkerError(f"the node {worker[:8]} does not answer ({type(error).__name__})") from error
 
     def close(self) -> None:
         """End the jobs at work and leave the cluster, which ends with this process when it was started here."""
+        if not ray.is_initialized():
+            # Ray would start a cluster of its own to cancel anything.
+            return
         for future in self._at_work:
             ray.cancel(future, force=True)
         ray.shutdown()
+
+
+def _require_answer(address: str | None) -> None:
+    """Raise an OSError when nobody listens at HOST:PORT, which Ray itself would try for many minutes."""
+    host, _, port = (address or "").rpartition(":")
+    if host and "/" not in host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), ANSWER_TIME).close()
 
 
 def _nodes() -> dict[str, dict[str, float]]:

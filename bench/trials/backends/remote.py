@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
-import bench
-import sprm
 from bench.store.ledger import RESULT_FILES, Ledger
 from bench.store.records import TrialKey
+from bench.systems.system import Encoding
 from bench.trials.backends.backend import Place
+from bench.trials.code_hash import code_hash
 from bench.trials.plan import Trial
-from bench.trials.worker import Finished, run_job
+from bench.trials.worker import Finished, encode, run_job
 from sprm.corpus.dataset import Dataset
 from sprm.errors import EngineError, WorkerError
 from sprm.files.atomic_folder import is_whole
 from sprm.files.cache import cache_folder
-from sprm.files.leases import token_of
+from sprm.files.leases import leased, token_of
 from sprm.files.sending import Piece, Receiving
+from sprm.settings import Rules
 
 _ONE_AT_A_TIME = Lock()
 """A worker with several threads would count and round as one with as many CPUs; so it runs one job after the other."""
@@ -61,12 +62,18 @@ class Result:
     files: dict[str, bytes]
     phrases: bytes | None
 
-    def store(self, run: Path) -> None:
-        """Write it into a run folder, when it is what it says that it is.
+    def store(self, run: Path, trial: Trial) -> None:
+        """Write it into a run folder, when it is what it says that it is, and that of a trial.
+
+        Args:
+            run: the run folder.
+            trial: what was asked for.
 
         Raises:
             WorkerError: it is not.
         """
+        if self.key != trial.key:
+            raise WorkerError(f"{trial.key}: a worker sent the result of another trial")
         ledger = Ledger(run)
         with TemporaryDirectory(prefix=".arrived-", dir=run) as folder:
             arrived = Ledger(Path(folder))
@@ -75,13 +82,13 @@ class Result:
             for name in RESULT_FILES & self.files.keys():
                 (there / name).write_bytes(self.files[name])
             record, failure = arrived.record(self.key), arrived.failure(self.key)
-            if record is not None and self.phrases is not None:
+            if record is not None and record.fingerprint == trial.fingerprint and self.phrases is not None:
                 (phrases, _), _ = arrived.files_of(record)
                 phrases.parent.mkdir()
                 phrases.write_bytes(self.phrases)
                 if ledger.take_over(record, arrived, self.key):
                     return
-            elif failure is not None:
+            elif failure is not None and failure.fingerprint == trial.fingerprint:
                 ledger.write_failure(self.key, failure.fingerprint, failure.problem, failure.traceback)
                 return
         raise WorkerError(f"{self.key}: what came from a worker is not what was written there")
@@ -121,10 +128,29 @@ def run_order(order: Order, stopped: Callable[[], bool]) -> Answer:
     first = order.trials[0].key
     is_shared = token_of(Ledger(order.place.run).trial_folder(first)) == order.lease
     run = order.place.run if is_shared else cache_folder() / "runs" / order.place.run.name
-    with _ONE_AT_A_TIME:
+    # Two runs that do not see each other may have the same trial computed here.
+    alone = nullcontext() if is_shared else leased(Ledger(run).trial_folder(first), waiting=lambda holder: None)
+    with _ONE_AT_A_TIME, alone:
+        if not is_shared:
+            _encode_here(order.trials, dataset)
         finished = run_job(order.trials, dataset, run, order.place.options, stopped)
-    results = [] if is_shared else [_result(run, trial.key) for trial in order.trials]
+        # A job that was called off has left its checkpoint, for when it is asked for again.
+        results = [] if is_shared or not finished else [_result(run, trial.key) for trial in order.trials]
     return Answer(finished, results, host)
+
+
+def _encode_here(trials: Sequence[Trial], dataset: Path) -> None:
+    """Encode what trials read, as whoever started the run does for those that see its files."""
+    for trial in trials:
+        for encoding in trial.settings.reads():
+            # The trial meets the same error, and tells of it.
+            with suppress(Exception):
+                _encoded(encoding, dataset, trial.rules)
+
+
+@lru_cache(maxsize=16)
+def _encoded(encoding: Encoding, dataset: Path, rules: Rules) -> None:
+    encode(encoding, dataset, rules)
 
 
 def receive(fingerprint: str, sender: str, piece: Piece | None) -> bool:
@@ -145,17 +171,6 @@ def receive(fingerprint: str, sender: str, piece: Piece | None) -> bool:
     elif receiving.has_begun:
         receiving.finish()
     return is_whole(folder)
-
-
-@lru_cache(maxsize=1)
-def code_hash() -> str:
-    """Return the hash of the code of both packages."""
-    digest = hashlib.sha256()
-    for package in (bench, sprm):
-        root = Path(package.__path__[0])
-        for path in sorted(root.rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 @lru_cache(maxsize=4)

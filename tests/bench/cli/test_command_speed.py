@@ -8,7 +8,7 @@ from command_line import CommandLine
 from bench.speed.workload import Sizes
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_quick_measures_every_ratio_and_tells_how_long_a_protocol_takes(cli: CommandLine) -> None:
     done = cli("speed", "protocol.yaml", "--quick", "--json")
     assert done.returncode == 0, done.stderr

@@ -14,9 +14,10 @@ from rich.console import Console
 from bench.cli.progress import TrialDisplay
 from bench.protocol.schema import Protocol
 from bench.store.records import Running, TrialKey
+from bench.trials.backends.backend import Ended
 from bench.trials.engine import Engine
-from bench.trials.execute import execute
-from bench.trials.jobs import Job
+from bench.trials.execute import _Execution, execute
+from bench.trials.jobs import Job, jobs_of
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, make_plan
 from bench.trials.status import TrialStatus, with_running
@@ -228,3 +229,42 @@ def test_a_trial_whose_owner_has_died_is_run(dataset: Dataset, dataset_folder: P
     _, told = done_by(plan, dataset_folder, 1)
     assert "1/1 prior untrained seed 0: accuracy" in told
     assert list(plan.ledger.trial_folder(key).parent.glob(".*.lease")) == []
+
+
+def test_a_result_that_a_worker_had_recorded_before_it_was_lost_counts(
+    dataset: Dataset, dataset_folder: Path, results: Path, tmp_path: Path
+) -> None:
+    shared = protocol(systems={"sprm": {"kind": "sprm"}, "refinement": {"kind": "refinement"}}, fractions=[1], seeds=1)
+    plan, there = make_plan(shared, dataset, tmp_path), make_plan(protocol(), dataset, results).ledger
+    recorded, lost = (planned.trial.key for planned in plan.trials)
+
+    class Losing:
+        """A worker that is lost after it has recorded the first trial of its job."""
+
+        slots = 1
+
+        def __init__(self) -> None:
+            self.jobs: list[Job] = []
+
+        def start(self, job: Job) -> None:
+            record = there.record(recorded)
+            assert record is not None
+            assert plan.ledger.take_over(record, there, recorded)
+            self.jobs.append(job)
+
+        def ended(self, seconds: float) -> list[Ended]:
+            return [Ended(self.jobs.pop(), lost="it was lost")] if self.jobs else []
+
+        def close(self) -> None:
+            pass
+
+    console = Console(file=StringIO(), width=200)
+    display = TrialDisplay(console, plan.ledger)
+    _Execution(plan, Losing(), display, keep_weights=False).run(jobs_of(plan.left, dataset), 0)
+    display.close()
+    assert isinstance(console.file, StringIO)
+    told = console.file.getvalue()
+    assert "1/2 sprm 100 % seed 0: accuracy" in told
+    assert "2/2 refinement 100 % seed 0: failed: it was lost" in told
+    assert plan.ledger.failure(recorded) is None
+    assert plan.ledger.failure(lost) is not None

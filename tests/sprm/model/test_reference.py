@@ -84,7 +84,7 @@ def test_a_batch_of_own_images_alone_is_scored_as_among_all(device: torch.device
 
 @pytest.mark.parametrize("omega", OMEGAS)
 @pytest.mark.parametrize("strategy", Negatives)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(case=drawn())
 def test_losses_and_gradients_are_those_of_the_equations(
     device: torch.device, strategy: Negatives, omega: float, case: Drawn

@@ -36,7 +36,7 @@ def named(rate: Rate) -> str:
     return f"{rate.method}, {rate.truth}, {rate.seeds} seeds: {rate.rate:.2f}"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_method_keeps_its_promise_within_the_chance_of_few_studies() -> None:
     rates = calibrate([one for one in SCENARIOS if one.target], STUDIES, SEED)
     assert [named(rate) for rate in rates if not keeps_its_promise(rate)] == []

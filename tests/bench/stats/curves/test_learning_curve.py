@@ -195,7 +195,10 @@ def shapes(accuracies: np.ndarray, seeds: int, images: int, studies: int) -> lis
     return [fitted(study.correct, study.phrases, draws=200) for study in made]
 
 
-@pytest.mark.parametrize(("seeds", "images"), [(3, 300), (5, 300), (10, 300), (3, 1000), (5, 1000)])
+@pytest.mark.parametrize(
+    ("seeds", "images"),
+    [(3, 300), (5, 300), (10, 300), *(pytest.param(seeds, 1000, marks=pytest.mark.long) for seeds in (3, 5))],
+)
 def test_less_than_a_tenth_of_true_power_laws_is_refused_for_its_forecast(seeds: int, images: int) -> None:
     found = shapes(LAW.predict(AMOUNTS), seeds, images, studies=80)
     assert np.mean([curve.status is CurveStatus.poor_forecast for curve in found]) < 0.1

@@ -62,7 +62,7 @@ def test_all_is_spent_at_the_end_and_little_at_first() -> None:
     assert nominal_levels(PLAN, 0.05)[0] == spent(0.05, 3 / 8)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(PLANS, st.floats(1e-6, 0.5), st.floats(1.01, 1.9))
 def test_levels_grow_with_the_level_of_the_plan_and_stay_below_it(
     looks: tuple[int, ...], alpha: float, more: float
@@ -72,7 +72,7 @@ def test_levels_grow_with_the_level_of_the_plan_and_stay_below_it(
     assert (np.array(nominal_levels(looks, alpha * more)) >= levels * (1 - 1e-9)).all()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(PLANS, st.floats(1e-12, 0.95), st.data())
 def test_a_sequential_p_value_is_the_level_of_the_plan_at_which_it_is_just_rejected(
     looks: tuple[int, ...], alpha: float, data: st.DataObject

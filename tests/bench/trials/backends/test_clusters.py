@@ -72,7 +72,7 @@ def finished(cli: CommandLine, expected: CommandLine, started: subprocess.Popen[
 
 
 def at_work(cli: CommandLine) -> bool:
-    """Whether a training has said how far it is."""
+    """Whether a training has said how far it is, in the run folder, which the workers see."""
     return any(cli.folder.glob("results/*/trials/sprm/*/*/running.json"))
 
 

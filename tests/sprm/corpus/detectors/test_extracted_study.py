@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from command_line import CommandLine
-from flickr_folder import SIZE, image_id
+from flickr_folder import SIZE, image_id, write_flickr_folder
 from PIL import Image
 from random_detector import save_random
 from raw_images import write_raw_images
@@ -35,6 +35,23 @@ def flickr_images(flickr_folder: Path) -> Path:
     """The hand-made folder without any released detections, and with a picture of noise for each image."""
     write_raw_images(flickr_folder)
     return flickr_folder
+
+
+@pytest.fixture(scope="module")
+def built(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of which a study has been built, and beside it the cache; not to be changed."""
+    root = tmp_path_factory.mktemp("built") / "flickr"
+    write_flickr_folder(root)
+    write_raw_images(root)
+    build(root, weights)
+    return root
+
+
+@pytest.fixture
+def built_images(built: Path, tmp_path: Path) -> Path:
+    """A copy of a folder of which a study has been built, with its cache: the detector has been run on all images."""
+    shutil.copytree(built.parent, tmp_path / "copy")
+    return tmp_path / "copy" / built.name
 
 
 def build(root: Path, weights: Path, rules: Rules = Rules.corrected, told: list[str] | None = None) -> Dataset:
@@ -66,21 +83,21 @@ def torch_vision() -> str:
     return str(torchvision.__version__).partition("+")[0]
 
 
-def test_other_rules_read_the_annotations_anew_and_run_no_detector_again(flickr_images: Path, weights: Path) -> None:
-    first = build(flickr_images, weights)
-    stamps = {path: path.stat().st_mtime_ns for path in (flickr_images.parent / "cache" / "extracted").rglob("*.npy")}
+def test_other_rules_read_the_annotations_anew_and_run_no_detector_again(built_images: Path, weights: Path) -> None:
+    first = build(built_images, weights)
+    stamps = {path: path.stat().st_mtime_ns for path in (built_images.parent / "cache" / "extracted").rglob("*.npy")}
     assert stamps
-    second = build(flickr_images, weights, Rules.official)
+    second = build(built_images, weights, Rules.official)
     assert second.folder != first.folder
     assert second.train.info.files["features.npy"] == first.train.info.files["features.npy"]
-    again = {path: path.stat().st_mtime_ns for path in (flickr_images.parent / "cache" / "extracted").rglob("*.npy")}
+    again = {path: path.stat().st_mtime_ns for path in (built_images.parent / "cache" / "extracted").rglob("*.npy")}
     assert again == stamps
 
 
-def test_a_changed_image_is_extracted_anew(flickr_images: Path, weights: Path) -> None:
-    first = build(flickr_images, weights)
-    Image.new("RGB", SIZE, "white").save(flickr_images / "flickr30k_images" / f"{image_id(13)}.png")
-    second = build(flickr_images, weights)
+def test_a_changed_image_is_extracted_anew(built_images: Path, weights: Path) -> None:
+    first = build(built_images, weights)
+    Image.new("RGB", SIZE, "white").save(built_images / "flickr30k_images" / f"{image_id(13)}.png")
+    second = build(built_images, weights)
     assert second.val.info.files["features.npy"] != first.val.info.files["features.npy"]
     assert second.train.info.files["features.npy"] == first.train.info.files["features.npy"]
 
@@ -101,16 +118,16 @@ def test_a_broken_annotation_is_told_before_the_detector_is_run(flickr_images: P
     assert "extracting regions" not in told
 
 
-def test_images_may_stand_in_folders_below_and_no_two_may_have_one_name(flickr_images: Path, weights: Path) -> None:
-    first = build(flickr_images, weights)
-    folder = flickr_images / "flickr30k_images"
+def test_images_may_stand_in_folders_below_and_no_two_may_have_one_name(built_images: Path, weights: Path) -> None:
+    first = build(built_images, weights)
+    folder = built_images / "flickr30k_images"
     (folder / "07" / "images").mkdir(parents=True)
     moved = folder / "07" / "images" / f"{image_id(13)}.PNG"
     (folder / f"{image_id(13)}.png").rename(moved)
-    assert build(flickr_images, weights).val.info.files["features.npy"] == first.val.info.files["features.npy"]
+    assert build(built_images, weights).val.info.files["features.npy"] == first.val.info.files["features.npy"]
     Image.new("RGB", SIZE).save(folder / f"{image_id(13)}.jpg")
     with pytest.raises(DataError, match=rf"{image_id(13)}\.jpg is the same image, by its name|is the same image"):
-        build(flickr_images, weights)
+        build(built_images, weights)
 
 
 def test_other_weights_at_the_same_place_make_another_study(flickr_images: Path, weights: Path, tmp_path: Path) -> None:

@@ -271,7 +271,7 @@ def replaced(text: str, changes: dict[str, str]) -> str:
     return text
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_documented_commands_lead_from_pictures_to_a_report(flickr_folder: Path, weights: Path) -> None:
     write_raw_images(flickr_folder)
     # A detector that nobody trained is sure of nothing; a smaller one does.

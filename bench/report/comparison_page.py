@@ -13,12 +13,12 @@ from bench.report.text.story import SYNTHETIC_IN_SHORT
 from bench.text.numbers import count
 
 SECTIONS = {
-    "Verdicts": ("verdicts",),
-    "Accuracy": ("accuracy", "unpaired"),
-    "Settings": ("settings",),
-    "Corpus, code and machine": ("origins",),
+    "Verdicts": (("verdicts",), "No run has a verdict on a claim."),
+    "Accuracy": (("accuracy", "unpaired"), "No run has a complete trial."),
+    "Settings": (("settings",), "Nothing differs."),
+    "Corpus, code and machine": (("origins",), "Nothing differs."),
 }
-"""Headings, and the tables below each."""
+"""Headings, the tables below each, and what stands there without any."""
 
 
 def comparison_page(compared: RunsCompared, tables: Sequence[Table]) -> str:
@@ -32,7 +32,8 @@ def comparison_page(compared: RunsCompared, tables: Sequence[Table]) -> str:
         statements=comparison_statements(compared),
         synthetic=[SYNTHETIC_IN_SHORT] if any(side.protocol.corpus.synthetic for side in sides) else [],
         sections=[
-            (heading, [by_name[name] for name in names if name in by_name]) for heading, names in SECTIONS.items()
+            (heading, [by_name[name] for name in names if name in by_name], otherwise)
+            for heading, (names, otherwise) in SECTIONS.items()
         ],
     )
     return unbroken(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.report.compare import RunsCompared
 from bench.text.numbers import count, listed
 
-NOT_REPRODUCED = "Settings, corpus and package version are the same, and the outcomes are not"
+NOT_REPRODUCED = "Trials of the same settings, corpus and package version have other outcomes"
 
 ORIGINS = {
     "corpus": "corpus",
@@ -69,7 +69,11 @@ def _verdicts(compared: RunsCompared) -> list[str]:
     both = [change for change in compared.verdicts if change.first is not None and change.second is not None]
     if not both:
         return []
-    changed = [change.name for change in both if change.changed]
-    if not changed:
+    if not any(change.changed for change in both):
         return ["All verdicts on claims that both runs make are the same."]
-    return [f"Verdicts that are not the same, or not on the same claim: {listed(changed)}."]
+    others = [change.name for change in both if not change.is_one_claim]
+    changed = [change.name for change in both if change.is_one_claim and change.changed]
+    return [
+        *([f"Other verdicts on the same claim: {listed(changed)}."] if changed else []),
+        *([f"Other claims by the same name: {listed(others)}."] if others else []),
+    ]

@@ -75,6 +75,7 @@ def test_other_verdicts_and_other_claims_of_one_name_are_told(folder: Path) -> N
     assert changes["above"].second is not None
     assert changes["above"].changed == (changes["above"].first.decision is not changes["above"].second.decision)
     assert changes["other"].first is None
+    assert "Other claims by the same name: small-fraction." in comparison_statements(compared)
     table = next(table for table in comparison_tables(compared) if table.name == "verdicts")
     what = {row[0]: row[3] for row in table.rows}
     assert what["small-fraction"].startswith("another claim of this name")
@@ -86,7 +87,7 @@ def test_other_outcomes_with_the_same_settings_are_called_out(folder: Path, tmp_
     answer_otherwise(other, KEY)
     text = " ".join(comparison_statements(compare_runs(folder / "first", other)))
     assert "15 trials are complete in both runs with the same test phrases; 14 have the same outcomes" in text
-    assert "Settings, corpus and package version are the same, and the outcomes are not: sprm on 1." in text
+    assert "Trials of the same settings, corpus and package version have other outcomes: sprm on 1." in text
 
 
 def test_a_page_stands_alone_and_the_same_runs_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
@@ -95,6 +96,7 @@ def test_a_page_stands_alone_and_the_same_runs_give_the_same_bytes(folder: Path,
     text = page.read_text()
     assert "claims.small-fraction.margin" in text
     assert "http" not in text
+    assert "<p>Nothing differs.</p>" in text, "both were made by the same code on the same machine"
     written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     for name in ("accuracy", "verdicts", "settings"):
         assert {f"compare-first-better/tables/{name}.{kind}" for kind in ("csv", "tex")} <= written

@@ -14,6 +14,7 @@ from bench.protocol.schema import Protocol
 from bench.store.inputs import differing, fingerprint, run_inputs, system_inputs, trial_inputs
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey, TrialRecord
+from bench.store.weights import has_weights
 from bench.subsets.draw import Subsets, draw
 from bench.systems.system import System
 from bench.trials.status import TrialProgress, TrialStatus, keys_of, told, trial_progress
@@ -159,7 +160,10 @@ class _OtherRuns:
             if ledger.folder.name == own.name:
                 continue
             for record in ledger.records():
-                self.by_fingerprint[record.fingerprint] = ledger, record
+                known = self.by_fingerprint.get(record.fingerprint)
+                # Of several, one that comes with its weights.
+                if known is None or not _with_weights(*known):
+                    self.by_fingerprint[record.fingerprint] = ledger, record
                 if ledger.folder.name.rpartition("-")[0] == name:
                     self.older[record.key] = ledger, record
 
@@ -175,3 +179,7 @@ class _OtherRuns:
             why = f"{older[0].folder.name} has it with another {told(names, older[1].inputs, trial.inputs)}"
             return PlannedTrial(trial, TrialProgress(trial.key, TrialStatus.stale, why, older[1]))
         return planned
+
+
+def _with_weights(ledger: Ledger, record: TrialRecord) -> bool:
+    return has_weights(record, ledger.trial_folder(record.key))

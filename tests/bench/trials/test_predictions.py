@@ -243,6 +243,17 @@ def test_weights_are_taken_over_from_another_run_with_the_result(copied: Plan, d
     assert more.ledger.record(first.trial.key).weights_sha256 is None
 
 
+def test_of_several_runs_with_the_result_the_one_with_weights_is_taken_from(copied: Plan, dataset: Dataset) -> None:
+    own = copied.ledger.folder
+    for name in ("a-first", "z-last"):
+        without = Path(shutil.copytree(own, own.with_name(name)))
+        (Ledger(without).trial_folder(TrialKey("sprm", "1", 0)) / WEIGHTS).unlink()
+    more = plan_of(dataset, own.parent, seeds=2)
+    first = next(planned for planned in more.trials if planned.trial.key == TrialKey("sprm", "1", 0))
+    assert first.elsewhere is not None
+    assert first.elsewhere[0].folder == own
+
+
 def weights_of_key(ledger: Ledger, key: TrialKey) -> TrainedWeights:
     return read_weights(ledger.record(key), ledger.trial_folder(key))
 

@@ -20,6 +20,7 @@ from bench.trials.merging.settle import Conflict, Settlement
 from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
 from sprm.files.atomic_folder import Building, sweep
+from sprm.files.leases import leased
 from sprm.files.regular import content_of
 
 
@@ -33,8 +34,14 @@ def write_merged(settlement: Settlement, folder: Path) -> int:
         ResultsError: a result changed meanwhile, or no run has a manifest of the corpus or an index of subsets.
     """
     manifest, index = _manifest(settlement), _index(settlement)
-    # What a merge into the same folder left that was killed.
-    sweep(folder.parent, folder.name)
+    # Another merge into the same folder may be at it.
+    with leased(folder, waiting=lambda holder: None):
+        # What one left that was killed.
+        sweep(folder.parent, folder.name)
+        return _write(settlement, folder, manifest, index)
+
+
+def _write(settlement: Settlement, folder: Path, manifest: Manifest, index: SubsetIndex) -> int:
     with Building(folder, listed=False) as building:
         ledger = Ledger(building)
         for key, candidate in settlement.taken.items():

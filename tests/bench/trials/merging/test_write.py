@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -136,6 +137,19 @@ def test_weights_that_one_of_two_runs_kept_are_in_the_merged_one(here: Path, the
     record = ledger.record(KEY)
     assert record is not None
     assert intact_weights(record, ledger.trial_folder(KEY)) == b"weights"
+
+
+def test_of_two_merges_into_one_folder_one_is_whole_and_the_other_refused(
+    here: Path, there: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "results" / "merged"
+    settlement = settled(here, there)
+    with ThreadPoolExecutor(2) as pool:
+        ended = [pool.submit(write_merged, settlement, folder) for _ in range(2)]
+        errors = [each.exception() for each in ended]
+    assert [type(error) for error in errors if error is not None] == [OSError]
+    assert statuses(folder) == {TrialStatus.done}
+    assert list((tmp_path / "results").iterdir()) == [folder]
 
 
 def test_a_merge_that_fails_leaves_nothing(here: Path, there: Path, tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ def _accuracy(cells: Sequence[Cell]) -> Table:
         caption=(
             "Accuracy in percent, with its 95 % interval, over the trials that both runs have, and the difference, "
             "second run minus first, in points, paired by seed and image; where they share no trial, accuracy over all "
-            f"complete trials of each. Same: how many shared trials have the same outcomes in both. {_tests(size)}"
+            "complete trials of each. Of a single trial, intervals are for that model on new images. Same: how many "
+            f"shared trials have the same outcomes in both. {_tests(size)}"
         ),
         header=("System", "Fraction", "Same", *BOTH, *COLUMNS, *tested),
         rows=tuple(

@@ -155,6 +155,8 @@ def test_no_more_threads_compute_than_workers_times_threads_and_by_default_than_
         before, begun = thread_seconds(started), time.monotonic()
         time.sleep(15)
         after, lasted = thread_seconds(started), time.monotonic() - begun
+        process.kill()
+        process.communicate()
     used = sorted((now - before.get(thread, 0.0) for thread, now in after.items()), reverse=True)
     # Threads that wait take no time; those that look after a worker from time to time take next to none.
     busy = [seconds for seconds in used if seconds > 0.03 * lasted]

@@ -98,7 +98,8 @@ def execute(plan: Plan, dataset_folder: Path, engine: Engine, listener: TrialLis
     device = plan.protocol.device
     here = min(engine.workers or default_workers(device), len(queue))
     gpus = visible_gpus() if device is Device.cuda else []
-    place = Place(dataset_folder, plan.dataset.fingerprint, plan.ledger.folder, options)
+    # Workers of a cluster were started in another folder.
+    place = Place(dataset_folder.absolute(), plan.dataset.fingerprint, plan.ledger.folder.absolute(), options)
     with closing(Processes[Job](environments(here, threads, gpus))) as processes:
         with listener.stage("encoding the corpus"):
             _encode(trials, dataset_folder, processes)

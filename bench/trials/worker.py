@@ -123,6 +123,7 @@ def run_job(
         ledger.forget_running(trials[0].key)
     # An attempt that was stopped is part of the trial up to the checkpoint that it left.
     started -= checkpoints.seconds_before
+    cpu_started -= checkpoints.cpu_seconds_before
     # The training, and whatever else is done once, is part of the first trial.
     shared = time.perf_counter() - started - sum(map(_own_seconds, outcomes[1:]))
     cpu_seconds = time.process_time() - cpu_started

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
 from sprm.errors import IntegrityError
-from sprm.files.atomic_folder import LIST, damage, is_whole, listed
+from sprm.files.atomic_folder import LIST, damage, is_whole, listed, sweep
 
 PIECE = 32 * 2**20
 """Bytes of a piece."""
@@ -78,6 +78,9 @@ class Receiving:
             IntegrityError: it is not what was sent.
         """
         try:
+            if is_whole(self._folder):
+                # Another sender was faster; its folder is as good.
+                return
             if (problem := damage(self._received)) is not None:
                 raise IntegrityError(f"{problem}, on its way from another machine")
             with suppress(OSError):
@@ -85,6 +88,8 @@ class Receiving:
                 self._received.rename(self._folder)
             if not is_whole(self._folder):
                 raise IntegrityError("cannot be put in its place", path=self._folder)
+            # What others have begun to send, and may never end, is not needed any more.
+            sweep(self._folder.parent, self._folder.name)
         finally:
             shutil.rmtree(self._received, ignore_errors=True)
 

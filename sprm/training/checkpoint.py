@@ -52,6 +52,7 @@ class Position(_Strict):
     sentences: int = Field(ge=1, description="sentences seen, each time that one is")
     seconds: float = Field(ge=0, description="time since it began, without that between two attempts")
     seconds_steps: float = Field(ge=0, description="time in optimiser steps")
+    cpu_seconds: float = Field(ge=0, description="time that all threads computed since it began, likewise")
     selected: tuple[Selected, ...] = Field(description="by validation")
 
 
@@ -106,6 +107,8 @@ class Checkpoints:
         """What a person should know, each as a sentence about the training."""
         self.seconds_before = 0.0
         """Time that the training took in earlier attempts, up to where this one goes on."""
+        self.cpu_seconds_before = 0.0
+        """Time that all threads computed in earlier attempts, likewise."""
 
     @property
     def is_due(self) -> bool:
@@ -134,7 +137,7 @@ class Checkpoints:
 
     def went_on(self, position: Position, steps: int) -> None:
         """Note that the training goes on from a checkpoint, of so many steps in all."""
-        self.seconds_before = position.seconds
+        self.seconds_before, self.cpu_seconds_before = position.seconds, position.cpu_seconds
         self.notes.append(f"went on from its checkpoint at step {position.step:,} of {steps:,}")
 
     def set_aside(self, why: str) -> None:

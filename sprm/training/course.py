@@ -60,7 +60,7 @@ class Course:
         self._learner, self._selectors = learner, selectors
         self._length, self._epochs = length, epochs
         self._report, self._checkpoints = report, checkpoints
-        self._begun, self._seconds_steps = time.perf_counter(), 0.0
+        self._begun, self._cpu_begun, self._seconds_steps = time.perf_counter(), time.process_time(), 0.0
         self._losses: list[Tensor] = []
         self.epoch = 1
         """The epoch at work."""
@@ -113,6 +113,7 @@ class Course:
             self._checkpoints.set_aside(str(error))
             return
         self._begun -= position.seconds
+        self._cpu_begun -= position.cpu_seconds
         self._seconds_steps = position.seconds_steps
         self._checkpoints.went_on(position, self._epochs * self._length)
 
@@ -149,6 +150,7 @@ class Course:
             sentences=self._learner.sentences,
             seconds=time.perf_counter() - self._begun,
             seconds_steps=self._seconds_steps,
+            cpu_seconds=time.process_time() - self._cpu_begun,
             selected=tuple(Selected(history=tuple(each.history), seconds=each.seconds) for each in self._selectors),
         )
         losses = torch.stack(self._losses) if self._losses else torch.zeros(0)

@@ -17,9 +17,9 @@ class Place:
     """Where the trials of a run find what they read, and leave what they find.
 
     Attributes:
-        dataset: folder of the prepared and verified dataset.
+        dataset: folder of the prepared and verified dataset, an absolute path.
         dataset_fingerprint: hash of its contents.
-        run: the run folder.
+        run: the run folder, an absolute path.
         options: how trials are run.
     """
 

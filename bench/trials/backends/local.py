@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import Event
 
 from bench.trials.backends.backend import Ended, Place
 from bench.trials.backends.processes import Processes
 from bench.trials.jobs import Job
-from bench.trials.worker import run_job
+from bench.trials.worker import never, run_job
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "ARROW_IO_THREADS")
 """Environment variables from which libraries read, when they are loaded, how many threads they may have."""
@@ -24,6 +25,7 @@ class Local:
 
     def __init__(self, processes: Processes[Job], place: Place, tell: Callable[[str], None]) -> None:
         self._processes, self._place, self._tell = processes, place, tell
+        self._closed = Event()
 
     @property
     def slots(self) -> int:
@@ -33,7 +35,9 @@ class Local:
     def start(self, job: Job) -> None:
         """Give a job to a worker that is free."""
         place = self._place
-        self._processes.start(job, run_job, job.trials, place.dataset, place.run, place.options)
+        # A process is ended from outside; a thread of this one has to look whether anybody waits for it.
+        stopped = self._closed.is_set if self._processes.is_here else never
+        self._processes.start(job, run_job, job.trials, place.dataset, place.run, place.options, stopped)
 
     def ended(self, seconds: float) -> list[Ended]:
         """Return the jobs that have ended since the last call, waiting up to some seconds for a first one."""
@@ -45,6 +49,7 @@ class Local:
 
     def close(self) -> None:
         """End the workers with what they do."""
+        self._closed.set()
         self._processes.close()
 
 

@@ -79,6 +79,11 @@ class Processes(Generic[Name]):
         """How many workers there are."""
         return len(self._workers)
 
+    @property
+    def is_here(self) -> bool:
+        """Whether calls run in this very process, for want of others."""
+        return any(isinstance(worker.executor, ThreadPoolExecutor) for worker in self._workers)
+
     def start(self, name: Name, function: Callable[..., Any], *arguments: Any) -> None:
         """Call a function on a worker that is free; there must be one."""
         worker = next(each for each in self._workers if each.call is None)
@@ -157,7 +162,7 @@ def _shut_down(executor: Executor) -> None:
     if isinstance(executor, ProcessPoolExecutor):
         executor.shutdown(wait=True, kill_workers=True)
     else:
-        # A call in this very process can only be left to itself.
+        # A call in this very process ends by itself, or not at all.
         executor.shutdown(wait=False, cancel_futures=True)
 
 

@@ -97,13 +97,17 @@ def test_a_trial_that_fails_leaves_the_others_a_report_and_exit_code_1(cli: Comm
 
 
 @pytest.mark.slow
-def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(cli: CommandLine) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_an_interrupt_keeps_what_is_finished_and_leaves_no_worker(number: signal.Signals, cli: CommandLine) -> None:
     options = slow(epochs=200_000)
     with cli.started("run", "protocol.yaml", *options, "--workers", "2") as process:
         until(lambda: len(list(cli.folder.glob("results/*/trials/*/*/*/record.json"))) == 2)
         workers = psutil.Process(process.pid).children(recursive=True)
-        # A terminal sends the interrupt to the whole group, workers included.
-        os.killpg(process.pid, signal.SIGINT)
+        if number is signal.SIGINT:
+            # A terminal sends the interrupt to the whole group, workers included.
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
         stdout, stderr = process.communicate(timeout=60)
         psutil.wait_procs(workers, timeout=10)
         # Who has ended may still be listed, where nobody asks how.

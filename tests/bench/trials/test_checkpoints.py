@@ -115,12 +115,13 @@ def test_the_time_of_a_trial_counts_what_it_took_before_it_was_killed(
     checkpoints = checkpoints_of(job(plan), plan.ledger, ALWAYS)
     found = checkpoints.read()
     assert found is not None
-    position = found.position.model_copy(update={"seconds": 1000.0, "seconds_steps": 900.0})
+    position = found.position.model_copy(update={"seconds": 1000.0, "seconds_steps": 900.0, "cpu_seconds": 2000.0})
     checkpoints.write(replace(found, position=position))
     finished = run(plan, job(plan))
     first, second = (plan.ledger.record(key) for key in (SPRM, REFINEMENT))
     assert finished[0].seconds == first.seconds > 1000
     assert 900 < first.seconds_steps < 1000
+    assert first.cpu_seconds > 2000
     assert second.seconds < 1000
 
 

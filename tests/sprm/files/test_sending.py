@@ -64,6 +64,22 @@ def test_two_senders_do_not_mix_and_the_second_finds_the_folder_there(built: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["built", "received"]
 
 
+def test_what_a_sender_left_that_was_killed_goes_once_the_folder_is_there(built: Path, tmp_path: Path) -> None:
+    killed, slow, fast = (Receiving(tmp_path / "received", new_sender()) for _ in range(3))
+    first, *others = pieces(built)
+    for receiving in (killed, slow, fast):
+        receiving.add(first)
+    for piece in others:
+        fast.add(piece)
+    fast.finish()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["built", "received"]
+    for piece in others:
+        slow.add(piece)
+    slow.finish()
+    assert contents(tmp_path / "received") == contents(built)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["built", "received"]
+
+
 @pytest.mark.parametrize("name", ["../stray", "/etc/stray", "train/../../stray"])
 def test_a_name_that_leads_out_of_the_folder_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(IntegrityError, match="leads out of the folder"):

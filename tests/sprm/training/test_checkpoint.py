@@ -145,7 +145,9 @@ def test_it_is_time_when_the_start_or_the_last_checkpoint_is_long_enough_ago(tmp
     for ago, due in ((9.0, False), (10.0, True)):
         now = 100 + ago
         assert checkpoints.is_due is due
-    checkpoints.write(Checkpoint(Position(step=1, sentences=1, seconds=1, seconds_steps=1, selected=()), {}))
+    checkpoints.write(
+        Checkpoint(Position(step=1, sentences=1, seconds=1, seconds_steps=1, cpu_seconds=1, selected=()), {})
+    )
     for ago, due in ((0.0, False), (9.0, False), (11.0, True)):
         now = 110 + ago
         assert checkpoints.is_due is due

@@ -106,8 +106,10 @@ class Dask(Cluster[Future]):
             # They are cancelled when the scheduler goes.
             with suppress(distributed.TimeoutError, CancelledError):
                 distributed.wait(futures, seconds, "FIRST_COMPLETED")
-        self._note_workers()
+        if self._is_connected:
+            self._note_workers()
         if not self._is_connected:
+            # The next look tells it.
             return {}
         return {future: _arrived(future) for future in futures if future.status != "pending"}
 

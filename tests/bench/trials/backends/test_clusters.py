@@ -133,6 +133,18 @@ def test_on_dask_ctrl_c_calls_off_what_is_at_work(fresh: CommandLine, tmp_path: 
         assert nanny.poll() is None
 
 
+def test_on_ray_ctrl_c_ends_the_run_with_the_cluster_of_its_own(fresh: CommandLine) -> None:
+    with running(fresh, "--backend", "ray", "--workers", "1", "--set", "training.epochs=100000") as started:
+        until(lambda: at_work(fresh))
+        children = psutil.Process(started.pid).children(recursive=True)
+        os.kill(started.pid, signal.SIGINT)
+        _, told = started.communicate(timeout=60)
+    assert started.returncode == 130, told
+    assert "Interrupted" in told
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert alive == []
+
+
 def test_a_worker_that_sees_neither_corpus_nor_run_folder_fetches_the_one_and_sends_results_back(
     fresh: CommandLine, expected: CommandLine, tmp_path: Path
 ) -> None:

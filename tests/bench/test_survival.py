@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 import shutil
 import signal
 import time
@@ -20,7 +21,7 @@ from sprm.workers import usable_cpus
 pytestmark = pytest.mark.long
 
 KILLS = 50
-LONG, SHORT = 2000, 150
+LONG, SHORT = 1000, 150
 """Epochs of a run that takes minutes, and of one whose trials take seconds."""
 
 
@@ -81,7 +82,7 @@ def test_a_run_that_is_killed_fifty_times_ends_as_if_it_had_never_been(tmp_path:
     kept: dict[str, tuple[str, int]] = {}
     kills = resumed = 0
     while kills < KILLS:
-        with fresh.started("run", "protocol.yaml", *options(LONG, 2), "--checkpoint", "0.05") as process:
+        with fresh.started("run", "protocol.yaml", *options(LONG, 2), "--checkpoint", "0.01") as process:
             deadline = time.monotonic() + moments.uniform(1, longest)
             while time.monotonic() < deadline and process.poll() is None:
                 time.sleep(0.02)
@@ -104,8 +105,8 @@ def test_a_run_that_is_killed_fifty_times_ends_as_if_it_had_never_been(tmp_path:
                 process.send_signal(signal.SIGTERM)
             _, told = process.communicate(timeout=60)
             resumed += told.count("went on from")
-            # Where the parent was killed, loky's tracker of what it had shared may complain.
-            assert victims != "worker" or "Traceback" not in told
+            # loky's tracker of what processes share may complain of those that were killed; the packages may not.
+            assert re.search(r'File "[^"]*/(bench|sprm)/', told) is None, told
             _, alive = psutil.wait_procs(workers, timeout=10)
             assert alive == []
         now = records(fresh.run_folder)

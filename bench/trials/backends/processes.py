@@ -6,6 +6,7 @@ process had. A pool of one process loses that job and nothing else.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import time
@@ -93,7 +94,7 @@ class Processes(Generic[Name]):
                 worker.call = _submitted(worker, function, arguments)
             except BrokenProcessPool:
                 # It was killed while it had nothing to do.
-                _shut_down(worker.executor)
+                _shut_down(worker)
                 worker.executor, worker.pid, worker.process = _started(worker.environment), None, None
                 worker.call = _submitted(worker, function, arguments)
 
@@ -120,7 +121,10 @@ class Processes(Generic[Name]):
     def close(self) -> None:
         """End the workers with what they do."""
         for worker in self._workers:
-            _shut_down(worker.executor)
+            _shut_down(worker)
+        self._workers = []
+        # A pool gives its semaphores back when it is collected, and loky complains of those that nobody has.
+        gc.collect()
 
     def _answer(self, worker: _Worker[Name]) -> Call[Name]:
         name, call = worker.name, worker.call
@@ -133,7 +137,7 @@ class Processes(Generic[Name]):
             # The system kills for want of memory by this signal, and others' processes, too.
             out_of_memory = "SIGKILL" in str(error) and _oom_kills() > worker.oom_kills
             self._workers.remove(worker)
-            _shut_down(worker.executor)
+            _shut_down(worker)
             if not out_of_memory or not self._workers:
                 self._workers.append(_Worker(_started(worker.environment), worker.environment))
             return Call(name, lost=_reason(error, worker.peak, out_of_memory), out_of_memory=out_of_memory)
@@ -149,21 +153,33 @@ def _submitted(worker: _Worker[Any], function: Callable[..., Any], arguments: Se
     return worker.executor.submit(function, *arguments)
 
 
+def _process(worker: _Worker[Any]) -> psutil.Process | None:
+    """Return a worker's process; None of one that has only just been started, or has ended."""
+    if worker.process is None and worker.pid is not None and worker.pid.done() and worker.pid.exception() is None:
+        with suppress(psutil.Error):
+            worker.process = psutil.Process(worker.pid.result())
+    return worker.process
+
+
 def _note_peak(worker: _Worker[Any]) -> None:
     """Look at a worker's memory, as long as it lives."""
-    # One that has only just been started does not know its number yet.
-    if worker.pid is not None and worker.pid.done() and worker.pid.exception() is None:
+    if (process := _process(worker)) is not None:
         with suppress(psutil.Error):
-            worker.process = worker.process or psutil.Process(worker.pid.result())
-            worker.peak = max(worker.peak, worker.process.memory_info().rss)
+            worker.peak = max(worker.peak, process.memory_info().rss)
 
 
-def _shut_down(executor: Executor) -> None:
-    if isinstance(executor, ProcessPoolExecutor):
-        executor.shutdown(wait=True, kill_workers=True)
-    else:
+def _shut_down(worker: _Worker[Any]) -> None:
+    """End a worker with what it does."""
+    if not isinstance(worker.executor, ProcessPoolExecutor):
         # A call in this very process ends by itself, or not at all.
-        executor.shutdown(wait=False, cancel_futures=True)
+        worker.executor.shutdown(wait=False, cancel_futures=True)
+        return
+    process = _process(worker)
+    if process is not None:
+        # loky's own way of killing trips over a call that waits.
+        with suppress(psutil.Error):
+            process.kill()
+    worker.executor.shutdown(wait=True, kill_workers=process is None)
 
 
 def _reason(error: BrokenProcessPool, peak: int, out_of_memory: bool) -> str:

@@ -117,7 +117,8 @@ class TrialDisplay:
         if not self._waiting:
             return
         at_once = min(workers, len(self._waiting))
-        beginning = f"{total - done} of {total} trials to run, {at_once} in parallel"
+        # A cluster may have no workers yet.
+        beginning = f"{total - done} of {total} trials to run{f', {at_once} in parallel' if at_once else ''}"
         self._console.print(Text(beginning))
         if self._console.is_terminal:
             self._live = Live(get_renderable=self.render, console=self._console, refresh_per_second=2)

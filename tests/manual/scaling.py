@@ -34,7 +34,7 @@ systems:
 training: {{epochs: 20, batch: 8, learning_rate: 1e-3, selection: last}}
 claims: []
 """
-ROUNDS = 3
+ROUNDS = 1
 
 
 @dataclass(frozen=True)

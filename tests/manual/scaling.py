@@ -23,7 +23,7 @@ from bench.store.ledger import Ledger
 from bench.trials.engine import EngineName
 
 WORKERS = (1, 2, 4)
-TRIALS = 24
+TRIALS = 16
 PROTOCOL = f"""\
 name: scaling
 corpus: {{kind: scenes, seed: 0, images: {{train: 60, val: 20, test: 20}}}}
@@ -31,7 +31,7 @@ fractions: [1]
 seeds: {TRIALS}
 systems:
   sprm: {{kind: sprm}}
-training: {{epochs: 20, batch: 8, learning_rate: 1e-3, selection: last}}
+training: {{epochs: 5, batch: 8, learning_rate: 1e-3, selection: last}}
 claims: []
 """
 ROUNDS = 1

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("bench", "sprm")
 WRITTEN = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 """Pages that stand outside this folder, where people look for them, and their names on the site."""
-REPORTS = tuple(f"reports/{name}" for name in ("reference", "paper_scale", "corpus_sizes", "sequential"))
+REPORTS = tuple(f"reports/{path.name}" for path in sorted((ROOT / "results" / "studies").iterdir()))
 MOVED = {"docs/": "", **{f"{report}/report.md": f"{report}/index.html" for report in REPORTS}, **WRITTEN}
 """What the targets of their links begin with, and what they are on the site."""
 LINKED = ("LICENSE", "NOTICE", "CITATION.cff", *REPORTS)

@@ -38,7 +38,7 @@ def test_both_ways_to_start_it_answer_alike_and_by_their_own_name(name: str) -> 
 
 def test_the_script_completes_commands() -> None:
     told = started("bench", _BENCH_COMPLETE="complete_bash", COMP_WORDS="bench pr", COMP_CWORD="1")
-    assert (told.returncode, told.stdout.split()) == (0, ["prepare"])
+    assert (told.returncode, told.stdout.split()) == (0, ["predict", "prepare"])
 
 
 def test_completion_is_offered_for_a_program_only() -> None:

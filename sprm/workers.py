@@ -99,6 +99,8 @@ def prepare_worker(parent: int) -> None:
     # A worker whose memory grew by 300 MB since its first job would end, for it may leak; here it has loaded libraries
     # and mapped features, and a new one would have to do so again.
     process_executor._USE_PSUTIL = False
+    # Nor is it to look through all that torch has loaded after every job, which takes a fifth of a second.
+    process_executor._MEMORY_LEAK_CHECK_DELAY = float("inf")
     Thread(target=_leave_with, args=(parent,), daemon=True).start()
 
 

@@ -28,3 +28,5 @@ def use_up_memory(group: Path) -> None:
     while True:
         # Pages that nothing was written to take no memory.
         held.append(bytearray(os.urandom(1 << 20)) * 16)
+        # So slowly that whoever looks at the memory every half second sees it grow.
+        time.sleep(0.1)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import time
@@ -106,9 +105,6 @@ def test_wrong_use_is_told(two: CommandLine) -> None:
     assert not (two.folder / "merged").exists()
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "mkfifo"), reason="needs a pipe with a name, which stops a command where it reads it"
-)
 def test_a_merge_that_is_killed_leaves_nothing_that_looks_like_a_run(two: CommandLine) -> None:
     results = two.folder / "results"
     for _ in range(20):

@@ -1,20 +1,17 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
-import pandas as pd
 import pytest
+from stored_trial import store_trial
 
 from bench.protocol.schema import Protocol
-from bench.store.provenance import Provenance, provenance
-from bench.store.records import TrialRecord
+from bench.store.provenance import provenance
 from bench.trials.cost import seconds_by_trial, trained_here
 from bench.trials.effort import effort
 from bench.trials.jobs import jobs_of, trainings
-from bench.trials.plan import Plan, Trial, make_plan
+from bench.trials.plan import Plan, make_plan
 from sprm.corpus.dataset import Dataset
-from sprm.settings import Device
 
 SYSTEMS = {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm"}}
 
@@ -108,23 +105,6 @@ def test_systems_that_share_a_training_count_as_one_and_what_is_not_trained_as_n
     assert trainings([], dataset) == 0
 
 
-def recorded(plan: Plan, trial: Trial, seconds: float, made_on: Provenance) -> None:
-    items = pd.DataFrame(
-        {
-            "image_id": ["1"], "sentence_id": ["1#0"], "phrase": ["a dog"], "category": ["animals"],
-            "box": [0], "score": [1.0], "correct": [1.0], "pointing": [1.0], "iou": [0.5],
-        }
-    )  # fmt: skip
-    record = TrialRecord(
-        system=trial.key.system, kind=trial.settings.kind, fraction=trial.key.fraction, seed=trial.key.seed,
-        fingerprint=trial.fingerprint, inputs=trial.inputs, images=1, sentences=1, phrases=1, accuracy=1.0,
-        phrases_sha256="", items_sha256="", history=(), selected_epoch=None, steps=1, sentences_seen=1,
-        seconds_steps=seconds, seconds_selection=0.0, seconds_evaluation=0.0, seconds=seconds, peak_memory_mb=1.0,
-        threads=1, device=Device.cpu, provenance=made_on, finished_at=datetime.now(UTC),
-    )  # fmt: skip
-    plan.ledger.write(record, items)
-
-
 def test_records_of_this_machine_tell_the_time_and_those_of_others_do_not(dataset: Dataset, tmp_path: Path) -> None:
     here, many = (
         provenance(),
@@ -134,14 +114,14 @@ def test_records_of_this_machine_tell_the_time_and_those_of_others_do_not(datase
     trials = {str(each.trial.key): each.trial for each in plan.trials}
     others = (here.model_copy(update={"processor": "another"}), here.model_copy(update={"processors": 999}))
     for name, machine in zip(("far 0.5 seed 0", "far 1 seed 0"), others, strict=True):
-        recorded(plan, trials[name], 1e6, machine)
+        store_trial(plan.ledger, trials[name], 1e6, machine)
     without = planned(dataset, tmp_path, many)
     assert trained_here(without) == []
     assert trials["sprm 1 seed 0"].key not in seconds_by_trial(without)
     assert seconds_by_trial(without, 2.0)[trials["sprm 1 seed 0"].key] == pytest.approx(
         2.0 * effort(trials["sprm 1 seed 0"], dataset)
     )
-    recorded(plan, trials["sprm 0.5 seed 0"], 3.0, here)
+    store_trial(plan.ledger, trials["sprm 0.5 seed 0"], 3.0, here)
     after = planned(dataset, tmp_path, many)
     rate = 3.0 / effort(trials["sprm 0.5 seed 0"], dataset)
     seconds = seconds_by_trial(after, 2.0)

@@ -1,19 +1,16 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
-import pandas as pd
 import pytest
+from stored_trial import store_trial
 
 from bench.protocol.schema import Protocol
-from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
-from bench.store.records import TrialKey, TrialRecord
-from bench.trials.plan import Plan, Trial, make_plan, run_folder
+from bench.store.records import TrialKey
+from bench.trials.plan import Plan, make_plan, run_folder
 from bench.trials.status import TrialStatus, keys_of
 from sprm.corpus.dataset import Dataset
-from sprm.settings import Device
 
 VALUES = {
     "name": "tiny",
@@ -27,23 +24,6 @@ VALUES = {
 
 def protocol(**changes: object) -> Protocol:
     return Protocol.model_validate({**VALUES, **changes})
-
-
-def store(ledger: Ledger, trial: Trial) -> TrialRecord:
-    items = pd.DataFrame(
-        {
-            "image_id": ["1"], "sentence_id": ["1#0"], "phrase": ["a dog"], "category": ["animals"],
-            "box": [0], "score": [1.0], "correct": [1.0], "pointing": [1.0], "iou": [0.5],
-        }
-    )  # fmt: skip
-    record = TrialRecord(
-        system=trial.key.system, kind=trial.settings.kind, fraction=trial.key.fraction, seed=trial.key.seed,
-        fingerprint=trial.fingerprint, inputs=trial.inputs, images=0, sentences=0, phrases=1, accuracy=1.0,
-        phrases_sha256="", items_sha256="", history=(), selected_epoch=None, steps=0,
-        sentences_seen=0, seconds_steps=0.0, seconds_selection=0.0, device=Device.cpu, seconds_evaluation=0.0,
-        seconds=2.0, peak_memory_mb=1.0, threads=1, provenance=provenance(), finished_at=datetime.now(UTC),
-    )  # fmt: skip
-    return ledger.write(record, items)
 
 
 def statuses(plan: Plan) -> dict[TrialKey, TrialStatus]:
@@ -86,7 +66,7 @@ def test_at_first_every_trial_is_missing_and_nothing_is_written(dataset: Dataset
 
 def test_a_stored_result_is_done(dataset: Dataset, tmp_path: Path) -> None:
     plan = make_plan(protocol(), dataset, tmp_path)
-    store(plan.ledger, plan.trials[1].trial)
+    store_trial(plan.ledger, plan.trials[1].trial, 2.0, provenance())
     again = make_plan(protocol(), dataset, tmp_path)
     assert [status is TrialStatus.done for status in statuses(again).values()] == [False, True, False, False, False]
 
@@ -110,7 +90,7 @@ def test_a_failure_under_other_settings_counts_for_nothing(dataset: Dataset, tmp
 def test_damaged_items_and_an_unreadable_record_make_a_trial_stale(dataset: Dataset, tmp_path: Path) -> None:
     plan = make_plan(protocol(), dataset, tmp_path)
     for planned in plan.trials[:2]:
-        store(plan.ledger, planned.trial)
+        store_trial(plan.ledger, planned.trial, 2.0, provenance())
     (plan.ledger.trial_folder(plan.trials[0].trial.key) / "items.parquet").write_bytes(b"")
     (plan.ledger.trial_folder(plan.trials[1].trial.key) / "record.json").write_text("{")
     again = make_plan(protocol(), dataset, tmp_path)
@@ -124,7 +104,7 @@ def test_damaged_items_and_an_unreadable_record_make_a_trial_stale(dataset: Data
 def test_a_result_of_other_settings_is_stale_and_the_settings_are_named(dataset: Dataset, tmp_path: Path) -> None:
     before = make_plan(protocol(), dataset, tmp_path)
     for planned in before.trials:
-        store(before.ledger, planned.trial)
+        store_trial(before.ledger, planned.trial, 2.0, provenance())
     after = make_plan(protocol(training={"epochs": 4, "learning_rate": 1e-4}), dataset, tmp_path)
     assert statuses(after)[TrialKey("sprm", "1", 0)] is TrialStatus.stale
     name = before.ledger.folder.name
@@ -135,7 +115,7 @@ def test_a_result_of_other_settings_is_stale_and_the_settings_are_named(dataset:
 def test_a_result_that_another_run_holds_is_found_there(dataset: Dataset, tmp_path: Path) -> None:
     before = make_plan(protocol(), dataset, tmp_path)
     for planned in before.trials:
-        store(before.ledger, planned.trial)
+        store_trial(before.ledger, planned.trial, 2.0, provenance())
     after = make_plan(protocol(name="other", seeds=3), dataset, tmp_path)
     found = {planned.trial.key for planned in after.trials if planned.elsewhere is not None}
     assert found == {planned.trial.key for planned in before.trials}
@@ -158,7 +138,7 @@ def test_adding_a_seed_a_fraction_or_a_system_takes_over_all_that_stays_valid(
 ) -> None:
     before = make_plan(protocol(), dataset, tmp_path)
     for planned in before.trials:
-        store(before.ledger, planned.trial)
+        store_trial(before.ledger, planned.trial, 2.0, provenance())
     after = make_plan(protocol(**changes), dataset, tmp_path)
     assert after.ledger.folder != before.ledger.folder
     found = {str(planned.trial.key): planned.elsewhere for planned in after.trials if planned.elsewhere is not None}
@@ -175,7 +155,7 @@ def test_adding_a_seed_a_fraction_or_a_system_takes_over_all_that_stays_valid(
 def test_another_claim_runs_no_trial_again(dataset: Dataset, tmp_path: Path) -> None:
     plan = make_plan(protocol(), dataset, tmp_path)
     for planned in plan.trials:
-        store(plan.ledger, planned.trial)
+        store_trial(plan.ledger, planned.trial, 2.0, provenance())
     stricter = {"name": "stricter", "kind": "competitive", "system": "sprm", "margin": 0.01}
     after = make_plan(protocol(claims=[stricter]), dataset, tmp_path)
     assert (after.ledger.folder, after.left) == (plan.ledger.folder, [])

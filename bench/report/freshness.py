@@ -72,7 +72,7 @@ def fingerprint(run: Path) -> str:
     digest = hashlib.sha256(f"version {package_version()}\n".encode())
     for module, path in sorted(_code().items()):
         digest.update(f"{module} {_hash(path)}\n".encode())
-    for path in sorted(TEMPLATES.iterdir()):
+    for path in sorted(TEMPLATES.rglob("*.*")):
         digest.update(_line(path, TEMPLATES))
     for pattern in INPUTS:
         for path in sorted(run.glob(pattern)):

@@ -130,7 +130,7 @@ def test_a_change_of_the_code_that_draws_it_makes_it_stale(run: Path, tmp_path: 
 
     assert is_current_by_the_copy() == "True"
     for source in (
-        "bench/report/templates/page.css",
+        "bench/report/templates/styles/base.css",
         "bench/report/text/story.py",
         "bench/claims/retains.py",
         "bench/systems/prior.py",

@@ -132,7 +132,7 @@ def test_what_a_run_says_of_itself_is_no_markup(folder: Path, tmp_path: Path) ->
     edit_every_record(other, lambda record: record["provenance"].update(processor="<script>alert(1)</script>"))
     text = write_comparison(compare_runs(folder / "first", other), tmp_path).read_text()
     assert "&lt;script&gt;" in text
-    assert "<script>" not in text
+    assert "<script>alert" not in text
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from bench.protocol.claim import CLAIMS, Mistake, Surroundings, Text, one_of
-from bench.text.numbers import amount, exact_points
+from bench.text.numbers import amount, exact_points, signed
 from bench.text.statuses import WHY_NOT
 from bench.verdicts.conclude import conclude
 from bench.verdicts.hypothesis import Decision
@@ -115,3 +115,13 @@ class AboveReferenceVerdict(Verdict):
             f"With {amount(test.fraction)}, {claim.system} {SHOWN[test.decision]} {number}: the difference is "
             f"{lead_of(test, family=self.family)}. The published number is taken as exact."
         )
+
+    def answered(self) -> str:
+        """Answer in one sentence: by how much it is above or below the published number."""
+        claim, test = self.claim, self.deciding
+        assert test is not None
+        number = f"{exact_points(claim.reference)} %{by_margin(claim.margin)}"
+        where = f"{claim.system} with {amount(test.fraction)}"
+        if test.decision is Decision.not_testable:
+            return f"Whether {where} is above {number} cannot be tested: {WHY_NOT[test.basis.status]}."
+        return f"{where} {SHOWN[test.decision]} {number}, the published accuracy: {signed(test.estimate)} points."

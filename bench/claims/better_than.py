@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from bench.protocol.claim import CLAIMS, Fractions, Mistake, Surroundings, one_number
-from bench.text.numbers import amount, count, listed
+from bench.text.numbers import amount, count, listed, signed
 from bench.text.statuses import WHY_NOT
 from bench.verdicts.conclude import conclude
 from bench.verdicts.hypothesis import Decision, Hypothesis
@@ -106,6 +106,23 @@ class BetterThanVerdict(Verdict):
                 f"is not, the difference being {lead}."
             )
         return f"{self._shown()} {where[0].upper()}{where[1:]} the difference is {lead}."
+
+    def answered(self) -> str:
+        """Answer in one sentence: by how much, or with how many of the amounts of data."""
+        system, test, than = self.claim.system, self.deciding, self._than
+        assert test is not None
+        where, lead = amount(test.fraction), f"{signed(test.estimate)} points"
+        if test.decision is Decision.not_testable:
+            why = WHY_NOT[test.basis.status]
+            return f"Whether {system} is more accurate than {than} with {where} cannot be tested: {why}."
+        if self.family == 1 or self.decision is Decision.refuted:
+            return f"With {where}, {system} {SHOWN[test.decision]} more accurate than {than}: {lead}."
+        if self.decision is Decision.supported:
+            everywhere = f"{system} is more accurate than {than} with each of {self.family} amounts of data"
+            return f"{everywhere}; its least certain lead is {lead}, with {where}."
+        shown = sum(each.decision is Decision.supported for each in self.hypotheses) or "none"
+        partly = f"{system} is shown to be more accurate than {than} with {shown} of {self.family} amounts of data"
+        return f"{partly}; with {where} the difference is {lead}."
 
     @property
     def _than(self) -> str:

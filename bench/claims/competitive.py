@@ -191,6 +191,31 @@ class CompetitiveVerdict(Verdict):
             f"{WHY_NOT[test.basis.status]}."
         )
 
+    def answered(self) -> str:
+        """Answer in one sentence; a small fraction that is enough says so of the untrained prior where that is, too."""
+        test, system = self.deciding, self.claim.system
+        if test is None:
+            return f"{system} was trained on one amount of data only, so there is nothing to compare it with."
+        less, everything = amount(test.fraction), amount(self.reference)
+        loss = f"it loses {points(test.estimate)} points, and the margin is {exact_points(self.margin)}"
+        if test.decision is Decision.not_testable:
+            return f"Whether {less} are enough for {system} cannot be tested: {WHY_NOT[test.basis.status]}."
+        if self.smallest is not None:
+            enough = f"With {amount(self.smallest)}, {system} is non-inferior to training on {everything}"
+            if self.decision is Decision.supported:
+                return f"{enough}: {loss}{self._so_is_the_prior()}."
+            if self.decision is Decision.refuted:
+                return f"{enough}, but with {less} {loss}."
+            return f"{enough}; whether {less} are enough is open."
+        if self.decision is Decision.refuted:
+            return f"Even with {less}, {system} is inferior to training on {everything}: {loss}."
+        return f"Whether {less} are enough for {system} is open: against {everything} {loss}."
+
+    def _so_is_the_prior(self) -> str:
+        if self.prior is None or self.prior.verdict in (Finding.inferior, Finding.not_testable):
+            return ""
+        return ", but so is the untrained prior" if self.prior.verdict.is_competitive else ", but so may the prior be"
+
     def qualified(self) -> list[str]:
         """State where the sequence stopped, what the prior does without training, and how much "all" is."""
         sentences = []

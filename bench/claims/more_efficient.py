@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from bench.protocol.claim import CLAIMS, Fractions, Mistake, Surroundings, one_number
-from bench.text.numbers import count, listed
+from bench.text.numbers import amount, count, listed, signed
 from bench.text.statuses import WHY_NOT
 from bench.verdicts.conclude import conclude
 from bench.verdicts.hypothesis import Decision, Hypothesis
@@ -95,6 +95,13 @@ def fractions_apart(fractions: Fractions, factor: float) -> list[tuple[float | i
     return [(less, more) for less in fractions for more in fractions if isclose(more, factor * less, rel_tol=SAME)]
 
 
+SHOWN = {
+    Decision.supported: "is",
+    Decision.refuted: "is not",
+    Decision.inconclusive: "is not shown to be",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class MoreEfficientVerdict(Verdict):
     """What became of the claim.
@@ -140,6 +147,16 @@ class MoreEfficientVerdict(Verdict):
         where = f" it is shown for {claim.system} with {_images(holds)} images, but" if holds else ""
         everywhere = " at every amount" if self.family > 1 else ""
         return f"That {self._needs}{everywhere} is {shown}:{where} the lead of {both} is {lead}."
+
+    def answered(self) -> str:
+        """Answer in one sentence: the lead over a rival that has so many times the data."""
+        claim, test = self.claim, self.deciding
+        assert test is not None
+        assert test.against is not None
+        ours, theirs = f"{claim.system} with {amount(test.fraction)}", f"{claim.rival} with {amount(test.against)}"
+        if test.decision is Decision.not_testable:
+            return f"Whether {ours} is more accurate than {theirs} cannot be tested: {WHY_NOT[test.basis.status]}."
+        return f"{ours} {SHOWN[test.decision]} more accurate than {theirs}: {signed(test.estimate)} points."
 
     def qualified(self) -> list[str]:
         """State how many times the data the rival needs by its curve."""

@@ -131,6 +131,18 @@ class RetainsVerdict(Verdict):
             f"{SHOWN[test.decision]} {share(claim.share)} ({p_statement(test.p_adjusted)})."
         )
 
+    def answered(self) -> str:
+        """Answer in one sentence: the share that is kept."""
+        claim, test = self.claim, self.deciding
+        assert test is not None
+        less = amount(test.fraction)
+        if test.decision is Decision.not_testable:
+            return (
+                f"How much of the gain {claim.system} keeps with {less} cannot be tested: {WHY_NOT[test.basis.status]}."
+            )
+        kept = f"{claim.system} keeps {percent(test.estimate)} % of the gain over {claim.rival}"
+        return f"With {less}, {kept}, {SHOWN[test.decision]} {share(claim.share)}."
+
     def without_test(self) -> str:
         """State why there was nothing to test, with the gain of which no share can be told."""
         if self.deciding is None or not self.deciding.basis.status.has_estimate:

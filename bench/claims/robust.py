@@ -133,6 +133,18 @@ class RobustVerdict(Verdict):
             return f"{about}, and it stays so with {listed(list(self.controls))}."
         return f"{about}; it is {decisions}."
 
+    def answered(self) -> str:
+        """Answer in one sentence: with how many of the controls the verdict is the same."""
+        about = f"“{self.claim.claim}” is {self.about.decision} with {self.system}"
+        if self.decision is Decision.not_testable:
+            return f"{about}, so nothing is settled that could hold under a control."
+        return f"{about}, and stays so with {self.agreement()}."
+
+    def agreement(self) -> str:
+        """Say with how many controls the verdict is the same."""
+        same = sum(verdict.decision is self.about.decision for verdict in self.controls.values())
+        return f"{same} of {len(self.controls)} controls"
+
     def qualified(self) -> list[str]:
         """State what was found with each control."""
         return [f"With {name}: {statement(verdict)}" for name, verdict in self.controls.items()]

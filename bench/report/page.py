@@ -17,7 +17,7 @@ from bench.report.tables.table import Table
 from bench.report.template import filled, unbroken
 from bench.report.text.markdown import fence
 from bench.report.text.origin import attributions, commands, facts
-from bench.report.text.story import Story
+from bench.report.text.story import SYNTHETIC_IN_SHORT, Story
 
 
 def html(analysis: Analysis, story: Story, drawings: Sequence[Drawing], tables: Sequence[Table]) -> str:
@@ -61,9 +61,9 @@ def _filled(
     return filled(
         template,
         story=story,
+        synthetic_in_short=SYNTHETIC_IN_SHORT,
         drawings={drawing.name: drawing for drawing in drawings},
         tables={table.name: table for table in tables},
-        claim_tables=[table for table in tables if table.name.startswith("claim-")],
         facts=facts(analysis),
         commands=commands(analysis),
         attributions=attributions(analysis),

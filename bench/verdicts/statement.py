@@ -21,6 +21,11 @@ def statement(verdict: Verdict) -> str:
     return verdict.stated() if verdict.untestable is None else verdict.without_test()
 
 
+def answer(verdict: Verdict) -> str:
+    """Answer a claim in one sentence, with the one number that decides it; the statement has the others."""
+    return verdict.answered() if verdict.untestable is None else verdict.without_test()
+
+
 def qualifications(verdict: Verdict) -> list[str]:
     """State what a reader has to know beside the statement: the prior, ties, the power of the study, lost seeds."""
     sentences = [*verdict.qualified(), *tie_statement(verdict), *_size(verdict)]

@@ -233,9 +233,17 @@ class Verdict(ABC):
     def stated(self) -> str:
         """State what was found where there was something to test."""
 
+    @abstractmethod
+    def answered(self) -> str:
+        """Answer the claim in one sentence of at most thirty words, where there was something to test."""
+
     def without_test(self) -> str:
         """State that there was nothing to test."""
         return f"This cannot be tested: {self.untestable}."
+
+    def agreement(self) -> str:
+        """Say in a few words what decides it, where that is not a quantity; nothing for most kinds of claim."""
+        return ""
 
     def qualified(self) -> list[str]:
         """State what a reader has to know beside what was found, in this kind of claim."""

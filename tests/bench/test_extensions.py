@@ -89,6 +89,9 @@ class ReachesVerdict(Verdict):
 
     def stated(self) -> str:
         return f"{self.claim.system} does{'' if self.decision is Decision.supported else ' not'} reach that."
+
+    def answered(self) -> str:
+        return self.stated()
 '''
 
 

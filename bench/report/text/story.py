@@ -10,13 +10,14 @@ from bench.report.analyse import Analysis
 from bench.report.text.caveats import caveats, notices, scope
 from bench.report.text.comparisons import change_statement, gain_statement, largest_gain_statement, lead_statement
 from bench.report.text.corpus_sizes import size_statements
+from bench.report.text.first_screen import FirstScreen, first_screen
 from bench.report.text.learning import learning_statements
 from bench.report.text.sequential import plan_statements, stop_statement, withdrawn_plans
 from bench.report.text.summary import summary
 from bench.report.text.systems import systems
 from bench.text.numbers import count, images, listed
 from bench.trials.status import TrialProgress, TrialStatus
-from bench.verdicts.statement import qualifications, statement, statement_time
+from bench.verdicts.statement import answer, qualifications, statement, statement_time
 from bench.verdicts.withdrawn import withdrawn_statement
 
 NOTHING = "nothing about the paper's numbers"
@@ -29,6 +30,7 @@ class ClaimStory:
 
     Attributes:
         name: the claim's name in the protocol.
+        answer: what was found, in one sentence.
         claim: what the protocol claims.
         renders: the sentence of a paper that it tests; None when it renders none.
         decision: `supported`, `refuted`, `inconclusive` or `not testable`.
@@ -37,6 +39,7 @@ class ClaimStory:
     """
 
     name: str
+    answer: str
     claim: str
     renders: str | None
     decision: str
@@ -49,7 +52,8 @@ class Story:
     """The prose.
 
     Attributes:
-        title: the protocol's name and the corpus.
+        title: the question, the protocol's name and the corpus.
+        first: what a reader sees first.
         synthetic: what a synthetic corpus means; None for a real one.
         partial: how much of the run is missing; None when it is complete.
         unfinished: one line for each group of missing trials.
@@ -69,6 +73,7 @@ class Story:
     """
 
     title: str
+    first: FirstScreen
     synthetic: str | None
     partial: str | None
     unfinished: tuple[str, ...]
@@ -89,9 +94,10 @@ class Story:
 
 def tell(analysis: Analysis) -> Story:
     """Put an analysis into words."""
-    protocol = analysis.protocol
+    protocol, first = analysis.protocol, first_screen(analysis)
     return Story(
-        title=f"How much training data is enough? Protocol “{protocol.name}” on {protocol.corpus.described}",
+        title=f"{first.question} Protocol {protocol.name} on {protocol.corpus.described}",
+        first=first,
         synthetic=synthetic(protocol),
         partial=_partial(analysis),
         unfinished=tuple(_unfinished(analysis.unfinished)),
@@ -100,6 +106,7 @@ def tell(analysis: Analysis) -> Story:
         claims=tuple(
             ClaimStory(
                 name=verdict.claim.name,
+                answer=answer(verdict),
                 claim=verdict.claimed(),
                 renders=verdict.claim.renders,
                 decision=verdict.decision.value,

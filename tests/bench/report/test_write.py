@@ -12,6 +12,7 @@ import pytest
 from simulated_run import TYPES, SimulatedRun
 
 from bench.report.analyse import analyse
+from bench.report.text.first_screen import first_screen
 from bench.report.write import current_report
 from bench.store.records import TrialKey
 from sprm.corpus.corpus import Warnings
@@ -261,8 +262,8 @@ def test_no_text_of_data_is_a_line_of_its_own_in_latex(hostile: Path) -> None:
 
 def test_a_quotation_is_led_in(hostile: Path) -> None:
     page, text = texts(hostile)
-    assert "Statement tested: <q>a | b # Heading" in page
-    assert "> Statement tested: “a \\| b # Heading" in text
+    assert "Sentence tested: <q>a | b # Heading" in page
+    assert "> Sentence tested: “a \\| b # Heading" in text
 
 
 def test_a_number_never_stands_apart_from_its_sign_in_the_page(report: Path) -> None:
@@ -271,15 +272,16 @@ def test_a_number_never_stands_apart_from_its_sign_in_the_page(report: Path) -> 
     assert re.search(r"(?:=|&[lg]t;) \.\d|p (?:=|&[lg]t;)\s\.\d| %", page) is None
 
 
-def test_the_verdicts_are_tabled_and_summed_up_before_each_is_told(report: Path) -> None:
+def test_question_answer_curve_and_verdicts_come_before_everything_else(run: Path, report: Path) -> None:
+    first = first_screen(analyse(run))
     for text in texts(report):
         text = text.replace("\u00a0", " ")
-        table = "| Claim |" if "| Claim |" in text else ">Claim<"
-        places = [
-            text.index(part) for part in (" % for prior, which is not trained", table, "trained on a fraction of")
-        ]
+        curve = "<svg" if "<svg" in text else "figures/accuracy_curve.svg"
+        parts = [first.question, first.answer, curve, first.chips[0].number, "Claimed: "]
+        places = [text.index(part, text.index("</title>") if "</title>" in text else 0) for part in parts]
         assert places == sorted(places)
         assert "explained in docs/statistics.md" in text
+    assert texts(report)[0].index("<svg") < texts(report)[0].index("<table")
 
 
 def test_the_features_of_the_synthetic_corpus_are_not_called_released(report: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.simulated_run import SimulatedRun
 
 from bench.report.analyse import Analysis, analyse
 from bench.report.claims_json import verdict_values
@@ -16,7 +17,6 @@ from bench.report.text.story import tell
 from bench.store.records import TrialKey
 from bench.verdicts.statement import answer
 from bench.verdicts.verdict import Verdict
-from tests.support.simulated_run import SimulatedRun
 
 STUDIES = sorted(path for path in Path("results/studies").iterdir())
 LONGEST = 30

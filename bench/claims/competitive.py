@@ -13,7 +13,7 @@ from bench.protocol.claim import CLAIMS, Fractions, Mistake, Surroundings
 from bench.protocol.schema import Protocol
 from bench.stats import Finding, NonInferiority, non_inferiority, smallest_competitive, variance_components
 from bench.stats.outcomes.non_inferiority import ALPHA
-from bench.text.numbers import amount, exact_points, images, p_statement, points, share, span
+from bench.text.numbers import amount, exact_points, images, p_statement, points, share, share_of, span
 from bench.text.statuses import WHY_NOT
 from bench.verdicts.conclude import verdict_of
 from bench.verdicts.hypothesis import Decision, Hypothesis
@@ -229,7 +229,7 @@ class CompetitiveVerdict(Verdict):
         if self.reference.share < 1:
             sentences.append(
                 f"The largest training set of this protocol, {images(self.reference.images)}, is "
-                f"{share(self.reference.share)} of the images there are; the comparison is with that."
+                f"{share_of(self.reference)} of the images there are; the comparison is with that."
             )
         return sentences + last_step_statement(self.last_step)
 

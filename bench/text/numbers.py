@@ -90,11 +90,19 @@ def share(value: float) -> str:
     return f"{100 * value:.3g} %"
 
 
+def share_of(fraction: Fraction) -> str:
+    """Write an amount's share of the training images as it was asked for: 30 of 29,783 images may be `0.1 %`."""
+    try:
+        return share(float(fraction.label))
+    except ValueError:
+        return share(fraction.share)
+
+
 def amount(fraction: Fraction) -> str:
     """Write an amount of training data: `250 images (25 %)`, or `all 1,000 images`."""
     if fraction.share == 1:
         return f"all {images(fraction.images)}"
-    return f"{images(fraction.images)} ({share(fraction.share)})"
+    return f"{images(fraction.images)} ({share_of(fraction)})"
 
 
 def listed(words: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.textpath import TextPath
 
 INK, MUTED, RULE, PAPER = "#1f2328", "#59636e", "#d1d9e0", "#ffffff"
@@ -23,7 +24,7 @@ SERIES = ("#0072b2", "#d55e00", "#008060", "#aa3377", "#8a6d00", "#5b5fc7")
 """Colours of trained systems, after Okabe & Ito: told apart by readers of any colour vision, dark enough for text."""
 LABEL_ROOM = 1.05
 """Inches that are kept free for names at the right end of lines, where they need no more."""
-LABEL_GAP = 6
+LABEL_GAP = 9
 """Points between the end of a line and its name."""
 MARKERS = ("o", "s", "^", "D", "v", "P")
 VARIABLES = {INK: "--ink", MUTED: "--muted", RULE: "--rule", PAPER: "--paper"} | {
@@ -152,7 +153,7 @@ def label_room(names: Iterable[str]) -> float:
     """Return the inches that names at the right end of lines need, at least `LABEL_ROOM`."""
     size = float(mpl.rcParams["font.size"])
     widths = [TextPath((0, 0), name, size=size).get_extents().width / 72 for name in names if name.strip()]
-    return max(LABEL_ROOM, max(widths, default=0.0) + LABEL_GAP / 72 + 0.08)
+    return max(LABEL_ROOM, max(widths, default=0.0) + LABEL_GAP / 72 + 0.11)
 
 
 def label_ends(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
@@ -166,12 +167,18 @@ def label_ends(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
     line = 1.25 * float(mpl.rcParams["font.size"]) / 72
     gap = line / (axes.bbox.height / axes.figure.dpi) * (high - low)
     heights = spread([height for height, _, _ in labels], gap)
-    for height, (_, name, colour) in zip(heights, labels, strict=True):
+    for height, (end, name, colour) in zip(heights, labels, strict=True):
+        if abs(height - end) > gap / 4:
+            reach = LABEL_GAP / 72 / (axes.bbox.width / axes.figure.dpi)
+            side = axes.get_yaxis_transform()
+            axes.add_line(
+                Line2D([1, 1 + reach], [end, height], transform=side, color=colour, linewidth=0.6, clip_on=False)
+            )
         axes.annotate(
             name,
             (1, height),
             xycoords=axes.get_yaxis_transform(),
-            xytext=(LABEL_GAP, 0),
+            xytext=(LABEL_GAP + 2, 0),
             textcoords="offset points",
             color=colour,
             va="center",

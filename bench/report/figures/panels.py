@@ -13,7 +13,7 @@ from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import canvas, footnote
 from bench.systems.system import Role
-from bench.text.numbers import count, share
+from bench.text.numbers import count, share_of
 
 DASHES = {Role.prior: (0, (5, 2)), Role.chance: (0, (1, 2)), Role.upper_bound: (0, (6, 2, 1, 2))}
 WIDTH = 5.0
@@ -100,4 +100,4 @@ def synthetic_note(analysis: Analysis) -> str:
 
 
 def _tick(fraction: Fraction, *, shares: bool) -> str:
-    return f"{count(fraction.images)}\n{share(fraction.share)}" if shares else count(fraction.images)
+    return f"{count(fraction.images)}\n{share_of(fraction)}" if shares else count(fraction.images)

@@ -23,7 +23,7 @@ from bench.report.tables.throughput import effort
 from bench.report.tables.ties import ties
 from bench.report.text.entity_types import shown, which
 from bench.systems.system import BOUNDS, Role
-from bench.text.numbers import NONE, count, percent, share
+from bench.text.numbers import NONE, count, percent, share_of
 from bench.verdicts.look_series import look_series
 from sprm.evaluation.metric import ACCURACY, METRICS
 
@@ -43,7 +43,7 @@ def curve(analysis: Analysis) -> Table:
     points = {(point.system, point.fraction): point for point in analysis.curve}
     trained = _unique(point.system for point in analysis.curve if point.fraction is not None)
     rows = tuple(
-        (count(fraction.images), share(fraction.share), *(_accuracy(points.get((name, fraction))) for name in trained))
+        (count(fraction.images), share_of(fraction), *(_accuracy(points.get((name, fraction))) for name in trained))
         for fraction in analysis.fractions
     )
     data = [_point(point, fraction) for point in analysis.curve for fraction in _amounts(point, analysis.fractions)]

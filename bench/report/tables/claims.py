@@ -10,7 +10,7 @@ import pandas as pd
 
 from bench.report.tables.columns import amount_fields, estimate_fields
 from bench.report.tables.table import Table
-from bench.text.numbers import NONE, count, probability, share
+from bench.text.numbers import NONE, count, probability, share, share_of
 from bench.verdicts.hypothesis import Decision, Hypothesis
 from bench.verdicts.verdict import Quantity, Verdict
 
@@ -75,7 +75,7 @@ def _row(quantity: Quantity, test: Hypothesis) -> tuple[str, ...]:
     return (
         test.finding if test.reached else "not reached",
         count(test.fraction.images),
-        share(test.fraction.share),
+        share_of(test.fraction),
         NONE if test.against is None else count(test.against.images),
         quantity.write(test.estimate),
         _interval(quantity, test) or NONE,

@@ -104,7 +104,7 @@ def _reached(trained: CurvePoint, prior: CurvePoint | None) -> str:
 
 def _chip(verdict: Verdict) -> Chip:
     test, quantity = verdict.deciding, verdict.claim.quantity
-    number, interval = verdict.agreement(), ""
+    number, interval = "" if verdict.decision is Decision.not_testable else verdict.agreement(), ""
     if test is not None and quantity is not None and not isnan(test.estimate):
         number = f"{quantity.title.lower()} {quantity.write(test.estimate)} {quantity.unit}"
         interval = "" if isnan(test.low) else f"[{quantity.write(test.low)}, {quantity.write(test.high)}]"

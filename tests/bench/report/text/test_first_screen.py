@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.simulated_run import SimulatedRun
+from simulated_run import SimulatedRun
 
 from bench.report.analyse import Analysis, analyse
 from bench.report.claims_json import verdict_values

@@ -29,6 +29,7 @@ INPUTS = (
     "manifest.json",
     "preregistration.json",
     "subsets/index.json",
+    "test/index.json",
     "trials/*/*/*/record.json",
     "trials/*/*/*/failure.json",
 )

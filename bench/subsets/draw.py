@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from bench.protocol.schema import Protocol
 from bench.protocol.yaml_source import Problem
 from bench.store.stored_model import Record, Stored
+from bench.store.test_split import SubsetKey
 from bench.subsets.stratified import subset_size, subsets
 from sprm.corpus.corpus import Corpus
 from sprm.errors import DataError, ProtocolError, ResultsError
@@ -101,6 +102,11 @@ def draw(protocol: Protocol, train: Corpus) -> Subsets:
             records.append(record)
     index = SubsetIndex(strata=protocol.strata, images=len(types), shares=_shares(types), subsets=tuple(records))
     return Subsets(index, images, ids)
+
+
+def subset_keys(records: Iterable[SubsetRecord]) -> tuple[SubsetKey, ...]:
+    """Name subsets by what makes them the same in another run."""
+    return tuple(SubsetKey(seed=each.seed, fraction=each.fraction, sha256=each.sha256) for each in records)
 
 
 def unselectable(protocol: Protocol, images: int) -> list[Problem]:

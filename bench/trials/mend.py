@@ -17,6 +17,7 @@ from bench.store.manifest import read_manifest
 from bench.store.set_aside import exists, is_set_aside, line_of, set_aside
 from bench.subsets.draw import Subsets, differences
 from bench.subsets.draw import write as write_subsets
+from bench.trials.describe_test import describe_test, set_aside_test
 from bench.trials.plan import Plan, Trial
 from bench.trials.status import TrialStatus, flaw
 from sprm.corpus.corpus import Corpus
@@ -40,6 +41,7 @@ def mend_shared(plan: Plan) -> Iterator[str]:
         yield from _mend_about(run)
         yield from _mend_subsets(plan.subsets, run)
         yield from _mend_phrases(plan.dataset.test, run)
+        yield from _mend_test_split(plan, run)
 
 
 def mend_encoded(plan: Plan) -> Iterator[str]:
@@ -116,6 +118,13 @@ def _mend_phrases(test: Corpus, run: Path) -> Iterator[str]:
             write_atomically(path, content)
         then = "written anew from the corpus" if is_same else "the trials that it belongs to run again"
         yield line_of(path, "it was changed", asides, then)
+
+
+def _mend_test_split(plan: Plan, run: Path) -> Iterator[str]:
+    """Set the description of the test split aside that cannot be used, and write it again."""
+    if (line := set_aside_test(run, plan.dataset, ANEW)) is not None:
+        yield line
+        describe_test(run, plan.protocol, plan.dataset, plan.subsets)
 
 
 def _named(path: Path) -> str | None:

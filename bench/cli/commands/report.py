@@ -11,6 +11,7 @@ import typer
 from bench.cli.completeness import completeness
 from bench.cli.locate import progress_of, report_of, run_of, save_protocol, state_claims
 from bench.store.manifest import bring_up_to_date
+from bench.trials.describe_test import describe_test
 from bench.trials.status import TrialStatus
 from sprm.errors import ResultsError
 
@@ -29,6 +30,7 @@ def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_
         save_protocol(protocol, ledger.folder)
     if run.dataset is not None:
         bring_up_to_date(ledger.folder, protocol.name, run.dataset)
+        describe_test(ledger.folder, protocol, run.dataset)
     page = report_of(ledger.folder, reports).page
     typer.echo(json.dumps({"run": ledger.folder, "report": page}, default=str) if as_json else page)
     return completeness(statuses)

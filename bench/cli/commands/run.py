@@ -18,6 +18,7 @@ from bench.protocol.load import LoadedProtocol, load
 from bench.store.manifest import begin, bring_up_to_date
 from bench.subsets.draw import write as write_subsets
 from bench.trials.checkpoints import remove_leftovers
+from bench.trials.describe_test import describe_test
 from bench.trials.engine import Engine
 from bench.trials.execute import execute
 from bench.trials.jobs import trainings
@@ -67,6 +68,8 @@ def run(
     else:
         finished = not plan.left or _run_trials(plan, engine, options)
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
+    # A run of an earlier version has none, though nothing of it is left to train.
+    describe_test(plan.ledger.folder, protocol, dataset, plan.subsets)
     at = standing_of(protocol, plan.ledger) if until_decided else None
     progress = as_needed(run_progress(protocol, plan.ledger), at)
     statuses = [trial.status for trial in progress]
@@ -184,6 +187,7 @@ def _run_trials(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
     folder = plan.ledger.folder
     begin(folder, plan.protocol.name, plan.dataset, record_host=options.record_host)
     write_subsets(plan.subsets, folder)
+    describe_test(folder, plan.protocol, plan.dataset, plan.subsets)
     display = TrialDisplay(stderr, plan.ledger)
     try:
         taken_over = execute(plan, dataset_folder, engine, display, options)

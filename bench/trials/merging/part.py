@@ -12,6 +12,7 @@ from bench.store.ledger import Ledger
 from bench.store.manifest import Manifest, read_manifest
 from bench.store.preregistration import Preregistration, read_preregistration
 from bench.store.records import TrialKey, TrialRecord
+from bench.store.test_split import flaw_of_test_split
 from bench.subsets.draw import SubsetIndex, read_index
 from sprm.errors import ResultsError
 
@@ -93,6 +94,8 @@ def read_part(folder: Path) -> Part:
         index = read_index(folder)
     except ResultsError:
         unreadable.append(f"{folder / 'subsets' / 'index.json'}: cannot be read")
+    if manifest is not None and (flaw := flaw_of_test_split(folder)) is not None:
+        unreadable.append(f"{folder / flaw}")
     protocol = load(folder / "protocol.yaml").protocol
     return Part(folder, protocol, manifest, index, read_preregistration(folder), records, tuple(unreadable))
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from bench.protocol.load import resolved_yaml
 from bench.store import preregistration
 from bench.store.joined_preregistration import joined
+from bench.store.joined_test_split import joined_test_split
 from bench.store.ledger import Ledger
 from bench.store.manifest import FILE, Manifest
 from bench.store.merged import Choice, Merged, MergedRun
-from bench.subsets.draw import SubsetIndex
+from bench.store.test_split import read_test_split, write_test_split
+from bench.subsets.draw import SubsetIndex, subset_keys
 from bench.trials.merging.allowance import Allowance
 from bench.trials.merging.part import Part
 from bench.trials.merging.settle import Conflict, Settlement
@@ -50,6 +52,7 @@ def _write(settlement: Settlement, folder: Path, manifest: Manifest, index: Subs
         ledger.write_index(candidate.record for candidate in settlement.taken.values())
         lacking = _write_lists(settlement, index, building / "subsets")
         write_atomically(building / "subsets" / "index.json", index.to_json())
+        _write_test_split(settlement, index, building)
         stated = joined(
             [part.stated for part in settlement.parts], [part.records.values() for part in settlement.parts]
         )
@@ -152,6 +155,13 @@ def _write_lists(settlement: Settlement, index: SubsetIndex, folder: Path) -> in
         write_atomically(folder / name, content)
     folder.mkdir(exist_ok=True)
     return lacking
+
+
+def _write_test_split(settlement: Settlement, index: SubsetIndex, folder: Path) -> None:
+    """Write what the runs on the merged run's corpus hold of its test split; nothing where none does."""
+    splits = [split for part in settlement.parts if (split := read_test_split(part.folder)) is not None]
+    if own := [split for split in splits if split.index.corpus == settlement.corpus]:
+        write_test_split(folder, *joined_test_split(own, subset_keys(index.subsets)))
 
 
 def _content(path: Path, sha256: str) -> bytes | None:

@@ -40,3 +40,14 @@ def test_a_report_of_a_run_folder_leaves_its_protocol_as_it_was_written_and_show
     assert told.returncode == 0, told.stderr
     assert path.read_text() == written
     assert "root: data\n" in (copy.folder / told.stdout.strip()).with_name("report.md").read_text()
+
+
+def test_a_run_of_an_earlier_version_gets_what_examples_need_without_training(copy: CommandLine) -> None:
+    test = copy.run_folder / "test"
+    whole = {path.name: path.read_bytes() for path in test.glob("*.*")}
+    records = {path: path.stat().st_mtime_ns for path in copy.run_folder.glob("trials/*/*/*/*")}
+    for command in ("report", "run"):
+        shutil.rmtree(test)
+        assert copy(command, "protocol.yaml").returncode == 0
+        assert {path.name: path.read_bytes() for path in test.glob("*.*")} == whole
+    assert {path: path.stat().st_mtime_ns for path in copy.run_folder.glob("trials/*/*/*/*")} == records

@@ -17,6 +17,7 @@ from bench.store.manifest import manifest
 from bench.store.records import TrialKey
 from bench.subsets.draw import differences
 from bench.subsets.draw import write as write_subsets
+from bench.trials.describe_test import describe_test
 from bench.trials.mend import mend_encoded, mend_shared, mend_trials
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, Trial, make_plan
@@ -46,6 +47,7 @@ def finished(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path
     for planned in plan.trials[:2]:
         run_job([planned.trial], dataset.folder, run, TrialOptions())
     write_subsets(plan.subsets, run)
+    describe_test(run, PROTOCOL, dataset, plan.subsets)
     (run / "manifest.json").write_bytes(manifest("tiny", dataset).to_json())
     (run / "protocol.yaml").write_text(resolved_yaml(PROTOCOL))
     return results
@@ -238,6 +240,21 @@ def test_what_the_trials_of_a_run_share_is_told_and_out_of_the_way(
     assert differences(plan.subsets, plan.ledger.folder) == []
     assert list(mend_shared(again(plan))) == []
     assert [*mend_trials(again(plan))] == []
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize("name", ["index.json", "regions.parquet"])
+def test_the_description_of_the_test_split_is_told_and_written_again(
+    plan: Plan, name: str, damage: Callable[[Path], object]
+) -> None:
+    path = plan.ledger.folder / "test" / name
+    content = path.read_bytes()
+    damage(path)
+    (line,) = mend_shared(again(plan))
+    assert line.startswith(f"{path.parent}: test/{name}: ")
+    assert line.endswith("; set aside as test.set-aside-1, written anew")
+    assert path.read_bytes() == content
+    assert list(mend_shared(again(plan))) == []
 
 
 @pytest.mark.parametrize("damage", [DAMAGES["half"], DAMAGES["folder"], Path.unlink], ids=["half", "folder", "missing"])

@@ -55,7 +55,7 @@ class ScenesSource(Source):
         # Files that were drawn before there was a choice keep their name.
         settings = self.model_dump_json(exclude={"detector"} if self.detector == "fine" else None)
         folder = cache / "scenes" / short_hash([settings, f"scenes {VERSION}"])
-        return Flickr30kSource(kind="flickr30k", root=folder)
+        return Flickr30kSource(kind="flickr30k", root=folder, images=folder / "Images")
 
     def make(self, files: FilesSource, progress: Progress) -> None:
         """Draw its files unless they are there."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from edited_run import KEY, answer_otherwise, edit, edit_every_record, keep_weights, remove, settled
+from simulated_test_split import describe
 
 from bench.claims.robust import RobustClaim
 from bench.protocol.load import load
@@ -18,6 +19,7 @@ from bench.report.text.caveats import caveats, notices
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister, read_preregistration
+from bench.store.test_split import read_test_split
 from bench.store.weights import intact_weights
 from bench.subsets.draw import read_index
 from bench.trials.merging.allowance import Allowance
@@ -28,6 +30,13 @@ from sprm.errors import ResultsError
 
 def statuses(run: Path) -> set[TrialStatus]:
     return {each.status for each in run_progress(load(run / "protocol.yaml").protocol, Ledger(run))}
+
+
+def keep_subsets_of(run: Path, seed: int) -> None:
+    def changed(index: dict) -> None:  # type: ignore[type-arg]
+        index["subsets"] = [own for own in index["subsets"] if own["seed"] == seed]
+
+    edit(run / "subsets" / "index.json", changed)
 
 
 def test_a_merged_run_holds_the_same_bytes_as_one_that_was_never_divided(
@@ -177,6 +186,33 @@ def test_lists_of_subsets_are_copied_where_they_are_intact(here: Path, there: Pa
     lacking = write_merged(settled(here, there), tmp_path / "merged")
     assert (tmp_path / "merged" / "subsets" / "0" / "0.1.txt").read_bytes() == content
     assert lacking == 3
+
+
+def test_the_test_split_is_described_as_by_the_runs_and_heads_are_of_all_subsets(
+    here: Path, there: Path, whole: Path, tmp_path: Path
+) -> None:
+    describe(shutil.copytree(whole, tmp_path / "whole"))
+    expected = read_test_split(tmp_path / "whole")
+    for run, seed in ((here, 0), (there, 1)):
+        keep_subsets_of(run, seed)
+        describe(run, pictures=[seed])
+    write_merged(settled(here, there), tmp_path / "merged")
+    merged = read_test_split(tmp_path / "merged")
+    assert merged is not None and expected is not None
+    assert merged.heads.equals(expected.heads)
+    assert merged.phrases.equals(expected.phrases)
+    assert tuple(merged.pictures) == (0, 1)
+
+
+def test_without_any_description_of_the_test_split_a_merged_run_has_none(
+    here: Path, there: Path, tmp_path: Path
+) -> None:
+    describe(there)
+    (there / "test" / "phrases.parquet").write_bytes(b"")
+    settlement = settled(here, there)
+    assert settlement.left_out == (f"{there}/test/phrases.parquet: it was changed",)
+    write_merged(settlement, tmp_path / "merged")
+    assert not (tmp_path / "merged" / "test").exists()
 
 
 def test_the_manifest_is_that_of_the_corpus_that_the_run_stands_for(here: Path, there: Path, tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def _contents(analysis: Analysis) -> dict[str, bytes]:
     for figure in drawn:
         files[f"figures/{figure.name}.svg"] = figure.svg
         files[f"figures/{figure.name}.png"] = figure.png
+        files[f"figures/{figure.name}.csv"] = figure.csv().encode()
     for table in tabulated:
         files[f"tables/{table.name}.csv"] = table.csv().encode()
         files[f"tables/{table.name}.tex"] = table.tex().encode()

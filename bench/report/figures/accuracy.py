@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from bench.analysis.curves import CurvePoint
 from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
+from bench.report.figures.accuracy_numbers import accuracy_numbers, gain_numbers, seed_numbers, type_numbers
 from bench.report.figures.canvas import (
     INK,
     LABEL_ROOM,
@@ -27,6 +28,7 @@ from bench.report.figures.canvas import (
     label_room,
 )
 from bench.report.figures.corpus_sizes import corpus_sizes
+from bench.report.figures.key import Mark, draw_key, key_height, line_mark
 from bench.report.figures.learning import learning_curves
 from bench.report.figures.looks import look_curves
 from bench.report.figures.panels import (
@@ -39,11 +41,16 @@ from bench.report.figures.panels import (
     system_panels,
     used_panels,
 )
+from bench.report.figures.plotted import IMAGES_INTERVAL, INTERVAL
+from bench.report.figures.text_width import shortened, text_inches
 from bench.report.text.entity_types import shown, which
 from bench.stats import Estimate, Status
 from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import count, listed, percent
 from bench.verdicts.look_series import look_series
+
+TITLE = 1.35
+"""Inches that the title of a panel has where there are three beside each other."""
 
 
 def figures(analysis: Analysis) -> list[Drawing]:
@@ -80,7 +87,7 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     keep_to_percentages(axes)
     label_ends(axes, labels)
     footnote(figure, synthetic_note(analysis))
-    return finish(figure, "accuracy_curve", _curve_caption(analysis), _spoken(analysis))
+    return finish(figure, "accuracy_curve", _curve_caption(analysis), _spoken(analysis), accuracy_numbers(analysis))
 
 
 def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
@@ -94,11 +101,12 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     for axes in lowest:
         axes.set_xlabel("Training images")
     caption = (
-        "Difference from the prior in points, paired by image, with 95 % intervals; each system has its own scale. "
-        "Whether a system differs from the prior is shown by these intervals, not by the overlap of those above."
+        "Difference in accuracy from the prior in points, paired by image, against the number of training images (log "
+        f"scale). Bars: {INTERVAL}, not corrected for their number. Whether a system differs from the prior is shown "
+        "by these intervals, not by the overlap of those of the accuracies. Each system has its own scale."
     )
     alternative = "Difference from the prior in points against training images; the numbers are in the table of gains."
-    return finish(figure, "gain_over_prior", caption, alternative)
+    return finish(figure, "gain_over_prior", caption, alternative, gain_numbers(analysis))
 
 
 def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
@@ -121,49 +129,70 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         axes.set_title(f"{style.system}, %", loc="left", color=style.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
-    caption = "Accuracy of every trial, one line per seed; seeds differ in subset, initial weights and batch order."
+    caption = (
+        "Accuracy of every trial in percent of the test phrases, one line per seed, without intervals; seeds differ in "
+        "subset, initial weights and batch order. Each system has its own scale."
+    )
     alternative = (
         "Accuracy of each seed's trials against training images; the standard deviations are in tables/curve.csv."
     )
-    return finish(figure, "seeds", caption, alternative)
+    return finish(figure, "seeds", caption, alternative, seed_numbers(analysis))
 
 
 def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy against training images, a panel for each entity type."""
     all_types = [point.entity_type for point in analysis.types]
-    types = shown(all_types)
+    types, roles = shown(all_types), {name: system.role for name, system in analysis.protocol.systems.items()}
+    lines = {point.system: roles[point.system] for point in analysis.types if roles[point.system] in BOUNDS}
+    marks = [Mark(own.system, own.colour, {"marker": own.marker}) for own in series]
+    marks += [line_mark(role.value, DASHES[role]) for role in dict.fromkeys(lines.values())]
     columns = min(3, len(types))
     rows = -(-len(types) // columns)
-    figure, grid = canvas(WIDTH, 0.6 + 1.4 * rows, bottom=0.65, rows=rows, columns=columns, right=0.25, share_y=True)
+    head = 0.4 + key_height(marks, WIDTH)
+    figure, grid = canvas(
+        WIDTH, 0.3 + head + 1.45 * rows, top=head, bottom=0.65, rows=rows, columns=columns, right=0.45, share_y=True
+    )
+    figure.subplots_adjust(wspace=0.42)
+    draw_key(figure, marks)
     panels = used_panels(grid, len(types))
     for axes, name in zip(panels, types, strict=True):
         points = [point for point in analysis.types if point.entity_type == name]
         amount_axis(axes, analysis.fractions, shares=False)
         for point in points:
-            if point.fraction is None:
-                axes.axhline(
-                    100 * point.accuracy.estimate,
-                    color=INK,
-                    linestyle=DASHES[analysis.protocol.systems[point.system].role],
-                    linewidth=1,
-                )
+            height = 100 * point.accuracy.estimate
+            if point.system in lines or point.system == analysis.protocol.prior:
+                axes.axhline(height, color=INK, linestyle=DASHES[roles[point.system]], linewidth=1)
+            if point.system == analysis.protocol.prior:
+                axes.annotate(
+                    "prior", (1, height), xycoords=axes.get_yaxis_transform(), xytext=(2, 0),
+                    textcoords="offset points", va="center", fontsize="small", annotation_clip=False,
+                )  # fmt: skip
         for style in series:
             own = [(point.fraction, point.accuracy) for point in points if point.system == style.system]
             _curve(axes, style, [(fraction, accuracy) for fraction, accuracy in own if fraction is not None])
-        axes.set_title(f"{name} ({count(points[0].phrases)})", loc="left")
-    keep_to_percentages(panels[0])
+        phrases = f" ({count(points[0].phrases)})"
+        axes.set_title(shortened(name, TITLE - text_inches(phrases)) + phrases, loc="left")
+    panels[0].set_ylim(0, 100)
     for axes in panels[-columns:]:
         axes.set_xlabel("Training images")
     footnote(figure, synthetic_note(analysis))
-    lines = listed(
-        [f"{style.system} {colour_word}" for style, colour_word in zip(series, _markers(series), strict=True)]
-    )
     caption = (
-        "Accuracy in percent by entity type, number of test phrases in brackets; exploratory. "
-        f"Points: {lines}. Lines: prior dashed, chance dotted, upper bound dash-dotted.{which(all_types)}"
+        "Accuracy in percent of the test phrases of an entity type, their number in brackets, against the number of "
+        f"training images (log scale); exploratory. Bars: {INTERVAL}, not corrected for their number."
+        f"{_prior_line(analysis)}{which(all_types)}"
     )
     alternative = "Accuracy by entity type against training images; the numbers are in tables/entity_types.csv."
-    return finish(figure, "entity_types", caption, alternative)
+    return finish(figure, "entity_types", caption, alternative, type_numbers(analysis))
+
+
+def _prior_line(analysis: Analysis) -> str:
+    """Say which prior is drawn, as the end of a caption; nothing without one."""
+    priors = [name for name, system in analysis.protocol.systems.items() if system.role is Role.prior]
+    if analysis.protocol.prior is None:
+        return ""
+    others = [name for name in priors if name != analysis.protocol.prior]
+    beside = f"; {listed(others)}: in the CSV file" if others else ""
+    return f" Dashed line: {analysis.protocol.prior}{beside}."
 
 
 def _level(axes: Axes, point: CurvePoint) -> tuple[float, str, str]:
@@ -191,25 +220,21 @@ def _curve(axes: Axes, series: Series, estimates: Iterable[tuple[Fraction, Estim
     )
 
 
-def _markers(series: Sequence[Series]) -> list[str]:
-    names = {"o": "circles", "s": "squares", "^": "triangles", "D": "diamonds", "v": "wedges", "P": "crosses"}
-    return [f"as {names[style.marker]}" for style in series]
-
-
 def _curve_caption(analysis: Analysis) -> str:
     """Explain the curve, and of bars and shades those that are drawn."""
     sentences = [
-        f"Accuracy on {count(analysis.test.phrases)} test phrases against the number of training images (log scale)."
+        f"Accuracy in percent of {count(analysis.test.phrases)} test phrases, against the number of training images "
+        "(log scale)."
     ]
     shown = [point for point in analysis.curve if point.accuracy.status.has_interval]
     if trained := [point for point in shown if point.fraction is not None]:
         repeated = any(point.accuracy.status is Status.ok for point in trained)
-        reach = "new images and new trainings" if repeated else "new images"
-        sentences.append(f"Bars: 95 % intervals of trained systems, covering {reach}.")
+        reach = f"{INTERVAL}; they cover new images and new trainings" if repeated else f"{IMAGES_INTERVAL} each"
+        sentences.append(f"Bars of trained systems: {reach}.")
     if any(point.role is Role.prior for point in shown):
         priors = {point.system for point in shown if point.role is Role.prior}
         whose = "the prior" if len(priors) == 1 else "each prior"
-        sentences.append(f"Shaded: the 95 % interval of {whose}, covering new images.")
+        sentences.append(f"Shaded, for {whose}: {IMAGES_INTERVAL}.")
     return " ".join(sentences)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -52,7 +53,7 @@ STYLE: dict[Any, Any] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawing:
     """A figure, drawn.
 
@@ -63,6 +64,7 @@ class Drawing:
         svg: a file of its own, text as outlines, on white.
         png: the same in pixels.
         inline: an `<svg>` element for the page, in its colours and its font.
+        data: what is drawn, one mark a row, nothing rounded; the name of each number ends with its unit.
     """
 
     name: str
@@ -71,6 +73,11 @@ class Drawing:
     svg: bytes
     png: bytes
     inline: str
+    data: pd.DataFrame
+
+    def csv(self) -> str:
+        """Return what is drawn; an unknown number is an empty field."""
+        return self.data.to_csv(index=False, lineterminator="\n")
 
 
 def canvas(
@@ -81,6 +88,7 @@ def canvas(
     columns: int = 1,
     right: float,
     bottom: float = 0.85,
+    top: float = 0.35,
     share_y: bool = False,
 ) -> tuple[Figure, list[list[Axes]]]:
     """Make a figure with a grid of panels and fixed margins.
@@ -92,6 +100,7 @@ def canvas(
         columns: of panels.
         right: inches kept free at the right, for names of lines.
         bottom: inches kept free at the foot, for labels and a footnote.
+        top: inches kept free at the head, for titles and a key.
         share_y: whether all panels have one vertical scale.
 
     Returns:
@@ -102,7 +111,7 @@ def canvas(
     figure.subplots_adjust(
         left=0.5 / width,
         right=1 - right / width,
-        top=1 - 0.35 / height,
+        top=1 - top / height,
         bottom=bottom / height,
         hspace=0.6,
         wspace=0.24,
@@ -115,13 +124,21 @@ def footnote(figure: Figure, text: str) -> None:
     figure.text(0.06 / figure.get_figwidth(), 0.06 / figure.get_figheight(), text, color=MUTED, fontsize="small")
 
 
-def finish(figure: Figure, name: str, caption: str, alternative: str) -> Drawing:
-    """Write a figure in every form; equal figures give equal bytes."""
+def finish(figure: Figure, name: str, caption: str, alternative: str, data: pd.DataFrame) -> Drawing:
+    """Write a figure in every form; equal figures give equal bytes.
+
+    Args:
+        figure: as it is drawn.
+        name: its files' stem.
+        caption: what it shows, in sentences, with unit, level and method of its intervals.
+        alternative: what a reader who cannot see it needs to know.
+        data: what is drawn, one mark a row.
+    """
     FigureCanvasAgg(figure)
     svg = _saved(figure, name, "svg", "path", PAPER)
     themed = _saved(figure, name, "svg", "none", "none")
     png = _saved(figure, name, "png", "path", PAPER)
-    return Drawing(name, caption, alternative, svg, png, _inline(themed.decode(), name, alternative))
+    return Drawing(name, caption, alternative, svg, png, _inline(themed.decode(), name, alternative), data)
 
 
 def spread(heights: Sequence[float], gap: float) -> list[float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf, isnan, nan
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
@@ -85,7 +86,24 @@ def corpus_sizes(analysis: Analysis) -> Drawing:
         "Smallest competitive fraction, and number of images, against the size of the corpus; the numbers are in "
         "tables/corpus_sizes.csv."
     )
-    return finish(figure, "corpus_sizes", _caption(analysis.by_size), alternative)
+    return finish(figure, "corpus_sizes", _caption(analysis.by_size), alternative, _numbers(analysis))
+
+
+def _numbers(analysis: Analysis) -> pd.DataFrame:
+    """Return the points of both panels, those of the left in percent of the corpus and those of the right in images."""
+    rows = []
+    for claim in analysis.by_size:
+        for unit in ("percent", "images"):
+            of_corpus = unit == "percent"
+            tested, needed = _tested_points(claim, of_corpus), _needed_points(claim, of_corpus)
+            for what, points in (("smallest competitive, tested", tested), ("needed, by the curve", needed)):
+                rows += [
+                    {"claim": claim.claim.name, "what": what, "is_upper_bound": point.is_bound}
+                    | {"corpus_images": point.size, f"enough_{unit}": point.value}
+                    | {f"low_{unit}": point.low, f"high_{unit}": point.high}
+                    for point in points
+                ]
+    return pd.DataFrame(rows)
 
 
 def _needed_points(claim: ClaimBySize, of_corpus: bool) -> Iterator[_Point]:
@@ -167,7 +185,7 @@ def _caption(claims: Sequence[ClaimBySize]) -> str:
     sentences = [
         "What is enough of a corpus, against the number of its images (log scales). Markers: the smallest fraction "
         "shown to be competitive with all of the corpus. Lines: images with which accuracy is the margin below that "
-        "with all of the corpus, by the learning curve, with 95 % intervals covering new images and new trainings. "
+        "with all of the corpus, by the learning curve, with 95 % bootstrap intervals over seeds and test images. "
         "Open: this much at most. Dotted: all of the corpus. If the fraction counts, the left is level; if the number "
         "of images counts, the right is."
     ]

@@ -9,12 +9,14 @@ import textwrap
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 
 from bench.analysis.learning import Learning
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import INK, MUTED, PAPER, Drawing, finish
 from bench.report.figures.panels import DASHES, Series, keep_to_percentages, system_panels
+from bench.report.figures.plotted import amount_columns, interval_columns
 from bench.stats.curves.learning_curve import EXTRAPOLATION
 from bench.systems.system import Role
 from bench.text.curve_words import WHY_NO_CURVE
@@ -49,7 +51,7 @@ def learning_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         "Learning curve of each trained system against training images; the numbers are in tables/learning_curves.csv "
         "and tables/learning_bands.csv."
     )
-    return finish(figure, "learning_curves", _caption(analysis, is_any_fitted), alternative)
+    return finish(figure, "learning_curves", _caption(analysis, is_any_fitted), alternative, _numbers(analysis))
 
 
 def _prior(axes: Axes, analysis: Analysis) -> None:
@@ -112,15 +114,37 @@ def _fit_in_words(learning: Learning) -> str:
     return f"limit {percent(law.c)} %, exponent {law.b:.2f}"
 
 
+def _numbers(analysis: Analysis) -> pd.DataFrame:
+    """Return the measured points with their band, and the end of each fitted curve, which nobody measured."""
+    rows = []
+    for learning in analysis.learning:
+        for fraction, point, band in zip(
+            learning.fractions, learning.curve.points, learning.band.intervals, strict=True
+        ):
+            own = {"system": learning.system, "what": "measured", **amount_columns(fraction)}
+            rows.append(own | {"accuracy_percent": 100 * point.estimate} | interval_columns(band, "percent", 100))
+        if learning.curve.law is not None:
+            twice = learning.twice
+            share = 100 * learning.fractions[-1].share * twice.amount / learning.fractions[-1].images
+            own = {"system": learning.system, "what": "extrapolated, not measured"}
+            own |= {"training_images": twice.amount, "training_set_percent": share}
+            ends = interval_columns(twice.interval, "percent", 100)
+            rows.append(own | {"accuracy_percent": 100 * twice.accuracy} | ends)
+    return pd.DataFrame(rows)
+
+
 def _caption(analysis: Analysis, is_any_fitted: bool) -> str:
     """Explain what is drawn, and of bands and curves those that are there."""
     sentences = ["Accuracy in percent against the number of training images (log scale)."]
     if any(learning.band.level > 0 for learning in analysis.learning):
-        sentences.append("Shaded: a 95 % band that holds for all measured fractions at once.")
+        sentences.append(
+            "Shaded: a 95 % band that holds for all measured fractions at once (two-way cluster-robust t over "
+            "seeds and test images, widened by a bootstrap over both)."
+        )
     if is_any_fitted:
         sentences.append(
-            "Line: the fitted power law c − a n^(−b); dashed, with its own interval: the same curve up to twice the "
-            "largest number of images, an extrapolation, not measured."
+            "Line: the fitted power law c − a n^(−b); dashed, with its own 95 % bootstrap interval: the same curve up "
+            "to twice the largest number of images, an extrapolation, not measured."
         )
     if any(learning.curve.interpolation is not None for learning in analysis.learning):
         sentences.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 
 from bench.report.analyse import Analysis
@@ -33,11 +34,30 @@ def look_curves(analysis: Analysis, series: Sequence[LookSeries]) -> Drawing:
     confidences = sorted({test.confidence for own in series for _, _, test in own.at_looks})
     levels = " or ".join(share(confidence) for confidence in confidences)
     caption = (
-        f"What decides each claim, at each look of the plan that is complete, with its repeated confidence interval "
-        f"({levels} over all looks; cut where it leaves the panel). Dashed line: the margin. Ticks: all planned looks."
+        "What decides each claim, at each look of the plan that is complete, in the unit that its panel names. Bars: "
+        f"repeated confidence intervals ({levels} over all looks, two-way cluster-robust t over seeds and test images "
+        "at each look's nominal level; cut where they leave the panel). Dashed line: the margin. Ticks: all planned "
+        "looks."
     )
     alternative = "Estimate and interval of each claim at each look; the numbers are in tables/looks.csv."
-    return finish(figure, "looks", caption, alternative)
+    return finish(figure, "looks", caption, alternative, _numbers(series))
+
+
+def _numbers(series: Sequence[LookSeries]) -> pd.DataFrame:
+    """Return the estimate of each claim at each look, in points of accuracy or in percent of a gain."""
+    rows = []
+    for own in series:
+        quantity = own.verdict.claim.quantity
+        assert quantity is not None
+        unit = "percent" if quantity.unit == "%" else quantity.unit
+        for at, _, test in own.at_looks:
+            numbers = {"estimate": test.estimate, "low": test.low, "high": test.high, "margin": own.verdict.threshold}
+            rows.append(
+                {"claim": own.verdict.claim.name, "quantity": quantity.title.lower(), "seeds": at.look.seeds}
+                | {"training_images": test.fraction.images, "confidence_percent": 100 * test.confidence}
+                | {f"{name}_{unit}": 100 * value for name, value in numbers.items()}
+            )
+    return pd.DataFrame(rows)
 
 
 def _panel(axes: Axes, own: LookSeries, looks: Sequence[int]) -> None:

@@ -76,7 +76,7 @@ def test_a_report_has_its_page_its_markdown_its_decisions_figures_and_tables(rep
     figures = {
         f"figures/{name}.{form}"
         for name in ("accuracy_curve", "gain_over_prior", "seeds", "entity_types", "learning_curves")
-        for form in ("svg", "png")
+        for form in ("svg", "png", "csv")
     }
     stems = ["curve", "untrained", "gains", "verdicts", "claim-small-fraction", "entity_types", "composition", "effort"]
     stems += ["ties", "neighbours", "between_systems", "type_gains", "words", "unknown_words", "left_out"]

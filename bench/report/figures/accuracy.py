@@ -39,6 +39,8 @@ from bench.report.figures.panels import (
     system_panels,
     used_panels,
 )
+from bench.report.figures.point_words import accuracy_told, difference_told, trial_told, untrained_told
+from bench.report.figures.points import Points, SeriesPoints
 from bench.report.text.entity_types import shown, which
 from bench.stats import Estimate, Status
 from bench.systems.system import BOUNDS, Role
@@ -70,26 +72,38 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     room = label_room([*(style.system for style in series), *map(_level_name, analysis.curve)])
     figure, ((axes,),) = canvas(WIDTH + room - LABEL_ROOM, 3.9, right=room)
     amount_axis(axes, analysis.fractions)
-    labels = [_level(axes, point) for point in analysis.curve if point.fraction is None]
+    points = Points()
+    labels = [_level(axes, point, points, analysis.fractions) for point in analysis.curve if point.fraction is None]
     for style in series:
         own = [point for point in analysis.curve if point.system == style.system and point.fraction is not None]
-        _curve(axes, style, [(point.fraction, point.accuracy) for point in own if point.fraction is not None])
+        told = points.of(style.system, style.colour)
+        _curve(axes, style, [(point.fraction, point.accuracy) for point in own if point.fraction is not None], told)
+        for point in own:
+            assert point.fraction is not None
+            text = accuracy_told(style.system, point.fraction, point.accuracy)
+            told.at(axes, point.fraction.images, 100 * point.accuracy.estimate, text)
         labels.append((100 * own[-1].accuracy.estimate, style.system, style.colour))
     axes.set_title("Accuracy, % of test phrases", loc="left")
     axes.set_xlabel("Training images, and fraction of all")
     keep_to_percentages(axes)
-    label_ends(axes, labels)
+    for label, (_, name, colour) in zip(label_ends(axes, labels), labels, strict=True):
+        points.of(name, colour).owns(label)
     footnote(figure, synthetic_note(analysis))
-    return finish(figure, "accuracy_curve", _curve_caption(analysis), _spoken(analysis))
+    return finish(figure, "accuracy_curve", _curve_caption(analysis), _spoken(analysis), points)
 
 
 def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Difference to the prior against training images, a panel for each trained system."""
     figure, panels, lowest = system_panels(analysis, series)
+    points = Points()
     for axes, style in zip(panels, series, strict=True):
         own = [gain for gain in analysis.gains if gain.system == style.system]
         axes.axhline(0, color=INK, linestyle=DASHES[Role.prior], linewidth=1.2)
-        _curve(axes, style, [(gain.fraction, gain.difference) for gain in own])
+        told = points.of(style.system, style.colour)
+        _curve(axes, style, [(gain.fraction, gain.difference) for gain in own], told)
+        for gain in own:
+            text = difference_told(f"{gain.system} − {gain.rival}", gain.fraction, gain.difference)
+            told.at(axes, gain.fraction.images, 100 * gain.difference.estimate, text)
         axes.set_title(f"{style.system} − {own[0].rival}, points", loc="left", color=style.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
@@ -98,12 +112,13 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         "Whether a system differs from the prior is shown by these intervals, not by the overlap of those above."
     )
     alternative = "Difference from the prior in points against training images; the numbers are in the table of gains."
-    return finish(figure, "gain_over_prior", caption, alternative)
+    return finish(figure, "gain_over_prior", caption, alternative, points)
 
 
 def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy of every single trial, a panel for each trained system and a line for each seed."""
     figure, panels, lowest = system_panels(analysis, series)
+    points = Points()
     for axes, style in zip(panels, series, strict=True):
         trials = pd.DataFrame(
             [
@@ -117,6 +132,13 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
             trials, x="images", y="accuracy", units="seed", estimator=None, ax=axes,
             color=style.colour, marker=style.marker, markeredgewidth=0, linewidth=0.9,
         )  # fmt: skip
+        told = points.of(style.system, style.colour)
+        told.owns(*axes.lines)
+        for point in analysis.curve:
+            if point.system == style.system and point.fraction is not None:
+                for seed, accuracy in zip(point.seeds, point.by_seed, strict=True):
+                    text = trial_told(style.system, point.fraction, seed, accuracy)
+                    told.at(axes, point.fraction.images, 100 * accuracy, text)
         axes.set(xlabel="", ylabel="")
         axes.set_title(f"{style.system}, %", loc="left", color=style.colour)
     for axes in lowest:
@@ -125,7 +147,7 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     alternative = (
         "Accuracy of each seed's trials against training images; the standard deviations are in tables/curve.csv."
     )
-    return finish(figure, "seeds", caption, alternative)
+    return finish(figure, "seeds", caption, alternative, points)
 
 
 def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
@@ -135,22 +157,27 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     columns = min(3, len(types))
     rows = -(-len(types) // columns)
     figure, grid = canvas(WIDTH, 0.6 + 1.4 * rows, bottom=0.65, rows=rows, columns=columns, right=0.25, share_y=True)
-    panels = used_panels(grid, len(types))
+    panels, points = used_panels(grid, len(types)), Points()
     for axes, name in zip(panels, types, strict=True):
-        points = [point for point in analysis.types if point.entity_type == name]
+        of_type = [point for point in analysis.types if point.entity_type == name]
         amount_axis(axes, analysis.fractions, shares=False)
-        for point in points:
+        for point in of_type:
             if point.fraction is None:
-                axes.axhline(
-                    100 * point.accuracy.estimate,
-                    color=INK,
-                    linestyle=DASHES[analysis.protocol.systems[point.system].role],
-                    linewidth=1,
-                )
+                height = 100 * point.accuracy.estimate
+                dashes = DASHES[analysis.protocol.systems[point.system].role]
+                told = points.of(point.system, INK)
+                told.owns(axes.axhline(height, color=INK, linestyle=dashes, linewidth=1))
+                text = untrained_told(f"{name}, {point.system}", point.accuracy)
+                told.at(axes, analysis.fractions[0].images, height, text)
         for style in series:
-            own = [(point.fraction, point.accuracy) for point in points if point.system == style.system]
-            _curve(axes, style, [(fraction, accuracy) for fraction, accuracy in own if fraction is not None])
-        axes.set_title(f"{name} ({count(points[0].phrases)})", loc="left")
+            told = points.of(style.system, style.colour)
+            own = [(point.fraction, point.accuracy) for point in of_type if point.system == style.system]
+            trained = [(fraction, accuracy) for fraction, accuracy in own if fraction is not None]
+            _curve(axes, style, trained, told)
+            for fraction, accuracy in trained:
+                text = accuracy_told(f"{name}, {style.system}", fraction, accuracy)
+                told.at(axes, fraction.images, 100 * accuracy.estimate, text)
+        axes.set_title(f"{name} ({count(of_type[0].phrases)})", loc="left")
     keep_to_percentages(panels[0])
     for axes in panels[-columns:]:
         axes.set_xlabel("Training images")
@@ -163,31 +190,37 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         f"Points: {lines}. Lines: prior dashed, chance dotted, upper bound dash-dotted.{which(all_types)}"
     )
     alternative = "Accuracy by entity type against training images; the numbers are in tables/entity_types.csv."
-    return finish(figure, "entity_types", caption, alternative)
+    return finish(figure, "entity_types", caption, alternative, points)
 
 
-def _level(axes: Axes, point: CurvePoint) -> tuple[float, str, str]:
+def _level(axes: Axes, point: CurvePoint, points: Points, fractions: Sequence[Fraction]) -> tuple[float, str, str]:
     """Draw a system that is not trained as a line; return its label's height, text and colour."""
-    height = 100 * point.accuracy.estimate
-    axes.axhline(height, color=INK, linestyle=DASHES[point.role], linewidth=1.2)
+    height, name = 100 * point.accuracy.estimate, _level_name(point)
+    told = points.of(name, INK)
+    told.owns(axes.axhline(height, color=INK, linestyle=DASHES[point.role], linewidth=1.2))
     if point.role is Role.prior and point.accuracy.status.has_interval:
-        axes.axhspan(100 * point.accuracy.low, 100 * point.accuracy.high, color=INK, alpha=0.1, linewidth=0)
-    return height, _level_name(point), INK
+        ends = 100 * point.accuracy.low, 100 * point.accuracy.high
+        told.owns(axes.axhspan(*ends, color=INK, alpha=0.1, linewidth=0))
+    for fraction in fractions:
+        told.at(axes, fraction.images, height, untrained_told(name, point.accuracy))
+    return height, name, INK
 
 
 def _level_name(point: CurvePoint) -> str:
     return point.role.value if point.role in BOUNDS and point.system == point.kind else point.system
 
 
-def _curve(axes: Axes, series: Series, estimates: Iterable[tuple[Fraction, Estimate]]) -> None:
+def _curve(axes: Axes, series: Series, estimates: Iterable[tuple[Fraction, Estimate]], told: SeriesPoints) -> None:
     """Draw estimates and their intervals, in percent or points."""
     ordered = sorted(estimates, key=lambda pair: pair[0].images)
     images = [fraction.images for fraction, _ in ordered]
     heights = np.array([100 * estimate.estimate for _, estimate in ordered])
     ends = np.array([(100 * estimate.low, 100 * estimate.high) for _, estimate in ordered]).reshape(-1, 2)
     reach = np.nan_to_num(np.abs(ends.T - heights))
-    axes.errorbar(
-        images, heights, yerr=reach, color=series.colour, marker=series.marker, markeredgewidth=0, elinewidth=1.2
+    told.owns(
+        axes.errorbar(
+            images, heights, yerr=reach, color=series.colour, marker=series.marker, markeredgewidth=0, elinewidth=1.2
+        )
     )
 
 

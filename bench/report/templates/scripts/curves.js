@@ -22,7 +22,7 @@
     }));
 
   const ringIn = (svg) => {
-    const ring = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    const ring = document.createElementNS(svg.namespaceURI, "circle");
     ring.setAttribute("class", "ring");
     ring.setAttribute("r", "6");
     svg.append(ring);

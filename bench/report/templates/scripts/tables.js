@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const NEXT = { none: "ascending", ascending: "descending", descending: "none" };
-  const NUMBER = /^(?<bound>[<>]|less than|more than|at least|at most|all)? ?(?<number>[+-]?(?:\d[\d,]*)?(?:\.\d+)?)(?![\d.,])/;
+  const NUMBER = /^(?<bound>[<>]|less than|more than|at least|at most|all)? ?(?<number>[+-]?(?:\d[\d,]*)?(?:\.\d+)?)(?![\w.,])/;
   const words = new Intl.Collator("en", { numeric: true });
 
   // What a cell is sorted by: its number, the estimate where an interval follows; null where nothing is known.

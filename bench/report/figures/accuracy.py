@@ -73,6 +73,9 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     figure, ((axes,),) = canvas(WIDTH + room - LABEL_ROOM, 3.9, right=room)
     amount_axis(axes, analysis.fractions)
     points = Points()
+    for style in series:
+        # Before those that are not trained, so that a reader who goes through them meets these first.
+        points.of(style.system, style.colour)
     labels = [_level(axes, point, points, analysis.fractions) for point in analysis.curve if point.fraction is None]
     for style in series:
         own = [point for point in analysis.curve if point.system == style.system and point.fraction is not None]

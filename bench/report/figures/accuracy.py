@@ -42,6 +42,8 @@ from bench.report.figures.panels import (
     used_panels,
 )
 from bench.report.figures.plotted import IMAGES_INTERVAL, INTERVAL
+from bench.report.figures.point_words import accuracy_told, difference_told, trial_told, untrained_told
+from bench.report.figures.points import Points, SeriesPoints
 from bench.report.figures.text_width import shortened, text_inches
 from bench.report.text.entity_types import shown, which
 from bench.stats import Estimate, Status
@@ -77,26 +79,43 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     room = label_room([*(style.system for style in series), *map(_level_name, analysis.curve)])
     figure, ((axes,),) = canvas(WIDTH + room - LABEL_ROOM, 3.9, right=room)
     amount_axis(axes, analysis.fractions)
-    labels = [_level(axes, point) for point in analysis.curve if point.fraction is None]
+    points = Points()
+    for style in series:
+        # Before those that are not trained, so that a reader who goes through them meets these first.
+        points.of(style.system, style.colour)
+    labels = [_level(axes, point, points, analysis.fractions) for point in analysis.curve if point.fraction is None]
     for style in series:
         own = [point for point in analysis.curve if point.system == style.system and point.fraction is not None]
-        _curve(axes, style, [(point.fraction, point.accuracy) for point in own if point.fraction is not None])
+        told = points.of(style.system, style.colour)
+        _curve(axes, style, [(point.fraction, point.accuracy) for point in own if point.fraction is not None], told)
+        for point in own:
+            assert point.fraction is not None
+            text = accuracy_told(style.system, point.fraction, point.accuracy)
+            told.at(axes, point.fraction.images, 100 * point.accuracy.estimate, text)
         labels.append((100 * own[-1].accuracy.estimate, style.system, style.colour))
     axes.set_title("Accuracy, % of test phrases", loc="left")
     axes.set_xlabel("Training images, and fraction of all")
     keep_to_percentages(axes)
-    label_ends(axes, labels)
+    for artists, (_, name, colour) in zip(label_ends(axes, labels), labels, strict=True):
+        points.of(name, colour).owns(*artists)
     footnote(figure, synthetic_note(analysis))
-    return finish(figure, "accuracy_curve", _curve_caption(analysis), _spoken(analysis), accuracy_numbers(analysis))
+    return finish(
+        figure, "accuracy_curve", _curve_caption(analysis), _spoken(analysis), accuracy_numbers(analysis), points
+    )
 
 
 def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Difference to the prior against training images, a panel for each trained system."""
     figure, panels, lowest = system_panels(analysis, series)
+    points = Points()
     for axes, style in zip(panels, series, strict=True):
         own = [gain for gain in analysis.gains if gain.system == style.system]
         axes.axhline(0, color=INK, linestyle=DASHES[Role.prior], linewidth=1.2)
-        _curve(axes, style, [(gain.fraction, gain.difference) for gain in own])
+        told = points.of(style.system, style.colour)
+        _curve(axes, style, [(gain.fraction, gain.difference) for gain in own], told)
+        for gain in own:
+            text = difference_told(f"{gain.system} − {gain.rival}", gain.fraction, gain.difference)
+            told.at(axes, gain.fraction.images, 100 * gain.difference.estimate, text)
         axes.set_title(f"{style.system} − {own[0].rival}, points", loc="left", color=style.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
@@ -106,12 +125,13 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         "by these intervals, not by the overlap of those of the accuracies. Each system has its own scale."
     )
     alternative = "Difference from the prior in points against training images; the numbers are in the table of gains."
-    return finish(figure, "gain_over_prior", caption, alternative, gain_numbers(analysis))
+    return finish(figure, "gain_over_prior", caption, alternative, gain_numbers(analysis), points)
 
 
 def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy of every single trial, a panel for each trained system and a line for each seed."""
     figure, panels, lowest = system_panels(analysis, series)
+    points = Points()
     for axes, style in zip(panels, series, strict=True):
         trials = pd.DataFrame(
             [
@@ -125,6 +145,13 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
             trials, x="images", y="accuracy", units="seed", estimator=None, ax=axes,
             color=style.colour, marker=style.marker, markeredgewidth=0, linewidth=0.9,
         )  # fmt: skip
+        told = points.of(style.system, style.colour)
+        told.owns(*axes.lines)
+        for point in analysis.curve:
+            if point.system == style.system and point.fraction is not None:
+                for seed, accuracy in zip(point.seeds, point.by_seed, strict=True):
+                    text = trial_told(style.system, point.fraction, seed, accuracy)
+                    told.at(axes, point.fraction.images, 100 * accuracy, text)
         axes.set(xlabel="", ylabel="")
         axes.set_title(f"{style.system}, %", loc="left", color=style.colour)
     for axes in lowest:
@@ -136,7 +163,7 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     alternative = (
         "Accuracy of each seed's trials against training images; the standard deviations are in tables/curve.csv."
     )
-    return finish(figure, "seeds", caption, alternative, seed_numbers(analysis))
+    return finish(figure, "seeds", caption, alternative, seed_numbers(analysis), points)
 
 
 def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
@@ -154,23 +181,32 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     )
     figure.subplots_adjust(wspace=0.42)
     draw_key(figure, marks)
-    panels = used_panels(grid, len(types))
+    panels, points = used_panels(grid, len(types)), Points()
     for axes, name in zip(panels, types, strict=True):
-        points = [point for point in analysis.types if point.entity_type == name]
+        of_type = [point for point in analysis.types if point.entity_type == name]
         amount_axis(axes, analysis.fractions, shares=False)
-        for point in points:
+        for point in of_type:
             height = 100 * point.accuracy.estimate
             if point.system in lines or point.system == analysis.protocol.prior:
-                axes.axhline(height, color=INK, linestyle=DASHES[roles[point.system]], linewidth=1)
+                told = points.of(point.system, INK)
+                told.owns(axes.axhline(height, color=INK, linestyle=DASHES[roles[point.system]], linewidth=1))
+                text = untrained_told(f"{name}, {point.system}", point.accuracy)
+                told.at(axes, analysis.fractions[0].images, height, text)
             if point.system == analysis.protocol.prior:
-                axes.annotate(
+                label = axes.annotate(
                     "prior", (1, height), xycoords=axes.get_yaxis_transform(), xytext=(2, 0),
                     textcoords="offset points", va="center", fontsize="small", annotation_clip=False,
                 )  # fmt: skip
+                told.owns(label)
         for style in series:
-            own = [(point.fraction, point.accuracy) for point in points if point.system == style.system]
-            _curve(axes, style, [(fraction, accuracy) for fraction, accuracy in own if fraction is not None])
-        phrases = f" ({count(points[0].phrases)})"
+            told = points.of(style.system, style.colour)
+            own = [(point.fraction, point.accuracy) for point in of_type if point.system == style.system]
+            trained = [(fraction, accuracy) for fraction, accuracy in own if fraction is not None]
+            _curve(axes, style, trained, told)
+            for fraction, accuracy in trained:
+                text = accuracy_told(f"{name}, {style.system}", fraction, accuracy)
+                told.at(axes, fraction.images, 100 * accuracy.estimate, text)
+        phrases = f" ({count(of_type[0].phrases)})"
         axes.set_title(shortened(name, TITLE - text_inches(phrases)) + phrases, loc="left")
     panels[0].set_ylim(0, 100)
     for axes in panels[-columns:]:
@@ -182,7 +218,7 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         f"{_prior_line(analysis)}{which(all_types)}"
     )
     alternative = "Accuracy by entity type against training images; the numbers are in tables/entity_types.csv."
-    return finish(figure, "entity_types", caption, alternative, type_numbers(analysis))
+    return finish(figure, "entity_types", caption, alternative, type_numbers(analysis), points)
 
 
 def _prior_line(analysis: Analysis) -> str:
@@ -195,28 +231,34 @@ def _prior_line(analysis: Analysis) -> str:
     return f" Dashed line: {analysis.protocol.prior}{beside}."
 
 
-def _level(axes: Axes, point: CurvePoint) -> tuple[float, str, str]:
+def _level(axes: Axes, point: CurvePoint, points: Points, fractions: Sequence[Fraction]) -> tuple[float, str, str]:
     """Draw a system that is not trained as a line; return its label's height, text and colour."""
-    height = 100 * point.accuracy.estimate
-    axes.axhline(height, color=INK, linestyle=DASHES[point.role], linewidth=1.2)
+    height, name = 100 * point.accuracy.estimate, _level_name(point)
+    told = points.of(name, INK)
+    told.owns(axes.axhline(height, color=INK, linestyle=DASHES[point.role], linewidth=1.2))
     if point.role is Role.prior and point.accuracy.status.has_interval:
-        axes.axhspan(100 * point.accuracy.low, 100 * point.accuracy.high, color=INK, alpha=0.1, linewidth=0)
-    return height, _level_name(point), INK
+        ends = 100 * point.accuracy.low, 100 * point.accuracy.high
+        told.owns(axes.axhspan(*ends, color=INK, alpha=0.1, linewidth=0))
+    for fraction in fractions:
+        told.at(axes, fraction.images, height, untrained_told(name, point.accuracy))
+    return height, name, INK
 
 
 def _level_name(point: CurvePoint) -> str:
     return point.role.value if point.role in BOUNDS and point.system == point.kind else point.system
 
 
-def _curve(axes: Axes, series: Series, estimates: Iterable[tuple[Fraction, Estimate]]) -> None:
+def _curve(axes: Axes, series: Series, estimates: Iterable[tuple[Fraction, Estimate]], told: SeriesPoints) -> None:
     """Draw estimates and their intervals, in percent or points."""
     ordered = sorted(estimates, key=lambda pair: pair[0].images)
     images = [fraction.images for fraction, _ in ordered]
     heights = np.array([100 * estimate.estimate for _, estimate in ordered])
     ends = np.array([(100 * estimate.low, 100 * estimate.high) for _, estimate in ordered]).reshape(-1, 2)
     reach = np.nan_to_num(np.abs(ends.T - heights))
-    axes.errorbar(
-        images, heights, yerr=reach, color=series.colour, marker=series.marker, markeredgewidth=0, elinewidth=1.2
+    told.owns(
+        axes.errorbar(
+            images, heights, yerr=reach, color=series.colour, marker=series.marker, markeredgewidth=0, elinewidth=1.2
+        )
     )
 
 

@@ -11,14 +11,18 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.textpath import TextPath
+
+from bench.report.figures.points import Points, with_numbers
 
 INK, MUTED, RULE, PAPER = "#1f2328", "#59636e", "#d1d9e0", "#ffffff"
 SERIES = ("#0072b2", "#d55e00", "#008060", "#aa3377", "#8a6d00", "#5b5fc7")
@@ -124,7 +128,9 @@ def footnote(figure: Figure, text: str) -> None:
     figure.text(0.06 / figure.get_figwidth(), 0.06 / figure.get_figheight(), text, color=MUTED, fontsize="small")
 
 
-def finish(figure: Figure, name: str, caption: str, alternative: str, data: pd.DataFrame) -> Drawing:
+def finish(
+    figure: Figure, name: str, caption: str, alternative: str, data: pd.DataFrame, points: Points | None = None
+) -> Drawing:
     """Write a figure in every form; equal figures give equal bytes.
 
     Args:
@@ -133,12 +139,17 @@ def finish(figure: Figure, name: str, caption: str, alternative: str, data: pd.D
         caption: what it shows, in sentences, with unit, level and method of its intervals.
         alternative: what a reader who cannot see it needs to know.
         data: what is drawn, one mark a row.
+        points: those that show their values in the page; None where there are none.
     """
     FigureCanvasAgg(figure)
     svg = _saved(figure, name, "svg", "path", PAPER)
-    themed = _saved(figure, name, "svg", "none", "none")
     png = _saved(figure, name, "png", "path", PAPER)
-    return Drawing(name, caption, alternative, svg, png, _inline(themed.decode(), name, alternative), data)
+    if points is not None:
+        points.number()
+    themed = _inline(_saved(figure, name, "svg", "none", "none").decode(), name, alternative)
+    if points is not None:
+        themed = themed.replace("</svg>", f"{points.targets(VARIABLES)}</svg>")
+    return Drawing(name, caption, alternative, svg, png, themed, data)
 
 
 def spread(heights: Sequence[float], gap: float) -> list[float]:
@@ -173,8 +184,8 @@ def label_room(names: Iterable[str]) -> float:
     return max(LABEL_ROOM, max(widths, default=0.0) + LABEL_GAP / 72 + 0.11)
 
 
-def label_ends(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
-    """Write names at the right end of lines, moved apart where they would touch.
+def label_ends(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> list[tuple[Artist, ...]]:
+    """Write names at the right end of lines, moved apart where they would touch; return them, in the order given.
 
     Args:
         axes: with its limits set.
@@ -184,23 +195,30 @@ def label_ends(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
     line = 1.25 * float(mpl.rcParams["font.size"]) / 72
     gap = line / (axes.bbox.height / axes.figure.dpi) * (high - low)
     heights = spread([height for height, _, _ in labels], gap)
-    for height, (end, name, colour) in zip(heights, labels, strict=True):
-        if abs(height - end) > gap / 4:
-            reach = LABEL_GAP / 72 / (axes.bbox.width / axes.figure.dpi)
-            side = axes.get_yaxis_transform()
-            axes.add_line(
-                Line2D([1, 1 + reach], [end, height], transform=side, color=colour, linewidth=0.6, clip_on=False)
-            )
-        axes.annotate(
-            name,
-            (1, height),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(LABEL_GAP + 2, 0),
-            textcoords="offset points",
-            color=colour,
-            va="center",
-            annotation_clip=False,
-        )
+    return [
+        _label(axes, end, height, name, colour, is_moved=abs(height - end) > gap / 4)
+        for height, (end, name, colour) in zip(heights, labels, strict=True)
+    ]
+
+
+def _label(axes: Axes, end: float, height: float, name: str, colour: str, *, is_moved: bool) -> tuple[Artist, ...]:
+    """Write a name at a height, led to the end of its line where it stands elsewhere; return what was drawn."""
+    side = axes.get_yaxis_transform()
+    text = axes.annotate(
+        name,
+        (1, height),
+        xycoords=side,
+        xytext=(LABEL_GAP + 2, 0),
+        textcoords="offset points",
+        color=colour,
+        va="center",
+        annotation_clip=False,
+    )
+    if not is_moved:
+        return (text,)
+    reach = LABEL_GAP / 72 / (axes.bbox.width / axes.figure.dpi)
+    leader = Line2D([1, 1 + reach], [end, height], transform=side, color=colour, linewidth=0.6, clip_on=False)
+    return text, axes.add_line(leader)
 
 
 def _bottom(block: Sequence[int], heights: Sequence[float], gap: float) -> float:
@@ -223,12 +241,18 @@ def _saved(figure: Figure, name: str, form: str, fonttype: str, background: str)
 def _inline(svg: str, name: str, alternative: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    for colour, variable in VARIABLES.items():
-        svg = svg.replace(colour, f"var({variable})")
-    # Several figures share the page, so their ids must differ.
-    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
-    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
+    # Tags alone: what a figure says may look like one of its colours or ids.
+    svg = re.sub(r"<[^>]*>", lambda tag: _in_page(tag[0], name), svg)
     view = re.search(r'viewBox="[^"]*"', svg)
     assert view is not None
-    start = f'<svg xmlns:xlink="http://www.w3.org/1999/xlink" {view[0]} role="img" aria-label="{alternative}">'
+    named = f'role="img" aria-label={quoteattr(alternative)}'
+    start = f'<svg xmlns:xlink="http://www.w3.org/1999/xlink" {view[0]} {named}>'
     return re.sub(r"<svg\b[^>]*>", lambda _: start, svg, count=1)
+
+
+def _in_page(tag: str, name: str) -> str:
+    """Give a tag of a figure the page's colours and font, and ids that no other figure in the page has."""
+    for colour, variable in VARIABLES.items():
+        tag = tag.replace(colour, f"var({variable})")
+    tag = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", with_numbers(tag))
+    return re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", tag)

@@ -13,11 +13,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
+from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
 from bench.report.corpus_sizes import ClaimBySize, is_bound, why_not_tested
 from bench.report.figures.canvas import MARKERS, MUTED, PAPER, SERIES, Drawing, canvas, finish, footnote
 from bench.report.figures.panels import WIDTH, amount_axis, synthetic_note
-from bench.text.numbers import count, listed
+from bench.report.figures.points import Points, SeriesPoints
+from bench.stats import AmountNeeded
+from bench.text.curve_words import needed_cell, whole
+from bench.text.numbers import count, images, listed, share
 
 ASIDE = 0.04
 """Share of an axis by which tested fractions stand left of a size, and needed ones right of it, for each claim once
@@ -44,6 +48,7 @@ class _Point:
         low: lower end of its interval, or the value without one.
         high: upper end.
         is_bound: whether it is known only that it is the amount at most.
+        text: what it says of itself.
     """
 
     size: float
@@ -51,6 +56,7 @@ class _Point:
     low: float
     high: float
     is_bound: bool
+    text: str
 
 
 def corpus_sizes(analysis: Analysis) -> Drawing:
@@ -59,6 +65,7 @@ def corpus_sizes(analysis: Analysis) -> Drawing:
     figure, ((left, right),) = canvas(WIDTH, 2.4 + below, columns=2, right=0.25, bottom=below)
     figure.subplots_adjust(wspace=0.36)
     wholes = [of_size.whole for _, of_size in analysis.by_size[0]]
+    points = Points()
     for axes, of_corpus in ((left, True), (right, False)):
         amount_axis(axes, wholes, shares=False)
         axes.tick_params(axis="x", labelsize="small")
@@ -67,8 +74,9 @@ def corpus_sizes(analysis: Analysis) -> Drawing:
         axes.plot(sizes, np.full(len(sizes), 100.0) if of_corpus else sizes, color=MUTED, linestyle=":", linewidth=1)
         aside = _make_room(axes, sizes, len(analysis.by_size))
         for place, claim in enumerate(analysis.by_size):
-            _needed(axes, list(_needed_points(claim, of_corpus)), place, aside ** (1 + place))
-            _tested(axes, list(_tested_points(claim, of_corpus)), place, aside ** (1 + place))
+            told = points.of(claim.claim.name, SERIES[place % len(SERIES)])
+            _needed(axes, list(_needed_points(claim, of_corpus)), aside ** (1 + place), told)
+            _tested(axes, list(_tested_points(claim, of_corpus)), place, aside ** (1 + place), told)
         if of_corpus:
             low, high = axes.get_ylim()
             axes.set_ylim(low, min(high, ABOVE_ALL))
@@ -86,7 +94,7 @@ def corpus_sizes(analysis: Analysis) -> Drawing:
         "Smallest competitive fraction, and number of images, against the size of the corpus; the numbers are in "
         "tables/corpus_sizes.csv."
     )
-    return finish(figure, "corpus_sizes", _caption(analysis.by_size), alternative, _numbers(analysis))
+    return finish(figure, "corpus_sizes", _caption(analysis.by_size), alternative, _numbers(analysis), points)
 
 
 def _numbers(analysis: Analysis) -> pd.DataFrame:
@@ -111,20 +119,34 @@ def _needed_points(claim: ClaimBySize, of_corpus: bool) -> Iterator[_Point]:
         needed = of_size.share if of_corpus else of_size.needed
         unit = 100 if of_corpus else 1
         low, high = unit * needed.interval.low, unit * needed.interval.high
+        text = f"{_of(claim, of_size.whole)}: needed {_needed_in_words(needed, of_corpus)}"
         if not isnan(needed.value):
             value = unit * needed.value
-            yield _Point(of_size.whole.images, value, nan if low == 0 else low, nan if high == inf else high, False)
+            yield _Point(
+                of_size.whole.images, value, nan if low == 0 else low, nan if high == inf else high, False, text
+            )
         elif 0 < high < inf:
-            yield _Point(of_size.whole.images, high, nan, nan, True)
+            yield _Point(of_size.whole.images, high, nan, nan, True, text)
 
 
 def _tested_points(claim: ClaimBySize, of_corpus: bool) -> Iterator[_Point]:
     for verdict, of_size in claim:
         size = of_size.whole.images
         if verdict.smallest is not None:
-            images = verdict.smallest.images
-            value = 100 * images / size if of_corpus else images
-            yield _Point(size, value, nan, nan, is_bound(verdict))
+            tested = verdict.smallest.images
+            value = 100 * tested / size if of_corpus else tested
+            least = "at most " if is_bound(verdict) else ""
+            written = share(tested / size) if of_corpus else images(tested)
+            text = f"{_of(claim, of_size.whole)}: competitive {least}{written}"
+            yield _Point(size, value, nan, nan, is_bound(verdict), text)
+
+
+def _needed_in_words(needed: AmountNeeded, of_corpus: bool) -> str:
+    return needed_cell(needed, share) if of_corpus else f"{needed_cell(needed, whole)} images"
+
+
+def _of(claim: ClaimBySize, whole: Fraction) -> str:
+    return f"{claim.claim.name}, corpus of {images(whole.images)}"
 
 
 def _make_room(axes: Axes, sizes: NDArray[np.float64], claims: int) -> float:
@@ -136,22 +158,27 @@ def _make_room(axes: Axes, sizes: NDArray[np.float64], claims: int) -> float:
     return float(np.exp(step))
 
 
-def _needed(axes: Axes, points: Sequence[_Point], place: int, aside: float) -> None:
-    colour = SERIES[place % len(SERIES)]
+def _needed(axes: Axes, points: Sequence[_Point], aside: float, told: SeriesPoints) -> None:
+    colour = told.colour
     sizes = aside * np.array([point.size for point in points])
     values = np.array([point.value for point in points])
     reach = np.array([(point.value - point.low, point.high - point.value) for point in points]).reshape(-1, 2)
-    axes.errorbar(sizes, values, yerr=np.maximum(np.nan_to_num(reach.T), 0), color=colour, elinewidth=1.2, capsize=2)
+    reach = np.maximum(np.nan_to_num(reach.T), 0)
+    told.owns(axes.errorbar(sizes, values, yerr=reach, color=colour, elinewidth=1.2, capsize=2))
     for x, point in zip(sizes, points, strict=True):
+        told.at(axes, x, point.value, point.text)
         if point.is_bound:
-            axes.plot(x, point.value, color=colour, marker="v", markerfacecolor=PAPER, linestyle="none")
+            told.owns(*axes.plot(x, point.value, color=colour, marker="v", markerfacecolor=PAPER, linestyle="none"))
 
 
-def _tested(axes: Axes, points: Sequence[_Point], place: int, aside: float) -> None:
-    colour, marker = SERIES[place % len(SERIES)], MARKERS[place % len(MARKERS)]
+def _tested(axes: Axes, points: Sequence[_Point], place: int, aside: float, told: SeriesPoints) -> None:
+    colour, marker = told.colour, MARKERS[place % len(MARKERS)]
     for point in points:
         inside, x = PAPER if point.is_bound else colour, point.size / aside
-        axes.plot(x, point.value, color=colour, marker=marker, markerfacecolor=inside, linestyle="none", zorder=3)
+        told.owns(
+            *axes.plot(x, point.value, color=colour, marker=marker, markerfacecolor=inside, linestyle="none", zorder=3)
+        )
+        told.at(axes, x, point.value, point.text)
 
 
 def _ticks(axes: Axes, write: Callable[[int], str]) -> None:

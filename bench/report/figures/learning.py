@@ -17,6 +17,8 @@ from bench.report.analyse import Analysis
 from bench.report.figures.canvas import INK, MUTED, PAPER, Drawing, finish
 from bench.report.figures.panels import DASHES, Series, keep_to_percentages, system_panels
 from bench.report.figures.plotted import amount_columns, interval_columns
+from bench.report.figures.point_words import band_told
+from bench.report.figures.points import Points
 from bench.stats.curves.learning_curve import EXTRAPOLATION
 from bench.systems.system import Role
 from bench.text.curve_words import WHY_NO_CURVE
@@ -37,10 +39,16 @@ def learning_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     learned = {learning.system: learning for learning in analysis.learning}
     is_any_fitted = any(learning.curve.law is not None for learning in analysis.learning)
     figure, panels, lowest = system_panels(analysis, series, ahead=EXTRAPOLATION if is_any_fitted else 1)
+    points = Points()
     for axes, style in zip(panels, series, strict=True):
         learning = learned[style.system]
         _prior(axes, analysis)
         _measured(axes, learning, style)
+        told = points.of(style.system, style.colour)
+        for fraction, point, ends in zip(
+            learning.fractions, learning.curve.points, learning.band.intervals, strict=True
+        ):
+            told.at(axes, fraction.images, 100 * point.estimate, band_told(style.system, fraction, point, ends))
         _fitted(axes, learning, style)
         _joined(axes, learning, style)
         axes.set_title(f"{style.system}, %", loc="left", color=style.colour)
@@ -51,7 +59,7 @@ def learning_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         "Learning curve of each trained system against training images; the numbers are in tables/learning_curves.csv "
         "and tables/learning_bands.csv."
     )
-    return finish(figure, "learning_curves", _caption(analysis, is_any_fitted), alternative, _numbers(analysis))
+    return finish(figure, "learning_curves", _caption(analysis, is_any_fitted), alternative, _numbers(analysis), points)
 
 
 def _prior(axes: Axes, analysis: Analysis) -> None:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import INK, MUTED, SERIES, Drawing, canvas, finish, footnote
 from bench.report.figures.panels import DASHES, WIDTH, synthetic_note, used_panels
+from bench.report.figures.points import Points, SeriesPoints
 from bench.systems.system import Role
 from bench.text.numbers import share
 from bench.verdicts.look_series import LookSeries
@@ -24,10 +25,10 @@ def look_curves(analysis: Analysis, series: Sequence[LookSeries]) -> Drawing:
     columns = min(2, len(series))
     rows = -(-len(series) // columns)
     figure, grid = canvas(WIDTH, 0.8 + 1.75 * rows, rows=rows, columns=columns, right=0.25)
-    panels = used_panels(grid, len(series))
+    panels, points = used_panels(grid, len(series)), Points()
     assert analysis.protocol.sequential is not None
     for axes, own in zip(panels, series, strict=True):
-        _panel(axes, own, analysis.protocol.sequential.looks)
+        _panel(axes, own, analysis.protocol.sequential.looks, points.of(own.verdict.claim.name, SERIES[0]))
     for axes in panels[-columns:]:
         axes.set_xlabel("Seeds")
     footnote(figure, synthetic_note(analysis))
@@ -40,7 +41,7 @@ def look_curves(analysis: Analysis, series: Sequence[LookSeries]) -> Drawing:
         "looks."
     )
     alternative = "Estimate and interval of each claim at each look; the numbers are in tables/looks.csv."
-    return finish(figure, "looks", caption, alternative, _numbers(series))
+    return finish(figure, "looks", caption, alternative, _numbers(series), points)
 
 
 def _numbers(series: Sequence[LookSeries]) -> pd.DataFrame:
@@ -60,20 +61,25 @@ def _numbers(series: Sequence[LookSeries]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _panel(axes: Axes, own: LookSeries, looks: Sequence[int]) -> None:
+def _panel(axes: Axes, own: LookSeries, looks: Sequence[int], told: SeriesPoints) -> None:
     verdict, quantity = own.verdict, own.verdict.claim.quantity
     assert quantity is not None
     margin = 100 * verdict.threshold
     axes.axhline(margin, color=INK, linestyle=DASHES[Role.prior], linewidth=1.2)
     seeds = [at.look.seeds for at, _, _ in own.at_looks]
     heights = np.array([100 * test.estimate for _, _, test in own.at_looks])
-    ends = np.array([(100 * test.low, 100 * test.high) for _, _, test in own.at_looks]).reshape(-1, 2)
-    reach = np.nan_to_num(np.abs(ends.T - heights))
+    reaches = np.array([(100 * test.low, 100 * test.high) for _, _, test in own.at_looks]).reshape(-1, 2)
+    reach = np.nan_to_num(np.abs(reaches.T - heights))
     axes.errorbar(seeds, heights, yerr=reach, color=SERIES[0], marker="o", markeredgewidth=0, elinewidth=1.2)
+    for at, _, test in own.at_looks:
+        ends = f" [{quantity.write(test.low)}, {quantity.write(test.high)}]" if np.isfinite(test.low) else ""
+        value = f"{quantity.title.lower()} {quantity.write(test.estimate)} {quantity.unit}{ends}"
+        text = f"{verdict.claim.name}, look {at.look.number} with {at.look.seeds} seeds: {value}"
+        told.at(axes, at.look.seeds, 100 * test.estimate, text)
     axes.set_xticks(list(looks), [str(look) for look in looks])
     span = looks[-1] - looks[0]
     axes.set_xlim(looks[0] - 0.08 * span, looks[-1] + 0.08 * span)
-    _limit(axes, [margin, *heights, *ends[-1]], list(heights))
+    _limit(axes, [margin, *heights, *reaches[-1]], list(heights))
     axes.grid(axis="y", color=MUTED, alpha=0.3)
     axes.set_axisbelow(True)
     axes.set_title(f"{verdict.claim.name}, {quantity.title.lower()}, {quantity.unit}", loc="left", fontsize="small")

@@ -1,0 +1,45 @@
+"""What a point of a figure says of itself, in one line: series, amount of data, value with its interval, seeds."""
+
+from __future__ import annotations
+
+from math import isnan
+
+from bench.analysis.fraction import Fraction
+from bench.stats import Estimate, Interval
+from bench.text.numbers import amount, cut, percent, signed
+
+
+def accuracy_told(what: str, fraction: Fraction, accuracy: Estimate) -> str:
+    """Write a trained system's accuracy: `sprm, 250 images (25 %): 54.3 % [52.1, 56.5], 5 seeds`."""
+    return f"{what}, {amount(fraction)}: {_percentage(accuracy)}, {_seeds(accuracy)}"
+
+
+def untrained_told(what: str, accuracy: Estimate) -> str:
+    """Write the accuracy of a system that is not trained: `prior, not trained: 52.0 % [50.1, 53.9]`."""
+    return f"{what}, not trained: {_percentage(accuracy)}"
+
+
+def trial_told(what: str, fraction: Fraction, seed: int, accuracy: float) -> str:
+    """Write the accuracy of one trial: `sprm, 250 images (25 %), seed 3: 54.9 %`."""
+    return f"{what}, {amount(fraction)}, seed {seed}: {percent(accuracy)} %"
+
+
+def difference_told(what: str, fraction: Fraction, difference: Estimate) -> str:
+    """Write a difference: `sprm − prior, 250 images (25 %): +2.3 points [+1.5, +3.1], 5 seeds`."""
+    ends = f" [{signed(difference.low)}, {signed(difference.high)}]" if difference.status.has_interval else ""
+    return f"{what}, {amount(fraction)}: {signed(difference.estimate)} points{ends}, {_seeds(difference)}"
+
+
+def band_told(what: str, fraction: Fraction, accuracy: Estimate, band: Interval) -> str:
+    """Write an accuracy with its band: `sprm, 250 images (25 %): 54.3 %, band [51.8, 56.8], 5 seeds`."""
+    ends = "" if isnan(band.low) else f", band {cut(band.low, band.high)}"
+    return f"{what}, {amount(fraction)}: {percent(accuracy.estimate)} %{ends}, {_seeds(accuracy)}"
+
+
+def _percentage(accuracy: Estimate) -> str:
+    ends = f" {cut(accuracy.low, accuracy.high)}" if accuracy.status.has_interval else ""
+    return f"{percent(accuracy.estimate)} %{ends}"
+
+
+def _seeds(estimate: Estimate) -> str:
+    return "1 seed" if estimate.seeds == 1 else f"{estimate.seeds} seeds"

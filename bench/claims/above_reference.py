@@ -24,6 +24,11 @@ AS_MANY = 0.05
 """Share of a split's images that may be missing, for want of detections, before it counts as another."""
 
 
+def as_many(images: int, published: int) -> bool:
+    """Tell whether so many images can be the split that a published number was measured on."""
+    return abs(images - published) <= AS_MANY * published
+
+
 @CLAIMS.register
 class AboveReferenceClaim(SystemClaim):
     """A system trained on all the data is more accurate than a published number by more than the margin."""
@@ -55,7 +60,7 @@ class AboveReferenceClaim(SystemClaim):
             return f"the number was measured on {self.corpus}, and this run was made on {corpus}"
         if self.split != TESTED_ON:
             return f"the number was measured on the {self.split} split, and this run answers the {TESTED_ON} split"
-        if self.images is not None and abs(images - self.images) > AS_MANY * self.images:
+        if self.images is not None and not as_many(images, self.images):
             return f"the number was measured on {self.images:,} images, and this run has {images:,} test images"
         return None
 

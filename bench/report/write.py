@@ -71,6 +71,7 @@ def _contents(analysis: Analysis) -> dict[str, bytes]:
     from bench.report.figures.accuracy import figures
     from bench.report.page import html, markdown
     from bench.report.tables.accuracy import tables
+    from bench.report.tables.latex import latex_document, latex_table
     from bench.report.text.story import tell
 
     story, drawn, tabulated = tell(analysis), figures(analysis), tables(analysis)
@@ -85,5 +86,6 @@ def _contents(analysis: Analysis) -> dict[str, bytes]:
         files[f"figures/{figure.name}.csv"] = figure.csv().encode()
     for table in tabulated:
         files[f"tables/{table.name}.csv"] = table.csv().encode()
-        files[f"tables/{table.name}.tex"] = table.tex().encode()
+        files[f"tables/{table.name}.tex"] = latex_table(table).encode()
+    files["tables/all.tex"] = latex_document(tabulated).encode()
     return files

@@ -7,6 +7,7 @@ from pathlib import Path
 from bench.report.compare import RunsCompared
 from bench.report.comparison_json import comparison_json
 from bench.report.comparison_page import comparison_page
+from bench.report.tables.latex import latex_table
 from bench.report.tables.run_comparison import comparison_tables
 from sprm.files.atomic_file import write_atomically
 
@@ -24,7 +25,7 @@ def write_comparison(compared: RunsCompared, reports: Path) -> Path:
     tables = comparison_tables(compared)
     files = {"comparison.json": comparison_json(compared)}
     for table in tables:
-        files[f"tables/{table.name}.csv"], files[f"tables/{table.name}.tex"] = table.csv(), table.tex()
+        files[f"tables/{table.name}.csv"], files[f"tables/{table.name}.tex"] = table.csv(), latex_table(table)
     files["index.html"] = comparison_page(compared, tables)
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

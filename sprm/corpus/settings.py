@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sprm.corpus.published_accuracy import PublishedAccuracy
 from sprm.corpus.requirement import Requirement
 from sprm.settings import Rules, Settings
 
@@ -63,6 +64,8 @@ class Source(Settings):
     corpus: ClassVar[str]
     """Name of the corpus whose published counts and numbers are meant."""
     published: ClassVar[PublishedCounts] = PublishedCounts()
+    published_accuracies: ClassVar[tuple[PublishedAccuracy, ...]] = ()
+    """What others report on it, for a report to show beside its own numbers."""
     synthetic: ClassVar[str | None] = None
     """One sentence that calls it synthetic and says what it is made of; None for data of the world."""
     features: ClassVar[str | None] = None

@@ -18,6 +18,7 @@ from bench.report.tables.corpus import left_out, unknown_words, words
 from bench.report.tables.corpus_sizes import corpus_sizes
 from bench.report.tables.learning import learning_tables
 from bench.report.tables.looks import looks
+from bench.report.tables.published import published
 from bench.report.tables.table import Table
 from bench.report.tables.throughput import effort
 from bench.report.tables.ties import ties
@@ -35,7 +36,8 @@ def tables(analysis: Analysis) -> list[Table]:
     tested = (verdict for verdict in analysis.verdicts if verdict.hypotheses)
     judged = [verdicts(analysis.verdicts), *map(hypotheses, tested), looks(look_series(analysis.looks))]
     read = [words(analysis.manifest), unknown_words(analysis.manifest), left_out(analysis.manifest)]
-    return [table for table in [*judged, *made, composition(analysis), *read, effort(analysis)] if table.rows]
+    rest = [published(analysis), composition(analysis), *read, effort(analysis)]
+    return [table for table in [*judged, *made, *rest] if table.rows]
 
 
 def curve(analysis: Analysis) -> Table:

@@ -8,20 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-LATEX = str.maketrans(
-    {
-        **{character: f"\\{character}" for character in "%_&#${}"},
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "−": "$-$",
-        "–": "--",
-        "…": r"\dots{}",
-        "<": "$<$",
-        ">": "$>$",
-    }
-)
-
 
 @dataclass(frozen=True, eq=False)
 class Table:
@@ -46,24 +32,3 @@ class Table:
     def csv(self) -> str:
         """Return the tidy data; an undefined number is an empty field."""
         return self.data.to_csv(index=False, lineterminator="\n")
-
-    def tex(self) -> str:
-        """Return the shown cells as a `booktabs` table, to be put into a `table` float."""
-        columns = "l" * self.words + "r" * (len(self.header) - self.words)
-        body = "\n".join(_row(cells) for cells in self.rows)
-        return (
-            f"% {_on_one_line(self.caption)}\n"
-            f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{_row(self.header)}\n\\midrule\n"
-            f"{body}\n\\bottomrule\n\\end{{tabular}}\n"
-        )
-
-
-def _row(cells: tuple[str, ...]) -> str:
-    first, *others = (_on_one_line(cell).translate(LATEX) for cell in cells)
-    # After the end of a row a bracket or a star would be an argument of that.
-    guard = "{}" if first.startswith(("[", "*")) else ""
-    return " & ".join([guard + first, *others]) + r" \\"
-
-
-def _on_one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -12,6 +12,7 @@ from bench.report.text.comparisons import change_statement, gain_statement, larg
 from bench.report.text.corpus_sizes import size_statements
 from bench.report.text.first_screen import FirstScreen, first_screen
 from bench.report.text.learning import learning_statements
+from bench.report.text.published import published_statements
 from bench.report.text.sequential import plan_statements, stop_statement, withdrawn_plans
 from bench.report.text.summary import summary
 from bench.report.text.systems import systems
@@ -67,6 +68,7 @@ class Story:
         comparisons: what more training images change, and how trained systems compare.
         learning: how each trained system learns, and how every two compare over all amounts of data.
         sizes: whether it is the fraction or the number of images that counts; nothing for one corpus.
+        published: what published numbers beside those of the run can be used for; nothing where none is known.
         scope: what the intervals and tests generalise over.
         caveats: what the design of this run leaves uncontrolled.
         notices: what was skipped or departs from the plan.
@@ -87,6 +89,7 @@ class Story:
     comparisons: tuple[str, ...]
     learning: tuple[str, ...]
     sizes: tuple[str, ...]
+    published: tuple[str, ...]
     scope: tuple[str, ...]
     caveats: tuple[str, ...]
     notices: tuple[str, ...]
@@ -122,6 +125,7 @@ def tell(analysis: Analysis) -> Story:
         comparisons=tuple(_comparisons(analysis)),
         learning=tuple(learning_statements(analysis)),
         sizes=tuple(line for claim in analysis.by_size for line in size_statements(claim)),
+        published=tuple(published_statements(analysis)),
         scope=tuple(scope(analysis)),
         caveats=tuple(caveats(analysis)),
         notices=tuple(notices(analysis)),

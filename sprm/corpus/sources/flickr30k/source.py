@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from sprm.corpus.published_accuracy import PublishedAccuracy
 from sprm.corpus.requirement import Requirement
 from sprm.corpus.settings import FilesSource, Heads, PublishedCounts, TrainPhrases
+from sprm.corpus.sources.flickr30k.published import FLICKR30K_ACCURACIES
 from sprm.corpus.sources.registry import SOURCES
 from sprm.settings import Rules
 
@@ -32,6 +34,7 @@ class Flickr30kSource(FilesSource):
     published: ClassVar[PublishedCounts] = PublishedCounts(
         images={"train": 29_783, "val": 1_000, "test": 1_000}, phrases={"val": 14_433}, regions=36
     )
+    published_accuracies: ClassVar[tuple[PublishedAccuracy, ...]] = FLICKR30K_ACCURACIES
     features_owner: ClassVar[str] = "https://github.com/qinzzz/Multimodal-Alignment-Framework"
     images_owner: ClassVar[str] = "https://hockenmaier.cs.illinois.edu/DenotationGraph (a form to fill in)"
     images_below: ClassVar[str] = "flickr30k_images"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from sprm.corpus.published_accuracy import PublishedAccuracy
 from sprm.corpus.requirement import Requirement
 from sprm.corpus.settings import FilesSource, PublishedCounts
+from sprm.corpus.sources.referit.published import REFERIT_ACCURACIES
 from sprm.corpus.sources.registry import SOURCES
 from sprm.settings import Rules
 
@@ -33,6 +35,7 @@ class ReferitSource(FilesSource):
     published: ClassVar[PublishedCounts] = PublishedCounts(
         images={"train": 8_998, "val": 1_000, "test": 9_999}, regions=100
     )
+    published_accuracies: ClassVar[tuple[PublishedAccuracy, ...]] = REFERIT_ACCURACIES
     features_owner: ClassVar[str] = "https://github.com/drigoni/SPRM (pre-processed ReferIt)"
     images_owner: ClassVar[str] = f"{OWNERS} (saiapr_tc-12.zip)"
     images_below: ClassVar[str] = "refer/data/images/saiapr_tc-12"

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import matplotlib as mpl
+import pandas as pd
 
 from bench.report.figures.canvas import INK, MUTED, SERIES, STYLE, Drawing, canvas, finish
 from bench.report.figures.points import Points
@@ -25,7 +26,7 @@ def drawing(text: str = "sprm, 10 images: 50.0 %", title: str = "Accuracy") -> D
         sprm.owns(*axes.plot([0, 20], [0, 100], color=SERIES[0]))
         sprm.at(axes, 10, 50, text)
         sprm.at(axes, float("nan"), 50, "nowhere")
-        return finish(figure, "curve", "What it shows.", 'The "spoken" form & more', points)
+        return finish(figure, "curve", "What it shows.", 'The "spoken" form & more', pd.DataFrame(), points)
 
 
 def svg_of(drawn: Drawing) -> Element:

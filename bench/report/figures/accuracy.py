@@ -77,7 +77,9 @@ def figures(analysis: Analysis) -> list[Drawing]:
 def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy against training images, with what needs no training as lines."""
     room = label_room([*(style.system for style in series), *map(_level_name, analysis.curve)])
-    figure, ((axes,),) = canvas(WIDTH + room - LABEL_ROOM, 3.9, right=room)
+    note = synthetic_note(analysis)
+    bottom = 0.85 if note else 0.65
+    figure, ((axes,),) = canvas(WIDTH + room - LABEL_ROOM, 3.05 + bottom, right=room, bottom=bottom)
     amount_axis(axes, analysis.fractions)
     points = Points()
     for style in series:
@@ -98,7 +100,7 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     keep_to_percentages(axes)
     for artists, (_, name, colour) in zip(label_ends(axes, labels), labels, strict=True):
         points.of(name, colour).owns(*artists)
-    footnote(figure, synthetic_note(analysis))
+    footnote(figure, note)
     return finish(
         figure, "accuracy_curve", _curve_caption(analysis), _spoken(analysis), accuracy_numbers(analysis), points
     )

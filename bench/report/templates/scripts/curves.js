@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const NEAR = 45; // units of the drawing within which a pointer means a point
-  const HINT = "Point at the figure for values, or focus it and use the arrow keys.";
+  const HINT = "For values, point, or focus and use the arrow keys.";
 
   const element = (tag, className, text) => {
     const made = document.createElement(tag);

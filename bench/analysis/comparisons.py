@@ -97,6 +97,17 @@ class Comparison(Pair):
     family: Family
     family_size: int
 
+    @property
+    def added_images(self) -> int:
+        """How many more training images the one has than the other, which is trained, too."""
+        assert self.rival_fraction is not None
+        return self.fraction.images - self.rival_fraction.images
+
+    @property
+    def per_added_image(self) -> float:
+        """Difference for each image more, as a share of accuracy; NaN where both have as many."""
+        return self.difference.estimate / self.added_images if self.added_images else nan
+
 
 def gains(evidence: Evidence) -> tuple[Comparison, ...]:
     """Compare every trained system at every amount of data with the prior.

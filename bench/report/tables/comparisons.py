@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isnan
 from typing import Any
 
@@ -58,7 +59,8 @@ def neighbours(analysis: Analysis) -> Table:
     steps = analysis.neighbours
     cells = [(step.system, _images(step.rival_fraction), _images(step.fraction)) for step in steps]
     as_in = "gains" if analysis.gains else None
-    return _table("neighbours", about, ("System", "From", "To"), cells, steps, as_in=as_in)
+    table = _table("neighbours", about, ("System", "From", "To"), cells, steps, as_in=as_in)
+    return replace(table, data=table.data.assign(points_per_added_image=[100 * step.per_added_image for step in steps]))
 
 
 def between_systems(analysis: Analysis) -> Table:

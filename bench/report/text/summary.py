@@ -77,9 +77,8 @@ def _step(step: Comparison, *, name: bool) -> str:
     verb, sign = ("gains", 1) if step.difference.estimate >= 0 else ("loses", -1)
     size = sign * step.difference.estimate
     reach = span(*sorted((sign * step.difference.low, sign * step.difference.high)))
-    more = step.fraction.images - _rival(step).images
-    unit = 10 ** floor(log10(more))
-    each = f"{points(size / more * unit)} points per {'image' if unit == 1 else images(unit)} added"
+    unit = 10 ** floor(log10(step.added_images))
+    each = f"{points(sign * step.per_added_image * unit)} points per {'image' if unit == 1 else images(unit)} added"
     who = step.system if name else "it"
     return f"{_range(step)} images {who} {verb} {points(size)} points (95 % interval {reach}), {each}"
 

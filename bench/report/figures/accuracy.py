@@ -28,9 +28,11 @@ from bench.report.figures.canvas import (
     label_room,
 )
 from bench.report.figures.corpus_sizes import corpus_sizes
+from bench.report.figures.forest import forest
 from bench.report.figures.key import Mark, draw_key, key_height, line_mark
 from bench.report.figures.learning import learning_curves
 from bench.report.figures.looks import look_curves
+from bench.report.figures.multipliers import data_multipliers
 from bench.report.figures.panels import (
     DASHES,
     WIDTH,
@@ -61,12 +63,16 @@ def figures(analysis: Analysis) -> list[Drawing]:
     series = [Series(name, SERIES[i % len(SERIES)], MARKERS[i % len(MARKERS)]) for i, name in enumerate(trained)]
     with mpl.rc_context(STYLE):
         drawn = [accuracy_curve(analysis, series)]
+        if (of_claims := forest(analysis, series)) is not None:
+            drawn.append(of_claims)
         compared = {gain.system for gain in analysis.gains}
         if compared:
             drawn.append(gain_curves(analysis, [style for style in series if style.system in compared]))
         if series:
             drawn += [seed_curves(analysis, series), type_curves(analysis, series)]
             drawn.append(learning_curves(analysis, series))
+            if (multiples := data_multipliers(analysis, series)) is not None:
+                drawn.append(multiples)
         if analysis.by_size:
             drawn.append(corpus_sizes(analysis))
         if followed := look_series(analysis.looks):

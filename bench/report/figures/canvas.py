@@ -27,14 +27,17 @@ from bench.report.figures.points import Points, with_numbers
 INK, MUTED, RULE, PAPER = "#1f2328", "#59636e", "#d1d9e0", "#ffffff"
 SERIES = ("#0072b2", "#d55e00", "#008060", "#aa3377", "#8a6d00", "#5b5fc7")
 """Colours of trained systems, after Okabe & Ito: told apart by readers of any colour vision, dark enough for text."""
+GOOD, BAD, OPEN = "#1a7f37", "#b3261e", "#8a6d00"
+"""Colours of verdicts: supported, refuted, inconclusive."""
 LABEL_ROOM = 1.05
 """Inches that are kept free for names at the right end of lines, where they need no more."""
 LABEL_GAP = 9
 """Points between the end of a line and its name."""
 MARKERS = ("o", "s", "^", "D", "v", "P")
-VARIABLES = {INK: "--ink", MUTED: "--muted", RULE: "--rule", PAPER: "--paper"} | {
-    colour: f"--series-{number}" for number, colour in enumerate(SERIES, start=1)
-}
+VARIABLES = (
+    {INK: "--ink", MUTED: "--muted", RULE: "--rule", PAPER: "--paper", GOOD: "--good", BAD: "--bad", OPEN: "--open"}
+    | {colour: f"--series-{number}" for number, colour in enumerate(SERIES, start=1)}
+)  # fmt: skip
 STYLE: dict[Any, Any] = {
     "font.size": 9.5,
     # A dollar sign in a name is no formula.

@@ -14,9 +14,12 @@ from bench.report.analyse import analyse
 from bench.report.figures.accuracy import figures
 from bench.report.figures.canvas import Drawing
 
-WORDS = {"system", "against", "claim", "entity_type", "what", "quantity", "interval", "is_upper_bound"}
+WORDS = {
+    *("system", "against", "to_match", "claim", "entity_type", "what", "quantity", "interval", "status", "curve"),
+    *("verdict", "finding", "is_upper_bound", "is_reached", "decides"),
+}
 """Columns that hold no numbers with a unit."""
-UNITS = ("percent", "points", "images", "phrases", "seeds", "seed")
+UNITS = ("percent", "points", "images", "phrases", "seeds", "seed", "times")
 """What the name of any other column ends with."""
 ADJACENT = "name: above, kind: better_than, system: sprm, rival: prior"
 SAVES = "name: saves, kind: more_efficient, system: sprm, rival: refinement, factor: 2"

@@ -7,22 +7,32 @@ INSTALLED := $(VENV)/.installed
 # Work is spread over processes, one thread each; more threads would only compete for the same cores.
 export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-long coverage docs lint format install clean
+.PHONY: demo test test-long test-page browser coverage docs lint format install clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m bench run protocols/fractions.yaml
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not long"
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not long and not page"
 
 # One after the other, as what they run takes all cores.
 test-long: $(INSTALLED)
 	$(BIN)/python -m pytest -q -m long
 
+# Pages in a browser, in about two minutes; the rules of accessibility come by npm.
+test-page: browser $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --requirement requirements-page.lock
+	npm ci --silent --prefix tests/page
+	$(BIN)/python -m pytest -q -m page tests/page
+
+browser:
+	@for program in chromium chromedriver npm; do command -v $$program > /dev/null || { \
+		echo "make test-page needs $$program; on Debian: apt-get install chromium chromium-driver npm" >&2; exit 1; }; done
+
 # Measuring makes tests a quarter slower and more, so `make test` does without. Commands and workers are processes of their
 # own; [tool.coverage.run] in pyproject.toml has them measured, too, but for one on a full disk, which takes no figures.
 coverage: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not long" --cov --cov-report=term \
+	$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not long and not page" --cov --cov-report=term \
 		--deselect tests/bench/cli/test_app.py::test_a_disk_that_takes_no_more_is_told_without_traceback
 
 docs: $(INSTALLED)
@@ -48,4 +58,4 @@ $(INSTALLED): requirements.lock pyproject.toml
 	touch $(INSTALLED)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* site
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* site tests/page/node_modules

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 
+Pages = Callable[[str], Path]
+"""Finds a page by its name."""
 FLAGS = (
     "--headless=new",
     "--no-sandbox",

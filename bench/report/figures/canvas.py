@@ -25,7 +25,7 @@ from matplotlib.textpath import TextPath
 from bench.report.figures.points import Points, with_numbers
 
 INK, MUTED, RULE, PAPER = "#1f2328", "#59636e", "#d1d9e0", "#ffffff"
-SERIES = ("#0072b2", "#d55e00", "#008060", "#aa3377", "#8a6d00", "#5b5fc7")
+SERIES = ("#0072b2", "#bc5000", "#008060", "#aa3377", "#8a6d00", "#5b5fc7")
 """Colours of trained systems, after Okabe & Ito: told apart by readers of any colour vision, dark enough for text."""
 GOOD, BAD, OPEN = "#1a7f37", "#b3261e", "#8a6d00"
 """Colours of verdicts: supported, refuted, inconclusive."""

@@ -12,12 +12,12 @@ from bench.report.text.comparisons import change_statement, gain_statement, larg
 from bench.report.text.corpus_sizes import size_statements
 from bench.report.text.first_screen import FirstScreen, first_screen
 from bench.report.text.learning import learning_statements
+from bench.report.text.missing import Missing, missing
 from bench.report.text.published import published_statements
 from bench.report.text.sequential import plan_statements, stop_statement, withdrawn_plans
 from bench.report.text.summary import summary
 from bench.report.text.systems import systems
 from bench.text.numbers import count, images, listed
-from bench.trials.status import TrialProgress, TrialStatus
 from bench.verdicts.statement import answer, qualifications, statement, statement_time
 from bench.verdicts.withdrawn import withdrawn_statement
 
@@ -56,8 +56,7 @@ class Story:
         title: the question, the protocol's name and the corpus.
         first: what a reader sees first.
         synthetic: what a synthetic corpus means; None for a real one.
-        partial: how much of the run is missing; None when it is complete.
-        unfinished: one line for each group of missing trials.
+        missing: what the run lacks, and what to do; None when it is complete.
         study: what was tested on what, in a sentence.
         summary: what training is worth, for practitioners.
         claims: what became of each claim.
@@ -77,8 +76,7 @@ class Story:
     title: str
     first: FirstScreen
     synthetic: str | None
-    partial: str | None
-    unfinished: tuple[str, ...]
+    missing: Missing | None
     study: str
     summary: tuple[str, ...]
     claims: tuple[ClaimStory, ...]
@@ -102,8 +100,7 @@ def tell(analysis: Analysis) -> Story:
         title=f"{first.question} Protocol {protocol.name} on {protocol.corpus.described}",
         first=first,
         synthetic=synthetic(protocol),
-        partial=_partial(analysis),
-        unfinished=tuple(_unfinished(analysis.unfinished)),
+        missing=missing(analysis),
         study=_study(analysis),
         summary=(*stop_statement(analysis), *summary(analysis)),
         claims=tuple(
@@ -157,29 +154,6 @@ def _study(analysis: Analysis) -> str:
         "A phrase is right when the predicted box overlaps its target with an IoU of at least 0.5 "
         f"({analysis.protocol.rules} rules)."
     )
-
-
-def _partial(analysis: Analysis) -> str | None:
-    if not analysis.unfinished:
-        return None
-    return (
-        f"This run is not complete: {count(analysis.done)} of {count(analysis.planned)} trials are done. The results "
-        "below rest on those and may change."
-    )
-
-
-def _unfinished(trials: tuple[TrialProgress, ...]) -> list[str]:
-    """Group trials that share system, amount of data and reason: `sprm on 0.25, seeds 3 and 4: has not run`."""
-
-    def group(trial: TrialProgress) -> tuple[str, str, str, str]:
-        return trial.key.system, trial.key.fraction, trial.status.value, trial.why
-
-    lines = []
-    for (system, fraction, status, why), members in groupby(trials, key=group):
-        seeds = [str(trial.key.seed) for trial in members]
-        reason = why if status == TrialStatus.missing.value else f"{status}: {why}"
-        lines.append(f"{system}, {fraction}, {'seed' if len(seeds) == 1 else 'seeds'} {listed(seeds)}: {reason}")
-    return lines
 
 
 def _gains(analysis: Analysis) -> list[str]:

@@ -5,6 +5,9 @@ import shutil
 from pathlib import Path
 
 from command_line import CommandLine
+from simulated_run import SimulatedRun
+
+from bench.store.records import TrialKey
 
 
 def test_a_report_is_written_where_it_is_asked_for(finished: CommandLine, tmp_path: Path) -> None:
@@ -29,6 +32,19 @@ def test_a_run_without_results_has_no_report(cli: CommandLine) -> None:
     told = cli("report", "protocol.yaml")
     assert told.returncode == 3
     assert "no trial is done" in told.stderr
+
+
+def test_a_run_in_which_every_trial_failed_says_in_a_line_with_what(tmp_path: Path) -> None:
+    study = SimulatedRun(fractions=(1.0,), seeds=1, images=4)
+    trials = tuple(TrialKey(system, "0", 0) for system in ("random", "prior", "oracle"))
+    trained = tuple(TrialKey(system, "1", 0) for system in ("sprm", "refinement"))
+    study.write(tmp_path / "run", without=trials, failed=trained)
+    told = CommandLine(tmp_path)("report", "run")
+    assert told.returncode == 3
+    assert told.stderr == (
+        "error: run: no trial is done, so there is nothing to report; 2 failed, sprm 1 seed 0 with: the loss is not "
+        "finite in epoch 3\n"
+    )
 
 
 def test_a_report_of_a_run_folder_leaves_its_protocol_as_it_was_written_and_shows_it_so(copy: CommandLine) -> None:

@@ -59,7 +59,7 @@ def test_a_run_that_stopped_as_planned_is_complete_and_says_so(stopped: Path) ->
     assert (analysis.seeds, analysis.not_needed, analysis.unfinished) == (4, 16, ())
     assert analysis.done == analysis.planned - 16
     story = tell(analysis)
-    assert story.partial is None
+    assert story.missing is None
     assert story.summary[0] == (
         "This run stopped at look 1 of 3, with 4 of 8 seeds, as planned, because every claim was decided: 16 of 35 "
         "trials were not needed."
@@ -77,7 +77,7 @@ def test_a_run_that_is_not_decided_is_incomplete_as_any_other(tmp_path: Path) ->
     assert stop_statement(analysis) == [
         "The claims are judged at look 1 of 3, with 4 of 8 seeds; looks at 4, 6 and 8 seeds are planned."
     ]
-    assert tell(analysis).partial is not None
+    assert tell(analysis).missing is not None
 
 
 @pytest.mark.parametrize("what", ["done", "failed"])
@@ -93,8 +93,8 @@ def test_a_run_that_went_on_after_its_claims_were_decided_is_incomplete_and_says
     assert told.startswith("The claims are judged at look 1 of 3, with 4 of 8 seeds;")
     assert "Every claim is decided there, but the run did not stop" in told
     story = tell(analysis)
-    assert story.partial is not None
-    assert any("the loss is not finite" in line for line in story.unfinished) == (what == "failed")
+    assert story.missing is not None
+    assert any("the loss is not finite" in each.error for each in story.missing.problems) == (what == "failed")
     assert json.loads(claims_json(analysis))["trials"]["complete"] is False
 
 

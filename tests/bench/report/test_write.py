@@ -292,9 +292,11 @@ def test_the_features_of_the_synthetic_corpus_are_not_called_released(report: Pa
 
 def test_a_partial_run_says_so_and_lists_what_is_missing(partial: Path) -> None:
     for text in texts(partial):
-        assert "18 of 21 trials are done" in text
-        assert "sprm, 0.5, seeds 1 and 2: has not run" in text
-        assert "refinement, 1, seed 0: failed: the loss is not finite in epoch 3" in text
+        assert "18 of 21 trials are done; 1 failed and 2 have not run." in text
+        assert "sprm with 500 images (50\u00a0%), seeds 1 and 2: has not run" in text.replace("(50 %)", "(50\u00a0%)")
+        assert "the loss is not finite in epoch 3" in text
+        assert "trials/refinement/1/0/failure.json" in text
+        assert "python -m bench run results/run/protocol.yaml" in text
     assert json.loads((partial / "claims.json").read_text())["trials"] == {"done": 18, "planned": 21, "complete": False}
 
 

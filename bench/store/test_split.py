@@ -91,7 +91,7 @@ class TestSplit:
             as the detector's vocabulary has it; score in [0, 1], NaN where the detector does not say.
         phrases: one row a test phrase, in the order of every trial's items, so sorted by image: image (row of
             `images`); x1, y1, x2, y2 of its target in pixels; words, how many it has; head, its head words joined by a
-            space, empty where none was found; best_box, the index among the image's regions of the one that overlaps the
+            space, empty where none was found; best_box, the index among the image's regions of that which overlaps the
             target most, and best_iou, how much it does, in [0, 1], by the rules of the run.
         heads: for the heads of test phrases and each training subset: head, seed, fraction (its label) and phrases, how
             many phrases of the subset have the head. A head that a subset has not is left out.

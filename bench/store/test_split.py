@@ -5,7 +5,8 @@
     <run>/test/index.json       what it describes, and the sha256 of each other file
                images.parquet   image_id, width, height
                regions.parquet  image (a row of images), x1, y1, x2, y2, label, score
-               phrases.parquet  image, x1, y1, x2, y2 of the target, words, head; in the order of every trial's items
+               phrases.parquet  image, x1, y1, x2, y2 of the target, words, head, best_box, best_iou; in the order of
+                                every trial's items
                heads.parquet    head, seed, fraction, phrases: how often a training subset has a head
                pictures/N.jpg   small copies of the pictures of the example images, by their rows
 
@@ -45,7 +46,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "regions": {"image": "int32", **dict.fromkeys(("x1", "y1", "x2", "y2"), "float32"), "label": "string"}
     | {"score": "float32"},
     "phrases": {"image": "int32", **dict.fromkeys(("x1", "y1", "x2", "y2"), "float64"), "words": "int32"}
-    | {"head": "string"},
+    | {"head": "string", "best_box": "int32", "best_iou": "float64"},
     "heads": {"head": "string", "seed": "int32", "fraction": "string", "phrases": "int32"},
 }
 """By table, the type of each column."""
@@ -90,7 +91,8 @@ class TestSplit:
             as the detector's vocabulary has it; score in [0, 1], NaN where the detector does not say.
         phrases: one row a test phrase, in the order of every trial's items, so sorted by image: image (row of
             `images`); x1, y1, x2, y2 of its target in pixels; words, how many it has; head, its head words joined by a
-            space, empty where none was found.
+            space, empty where none was found; best_box, the index among the image's regions of that which overlaps the
+            target most, and best_iou, how much it does, in [0, 1], by the rules of the run.
         heads: for the heads of test phrases and each training subset: head, seed, fraction (its label) and phrases, how
             many phrases of the subset have the head. A head that a subset has not is left out.
         pictures: JPEG files by the image's row, of those examples that have one.

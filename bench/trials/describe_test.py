@@ -21,10 +21,12 @@ from bench.store.test_split import (
 from bench.subsets.draw import SubsetRecord, Subsets, draw, entity_types, read_index, subset_keys
 from bench.subsets.stratified import subsets as nested
 from bench.trials.example_pictures import example_pictures
+from sprm.corpus.box_matches import match_boxes
 from sprm.corpus.corpus import Corpus
 from sprm.corpus.dataset import Dataset
 from sprm.errors import ResultsError
 from sprm.seeding import generator
+from sprm.settings import Rules
 
 EXAMPLES = 60
 """Images that a report shows, or all where there are fewer."""
@@ -63,7 +65,7 @@ def describe_test(run: Path, protocol: Protocol, dataset: Dataset, drawn: Subset
         examples=examples,
         pictures=tuple(pictures),
     )
-    write_test_split(run, index, encoded({**_tables(dataset.test), "heads": heads}, pictures))
+    write_test_split(run, index, encoded({**_tables(dataset.test, protocol.rules), "heads": heads}, pictures))
 
 
 def set_aside_test(run: Path, dataset: Dataset, then: str) -> str | None:
@@ -103,8 +105,13 @@ def _choose(test: Corpus) -> tuple[int, ...]:
     return tuple(chosen.tolist())
 
 
-def _tables(test: Corpus) -> dict[str, pd.DataFrame]:
+def _tables(test: Corpus, rules: Rules) -> dict[str, pd.DataFrame]:
     """Tabulate the images, the regions and the targets of the test split."""
+    # It imports torch.
+    from sprm.evaluation.outcomes import best_box
+
+    best = best_box(match_boxes(test, rules))
+    assert best.answers is not None
     names, phrases = np.array(test.label_names, dtype=object), test.phrases
     corners = dict(zip(("x1", "y1", "x2", "y2"), np.asarray(test.boxes).T, strict=True))
     regions = {
@@ -118,6 +125,8 @@ def _tables(test: Corpus) -> dict[str, pd.DataFrame]:
         **{corner: phrases[corner].to_numpy() for corner in corners},
         "words": [len(text.split()) for text in phrases["text"]],
         "head": phrases["head"].to_numpy(),
+        "best_box": best.answers.boxes,
+        "best_iou": best.values["iou"],
     }
     return {"images": test.images, "regions": pd.DataFrame(regions), "phrases": pd.DataFrame(targets)}
 

@@ -37,6 +37,7 @@ def describe(run: Path, *, examples: int = 60, pictures: Collection[int] = (), l
         image=rows, label=rng.choice(np.array(LABELS, dtype=object), len(rows)), score=np.float32(np.nan)
     )
     targets = _boxes(rng, len(phrases)).assign(image=image, words=2, head=rng.choice(["man", "dog"], len(phrases)))
+    targets = targets.assign(best_box=rng.integers(0, BOXES, len(phrases)), best_iou=rng.random(len(phrases)) ** 0.5)
     records = read_index(run).subsets
     heads = pd.DataFrame(
         [

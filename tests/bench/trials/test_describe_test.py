@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,10 @@ from bench.subsets.draw import draw
 from bench.subsets.draw import write as write_subsets
 from bench.trials.describe_test import describe_test
 from bench.trials.example_pictures import LARGEST
+from sprm.corpus.box_matches import match_boxes
 from sprm.corpus.dataset import Dataset
 from sprm.corpus.sources.flickr30k.source import Flickr30kSource
+from sprm.settings import Rules
 
 
 def protocol(root: Path, **more: object) -> Protocol:
@@ -72,6 +75,13 @@ def test_boxes_labels_and_targets_are_those_of_the_corpus(run: Path, dataset: Da
     ).all()
     assert split.phrases["words"].tolist() == [len(text.split()) for text in test.phrases["text"]]
     assert split.phrases["head"].tolist() == test.phrases["head"].tolist()
+
+
+def test_the_best_box_of_each_phrase_is_told(run: Path, dataset: Dataset) -> None:
+    split, matches = described(run, dataset), match_boxes(dataset.test, Rules.corrected)
+    for row, (first, last) in enumerate(pairwise(matches.offsets)):
+        iou = matches.iou[first:last]
+        assert split.phrases["best_iou"][row] == iou.max() == iou[split.phrases["best_box"][row]]
 
 
 def test_heads_are_counted_in_the_phrases_of_each_subset(run: Path, dataset: Dataset, tmp_path: Path) -> None:

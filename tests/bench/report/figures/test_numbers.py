@@ -11,8 +11,8 @@ import pytest
 from simulated_run import SimulatedRun
 
 from bench.report.analyse import analyse
-from bench.report.figures.accuracy import figures
 from bench.report.figures.canvas import Drawing
+from bench.report.figures.every import figures
 
 WORDS = {
     *("system", "against", "to_match", "claim", "entity_type", "what", "quantity", "interval", "status", "curve"),

@@ -11,10 +11,9 @@ def variance_statement(analysis: Analysis) -> str | None:
 
     None where no variance can be split: with one seed, or without spread.
     """
-    first = [own for own in analysis.variances if own.system == analysis.variances[0].system]
-    if not first:
+    if not analysis.variances:
         return None
-    own = first[-1]
+    own = [shares for shares in analysis.variances if shares.system == analysis.variances[0].system][-1]
     by_seed, by_image, by_both = (percent(share) for share in own.shares)
     narrower = "more test images" if own.by_image >= own.by_seed else "more seeds"
     return (

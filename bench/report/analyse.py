@@ -14,6 +14,8 @@ from bench.analysis.learning import Learning, learn, learn_by_type
 from bench.analysis.looks import reached
 from bench.analysis.outcomes import TestSet
 from bench.analysis.ties import TiedSystem, tied_systems
+from bench.analysis.training_course import TrainingCourse, training_courses
+from bench.analysis.variance_shares import VarianceShares, variance_shares
 from bench.protocol.schema import Protocol
 from bench.report.corpus_sizes import ClaimBySize, claims_by_size
 from bench.stats import Look
@@ -61,6 +63,8 @@ class Analysis:
         neighbours: each amount of data against the next smaller one.
         between_systems: trained systems against each other.
         type_gains: trained systems against the prior by entity type; exploratory.
+        variances: where the variance of each trained system's accuracy comes from.
+        courses: how the trainings went, epoch by epoch.
         ties: how far each system that is not trained hangs on what settles its ties.
         learning: how each trained system learns.
         learning_by_type: the same on the most frequent entity types; exploratory.
@@ -95,6 +99,8 @@ class Analysis:
     neighbours: tuple[Comparison, ...]
     between_systems: tuple[Comparison, ...]
     type_gains: tuple[Comparison, ...]
+    variances: tuple[VarianceShares, ...]
+    courses: tuple[TrainingCourse, ...]
     ties: tuple[TiedSystem, ...]
     learning: tuple[Learning, ...]
     learning_by_type: tuple[Learning, ...]
@@ -166,6 +172,8 @@ def analyse(run: Path, asked: Protocol | None = None) -> Analysis:
         neighbours=neighbours(evidence),
         between_systems=between_systems(evidence),
         type_gains=type_gains(evidence),
+        variances=variance_shares(evidence),
+        courses=training_courses(records, fractions),
         ties=tied_systems(evidence),
         learning=learned,
         learning_by_type=learn_by_type(evidence),

@@ -68,7 +68,7 @@ def _contents(analysis: Analysis) -> dict[str, bytes]:
     with suppress(DataError):
         os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
     from bench.report.claims_json import claims_json
-    from bench.report.figures.accuracy import figures
+    from bench.report.figures.every import figures
     from bench.report.page import html, markdown
     from bench.report.tables.accuracy import tables
     from bench.report.tables.latex import latex_document, latex_table

@@ -1,10 +1,9 @@
-"""The figures of a report."""
+"""The figures of accuracy: against the amount of data, against the prior, of each seed and of each entity type."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn
@@ -17,9 +16,6 @@ from bench.report.figures.accuracy_numbers import accuracy_numbers, gain_numbers
 from bench.report.figures.canvas import (
     INK,
     LABEL_ROOM,
-    MARKERS,
-    SERIES,
-    STYLE,
     Drawing,
     canvas,
     finish,
@@ -27,12 +23,7 @@ from bench.report.figures.canvas import (
     label_ends,
     label_room,
 )
-from bench.report.figures.corpus_sizes import corpus_sizes
-from bench.report.figures.forest import forest
 from bench.report.figures.key import Mark, draw_key, key_height, line_mark
-from bench.report.figures.learning import learning_curves
-from bench.report.figures.looks import look_curves
-from bench.report.figures.multipliers import data_multipliers
 from bench.report.figures.panels import (
     DASHES,
     WIDTH,
@@ -51,33 +42,9 @@ from bench.report.text.entity_types import shown, which
 from bench.stats import Estimate, Status
 from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import count, listed, percent
-from bench.verdicts.look_series import look_series
 
 TITLE = 1.35
 """Inches that the title of a panel has where there are three beside each other."""
-
-
-def figures(analysis: Analysis) -> list[Drawing]:
-    """Draw every figure that the run has something for."""
-    trained = dict.fromkeys(point.system for point in analysis.curve if point.fraction is not None)
-    series = [Series(name, SERIES[i % len(SERIES)], MARKERS[i % len(MARKERS)]) for i, name in enumerate(trained)]
-    with mpl.rc_context(STYLE):
-        drawn = [accuracy_curve(analysis, series)]
-        if (of_claims := forest(analysis, series)) is not None:
-            drawn.append(of_claims)
-        compared = {gain.system for gain in analysis.gains}
-        if compared:
-            drawn.append(gain_curves(analysis, [style for style in series if style.system in compared]))
-        if series:
-            drawn += [seed_curves(analysis, series), type_curves(analysis, series)]
-            drawn.append(learning_curves(analysis, series))
-            if (multiples := data_multipliers(analysis, series)) is not None:
-                drawn.append(multiples)
-        if analysis.by_size:
-            drawn.append(corpus_sizes(analysis))
-        if followed := look_series(analysis.looks):
-            drawn.append(look_curves(analysis, followed))
-    return drawn
 
 
 def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:

@@ -27,6 +27,8 @@ from bench.report.figures.points import Points, with_numbers
 INK, MUTED, RULE, PAPER = "#1f2328", "#59636e", "#d1d9e0", "#ffffff"
 SERIES = ("#0072b2", "#bc5000", "#008060", "#aa3377", "#8a6d00", "#5b5fc7")
 """Colours of trained systems, after Okabe & Ito: told apart by readers of any colour vision, dark enough for text."""
+AMOUNTS = ("#b45a0e", "#c94a3d", "#b02a6b", "#82218f", "#51258a", "#23205c")
+"""Colours of amounts of data, from few to many; on a dark page they go from dark to light."""
 GOOD, BAD, OPEN = "#1a7f37", "#b3261e", "#8a6d00"
 """Colours of verdicts: supported, refuted, inconclusive."""
 LABEL_ROOM = 1.05
@@ -37,6 +39,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 VARIABLES = (
     {INK: "--ink", MUTED: "--muted", RULE: "--rule", PAPER: "--paper", GOOD: "--good", BAD: "--bad", OPEN: "--open"}
     | {colour: f"--series-{number}" for number, colour in enumerate(SERIES, start=1)}
+    | {colour: f"--amount-{number}" for number, colour in enumerate(AMOUNTS, start=1)}
 )  # fmt: skip
 STYLE: dict[Any, Any] = {
     "font.size": 9.5,

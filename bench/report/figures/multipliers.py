@@ -104,7 +104,7 @@ def _factors(axes: Axes, analysis: Analysis, system: str) -> None:
         if isinstance(claim, MoreEfficientClaim) and claim.system == system:
             axes.axhline(claim.factor, color=INK, linestyle=DASHES[Role.prior], linewidth=1.2)
             axes.annotate(
-                f"claimed: {claim.factor:g}×", (0, claim.factor), xycoords=axes.get_yaxis_transform(), xytext=(2, 2),
+                "claimed", (0, claim.factor), xycoords=axes.get_yaxis_transform(), xytext=(2, 2),
                 textcoords="offset points", va="bottom", fontsize="small",
             )  # fmt: skip
 

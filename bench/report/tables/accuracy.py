@@ -22,6 +22,7 @@ from bench.report.tables.published import published
 from bench.report.tables.table import Table
 from bench.report.tables.throughput import effort
 from bench.report.tables.ties import ties
+from bench.report.tables.training import training, variance_table
 from bench.report.text.entity_types import shown, which
 from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import NONE, count, percent, share_of
@@ -33,6 +34,7 @@ def tables(analysis: Analysis) -> list[Table]:
     """Make every table that the run has something for."""
     made = [curve(analysis), untrained(analysis), ties(analysis.ties), *comparison_tables(analysis), types(analysis)]
     made += [corpus_sizes(analysis.by_size), *learning_tables(analysis)]
+    made += [training(analysis.courses), variance_table(analysis.variances)]
     tested = (verdict for verdict in analysis.verdicts if verdict.hypotheses)
     judged = [verdicts(analysis.verdicts), *map(hypotheses, tested), looks(look_series(analysis.looks))]
     read = [words(analysis.manifest), unknown_words(analysis.manifest), left_out(analysis.manifest)]

@@ -17,7 +17,7 @@ from bench.analysis.learning import learn
 from bench.analysis.looks import seen_by
 from bench.report.analyse import Analysis, analyse
 from bench.report.corpus_sizes import claims_by_size
-from bench.report.figures.accuracy import figures
+from bench.report.figures.every import figures
 from bench.report.tables.corpus_sizes import corpus_sizes
 from bench.report.write import current_report
 from bench.stats import GrowthStatus, Look, smallest_competitive

@@ -58,7 +58,7 @@ def test_the_claimed_factor_is_drawn_and_the_caption_says_what_tests_it(analysis
     known = AmountNeeded(0.5, 2.5, Interval(2.0, 3.0), NeededStatus.ok)
     drawing = drawn(found(analysis, known, known, known))
     assert drawing is not None
-    assert "claimed: 2×" in drawing.inline
+    assert ">claimed<" in drawing.inline
     assert "the claim is tested by accuracies" in drawing.caption
     assert "95 % bootstrap intervals over seeds and test images" in drawing.caption
     assert "Open markers" not in drawing.caption

@@ -11,15 +11,15 @@ import pytest
 from simulated_run import SimulatedRun
 
 from bench.report.analyse import analyse
-from bench.report.figures.accuracy import figures
 from bench.report.figures.canvas import Drawing
+from bench.report.figures.every import figures
 
 WORDS = {
     *("system", "against", "to_match", "claim", "entity_type", "what", "quantity", "interval", "status", "curve"),
-    *("verdict", "finding", "is_upper_bound", "is_reached", "decides"),
+    *("verdict", "finding", "is_upper_bound", "is_reached", "decides", "is_kept"),
 }
 """Columns that hold no numbers with a unit."""
-UNITS = ("percent", "points", "images", "phrases", "seeds", "seed", "times")
+UNITS = ("percent", "points", "images", "phrases", "seeds", "seed", "times", "epoch", "steps", "loss")
 """What the name of any other column ends with."""
 ADJACENT = "name: above, kind: better_than, system: sprm, rival: prior"
 SAVES = "name: saves, kind: more_efficient, system: sprm, rival: refinement, factor: 2"

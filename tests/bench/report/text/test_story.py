@@ -7,7 +7,7 @@ from simulated_run import SimulatedRun
 
 from bench.protocol.schema import Protocol
 from bench.report.analyse import Analysis, analyse
-from bench.report.figures.accuracy import figures
+from bench.report.figures.every import figures
 from bench.report.text.story import tell
 from bench.report.text.systems import systems
 from bench.systems.sprm import Mixture

@@ -1,0 +1,88 @@
+"""How the trainings went, and where the variance of their accuracies comes from, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from bench.analysis.training_course import TrainingCourse
+from bench.analysis.variance_shares import VarianceShares
+from bench.report.tables.columns import amount_fields
+from bench.report.tables.table import Table
+from bench.text.numbers import NONE, count, percent
+
+
+def training(courses: Sequence[TrainingCourse]) -> Table:
+    """The first, the kept and the last epoch of each training, averaged over its seeds; the data have every epoch."""
+    data = [
+        {"system": course.system, **amount_fields(course.fraction), "seed": seed, "epoch": epoch + 1}
+        | {"steps": course.steps[row, epoch], "is_kept": epoch + 1 == course.selected[row]}
+        | {"loss": course.loss[row, epoch], "val_accuracy": course.val_accuracy[row, epoch]}
+        | {"val_loss": course.val_loss[row, epoch]}
+        for course in courses
+        for row, seed in enumerate(course.seeds)
+        for epoch in range(len(course.epochs))
+        if np.isfinite(course.steps[row, epoch])
+    ]
+    return Table(
+        name="training",
+        caption=(
+            "Trainings, averaged over their seeds, without intervals: mean training loss of the first and the last "
+            "epoch's batches; accuracy in percent on the validation split after the first, the kept and the last "
+            "epoch; and which epochs were kept."
+        ),
+        header=(
+            *("System", "Images", "Seeds", "Epochs", "Loss, first", "last"),
+            *("Validation accuracy, first", "kept", "last", "Epoch kept"),
+        ),
+        rows=tuple(_course_cells(course) for course in courses),
+        data=pd.DataFrame(data),
+    )
+
+
+def _course_cells(course: TrainingCourse) -> tuple[str, ...]:
+    kept = f"{min(course.selected)} to {max(course.selected)}" if len(set(course.selected)) > 1 else course.selected[0]
+    accuracy = course.val_accuracy[:, 0], course.at_selected(course.val_accuracy), course.val_accuracy[:, -1]
+    return (
+        course.system,
+        count(course.fraction.images),
+        str(len(course.seeds)),
+        str(len(course.epochs)),
+        *(f"{values.mean():.3g}".replace("-", "−") for values in (course.loss[:, 0], course.loss[:, -1])),
+        *(NONE if np.isnan(values).any() else percent(float(values.mean())) for values in accuracy),
+        str(kept),
+    )
+
+
+def variance_table(variances: Sequence[VarianceShares]) -> Table:
+    """Where the variance of each accuracy comes from."""
+    return Table(
+        name="variance_shares",
+        caption=(
+            "Share, in percent, of the variance of each mean accuracy that comes from the seeds, from the test images "
+            "and from what is left of both together, and the standard error of the mean in points. Components by a "
+            "two-way analysis of variance over seeds and test images, without intervals; a negative one counts as 0."
+        ),
+        header=("System", "Training images", "Seeds", "Test images", "By seed", "By image", "By both", "Std. error"),
+        rows=tuple(
+            (
+                own.system,
+                count(own.fraction.images),
+                str(own.seeds),
+                count(own.images),
+                *(percent(share) for share in own.shares),
+                f"{100 * own.standard_error:.2f}",
+            )
+            for own in variances
+        ),
+        data=pd.DataFrame(
+            [
+                {"system": own.system, **amount_fields(own.fraction), "seeds": own.seeds, "test_images": own.images}
+                | {"variance_by_seed": own.by_seed, "variance_by_image": own.by_image, "variance_by_both": own.by_both}
+                | {"variance": own.total, "standard_error": own.standard_error}
+                for own in variances
+            ]
+        ),
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hostile_run import FAILED, HostileRun
+from hostile_run import HostileRun
 from simulated_run import SimulatedRun
 
 from bench.report.compare import compare_runs
@@ -33,7 +33,7 @@ def _plain(folder: Path) -> Path:
 
 
 def _hostile(folder: Path) -> Path:
-    return _reported(HostileRun().write(folder / "run", failed=(FAILED,)), folder)
+    return _reported(HostileRun().write(folder / "run"), folder)
 
 
 def _partial(folder: Path) -> Path:

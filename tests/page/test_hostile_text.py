@@ -32,6 +32,12 @@ def test_hostile_text_is_shown_as_it_is(page_of: Pages, browser: Browser, text: 
     assert " ".join(text.split()) in browser.run(SHOWN)
 
 
+def test_the_error_of_a_failed_trial_is_shown_as_text(page_of: Pages, browser: Browser) -> None:
+    browser.open(page_of("hostile"))
+    error = browser.run("return document.querySelector('#missing code').textContent")
+    assert error.startswith(" ".join(TEXTS)[:150])
+
+
 @pytest.mark.parametrize("name", [TAG, RIGHT_TO_LEFT, UNBROKEN], ids=["tag", "right-to-left", "unbroken"])
 def test_the_values_of_a_point_are_read_out_as_text(page_of: Pages, browser: Browser, name: str) -> None:
     browser.open(page_of("hostile"))

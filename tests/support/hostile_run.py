@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -43,8 +43,8 @@ class HostileRun(SimulatedRun):
 
     def write(self, folder: Path, *, without: tuple[TrialKey, ...] = (), failed: tuple[TrialKey, ...] = ()) -> Path:
         """Write the run folder and return it."""
-        run = super().write(folder, without=without, failed=failed)
-        self.fail(run, replace(FAILED, seed=1), " ".join(TEXTS))
+        run = super().write(folder, without=without, failed=(*failed, FAILED))
+        self.fail(run, FAILED, " ".join(TEXTS))
         edit_every_record(run, lambda record: record["provenance"].update(processor=TAG, platform=UNBROKEN))
         edit(run / "manifest.json", lambda manifest: manifest["provenance"].update(processor=TAG, platform=SCRIPT))
         return run

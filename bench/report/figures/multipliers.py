@@ -17,6 +17,8 @@ from bench.report.figures.canvas import INK, MUTED, PAPER, Drawing, canvas, fini
 from bench.report.figures.key import Mark, draw_key, key_height
 from bench.report.figures.panels import DASHES, WIDTH, Series, amount_axis, synthetic_note, used_panels
 from bench.report.figures.plotted import amount_columns, interval_columns
+from bench.report.figures.point_words import multiple_told
+from bench.report.figures.points import Points, SeriesPoints
 from bench.report.figures.text_width import shortened
 from bench.stats import NeededStatus
 from bench.systems.system import Role
@@ -46,7 +48,7 @@ def data_multipliers(analysis: Analysis, series: Sequence[Series]) -> Drawing | 
         WIDTH, head + 0.85 + 1.9 * rows, top=head, rows=rows, columns=columns, right=0.25, share_y=True
     )
     draw_key(figure, marks)
-    panels, limits = used_panels(grid, len(matched)), _limits(known, analysis)
+    panels, limits, points = used_panels(grid, len(matched)), _limits(known, analysis), Points()
     for axes, style in zip(panels, matched, strict=True):
         beside = [own for own in rivals if own.system != style.system]
         amount_axis(axes, analysis.fractions)
@@ -55,7 +57,7 @@ def data_multipliers(analysis: Analysis, series: Sequence[Series]) -> Drawing | 
         for place, rival in enumerate(beside):
             aside = ASIDE * (place - (len(beside) - 1) / 2)
             own = [one for one in known if (one.system, one.rival) == (style.system, rival.system)]
-            _rival(axes, own, rival, aside)
+            _rival(axes, own, rival, aside, points.of(rival.system, rival.colour))
         who = f"{beside[0].system} to match {style.system}" if not marks else f"to match {style.system}"
         axes.set_title(shortened(who, TITLE), loc="left", color=style.colour if marks else beside[0].colour)
     for axes in panels[-columns:]:
@@ -65,7 +67,8 @@ def data_multipliers(analysis: Analysis, series: Sequence[Series]) -> Drawing | 
         "How many times the training images one system needs to match another; the numbers are in "
         "tables/data_multipliers.csv."
     )
-    return finish(figure, "data_multipliers", _caption(analysis), alternative, _numbers(analysis.multipliers))
+    numbers = _numbers(analysis.multipliers)
+    return finish(figure, "data_multipliers", _caption(analysis), alternative, numbers, points)
 
 
 def _ends(multiplier: Multiplier) -> tuple[float, float] | None:
@@ -109,7 +112,7 @@ def _factors(axes: Axes, analysis: Analysis, system: str) -> None:
             )  # fmt: skip
 
 
-def _rival(axes: Axes, own: Sequence[Multiplier], rival: Series, aside: float) -> None:
+def _rival(axes: Axes, own: Sequence[Multiplier], rival: Series, aside: float, told: SeriesPoints) -> None:
     """Draw the multiples of one rival: bars up to the edge of the panel, with an arrow, where an end is open."""
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
     for multiplier in own:
@@ -117,16 +120,19 @@ def _rival(axes: Axes, own: Sequence[Multiplier], rival: Series, aside: float) -
         ends = _ends(multiplier)
         assert ends is not None
         bottom, top = ends[0] or low, min(ends[1], high)
-        axes.plot([x, x], [bottom, top], color=rival.colour, linewidth=1.2)
+        told.owns(*axes.plot([x, x], [bottom, top], color=rival.colour, linewidth=1.2))
         for is_open, edge, arrow in ((ends[0] == 0, low, "v"), (ends[1] == inf, high, "^")):
             if is_open:
-                axes.plot(x, edge, marker=arrow, color=rival.colour, linestyle="none", clip_on=False)
-        if isfinite(multiplier.needed.value):
-            extrapolated = multiplier.needed.status is NeededStatus.extrapolated
-            axes.plot(
-                x, multiplier.needed.value, marker=rival.marker, color=rival.colour, linestyle="none",
-                markerfacecolor=PAPER if extrapolated else rival.colour,
-            )  # fmt: skip
+                told.owns(*axes.plot(x, edge, marker=arrow, color=rival.colour, linestyle="none", clip_on=False))
+        value = multiplier.needed.value
+        if isfinite(value):
+            inside = PAPER if multiplier.needed.status is NeededStatus.extrapolated else rival.colour
+            told.owns(
+                *axes.plot(x, value, marker=rival.marker, color=rival.colour, linestyle="none", markerfacecolor=inside)
+            )
+        # What is known by its bound alone is asked for where its arrow is.
+        bound = high if ends[1] == inf else low
+        told.at(axes, x, value if isfinite(value) else bound, multiple_told(multiplier))
 
 
 def _numbers(multipliers: Sequence[Multiplier]) -> pd.DataFrame:

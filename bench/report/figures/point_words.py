@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from math import isnan
 
+from bench.analysis.efficiency import Multiplier
 from bench.analysis.fraction import Fraction
 from bench.stats import Estimate, Interval
+from bench.text.curve_words import needed_cell, times
 from bench.text.numbers import amount, cut, percent, signed
 
 
@@ -34,6 +36,12 @@ def band_told(what: str, fraction: Fraction, accuracy: Estimate, band: Interval)
     """Write an accuracy with its band: `sprm, 250 images (25 %): 54.3 %, band [51.8, 56.8], 5 seeds`."""
     ends = "" if isnan(band.low) else f", band {cut(band.low, band.high)}"
     return f"{what}, {amount(fraction)}: {percent(accuracy.estimate)} %{ends}, {_seeds(accuracy)}"
+
+
+def multiple_told(multiplier: Multiplier) -> str:
+    """Write a multiplier: `refinement to match sprm with 250 images (25 %): 2.40 [1.90, 3.10] times the images`."""
+    what = f"{multiplier.rival} to match {multiplier.system} with {amount(multiplier.fraction)}"
+    return f"{what}: {needed_cell(multiplier.needed, times)} times the images"
 
 
 def _percentage(accuracy: Estimate) -> str:

@@ -191,6 +191,18 @@ def report(
 
 
 @app.command()
+def index(reports: Reports = Path("reports"), as_json: AsJson = False) -> None:
+    """Write the index of all reports and print its path.
+
+    `run`, `report` and `compare --page` write it, too. Needed only when folders were added or removed by hand.
+    """
+    with leaving():
+        from bench.cli.commands import index as command
+
+        raise typer.Exit(command.index(reports, as_json))
+
+
+@app.command()
 def verdicts(
     of: ProtocolOrRun,
     overrides: Overrides = [],  # noqa: B006

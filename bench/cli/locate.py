@@ -14,6 +14,7 @@ from bench.cli.progress import PreparationDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load, resolved_yaml
 from bench.protocol.schema import Protocol
+from bench.report.reports_index import write_reports_index
 from bench.report.write import Report, current_report
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
@@ -230,6 +231,8 @@ def _without_corpus(protocol: Protocol, results: Path) -> Path | None:
 
 
 def report_of(run: Path, reports: Path) -> Report:
-    """Return a run's report in the folder for reports, which is written unless it is current."""
+    """Return a run's report in the folder for reports, which is written unless it is current; as is their index."""
     with stderr.status(Text("bringing the report up to date")):
-        return current_report(run, reports / run.name)
+        report = current_report(run, reports / run.name)
+        write_reports_index(reports)
+    return report

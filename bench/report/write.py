@@ -70,6 +70,7 @@ def _contents(analysis: Analysis) -> dict[str, bytes]:
     from bench.report.claims_json import claims_json
     from bench.report.figures.every import figures
     from bench.report.page import html, markdown
+    from bench.report.summary import summary_of
     from bench.report.tables.accuracy import tables
     from bench.report.tables.latex import latex_document, latex_table
     from bench.report.text.story import tell
@@ -79,6 +80,7 @@ def _contents(analysis: Analysis) -> dict[str, bytes]:
         "index.html": html(analysis, story, drawn, tabulated).encode(),
         "report.md": markdown(analysis, story, drawn, tabulated).encode(),
         "claims.json": claims_json(analysis).encode(),
+        "summary.json": summary_of(analysis, story.first).to_json(),
     }
     for figure in drawn:
         files[f"figures/{figure.name}.svg"] = figure.svg

@@ -14,6 +14,7 @@ from bench.cli.locate import run_of, state_claims
 from bench.cli.terminal import stderr
 from bench.report.compare import compare_runs
 from bench.report.comparison_json import comparison_values
+from bench.report.reports_index import write_reports_index
 from bench.report.write_comparison import write_comparison
 from sprm.errors import ResultsError
 from sprm.files.paths import absence
@@ -36,6 +37,8 @@ def compare(first: Path, second: Path, page: bool, reports: Path, as_json: bool)
     with stderr.status(Text("comparing the runs")):
         compared = compare_runs(first, second)
         written = write_comparison(compared, reports) if page else None
+        if page:
+            write_reports_index(reports)
     if as_json:
         answer = {**comparison_values(compared), "page": None if written is None else str(written)}
         typer.echo(json.dumps(answer))

@@ -82,7 +82,12 @@ def test_a_report_has_its_page_its_markdown_its_decisions_figures_and_tables(rep
     stems += ["ties", "neighbours", "between_systems", "type_gains", "words", "unknown_words", "left_out"]
     stems += ["learning_curves", "learning_bands", "data_multipliers", "areas", "learning_by_type"]
     tables = {f"tables/{stem}.{form}" for stem in stems for form in ("csv", "tex")}
-    assert names == {"index.html", "report.md", "claims.json", "inputs.json", "tables/all.tex"} | figures | tables
+    assert (
+        names
+        == {"index.html", "report.md", "claims.json", "summary.json", "inputs.json", "tables/all.tex"}
+        | figures
+        | tables
+    )
 
 
 def test_the_page_stands_alone_and_is_well_formed(report: Path) -> None:

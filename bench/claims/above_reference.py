@@ -21,7 +21,7 @@ from sprm.corpus.sources.registry import SOURCES
 TESTED_ON = "test"
 """The split that every trial of a run answers."""
 AS_MANY = 0.05
-"""Share of a split's images that may be missing, for want of detections, before it counts as another."""
+"""Share of a split's images that may be missing, because they have no detections, before it counts as another."""
 
 
 def as_many(images: int, published: int) -> bool:
@@ -43,8 +43,8 @@ class AboveReferenceClaim(SystemClaim):
     split: Literal["val", "test"]
     """The split that it was measured on."""
     images: int | None = Field(None, ge=1)
-    """Images of that split; a run whose test images are others in number by more than a twentieth is not held against
-    it. Left out, only the kind of corpus and the split count."""
+    """Images of that split. The claim is not tested if the number of the run's test images differs from it by more
+    than a twentieth. Left out, only the kind of corpus and the split count."""
     margin: float = Field(0.0, ge=0, lt=1)
     """Lead that does not yet count, as a share of accuracy."""
 
@@ -57,11 +57,12 @@ class AboveReferenceClaim(SystemClaim):
     def untestable_on(self, corpus: str, images: int) -> str | None:
         """Say why a corpus cannot be held against the published number; None when it can."""
         if corpus != self.corpus:
-            return f"the number was measured on {self.corpus}, and this run was made on {corpus}"
+            return f"the published accuracy was measured on {self.corpus}, but this run uses {corpus}"
         if self.split != TESTED_ON:
-            return f"the number was measured on the {self.split} split, and this run answers the {TESTED_ON} split"
+            return f"the published accuracy was measured on the {self.split} split, but runs use the {TESTED_ON} split"
         if self.images is not None and not as_many(images, self.images):
-            return f"the number was measured on {self.images:,} images, and this run has {images:,} test images"
+            measured = f"the published accuracy was measured on {self.images:,} images"
+            return f"{measured}, but this run has {images:,} test images"
         return None
 
     def on_any_images(self) -> Self:
@@ -71,9 +72,8 @@ class AboveReferenceClaim(SystemClaim):
     def judge(self, case: Case) -> AboveReferenceVerdict:
         """Test the accuracy at the largest amount of data against the published number, taken as exact.
 
-        Over new images and new trainings; the number itself was measured on some images after some training too,
-        which its publication as a rule says nothing of. A number from another corpus or split can be tested by nothing
-        here.
+        The test holds for new images and new trainings. The published number has an uncertainty of its own, which is
+        rarely reported and not counted. A number from another corpus or split is not tested.
         """
         evidence = case.evidence
         why = self.untestable_on(evidence.protocol.corpus.kind, evidence.outcomes.test.images)
@@ -102,7 +102,7 @@ class AboveReferenceVerdict(Verdict):
     def claimed(self) -> str:
         """State what is claimed."""
         claim, test = self.claim, self.deciding
-        most = "the largest amount of data" if test is None else amount(test.fraction)
+        most = "the largest fraction" if test is None else amount(test.fraction)
         return (
             f"trained on {most}, {claim.system} is more accurate{by_margin(claim.margin)} than the "
             f"{exact_points(claim.reference)} % of {claim.source} on the {claim.split} split of {claim.corpus}."

@@ -102,10 +102,10 @@ class BetterThanVerdict(Verdict):
             )
         if self.decision is Decision.refuted:
             return (
-                f"That {system} is more accurate than {than} with {_amounts(self.hypotheses)} is refuted: {where} it "
-                f"is not, the difference being {lead}."
+                f"{system} is not more accurate than {than} {where}: the difference is {lead}. One such fraction "
+                "refutes the claim."
             )
-        return f"{self._shown()} {where[0].upper()}{where[1:]} the difference is {lead}."
+        return f"{self._shown()} {where[0].upper()}{where[1:]}, the difference is {lead}."
 
     def answered(self) -> str:
         """Answer in one sentence: by how much, or with how many of the amounts of data."""
@@ -118,11 +118,11 @@ class BetterThanVerdict(Verdict):
         if self.family == 1 or self.decision is Decision.refuted:
             return f"With {where}, {system} {SHOWN[test.decision]} more accurate than {than}: {lead}."
         if self.decision is Decision.supported:
-            everywhere = f"{system} is more accurate than {than} with each of {self.family} amounts of data"
+            everywhere = f"{system} is more accurate than {than} with each of {self.family} fractions"
             return f"{everywhere}; its least certain lead is {lead}, with {where}."
         shown = sum(each.decision is Decision.supported for each in self.hypotheses) or "none"
-        partly = f"{system} is shown to be more accurate than {than} with {shown} of {self.family} amounts of data"
-        return f"{partly}; with {where} the difference is {lead}."
+        partly = f"{system} is shown to be more accurate than {than} with {shown} of {self.family} fractions"
+        return f"{partly}; with {where}, the difference is {lead}."
 
     @property
     def _than(self) -> str:
@@ -140,7 +140,7 @@ class BetterThanVerdict(Verdict):
             )
         return (
             f"{self.claim.system} is shown to be more accurate than {self._than} with {_images(supported)} training "
-            f"images, and not with {_images(others)}.{without}"
+            f"images, but not with {_images(others)}.{without}"
         )
 
 

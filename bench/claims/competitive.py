@@ -158,36 +158,39 @@ class CompetitiveVerdict(Verdict):
         less = "a fraction of the data" if self.up_to is None else f"at most {amount(self.up_to)}"
         return (
             f"trained on {less}, {self.claim.system} loses less than {exact_points(self.margin)} points of accuracy "
-            f"against training on {amount(self.reference)}."
+            f"compared with training on {amount(self.reference)}."
         )
 
     def stated(self) -> str:
         """State what was found."""
         test = self.deciding
-        system, against = self.claim.system, f"{self.claim.system} trained on {amount(self.reference)}"
+        system, everything = self.claim.system, amount(self.reference)
         if test is None:
-            return f"{system} has one amount of training data, so there is nothing to compare it with."
+            return self._alone()
         less, margin = amount(test.fraction), f"the margin of {exact_points(self.margin)} points"
         if self.decision is Decision.supported:
-            side = "more than nothing but less than" if test.finding == Finding.within_margin else "less than"
+            side = "more than 0 but less than" if test.finding == Finding.within_margin else "less than"
             return (
-                f"With {less}, {system} is competitive with {against}: its loss is {_loss(test)}, shown to be {side} "
-                f"{margin} ({p_statement(test.p)}).{self._without_training()}"
+                f"With {less}, {system} is non-inferior to training on {everything}. Its loss is {_loss(test)}, shown "
+                f"to be {side} {margin} ({p_statement(test.p)}).{self._without_training()}"
             )
         if self.smallest is not None:
-            return f"{system} is competitive with {against} with {amount(self.smallest)}. {self._stop(test)}"
+            return (
+                f"With {amount(self.smallest)}, {system} is non-inferior to training on {everything}. "
+                f"{self._stop(test)}"
+            )
         if self.decision is Decision.refuted:
             return (
-                f"Not even with {less} is {system} competitive with {against}: its loss is {_loss(test)}, shown to be "
-                f"no less than {margin}."
+                f"Even with {less}, {system} is inferior to training on {everything}. Its loss is {_loss(test)}, shown "
+                f"to be no less than {margin}."
             )
         if self.decision is Decision.inconclusive:
             return (
-                f"Whether {system} with {less} is competitive with {against} is inconclusive: its loss is "
+                f"With {less}, it is open whether {system} is non-inferior to training on {everything}. Its loss is "
                 f"{_loss(test)}, which may be less or more than {margin} ({p_statement(test.p)})."
             )
         return (
-            f"Whether {system} with {less} is within {margin} of {against} cannot be tested: "
+            f"Whether {system} with {less} is non-inferior to training on {everything} cannot be tested: "
             f"{WHY_NOT[test.basis.status]}."
         )
 
@@ -195,7 +198,7 @@ class CompetitiveVerdict(Verdict):
         """Answer in one sentence; a small fraction that is enough says so of the untrained prior where that is, too."""
         test, system = self.deciding, self.claim.system
         if test is None:
-            return f"{system} was trained on one amount of data only, so there is nothing to compare it with."
+            return self._alone()
         less, everything = amount(test.fraction), amount(self.reference)
         loss = f"it loses {points(test.estimate)} points, and the margin is {exact_points(self.margin)}"
         if test.decision is Decision.not_testable:
@@ -211,6 +214,9 @@ class CompetitiveVerdict(Verdict):
             return f"Even with {less}, {system} is inferior to training on {everything}: {loss}."
         return f"Whether {less} are enough for {system} is open: against {everything} {loss}."
 
+    def _alone(self) -> str:
+        return f"{self.claim.system} was trained on one fraction only, so there is nothing to compare it with."
+
     def _so_is_the_prior(self) -> str:
         if self.prior is None or self.prior.verdict in (Finding.inferior, Finding.not_testable):
             return ""
@@ -223,13 +229,13 @@ class CompetitiveVerdict(Verdict):
         if stop is not None and self.decision is Decision.supported:
             sentences.append(self._stop(stop))
         if stop is not None and self.smallest is not None and stop is not self.hypotheses[-1]:
-            sentences.append("Smaller amounts are therefore not tested, which decides nothing against them.")
+            sentences.append("Smaller fractions are therefore not tested, and no conclusion is drawn about them.")
         if self.prior is not None and not self._without_training() and self.prior.verdict is not Finding.not_testable:
             sentences.append(self._prior_in_words(self.prior))
         if self.reference.share < 1:
             sentences.append(
-                f"The largest training set of this protocol, {images(self.reference.images)}, is "
-                f"{share_of(self.reference)} of the images there are; the comparison is with that."
+                f"The comparison is with the largest fraction of this protocol: {images(self.reference.images)}, "
+                f"{share_of(self.reference)} of the training images."
             )
         return sentences + last_step_statement(self.last_step)
 
@@ -245,7 +251,7 @@ class CompetitiveVerdict(Verdict):
 
     def effect_implied(self) -> str:
         """State what would be true if the loss were the whole margin below it."""
-        return "nothing were lost"
+        return "the true loss were 0"
 
     def further(self) -> Mapping[str, object]:
         """Return what the sequence came to, and what the prior does."""
@@ -259,13 +265,13 @@ class CompetitiveVerdict(Verdict):
     def _stop(self, test: Hypothesis) -> str:
         """State what ended the sequence; its p-value tests a loss of the margin or more, so is left out with one."""
         if test.decision is Decision.not_testable:
-            return f"The sequence ends at {amount(test.fraction)}: {WHY_NOT[test.basis.status]}."
+            return f"The sequence of tests ends at {amount(test.fraction)}: {WHY_NOT[test.basis.status]}."
         refuted = test.decision is Decision.refuted
         side = "shown to be no less than" if refuted else "not shown to be less than"
         p = "" if refuted else f" ({p_statement(test.p)})"
         return (
-            f"The sequence ends at {amount(test.fraction)}: the loss there is {_loss(test)}, {side} the margin of "
-            f"{exact_points(self.margin)} points{p}."
+            f"The sequence of tests ends at {amount(test.fraction)}: the loss there is {_loss(test)}, {side} the "
+            f"margin of {exact_points(self.margin)} points{p}."
         )
 
     def _without_training(self) -> str:
@@ -278,13 +284,13 @@ class CompetitiveVerdict(Verdict):
 
     def _prior_in_words(self, prior: NonInferiority, how: str = "Without training") -> str:
         if prior.verdict is Finding.inferior:
-            meaning = "more than the margin, so it takes training to be competitive"
+            meaning = "is shown to be no less than the margin, so training is needed to be non-inferior"
         elif prior.verdict.is_competitive:
-            meaning = "less than the margin: by this margin no training at all is competitive too"
+            meaning = "is shown to be less than the margin: the prior is non-inferior without any training"
         else:
-            meaning = "which may be less than the margin: that training is needed at all is not shown"
+            meaning = "may be less or more than the margin: it is not shown that training is needed at all"
         loss = f"{points(prior.loss.estimate)} points (90 % interval {span(prior.at_least, prior.at_most)})"
-        return f"{how}, the prior loses {loss} against {amount(self.reference)}, {meaning}."
+        return f"{how}, the prior loses {loss} compared with {amount(self.reference)}. This loss {meaning}."
 
 
 def _loss(test: Hypothesis) -> str:

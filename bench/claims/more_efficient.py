@@ -22,7 +22,7 @@ from bench.verdicts.wording import lead_of, trained_on
 if TYPE_CHECKING:
     from bench.analysis.efficiency import Multiplier
 
-TOO_FEW_IMAGES = "so few training images leave no two amounts that are as far apart as the claim asks"
+TOO_FEW_IMAGES = "with so few training images, no two fractions are as far apart as the claim requires"
 SAME = 1e-9
 """Relative difference within which one amount of data counts as a multiple of another."""
 
@@ -122,7 +122,7 @@ class MoreEfficientVerdict(Verdict):
     def claimed(self) -> str:
         """State what is claimed."""
         return (
-            f"to be as accurate as {self.claim.system}, {self._needs}, at every amount of data for which both were "
+            f"to be as accurate as {self.claim.system}, {self._needs}, at every fraction for which both systems were "
             "trained."
         )
 
@@ -132,7 +132,7 @@ class MoreEfficientVerdict(Verdict):
         assert test is not None
         both = f"{trained_on(claim.system, test.fraction)} over {trained_on(claim.rival, test.against)}"
         if test.decision is Decision.not_testable:
-            return f"Whether {self._needs} cannot be tested by the lead of {both}: {WHY_NOT[test.basis.status]}."
+            return f"Whether {self._needs} cannot be tested with the lead of {both}: {WHY_NOT[test.basis.status]}."
         lead = lead_of(test, family=self.family)
         if self.decision is Decision.supported and self.family > 1:
             many = "as many" if claim.factor == 1 else f"{claim.factor:g} times as many"
@@ -144,9 +144,9 @@ class MoreEfficientVerdict(Verdict):
             return f"{self._needs}: the lead of {both} is {lead}."
         shown = "refuted" if self.decision is Decision.refuted else "not shown"
         holds = [each for each in self.hypotheses if each.decision is Decision.supported]
-        where = f" it is shown for {claim.system} with {_images(holds)} images, but" if holds else ""
-        everywhere = " at every amount" if self.family > 1 else ""
-        return f"That {self._needs}{everywhere} is {shown}:{where} the lead of {both} is {lead}."
+        where = f" It is shown for {claim.system} with {_images(holds)} images." if holds else ""
+        everywhere = " at every fraction" if self.family > 1 else ""
+        return f"It is {shown} that {self._needs}{everywhere}: the lead of {both} is {lead}.{where}"
 
     def answered(self) -> str:
         """Answer in one sentence: the lead over a rival that has so many times the data."""

@@ -20,8 +20,8 @@ from bench.verdicts.lead import decide_family, tested
 from bench.verdicts.verdict import KEPT, Case, Quantity, RivalClaim, Verdict
 from bench.verdicts.wording import share_range
 
-NO_GAIN = "training on the largest amount of data is not shown to gain anything, so there is nothing to keep a share of"
-AS_MANY_IMAGES = "the fraction is as many images as the largest amount, so nothing but the gain is known"
+NO_GAIN = "training on the largest fraction is not shown to gain anything, so there is no gain to keep a share of"
+AS_MANY_IMAGES = "the fraction has as many images as the largest one, so only the gain is known"
 
 
 @CLAIMS.register
@@ -111,8 +111,8 @@ class RetainsVerdict(Verdict):
         assert test is not None
         assert test.against is not None
         return (
-            f"trained on {amount(test.fraction)}, {claim.system} keeps more than {share(claim.share)} of what training "
-            f"on {amount(test.against)} gains over {claim.rival}."
+            f"trained on {amount(test.fraction)}, {claim.system} keeps more than {share(claim.share)} of the gain over "
+            f"{claim.rival} that training on {amount(test.against)} brings."
         )
 
     def stated(self) -> str:
@@ -120,7 +120,7 @@ class RetainsVerdict(Verdict):
         claim, test = self.claim, self.deciding
         assert test is not None
         assert test.against is not None
-        less, gain = amount(test.fraction), f"what {amount(test.against)} gain over {claim.rival}"
+        less, gain = amount(test.fraction), f"the gain of {amount(test.against)} over {claim.rival}"
         if test.decision is Decision.not_testable:
             asked = f"{claim.system} with {less} keeps more than {share(claim.share)} of {gain}"
             return f"Whether {asked} cannot be tested: {WHY_NOT[test.basis.status]}."
@@ -149,7 +149,7 @@ class RetainsVerdict(Verdict):
             return super().without_test()
         basis = self.deciding.basis
         interval = f", 95 % interval {span(basis.low, basis.high)}" if basis.status.has_interval else ""
-        return f"This cannot be tested: {self.untestable} ({signed(basis.estimate)} points{interval})."
+        return f"The claim cannot be tested: {self.untestable} ({signed(basis.estimate)} points{interval})."
 
     def qualified(self) -> list[str]:
         """State whether accuracy still rises at the largest fraction."""

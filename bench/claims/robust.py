@@ -121,24 +121,24 @@ class RobustVerdict(Verdict):
         """State what is claimed."""
         controls = listed(list(self.claim.controls))
         shared = ", and with the ties of untrained systems shared evenly" if TIES_SHARED in self.controls else ""
-        return f"the verdict on “{self.claim.claim}” is the same with {controls} in the place of {self.system}{shared}."
+        return f"the verdict on “{self.claim.claim}” is the same with {controls} instead of {self.system}{shared}."
 
     def stated(self) -> str:
         """State what was found."""
         decisions = listed([f"{verdict.decision} with {name}" for name, verdict in self.controls.items()])
         about = f"“{self.claim.claim}” is {self.about.decision} with {self.system}"
         if self.decision is Decision.not_testable:
-            return f"{about}, so nothing is settled that could hold under a control; it is {decisions}."
+            return f"{about}, so no verdict could hold under a control. It is {decisions}."
         if self.decision is Decision.supported:
-            return f"{about}, and it stays so with {listed(list(self.controls))}."
-        return f"{about}; it is {decisions}."
+            return f"{about}. It is also {self.about.decision} with {listed(list(self.controls))}."
+        return f"{about}. It is {decisions}."
 
     def answered(self) -> str:
         """Answer in one sentence: with how many of the controls the verdict is the same."""
         about = f"“{self.claim.claim}” is {self.about.decision} with {self.system}"
         if self.decision is Decision.not_testable:
-            return f"{about}, so nothing is settled that could hold under a control."
-        return f"{about}, and stays so with {self.agreement()}."
+            return f"{about}, so no verdict could hold under a control."
+        return f"{about} and with {self.agreement()}."
 
     def agreement(self) -> str:
         """Say with how many controls the verdict is the same."""

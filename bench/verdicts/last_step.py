@@ -51,6 +51,6 @@ def last_step_statement(step: LastStep | None) -> list[str]:
     if not step.rises:
         return [f"{between[0].upper()}{between[1:]}, accuracy is not shown to rise: {by}."]
     return [
-        f"Accuracy still rises {between}: {by}. So this verdict is about fractions of {images(step.fraction.images)}; "
-        "of a larger corpus, the same fraction may keep more or less."
+        f"Accuracy still rises {between}: {by}. Therefore this verdict holds for fractions of "
+        f"{images(step.fraction.images)} only. The same fraction of a larger corpus may retain more or less."
     ]

@@ -22,7 +22,7 @@ def power_statement(verdict: Verdict) -> str | None:
 def _what(verdict: Verdict) -> str:
     quantity = verdict.claim.quantity
     one_of_many = verdict.family > 1 and quantity is not None and not quantity.one_sided
-    return f"a single one of the {verdict.family} leads" if one_of_many else "this"
+    return f"a single one of the {verdict.family} leads" if one_of_many else "the claim"
 
 
 def _needed(verdict: Verdict) -> str:
@@ -32,7 +32,7 @@ def _needed(verdict: Verdict) -> str:
         return ""
     if needed.seeds is None:
         return (
-            f" If {implied}, it would take more test images to show that, and no number of seeds: endless seeds show "
-            f"{points(needed.floor)} points."
+            f" If {implied}, no number of seeds would have the same power to show the claim: it takes more test "
+            f"images. With infinitely many seeds, the smallest effect shown is {points(needed.floor)} points."
         )
-    return f" If {implied}, {needed.seeds} seeds would show the claim with the same power."
+    return f" If {implied}, {needed.seeds} seeds would have the same power to show the claim."

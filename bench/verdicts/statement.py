@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from bench.text.numbers import count, images, listed
+from bench.text.numbers import count, listed
 from bench.verdicts.hypothesis import Decision
 from bench.verdicts.power_statement import power_statement
 from bench.verdicts.stated import StatedClaim
@@ -32,11 +32,11 @@ def qualifications(verdict: Verdict) -> list[str]:
     if verdict.decision is Decision.inconclusive and (power := power_statement(verdict)) is not None:
         sentences.append(power)
     if verdict.untestable is None and verdict.hypotheses and not verdict.seeds:
-        sentences.append("No seed is complete at every amount of data that is compared.")
+        sentences.append("No seed has complete trials for every fraction that is compared.")
     elif verdict.look is None and verdict.seeds and len(verdict.seeds) < verdict.seeds_planned:
         sentences.append(
-            f"The comparison rests on {len(verdict.seeds)} of {verdict.seeds_planned} seeds, complete at every amount "
-            f"of data that is compared ({listed([str(seed) for seed in verdict.seeds])})."
+            f"The comparison uses {len(verdict.seeds)} of {verdict.seeds_planned} seeds, those with complete trials "
+            f"for every fraction that is compared ({listed([str(seed) for seed in verdict.seeds])})."
         )
     return sentences + look_statement(verdict)
 
@@ -47,9 +47,9 @@ def look_statement(verdict: Verdict) -> list[str]:
     if look is None or not verdict.hypotheses:
         return []
     return [
-        f"This was judged at look {look.number} of {len(look.looks)} of the plan, on {look.seeds} of "
-        f"{verdict.seeds_planned} seeds. The intervals of its tests are repeated confidence intervals and their "
-        "p-values sequential: both hold over all looks."
+        f"This claim is judged at look {look.number} of {len(look.looks)} of the plan, with {look.seeds} of "
+        f"{verdict.seeds_planned} seeds. Its intervals are repeated confidence intervals and its p-values are "
+        "sequential: both hold over all looks."
     ]
 
 
@@ -62,7 +62,7 @@ def _size(verdict: Verdict) -> list[str]:
     if published is None or published == verdict.train_images:
         return []
     return [
-        f"The sentence was written about {source.corpus}, which has {images(published)} for training; this corpus has "
+        f"The tested sentence is about {source.corpus}, which has {count(published)} training images; this corpus has "
         f"{count(verdict.train_images)}."
     ]
 
@@ -72,9 +72,9 @@ def statement_time(stated: StatedClaim) -> list[str]:
     if stated.beforehand:
         return []
     if stated.stated_at is None:
-        return ["It was not written down when this claim was made, so it cannot count as made before the results."]
+        return ["This run does not record when the claim was stated, so it cannot count as stated before the results."]
     return [
-        f"This claim was first made for this run on {stated.stated_at.astimezone(UTC):%Y-%m-%d at %H:%M} UTC, when "
-        f"{count(stated.trials_before)} of its {count(stated.trials)} trials were already there, so it was not fixed "
-        "before all results."
+        f"This claim was first stated for this run on {stated.stated_at.astimezone(UTC):%Y-%m-%d at %H:%M} UTC. At "
+        f"that time, {count(stated.trials_before)} of {count(stated.trials)} trials were finished, so the claim was "
+        "not fixed before all results."
     ]

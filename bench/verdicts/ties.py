@@ -9,11 +9,8 @@ from bench.text.numbers import listed
 from bench.verdicts.verdict import Case, SystemClaim, TiesShared, Verdict
 from sprm.settings import Ties
 
-RULES = {
-    Ties.first: "by taking the first of the tied boxes in the file",
-    Ties.largest: "by taking the largest of the tied boxes",
-}
-"""How a tie is settled when it is not shared."""
+RULES = {Ties.first: "the first tied box in the file", Ties.largest: "the largest tied box"}
+"""Which box answers when a tie is not shared."""
 
 
 def with_ties_shared(verdict: Verdict, case: Case) -> Verdict:
@@ -44,9 +41,11 @@ def tie_statement(verdict: Verdict) -> list[str]:
     if verdict.ties_shared is None:
         return []
     of_rule = {rule: [name for name, own in verdict.ties_shared.rules.items() if own is rule] for rule in RULES}
-    settled = [
-        f"{listed(names)} {'settles' if len(names) == 1 else 'settle'} ties {RULES[rule]}"
-        for rule, names in of_rule.items()
-        if names
-    ]
-    return [f"Here {'; '.join(settled)}. {verdict.with_ties_shared(verdict.ties_shared.verdict)}"]
+    settled = listed(
+        [
+            f"{listed(names)} {'uses' if len(names) == 1 else 'use'} {RULES[rule]}"
+            for rule, names in of_rule.items()
+            if names
+        ]
+    )
+    return [f"When boxes tie, {settled}. {verdict.with_ties_shared(verdict.ties_shared.verdict)}"]

@@ -239,7 +239,7 @@ class Verdict(ABC):
 
     def without_test(self) -> str:
         """State that there was nothing to test."""
-        return f"This cannot be tested: {self.untestable}."
+        return f"The claim cannot be tested: {self.untestable}."
 
     def agreement(self) -> str:
         """Say in a few words what decides it, where that is not a quantity; nothing for most kinds of claim."""

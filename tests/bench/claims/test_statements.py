@@ -44,18 +44,18 @@ BETTERS = {
     ),
     "all amounts, refuted": (
         verdict(BETTER, NO, found(NO, TENTH, estimate=-0.03, p=0.004, adjusted=0.008), found(YES)),
-        "That sprm is more accurate than prior with each of 120 and 1,200 training images is refuted: with 120 images "
-        "(10 %) it is not, the difference being −3.0 points (95 % interval −4.8 to −1.2; adjusted p = .008).",
+        "sprm is not more accurate than prior with 120 images (10 %): the difference is −3.0 points (95 % interval "
+        "−4.8 to −1.2; adjusted p = .008). One such fraction refutes the claim.",
     ),
     "some amounts": (
         verdict(BETTER, OPEN, found(OPEN, TENTH, estimate=0.004, p=0.61, adjusted=0.61), found(YES, HALF), found(YES)),
-        "sprm is shown to be more accurate than prior with 600 and 1,200 training images, and not with 120. With 120 "
-        "images (10 %) the difference is +0.4 points (95 % interval −1.4 to 2.2; adjusted p = .61).",
+        "sprm is shown to be more accurate than prior with 600 and 1,200 training images, but not with 120. With 120 "
+        "images (10 %), the difference is +0.4 points (95 % interval −1.4 to 2.2; adjusted p = .61).",
     ),
     "no amount": (
         verdict(BETTER, OPEN, found(OPEN, TENTH, estimate=0.0, p=1.0, adjusted=1.0), found(OPEN)),
         "sprm is not shown to be more accurate than prior with any of 120 and 1,200 training images. With 120 images "
-        "(10 %) the difference is 0.0 points (95 % interval −1.8 to 1.8; adjusted p > .99).",
+        "(10 %), the difference is 0.0 points (95 % interval −1.8 to 1.8; adjusted p > .99).",
     ),
     "one amount, supported": (
         verdict(BETTER, YES, found(YES)),
@@ -90,33 +90,32 @@ ABOVES = {
 EFFICIENTS = {
     YES: "refinement needs more than 2 times the data: the lead of sprm with 600 images (50 %) over refinement with "
     "all 1,200 images is +4.2 points (95 % interval 2.4 to 6.1; p = .011).",
-    NO: "That refinement needs more than 2 times the data is refuted: the lead of sprm with 600 images (50 %) over "
+    NO: "It is refuted that refinement needs more than 2 times the data: the lead of sprm with 600 images (50 %) over "
     "refinement with all 1,200 images is +4.2 points (95 % interval 2.4 to 6.1; p = .011).",
-    OPEN: "That refinement needs more than 2 times the data is not shown: the lead of sprm with 600 images (50 %) over "
-    "refinement with all 1,200 images is +4.2 points (95 % interval 2.4 to 6.1; p = .011).",
-    NONE: "Whether refinement needs more than 2 times the data cannot be tested by the lead of sprm with 600 images "
+    OPEN: "It is not shown that refinement needs more than 2 times the data: the lead of sprm with 600 images (50 %) "
+    "over refinement with all 1,200 images is +4.2 points (95 % interval 2.4 to 6.1; p = .011).",
+    NONE: "Whether refinement needs more than 2 times the data cannot be tested with the lead of sprm with 600 images "
     "(50 %) over refinement with all 1,200 images: there is only one seed, so nothing is known about other trainings.",
 }
 KEPT = {
-    YES: "With 120 images (10 %), sprm keeps 81.2 % of what all 1,200 images gain over prior (95 % interval 79.4 to "
+    YES: "With 120 images (10 %), sprm keeps 81.2 % of the gain of all 1,200 images over prior (95 % interval 79.4 to "
     "83.0 %), shown to be more than 50 % (p = .011).",
-    NO: "With 120 images (10 %), sprm keeps 81.2 % of what all 1,200 images gain over prior (95 % interval 79.4 to "
+    NO: "With 120 images (10 %), sprm keeps 81.2 % of the gain of all 1,200 images over prior (95 % interval 79.4 to "
     "83.0 %), shown to be less than 50 % (p = .011).",
-    OPEN: "With 120 images (10 %), sprm keeps 81.2 % of what all 1,200 images gain over prior (95 % interval 79.4 to "
+    OPEN: "With 120 images (10 %), sprm keeps 81.2 % of the gain of all 1,200 images over prior (95 % interval 79.4 to "
     "83.0 %), which may be more or less than 50 % (p = .011).",
-    NONE: "Whether sprm with 120 images (10 %) keeps more than 50 % of what all 1,200 images gain over prior cannot be "
-    "tested: there is only one seed, so nothing is known about other trainings.",
+    NONE: "Whether sprm with 120 images (10 %) keeps more than 50 % of the gain of all 1,200 images over prior cannot "
+    "be tested: there is only one seed, so nothing is known about other trainings.",
 }
 LOSSES = {
-    YES: "With 600 images (50 %), sprm is competitive with sprm trained on all 1,200 images: its loss is 0.4 points "
-    "(90 % interval −1.4 to 2.3), shown to be less than the margin of 2.5 points (p = .011).",
-    NO: "Not even with 600 images (50 %) is sprm competitive with sprm trained on all 1,200 images: its loss is 0.4 "
-    "points (90 % interval −1.4 to 2.3), shown to be no less than the margin of 2.5 points.",
-    OPEN: "Whether sprm with 600 images (50 %) is competitive with sprm trained on all 1,200 images is inconclusive: "
-    "its loss is 0.4 points (90 % interval −1.4 to 2.3), which may be less or more than the margin of 2.5 points "
-    "(p = .011).",
-    NONE: "Whether sprm with 600 images (50 %) is within the margin of 2.5 points of sprm trained on all 1,200 images "
-    "cannot be tested: there is only one seed, so nothing is known about other trainings.",
+    YES: "With 600 images (50 %), sprm is non-inferior to training on all 1,200 images. Its loss is 0.4 points (90 % "
+    "interval −1.4 to 2.3), shown to be less than the margin of 2.5 points (p = .011).",
+    NO: "Even with 600 images (50 %), sprm is inferior to training on all 1,200 images. Its loss is 0.4 points (90 % "
+    "interval −1.4 to 2.3), shown to be no less than the margin of 2.5 points.",
+    OPEN: "With 600 images (50 %), it is open whether sprm is non-inferior to training on all 1,200 images. Its loss "
+    "is 0.4 points (90 % interval −1.4 to 2.3), which may be less or more than the margin of 2.5 points (p = .011).",
+    NONE: "Whether sprm with 600 images (50 %) is non-inferior to training on all 1,200 images cannot be tested: there "
+    "is only one seed, so nothing is known about other trainings.",
 }
 
 
@@ -166,12 +165,12 @@ def test_what_is_claimed_is_told_with_its_margin_and_its_amounts() -> None:
             "with 120 images (10 %), sprm is more accurate than prior by more than 2 points."
         ),
         competitive(YES, found(YES, HALF, ALL)).claimed(): (
-            "trained on a fraction of the data, sprm loses less than 2.5 points of accuracy against training on all "
-            "1,200 images."
+            "trained on a fraction of the data, sprm loses less than 2.5 points of accuracy compared with training on "
+            "all 1,200 images."
         ),
         verdict(KEEPS, YES, found(YES, TENTH, ALL)).claimed(): (
-            "trained on 120 images (10 %), sprm keeps more than 50 % of what training on all 1,200 images gains over "
-            "prior."
+            "trained on 120 images (10 %), sprm keeps more than 50 % of the gain over prior that training on all 1,200 "
+            "images brings."
         ),
         verdict(ABOVE, YES, found(YES)).claimed(): (
             "trained on all 1,200 images, sprm is more accurate than the 50 % of MAF on the test split of flickr30k."
@@ -181,16 +180,16 @@ def test_what_is_claimed_is_told_with_its_margin_and_its_amounts() -> None:
             "the test split of flickr30k."
         ),
         verdict(ABOVE, NONE, untestable="the number was measured elsewhere").claimed(): (
-            "trained on the largest amount of data, sprm is more accurate than the 50 % of MAF on the test split of "
+            "trained on the largest fraction, sprm is more accurate than the 50 % of MAF on the test split of "
             "flickr30k."
         ),
         verdict(SAVES, YES, found(YES, HALF, ALL)).claimed(): (
-            "to be as accurate as sprm, refinement needs more than 2 times the data, at every amount of data for which "
-            "both were trained."
+            "to be as accurate as sprm, refinement needs more than 2 times the data, at every fraction for which both "
+            "systems were trained."
         ),
         replace(competitive(YES, found(YES, TENTH, ALL)), up_to=HALF).claimed(): (
-            "trained on at most 600 images (50 %), sprm loses less than 2.5 points of accuracy against training on all "
-            "1,200 images."
+            "trained on at most 600 images (50 %), sprm loses less than 2.5 points of accuracy compared with training "
+            "on all 1,200 images."
         ),
     }
     for sentence, expected in told.items():
@@ -210,7 +209,7 @@ def test_several_amounts_make_a_claim_of_efficiency_tell_the_least_certain() -> 
 def test_a_factor_of_one_is_more_data_and_not_once_the_data() -> None:
     claim = SAVES.model_copy(update={"factor": 1.0})
     one = verdict(claim, YES, found(YES, HALF, HALF), found(YES, ALL, ALL), margin=1.0)
-    assert one.claimed().startswith("to be as accurate as sprm, refinement needs more data, at every amount")
+    assert one.claimed().startswith("to be as accurate as sprm, refinement needs more data, at every fraction")
     assert statement(one).startswith(
         "refinement needs more data: sprm with each of 600 and 1,200 images is more accurate than refinement with as "
         "many."
@@ -222,9 +221,9 @@ def test_a_claim_of_efficiency_that_fails_somewhere_tells_where_it_holds() -> No
     holds, fails = found(YES, TENTH, HALF), found(NO, HALF, ALL, estimate=-0.03, p=0.002, adjusted=0.004)
     one = verdict(SAVES, NO, holds, fails, deciding=1, margin=2.0)
     assert statement(one) == (
-        "That refinement needs more than 2 times the data at every amount is refuted: it is shown for sprm with 120 "
-        "images, but the lead of sprm with 600 images (50 %) over refinement with all 1,200 images is −3.0 points (95 "
-        "% interval −4.8 to −1.2; adjusted p = .004)."
+        "It is refuted that refinement needs more than 2 times the data at every fraction: the lead of sprm with 600 "
+        "images (50 %) over refinement with all 1,200 images is −3.0 points (95 % interval −4.8 to −1.2; adjusted p = "
+        ".004). It is shown for sprm with 120 images."
     )
     assert_sound(one)
 
@@ -232,7 +231,7 @@ def test_a_claim_of_efficiency_that_fails_somewhere_tells_where_it_holds() -> No
 def test_amounts_that_could_not_be_tested_are_told_apart_from_those_where_nothing_is_shown() -> None:
     each = found(YES, HALF), found(OPEN, TENTH, estimate=0.001, p=0.4), found(NONE, ALL, status=Status.nan)
     one = verdict(BETTER, OPEN, *each, deciding=1)
-    assert "with 600 training images, and not with 120. It is not tested with 1,200." in statement(one)
+    assert "with 600 training images, but not with 120. It is not tested with 1,200." in statement(one)
     assert_sound(one)
 
 
@@ -241,9 +240,9 @@ def test_a_fraction_that_is_competitive_and_not_small_leaves_it_to_the_small_one
     plain = competitive(YES, passed, failed)
     one = replace(plain, decision=NO, deciding=plain.hypotheses[1], up_to=TENTH)
     assert statement(one) == (
-        "sprm is competitive with sprm trained on all 1,200 images with 600 images (50 %). The sequence ends at 120 "
-        "images (10 %): the loss there is 6.7 points (90 % interval 4.9 to 8.6), shown to be no less than the margin "
-        "of 2.5 points."
+        "With 600 images (50 %), sprm is non-inferior to training on all 1,200 images. The sequence of tests ends at "
+        "120 images (10 %): the loss there is 6.7 points (90 % interval 4.9 to 8.6), shown to be no less than the "
+        "margin of 2.5 points."
     )
     assert_sound(one)
 
@@ -261,22 +260,22 @@ def test_a_margin_of_nothing_is_told_of_a_loss_and_left_out_of_a_lead() -> None:
 def test_a_loss_that_is_shown_within_the_margin_is_called_a_loss() -> None:
     one = competitive(YES, found(YES, HALF, ALL, estimate=0.0042))
     (passed,) = (replace(each, finding=Finding.within_margin.value) for each in one.hypotheses)
-    assert "shown to be more than nothing but less than the margin" in statement(replace(one, deciding=passed))
+    assert "shown to be more than 0 but less than the margin" in statement(replace(one, deciding=passed))
 
 
 def test_all_of_a_gain_kept_in_every_answer_is_told_without_an_interval() -> None:
     all_of_it = replace(found(YES, TENTH, ALL, estimate=1.0), low=nan, high=nan)
     one = verdict(KEEPS, YES, all_of_it, margin=0.5)
     assert statement(one) == (
-        "With 120 images (10 %), sprm keeps 100.0 % of what all 1,200 images gain over prior, shown to be more than 50 "
-        "% (p = .011)."
+        "With 120 images (10 %), sprm keeps 100.0 % of the gain of all 1,200 images over prior, shown to be more than "
+        "50 % (p = .011)."
     )
     assert_sound(one)
 
 
 def test_one_amount_of_data_leaves_nothing_to_compare() -> None:
     one = competitive(NONE)
-    assert statement(one) == "sprm has one amount of training data, so there is nothing to compare it with."
+    assert statement(one) == "sprm was trained on one fraction only, so there is nothing to compare it with."
     assert qualifications(one) == []
 
 
@@ -291,7 +290,7 @@ def test_every_reason_why_there_is_no_test_has_its_words(status: Status) -> None
 def test_a_claim_that_nothing_here_can_test_says_why() -> None:
     one = verdict(ABOVE, NONE, untestable="the number was measured on flickr30k, and this run was made on scenes")
     assert statement(one) == (
-        "This cannot be tested: the number was measured on flickr30k, and this run was made on scenes."
+        "The claim cannot be tested: the number was measured on flickr30k, and this run was made on scenes."
     )
     assert_sound(one)
 
@@ -302,7 +301,7 @@ def test_each_control_is_told_with_its_own_statement() -> None:
         f"With last-epoch: {statement(one.controls['last-epoch'])}",
         f"With equal-steps: {statement(one.controls['equal-steps'])}",
     ]
-    assert "its loss is 4.2 points (90 % interval 2.4 to 6.1)" in qualifications(one)[1]
+    assert "Its loss is 4.2 points (90 % interval 2.4 to 6.1)" in qualifications(one)[1]
     assert_sound(one)
 
 
@@ -311,7 +310,7 @@ def test_a_gain_that_is_not_shown_is_told_with_its_interval() -> None:
     shown = replace(gain, basis=replace(gain.basis, low=-0.0012, high=0.0858, status=Status.ok), estimate=nan)
     one = verdict(KEEPS, NONE, shown, margin=0.5, untestable="there is no gain to keep a share of")
     assert statement(one) == (
-        "This cannot be tested: there is no gain to keep a share of (+4.2 points, 95 % interval −0.1 to 8.6)."
+        "The claim cannot be tested: there is no gain to keep a share of (+4.2 points, 95 % interval −0.1 to 8.6)."
     )
     assert_sound(one)
     without = replace(shown, basis=replace(shown.basis, low=nan, high=nan, status=Status.constant))
@@ -320,8 +319,8 @@ def test_a_gain_that_is_not_shown_is_told_with_its_interval() -> None:
 
 def test_what_holds_under_every_control_stays_so() -> None:
     one = robust(YES, NO, first=NO, second=NO)
-    assert one.claimed() == "the verdict on “small” is the same with last-epoch and equal-steps in the place of sprm."
-    assert statement(one) == "“small” is refuted with sprm, and it stays so with last-epoch and equal-steps."
+    assert one.claimed() == "the verdict on “small” is the same with last-epoch and equal-steps instead of sprm."
+    assert statement(one) == "“small” is refuted with sprm. It is also refuted with last-epoch and equal-steps."
     assert_sound(one)
 
 
@@ -329,7 +328,7 @@ def test_what_holds_under_every_control_stays_so() -> None:
 def test_what_a_control_changes_is_told_for_each(decision: Decision, second: Decision) -> None:
     one = robust(decision, YES, first=YES, second=second)
     assert statement(one) == (
-        f"“small” is supported with sprm; it is supported with last-epoch and {second} with equal-steps."
+        f"“small” is supported with sprm. It is supported with last-epoch and {second} with equal-steps."
     )
     assert_sound(one)
 
@@ -338,8 +337,8 @@ def test_what_a_control_changes_is_told_for_each(decision: Decision, second: Dec
 def test_what_settles_nothing_cannot_hold_under_a_control(about: Decision) -> None:
     one = robust(NONE, about, first=YES, second=OPEN)
     assert statement(one) == (
-        f"“small” is {about} with sprm, so nothing is settled that could hold under a control; it is supported with "
-        "last-epoch and inconclusive with equal-steps."
+        f"“small” is {about} with sprm, so no verdict could hold under a control. It is supported with last-epoch and "
+        "inconclusive with equal-steps."
     )
     assert_sound(one)
 

@@ -167,7 +167,7 @@ def test_a_fraction_of_as_many_images_as_all_keeps_no_share() -> None:
     found = judged(KEEPS, evidence(study(0.4, {"sprm": (0.6, 0.6, 0.62)}, PHRASES), PHRASES, train_images=1))
     assert (found.decision, len(found.hypotheses)) == (Decision.not_testable, 1)
     assert found.untestable is not None
-    assert found.untestable.startswith("the fraction is as many images as the largest amount")
+    assert found.untestable.startswith("the fraction has as many images as the largest one")
     assert isnan(found.estimate)
     assert isnan(found.p)
     assert_sound(found)

@@ -146,8 +146,8 @@ def test_a_published_number_is_passed_by_the_margin_or_not(reference: float, mar
 @pytest.mark.parametrize(
     ("values", "why"),
     [
-        ({"corpus": "referit"}, "measured on referit, and this run was made on flickr30k"),
-        ({"split": "val"}, "measured on the val split, and this run answers the test split"),
+        ({"corpus": "referit"}, "measured on referit, but this run uses flickr30k"),
+        ({"split": "val"}, "measured on the val split, but runs use the test split"),
     ],
 )
 def test_a_number_of_another_corpus_or_split_is_tested_by_nothing_here(values: dict[str, str], why: str) -> None:
@@ -231,7 +231,8 @@ def test_so_few_images_that_no_two_amounts_are_so_far_apart_leave_efficiency_unt
     found = judged(SAVES, evidence(OUTCOMES, PHRASES, train_images=2), factor=5.0)
     assert (found.decision, found.hypotheses, found.power) == (Decision.not_testable, (), None)
     assert statement(found) == (
-        "This cannot be tested: so few training images leave no two amounts that are as far apart as the claim asks."
+        "The claim cannot be tested: with so few training images, no two fractions are as far apart as the claim "
+        "requires."
     )
     assert_sound(found)
 
@@ -260,7 +261,7 @@ def test_a_number_of_another_count_of_images_is_not_comparable(images: int) -> N
     found = judged(ABOVE.model_copy(update={"images": images}))
     assert found.decision is Decision.not_testable
     assert found.untestable == (
-        f"the number was measured on {images:,} images, and this run has {len(PHRASES):,} test images"
+        f"the published accuracy was measured on {images:,} images, but this run has {len(PHRASES):,} test images"
     )
 
 

@@ -29,9 +29,9 @@ def judged(claim: Claim, half: float, full: float, train_images: int = 1000) -> 
 def test_a_verdict_on_fractions_says_whether_accuracy_still_rises_at_the_largest(claim: Claim) -> None:
     rising, level = judged(claim, 0.5, 0.6), judged(claim, 0.6, 0.6)
     assert "Accuracy still rises from 500 to 1,000 images: +" in " ".join(qualifications(rising))
-    assert "this verdict is about fractions of 1,000 images" in " ".join(qualifications(rising))
+    assert "this verdict holds for fractions of 1,000 images only" in " ".join(qualifications(rising))
     assert "From 500 to 1,000 images, accuracy is not shown to rise:" in " ".join(qualifications(level))
-    assert "about fractions of" not in " ".join(qualifications(level))
+    assert "for fractions of" not in " ".join(qualifications(level))
 
 
 def test_the_last_step_is_the_paired_difference_of_the_two_largest_fractions() -> None:
@@ -61,10 +61,9 @@ def test_one_fraction_has_no_last_step() -> None:
 
 def test_a_rendered_sentence_is_told_with_the_size_of_the_corpus_that_it_was_written_about() -> None:
     claim = SMALL.model_copy(update={"renders": "It takes little.", "renders_on": "flickr30k"})
-    (sentence,) = (line for line in qualifications(judged(claim, 0.5, 0.6)) if "written about" in line)
+    (sentence,) = (line for line in qualifications(judged(claim, 0.5, 0.6)) if "tested sentence" in line)
     assert sentence == (
-        "The sentence was written about Flickr30k Entities, which has 29,783 images for training; this corpus has "
-        "1,000."
+        "The tested sentence is about Flickr30k Entities, which has 29,783 training images; this corpus has 1,000."
     )
-    assert "written about" not in " ".join(qualifications(judged(claim, 0.5, 0.6, train_images=29_783)))
-    assert "written about" not in " ".join(qualifications(judged(SMALL, 0.5, 0.6)))
+    assert "tested sentence" not in " ".join(qualifications(judged(claim, 0.5, 0.6, train_images=29_783)))
+    assert "tested sentence" not in " ".join(qualifications(judged(SMALL, 0.5, 0.6)))

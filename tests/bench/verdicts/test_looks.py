@@ -87,7 +87,7 @@ def test_before_the_first_look_nothing_is_decided_and_no_number_told() -> None:
             assert "no look of the plan is complete yet; the first needs every trial of 4 seeds" in told[1]
         assert verdict.decision is NONE
         assert verdict.look is None
-        assert not any("complete at every amount" in line for line in told)
+        assert not any("complete trials for every fraction" in line for line in told)
         assert np.isnan(verdict.estimate)
         assert not any(UNDEFINED.search(line) or NOT_SHOWN.search(line) for line in told)
 
@@ -137,11 +137,11 @@ def test_a_verdict_says_at_which_look_it_was_reached_and_what_its_intervals_are(
         told = [line for line in qualifications(verdict) if "look 1 of 3" in line]
         if verdict.hypotheses:
             assert told == [
-                "This was judged at look 1 of 3 of the plan, on 4 of 8 seeds. The intervals of its tests are repeated "
-                "confidence intervals and their p-values sequential: both hold over all looks."
+                "This claim is judged at look 1 of 3 of the plan, with 4 of 8 seeds. Its intervals are repeated "
+                "confidence intervals and its p-values are sequential: both hold over all looks."
             ]
             assert verdict.method.endswith("at the nominal level of its look, by O'Brien-Fleming-type alpha spending")
-        assert not any("complete at every amount" in line for line in qualifications(verdict))
+        assert not any("complete trials for every fraction" in line for line in qualifications(verdict))
 
 
 def test_without_a_plan_no_verdict_speaks_of_looks() -> None:

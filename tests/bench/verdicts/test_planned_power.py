@@ -90,7 +90,7 @@ def test_a_published_number_of_another_corpus_than_the_planned_one_has_no_compar
     planned = load(pilot / "protocol.yaml").protocol
     for found in (power_from_pilot(planned, pilot, 1000), power_from_spread(planned, SPREAD, 1000)):
         assert "above" not in [one.claim for one in found.comparisons]
-        assert found.unknown == {"above": "the number was measured on flickr30k, and this run was made on scenes"}
+        assert found.unknown == {"above": "the published accuracy was measured on flickr30k, but this run uses scenes"}
 
 
 @pytest.mark.parametrize(("images", "comparable"), [(1000, True), (1050, True), (60, False), (2000, False)])
@@ -99,7 +99,7 @@ def test_a_published_number_is_held_against_the_images_that_are_planned_and_not_
 ) -> None:
     claim = f"{CLAIMS[3]}, images: {images}"
     planned = load(replace(PILOT, claims=(claim,), corpus=FLICKR30K).write(tmp_path / "run") / "protocol.yaml").protocol
-    why = f"the number was measured on {images:,} images, and this run has 1,000 test images"
+    why = f"the published accuracy was measured on {images:,} images, but this run has 1,000 test images"
     for found in (power_from_pilot(planned, pilot, 1000), power_from_spread(planned, SPREAD, 1000)):
         assert [one.claim for one in found.comparisons] == (["above"] if comparable else [])
         assert found.unknown == ({} if comparable else {"above": why})

@@ -54,10 +54,10 @@ def test_where_the_sequence_stops_is_told_with_its_numbers() -> None:
     stop = found(NO, TENTH, ALL, estimate=0.0671, p=0.9981)
     one = competitive(YES, found(YES, HALF, ALL, estimate=0.0042), stop, prior=prior(Finding.inferior, 0.0952))
     assert qualifications(one) == [
-        "The sequence ends at 120 images (10 %): the loss there is 6.7 points (90 % interval 4.9 to 8.6), shown to be "
-        "no less than the margin of 2.5 points.",
-        "Without training, the prior loses 9.5 points (90 % interval 8.8 to 10.4) against all 1,200 images, more than "
-        "the margin, so it takes training to be competitive.",
+        "The sequence of tests ends at 120 images (10 %): the loss there is 6.7 points (90 % interval 4.9 to 8.6), "
+        "shown to be no less than the margin of 2.5 points.",
+        "Without training, the prior loses 9.5 points (90 % interval 8.8 to 10.4) compared with all 1,200 images. This "
+        "loss is shown to be no less than the margin, so training is needed to be non-inferior.",
     ]
     assert_sound(one)
 
@@ -68,19 +68,19 @@ def test_amounts_below_the_stop_are_said_to_be_untested() -> None:
     for decision, words in ((OPEN, "not shown to be less than the margin"), (NONE, "there is only one seed")):
         one = competitive(YES, first, found(decision, HALF, ALL, estimate=0.02), below)
         told, below_it = qualifications(one)
-        assert told.startswith("The sequence ends at 600 images (50 %): ")
+        assert told.startswith("The sequence of tests ends at 600 images (50 %): ")
         assert words in told
-        assert below_it == "Smaller amounts are therefore not tested, which decides nothing against them."
+        assert below_it == "Smaller fractions are therefore not tested, and no conclusion is drawn about them."
         assert_sound(one)
 
 
 @pytest.mark.parametrize(
     ("outcome", "words"),
     [
-        (Finding.inferior, "more than the margin, so it takes training to be competitive."),
-        (Finding.non_inferior, "less than the margin: by this margin no training at all is competitive too."),
-        (Finding.within_margin, "less than the margin: by this margin no training at all is competitive too."),
-        (Finding.inconclusive, "which may be less than the margin: that training is needed at all is not shown."),
+        (Finding.inferior, "shown to be no less than the margin, so training is needed to be non-inferior."),
+        (Finding.non_inferior, "shown to be less than the margin: the prior is non-inferior without any training."),
+        (Finding.within_margin, "shown to be less than the margin: the prior is non-inferior without any training."),
+        (Finding.inconclusive, "less or more than the margin: it is not shown that training is needed at all."),
     ],
 )
 def test_the_prior_is_held_against_the_same_margin(outcome: Finding, words: str) -> None:
@@ -92,7 +92,7 @@ def test_the_prior_is_held_against_the_same_margin(outcome: Finding, words: str)
 
 def test_what_needs_no_training_is_told_with_the_statement_itself() -> None:
     one = competitive(YES, found(YES, HALF, ALL, estimate=0.0042), prior=prior(Finding.non_inferior, 0.0012))
-    assert statement(one).endswith("less than the margin: by this margin no training at all is competitive too.")
+    assert statement(one).endswith("less than the margin: the prior is non-inferior without any training.")
     assert qualifications(one) == []
     assert_sound(one)
 
@@ -104,8 +104,7 @@ def test_of_a_prior_that_cannot_be_tested_nothing_is_said() -> None:
 def test_a_reference_that_is_not_all_the_data_is_told() -> None:
     one = competitive(NO, found(NO, TENTH, HALF), reference=HALF)
     assert qualifications(one) == [
-        "The largest training set of this protocol, 600 images, is 50 % of the images there are; the comparison is "
-        "with that."
+        "The comparison is with the largest fraction of this protocol: 600 images, 50 % of the training images."
     ]
     assert_sound(one)
 
@@ -114,7 +113,7 @@ def test_a_reference_that_is_not_all_the_data_is_told() -> None:
 def test_lost_seeds_are_told_whatever_their_number(seeds: tuple[int, ...]) -> None:
     one = verdict(BETTER, YES, found(YES), seeds=seeds)
     assert qualifications(one) == [
-        f"The comparison rests on {len(seeds)} of 5 seeds, complete at every amount of data that is compared "
+        f"The comparison uses {len(seeds)} of 5 seeds, those with complete trials for every fraction that is compared "
         f"({' and '.join(map(str, seeds))})."
     ]
     assert_sound(one)
@@ -122,7 +121,7 @@ def test_lost_seeds_are_told_whatever_their_number(seeds: tuple[int, ...]) -> No
 
 def test_seeds_of_which_none_is_common_are_told() -> None:
     one = verdict(BETTER, NONE, found(NONE), seeds=(), power=None)
-    assert qualifications(one) == ["No seed is complete at every amount of data that is compared."]
+    assert qualifications(one) == ["No seed has complete trials for every fraction that is compared."]
     untested = verdict(BETTER, NONE, seeds=(), power=None, untestable="the number was measured elsewhere")
     assert qualifications(untested) == []
     assert_sound(one)
@@ -137,12 +136,12 @@ def needed(effect: float, answer: SeedsNeeded) -> Power:
     [
         (
             verdict(BETTER, OPEN, found(OPEN)),
-            "A study of this size (5 seeds, 300 test images) has 80 % power to show this if the true lead is "
+            "A study of this size (5 seeds, 300 test images) has 80 % power to show the claim if the true lead is "
             "1.4 points or more.",
         ),
         (
             verdict(BETTER.model_copy(update={"margin": 0.02}), OPEN, found(OPEN)),
-            "A study of this size (5 seeds, 300 test images) has 80 % power to show this if the true lead is "
+            "A study of this size (5 seeds, 300 test images) has 80 % power to show the claim if the true lead is "
             "1.4 points or more above the margin.",
         ),
         (
@@ -155,18 +154,19 @@ def needed(effect: float, answer: SeedsNeeded) -> Power:
                 OPEN, found(OPEN, HALF, ALL, estimate=0.02),
                 power=needed(0.025, SeedsNeeded(7, 0.009, SeedsStatus.found)),
             ),
-            "A study of this size (5 seeds, 300 test images) has 80 % power to show this if the true loss is "
-            "1.4 points or more below the margin. If nothing were lost, 7 seeds would show the claim with the same "
-            "power.",
+            "A study of this size (5 seeds, 300 test images) has 80 % power to show the claim if the true loss is "
+            "1.4 points or more below the margin. If the true loss were 0, 7 seeds would have the same power to show "
+            "the claim.",
         ),
         (
             verdict(
                 KEEPS, OPEN, found(OPEN, TENTH, ALL, estimate=0.6), margin=0.5,
                 power=needed(0.02, SeedsNeeded(None, 0.031, SeedsStatus.images_too_few)),
             ),
-            "A study of this size (5 seeds, 300 test images) has 80 % power to show this if the true "
-            "accuracy is 1.4 points or more above what the claim asks for. If all of the gain were kept, it would take "
-            "more test images to show that, and no number of seeds: endless seeds show 3.1 points.",
+            "A study of this size (5 seeds, 300 test images) has 80 % power to show the claim if the true "
+            "accuracy is 1.4 points or more above what the claim asks for. If all of the gain were kept, no number of "
+            "seeds would have the same power to show the claim: it takes more test images. With infinitely many seeds, "
+            "the smallest effect shown is 3.1 points.",
         ),
     ],
 )  # fmt: skip
@@ -201,11 +201,11 @@ def test_a_claim_that_was_made_beforehand_needs_no_word_on_it() -> None:
 def test_a_claim_that_was_made_after_results_is_told_so_in_universal_time() -> None:
     east = datetime(2026, 1, 2, 5, 4, tzinfo=timezone(timedelta(hours=2)))
     assert statement_time(StatedClaim("small", "f", east, 12, 1033)) == [
-        "This claim was first made for this run on 2026-01-02 at 03:04 UTC, when 12 of its 1,033 trials were already "
-        "there, so it was not fixed before all results."
+        "This claim was first stated for this run on 2026-01-02 at 03:04 UTC. At that time, 12 of 1,033 trials were "
+        "finished, so the claim was not fixed before all results."
     ]
 
 
 def test_a_claim_of_unknown_age_does_not_count_as_made_beforehand() -> None:
     (told,) = statement_time(StatedClaim("small", "f", None, 33, 33))
-    assert told.startswith("It was not written down when this claim was made")
+    assert told.startswith("This run does not record when the claim was stated")

@@ -41,7 +41,7 @@ def test_a_lead_over_the_first_of_the_tied_boxes_and_over_all_of_them_are_both_t
     assert (first.decision, shared.decision) == (Decision.refuted, Decision.supported)
     assert shared.estimate > first.estimate + 0.15
     (line,) = [line for line in qualifications(first) if "ties shared" in line]
-    assert line.startswith("Here prior settles ties by taking the first of the tied boxes in the file. ")
+    assert line.startswith("When boxes tie, prior uses the first tied box in the file. ")
     assert f"With ties shared evenly, the claim is supported. {shared.stated()}" in line
 
 

@@ -20,7 +20,7 @@ def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
 
 def test_a_claim_names_the_amount_it_compares_with(analysis: Analysis) -> None:
     (claim,) = tell(analysis).claims
-    assert claim.claim.endswith("against training on 500 images (50 %).")
+    assert claim.claim.endswith("compared with training on 500 images (50 %).")
 
 
 def test_where_nothing_is_trained_nothing_is_said_of_training_or_its_intervals(analysis: Analysis) -> None:

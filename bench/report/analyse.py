@@ -9,6 +9,7 @@ from bench.analysis.comparisons import Comparison, between_systems, gains, neigh
 from bench.analysis.curves import CurvePoint, TypePoint, by_type, curve
 from bench.analysis.efficiency import AreaDifference, Multiplier, area_differences, multipliers
 from bench.analysis.evidence import Evidence, read_evidence
+from bench.analysis.examples import Examples, examples
 from bench.analysis.fraction import Fraction
 from bench.analysis.learning import Learning, learn, learn_by_type
 from bench.analysis.looks import reached
@@ -23,6 +24,7 @@ from bench.store.ledger import Ledger
 from bench.store.manifest import Manifest, read_manifest
 from bench.store.preregistration import PlanStatedAt, read_preregistration
 from bench.store.records import TrialRecord
+from bench.store.test_split import TestSplit, flaw_of_test_split, read_test_split
 from bench.subsets.draw import SubsetIndex, read_index
 from bench.trials.status import TrialProgress, TrialStatus, strays
 from bench.verdicts.judge import judge, judge_at
@@ -71,6 +73,9 @@ class Analysis:
         multipliers: how much more data each trained system needs than another.
         areas: trained systems against each other over all amounts.
         by_size: the claims that a fraction is competitive, for each corpus of a protocol with sizes.
+        test_split: boxes and targets of the test split; None where the run's folder has none that can be used.
+        test_flaw: why what the folder has of it cannot be used; None where it can, or has none.
+        examples: single phrases and what was chosen for them; None without the test split.
         verdicts: what became of the protocol's claims, in its order.
         looks: of a group-sequential plan, those that are complete, with the verdicts at each; empty without a plan.
         stated: since when each of them stands, in the same order.
@@ -107,6 +112,9 @@ class Analysis:
     multipliers: tuple[Multiplier, ...]
     areas: tuple[AreaDifference, ...]
     by_size: tuple[ClaimBySize, ...]
+    test_split: TestSplit | None
+    test_flaw: str | None
+    examples: Examples | None
     verdicts: tuple[Verdict, ...]
     looks: tuple[Standing, ...]
     stated: tuple[StatedClaim, ...]
@@ -155,6 +163,7 @@ def analyse(run: Path, asked: Protocol | None = None) -> Analysis:
     plans = read_preregistration(run).plans
     learned = learn(evidence)
     multiplied = multipliers(learned, evidence)
+    split = read_test_split(run)
     judged = judge(protocol.claims, evidence, multiplied)
     looks = _looks(evidence, judged)
     progress = as_needed(evidence.progress, looks[-1] if looks else None)
@@ -180,6 +189,9 @@ def analyse(run: Path, asked: Protocol | None = None) -> Analysis:
         multipliers=multiplied,
         areas=area_differences(learned, evidence),
         by_size=claims_by_size(evidence, learned),
+        test_split=split,
+        test_flaw=flaw_of_test_split(run),
+        examples=None if split is None else examples(evidence, split, run),
         verdicts=judged,
         looks=looks,
         stated=stated(run, protocol.claims, records, len(evidence.progress)),

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from bench.protocol.file_text import protocol_text
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import Drawing
+from bench.report.gallery.cards import gallery
 from bench.report.tables.table import Table
 from bench.report.template import filled, unbroken
 from bench.report.text.markdown import fence
@@ -24,7 +25,8 @@ def html(analysis: Analysis, story: Story, drawings: Sequence[Drawing], tables: 
     """Lay out a report as one self-contained page, for light and dark settings and narrow screens."""
     # The drawings are our own markup; everything else is escaped.
     inline = {drawing.name: Markup(drawing.inline) for drawing in drawings}
-    return unbroken(_filled("page.html.jinja", analysis, story, drawings, tables, inline=inline))
+    shown = gallery(analysis.examples) if analysis.examples is not None and analysis.examples.examples else None
+    return unbroken(_filled("page.html.jinja", analysis, story, drawings, tables, inline=inline, gallery=shown))
 
 
 def markdown(analysis: Analysis, story: Story, drawings: Sequence[Drawing], tables: Sequence[Table]) -> str:

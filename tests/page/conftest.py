@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hostile_run import HostileRun
+from hostile_run import SCRIPT, HostileRun
 from simulated_run import SimulatedRun
+from simulated_test_split import describe
 
 from bench.report.compare import compare_runs
 from bench.report.write import current_report
@@ -33,7 +34,11 @@ def _plain(folder: Path) -> Path:
 
 
 def _hostile(folder: Path) -> Path:
-    return _reported(HostileRun().write(folder / "run"), folder)
+    return _reported(describe(HostileRun().write(folder / "run"), label=SCRIPT), folder)
+
+
+def _examples(folder: Path) -> Path:
+    return _reported(describe(SMALL.write(folder / "run"), pictures=range(40)), folder)
 
 
 def _partial(folder: Path) -> Path:
@@ -63,12 +68,13 @@ def _reported(run: Path, folder: Path) -> Path:
 MADE: dict[str, Callable[[Path], Path]] = {
     "plain": _plain,
     "hostile": _hostile,
+    "examples": _examples,
     "partial": _partial,
     "failed": _failed,
     "without_claims": _without_claims,
     "comparison": _comparison,
 }
-RUNS = (*COMMITTED, "plain", "hostile", "partial", "failed", "without_claims")
+RUNS = (*COMMITTED, "plain", "hostile", "examples", "partial", "failed", "without_claims")
 
 
 @pytest.fixture(scope="session")

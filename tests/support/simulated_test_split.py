@@ -68,7 +68,7 @@ def picture(row: int) -> bytes:
     """Return a JPEG file of noise, about as large as one of a photograph."""
     content = io.BytesIO()
     colours = generator("picture", row).integers(0, 255, (68, 90, 3), dtype=np.uint8)
-    Image.fromarray(colours).resize((360, 270)).save(content, "JPEG", quality=80)
+    Image.fromarray(colours).resize((360, 270)).save(content, "JPEG", quality=40)
     return content.getvalue()
 
 

@@ -16,6 +16,7 @@ from bench.report.tables.columns import amount_fields, estimate_cell, estimate_f
 from bench.report.tables.comparisons import comparison_tables
 from bench.report.tables.corpus import left_out, unknown_words, words
 from bench.report.tables.corpus_sizes import corpus_sizes
+from bench.report.tables.examples import example_rates
 from bench.report.tables.learning import learning_tables
 from bench.report.tables.looks import looks
 from bench.report.tables.published import published
@@ -38,7 +39,8 @@ def tables(analysis: Analysis) -> list[Table]:
     tested = (verdict for verdict in analysis.verdicts if verdict.hypotheses)
     judged = [verdicts(analysis.verdicts), *map(hypotheses, tested), looks(look_series(analysis.looks))]
     read = [words(analysis.manifest), unknown_words(analysis.manifest), left_out(analysis.manifest)]
-    rest = [published(analysis), composition(analysis), *read, effort(analysis)]
+    shown = [] if analysis.examples is None else [example_rates(analysis.examples)]
+    rest = [*shown, published(analysis), composition(analysis), *read, effort(analysis)]
     return [table for table in [*judged, *made, *rest] if table.rows]
 
 

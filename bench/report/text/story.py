@@ -10,6 +10,7 @@ from bench.report.analyse import Analysis
 from bench.report.text.caveats import caveats, notices, scope
 from bench.report.text.comparisons import change_statement, gain_statement, largest_gain_statement, lead_statement
 from bench.report.text.corpus_sizes import size_statements
+from bench.report.text.examples import example_statements, without_examples
 from bench.report.text.first_screen import FirstScreen, first_screen
 from bench.report.text.learning import learning_statements
 from bench.report.text.missing import Missing, missing
@@ -60,6 +61,8 @@ class Story:
         study: what was tested on what, in a sentence.
         summary: what training is worth, for practitioners.
         claims: what became of each claim.
+        examples: how the examples were chosen and what they show; empty without any.
+        without_examples: why there are none; None where there are, or nothing could be shown.
         plan: what a reader has to know of a group-sequential plan; empty without one.
         withdrawn: claims and plans that were stated and are not the protocol's any more.
         systems: what each system is.
@@ -80,6 +83,8 @@ class Story:
     study: str
     summary: tuple[str, ...]
     claims: tuple[ClaimStory, ...]
+    examples: tuple[str, ...]
+    without_examples: str | None
     plan: tuple[str, ...]
     withdrawn: tuple[str, ...]
     systems: tuple[str, ...]
@@ -115,6 +120,8 @@ def tell(analysis: Analysis) -> Story:
             )
             for verdict, stated in zip(analysis.verdicts, analysis.stated, strict=True)
         ),
+        examples=tuple(example_statements(analysis.examples)),
+        without_examples=without_examples(analysis),
         plan=tuple(plan_statements(analysis)),
         withdrawn=(*withdrawn_statement(analysis.withdrawn), *withdrawn_plans(analysis)),
         systems=tuple(systems(analysis.protocol)),

@@ -1,0 +1,80 @@
+"""What the examples are, and what they are not, in sentences."""
+
+from __future__ import annotations
+
+from bench.analysis.examples import Answerer, Examples, Occurrence
+from bench.report.analyse import Analysis
+from bench.text.numbers import count, images
+from sprm.corpus.box_matches import CORRECT_IOU
+
+TITLES = {
+    Occurrence.helped: "Helped by training",
+    Occurrence.hurt: "Hurt by training",
+    Occurrence.both_wrong: "Both wrong",
+    Occurrence.both_right: "Both right",
+    Occurrence.unfit: "No proposal fits",
+    Occurrence.disagree: "Systems disagree",
+}
+"""What the cases are called."""
+WITHOUT = (
+    "The folder of this run does not describe its test split, so no single phrase can be shown. `report` with the "
+    "protocol adds the description where the corpus is at hand, without training anything."
+)
+"""Of a run that an earlier version made, or of one whose description was damaged."""
+
+
+def example_statements(examples: Examples | None) -> list[str]:
+    """Say how the examples were chosen, whose answers are shown, and what the cases mean; nothing without any."""
+    if examples is None or not examples.examples:
+        return []
+    shown = len({each.image for each in examples.examples})
+    return [
+        f"{count(len(examples.examples))} phrases of {count(shown)} test images, drawn by fixed seeds without looking "
+        f"at any result. Percentages are of all {count(len(examples.split.phrases))} test phrases.",
+        "The images are a sample of the test split, stratified by entity type; of each there are up to four phrases "
+        "that differ in words and target.",
+        *_trainings(examples),
+        *_cases(examples),
+        *_pictures(examples, shown),
+    ]
+
+
+def amount_of(answerer: Answerer) -> str:
+    """Name what a system was trained on: `not trained`, `1,000 images`."""
+    return "not trained" if answerer.fraction is None else images(answerer.fraction.images)
+
+
+def without_examples(analysis: Analysis) -> str | None:
+    """Say why there are no examples; None where there are some, or where nothing could be compared in one."""
+    return WITHOUT if analysis.examples is None and analysis.test_split is None else None
+
+
+def _trainings(examples: Examples) -> list[str]:
+    if examples.seed is None:
+        return []
+    return [
+        f"Of trained systems, the answers of one training are shown, seed {examples.seed}, after the fewest and after "
+        "the most training images. Other seeds answer some phrases otherwise."
+    ]
+
+
+def _cases(examples: Examples) -> list[str]:
+    prior = next((each.system for each in examples.answerers if each.fraction is None), None)
+    if prior is None or not examples.compared:
+        return []
+    is_shared = any(0 < choice.correct < 1 for example in examples.examples for choice in example.choices)
+    shared = " An answer that tied boxes share counts as right if at least half of them are." if is_shared else ""
+    return [
+        f"A phrase is helped by training where {prior} is wrong and the trained system, after the most training "
+        f"images, is right; it is hurt where {prior} is right and the trained system wrong. An answer is right when "
+        f"its box overlaps the target with an IoU of at least {CORRECT_IOU}.{shared}"
+    ]
+
+
+def _pictures(examples: Examples, shown: int) -> list[str]:
+    there = len({each.image for each in examples.examples if each.image in examples.split.pictures})
+    if there == shown:
+        return []
+    if there:
+        return ["Where a picture was not at hand, boxes are drawn on a blank canvas of the image's size."]
+    return ["The pictures were not at hand, so boxes are drawn on a blank canvas of each image's size."]

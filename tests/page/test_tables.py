@@ -110,4 +110,4 @@ def test_every_table_with_rows_to_sort_sorts(page: Path, browser: Browser) -> No
 
 def test_without_scripts_a_title_is_no_button(page: Path, browser: Browser) -> None:
     browser.open(page, View(scripts=False))
-    assert browser.driver.find_elements("css selector", "button") == []
+    assert browser.driver.find_elements("css selector", "table button") == []

@@ -14,6 +14,7 @@ from bench.analysis.fraction import Fraction
 from bench.analysis.learning import Learning, learn, learn_by_type
 from bench.analysis.looks import reached
 from bench.analysis.outcomes import TestSet
+from bench.analysis.phrase_properties import PropertyPoint, phrase_properties
 from bench.analysis.ties import TiedSystem, tied_systems
 from bench.analysis.training_course import TrainingCourse, training_courses
 from bench.analysis.variance_shares import VarianceShares, variance_shares
@@ -60,6 +61,7 @@ class Analysis:
         fractions: amounts of training data, ascending.
         curve: accuracy of each system at each amount, in the protocol's order.
         types: the same by entity type; exploratory.
+        properties: the same by what phrases are like; exploratory. Empty without a description of the test split.
         gains: trained systems against the prior.
         other_gains: trained systems against each other prior of the protocol.
         neighbours: each amount of data against the next smaller one.
@@ -99,6 +101,7 @@ class Analysis:
     fractions: tuple[Fraction, ...]
     curve: tuple[CurvePoint, ...]
     types: tuple[TypePoint, ...]
+    properties: tuple[PropertyPoint, ...]
     gains: tuple[Comparison, ...]
     other_gains: tuple[Comparison, ...]
     neighbours: tuple[Comparison, ...]
@@ -176,6 +179,7 @@ def analyse(run: Path, asked: Protocol | None = None) -> Analysis:
         fractions=tuple(fractions.values()),
         curve=curve(evidence),
         types=by_type(evidence),
+        properties=phrase_properties(evidence, read_test_split(run)),
         gains=gains(evidence),
         other_gains=other_gains(evidence),
         neighbours=neighbours(evidence),

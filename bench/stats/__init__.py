@@ -41,6 +41,7 @@ from bench.stats.outcomes.retention import Retention, RetentionStatus, kept_at_l
 from bench.stats.outcomes.sign_flip import SignFlip, sign_flip_test
 from bench.stats.outcomes.status import Status
 from bench.stats.outcomes.two_way import Estimate, two_way_difference, two_way_mean
+from bench.stats.outcomes.two_way_ratio import two_way_ratio
 
 __all__ = [
     "AmountNeeded",
@@ -102,5 +103,6 @@ __all__ = [
     "trend_test",
     "two_way_difference",
     "two_way_mean",
+    "two_way_ratio",
     "variance_components",
 ]

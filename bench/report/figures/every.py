@@ -13,6 +13,7 @@ from bench.report.figures.learning import learning_curves
 from bench.report.figures.looks import look_curves
 from bench.report.figures.multipliers import data_multipliers
 from bench.report.figures.panels import Series
+from bench.report.figures.phrase_properties import phrase_properties
 from bench.report.figures.training import training_curves
 from bench.report.figures.variances import variance_bars
 from bench.verdicts.look_series import look_series
@@ -30,6 +31,7 @@ def figures(analysis: Analysis) -> list[Drawing]:
             drawn.append(gain_curves(analysis, [style for style in series if style.system in compared]))
         if series:
             drawn += [seed_curves(analysis, series), type_curves(analysis, series), learning_curves(analysis, series)]
+        drawn.append(phrase_properties(analysis, series))
         drawn += [data_multipliers(analysis, series), training_curves(analysis, series)]
         drawn.append(variance_bars(analysis, series))
         if analysis.by_size:

@@ -1,0 +1,109 @@
+"""What test phrases are like: boxes alike, length, size of the target, and how often a subset has their head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bench.store.test_split import TestSplit
+from sprm.corpus.box_matches import CORRECT_IOU
+
+CORNERS = ["x1", "y1", "x2", "y2"]
+NO_BIN = -1
+"""Of a phrase that has not the property."""
+
+
+class Property(StrEnum):
+    """A property of a phrase."""
+
+    same_label = "same-label boxes"
+    """How many boxes of the image share the label of the box that covers the target best, that box included."""
+    words = "words"
+    """Words of the phrase."""
+    size = "target size"
+    """Share of the image's area that the target has."""
+    head = "head in the subset"
+    """How many phrases of the training subset have the phrase's head."""
+
+
+NO_BOX = "no box fits"
+BINS: dict[Property, tuple[str, ...]] = {
+    Property.same_label: ("1", "2", "3", "4", "5+", NO_BOX),
+    Property.words: ("1", "2", "3", "4", "5+"),
+    Property.size: ("< 1 %", "1–5 %", "5–15 %", "15–40 %", "≥ 40 %"),
+    Property.head: ("0", "1–9", "10–99", "100–999", "1,000+"),
+}
+"""By property, its bins, which are the same for every run."""
+SIZES = (0.01, 0.05, 0.15, 0.4)
+"""Shares of the image's area at which a bin of target sizes ends and the next begins."""
+COUNTS = (1, 10, 100, 1000)
+"""Phrases of a subset at which a bin of heads ends and the next begins."""
+
+
+@dataclass(frozen=True, eq=False)
+class PhraseStrata:
+    """The bin of each test phrase, as its place in `BINS`; `NO_BIN` where it has none.
+
+    Attributes:
+        fixed: by property but `head`, (phrases,).
+        split: what the heads are looked up in.
+    """
+
+    fixed: dict[Property, NDArray[np.int64]]
+    split: TestSplit
+
+    def seeds(self, fraction: str) -> frozenset[int]:
+        """Return the seeds in whose subsets of a fraction heads were counted."""
+        return frozenset(subset.seed for subset in self.split.index.subsets if subset.fraction == fraction)
+
+    def heads(self, fraction: str, seeds: Iterable[int]) -> NDArray[np.int64]:
+        """Return the bins of the phrases' heads in the subsets of some seeds, (seeds, phrases).
+
+        Args:
+            fraction: label of the subsets.
+            seeds: which of them.
+        """
+        heads, phrases = self.split.heads, self.split.phrases["head"]
+        of_fraction = heads[heads["fraction"] == fraction]
+        rows = []
+        for seed in seeds:
+            own = of_fraction[of_fraction["seed"] == seed]
+            counts = phrases.map(pd.Series(own["phrases"].to_numpy(), index=own["head"])).fillna(0).to_numpy()
+            rows.append(np.where(phrases == "", NO_BIN, np.digitize(counts, COUNTS)))
+        return np.array(rows, dtype=np.int64).reshape(len(rows), len(phrases))
+
+
+def phrase_strata(split: TestSplit) -> PhraseStrata:
+    """Describe the phrases of a test split."""
+    words = split.phrases["words"].to_numpy()
+    fixed = {
+        Property.same_label: _same_label(split),
+        Property.words: np.clip(words, 1, len(BINS[Property.words])).astype(np.int64) - 1,
+        Property.size: np.digitize(_sizes(split), SIZES).astype(np.int64),
+    }
+    return PhraseStrata(fixed, split)
+
+
+def _same_label(split: TestSplit) -> NDArray[np.int64]:
+    """Count the boxes with the label of the box that covers a phrase's target best, (phrases,)."""
+    labels, _ = pd.factorize(split.regions["label"])
+    regions = pd.DataFrame({"image": split.regions["image"], "label": labels})
+    alike = regions.groupby(["image", "label"])["label"].transform("size").to_numpy()
+    best = split.offsets[split.phrases["image"].to_numpy()] + split.phrases["best_box"].to_numpy()
+    most = BINS[Property.same_label].index(NO_BOX)
+    bins: NDArray[np.int64] = np.minimum(alike[best], most) - 1
+    return np.where(split.phrases["best_iou"].to_numpy() >= CORRECT_IOU, bins, most)
+
+
+def _sizes(split: TestSplit) -> NDArray[np.float64]:
+    """Return the share of its image's area that each target has, (phrases,)."""
+    targets = split.phrases[CORNERS].to_numpy(np.float64)
+    image = split.phrases["image"].to_numpy()
+    areas = split.images["width"].to_numpy(np.float64) * split.images["height"].to_numpy(np.float64)
+    shares: NDArray[np.float64] = (targets[:, 2] - targets[:, 0]) * (targets[:, 3] - targets[:, 1]) / areas[image]
+    return shares

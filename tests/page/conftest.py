@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hostile_run import SCRIPT, HostileRun
+from hostile_run import EMOJI, QUOTES, SCRIPT, TAG, HostileRun
 from simulated_run import SimulatedRun
 from simulated_test_split import describe
 
 from bench.report.compare import compare_runs
+from bench.report.reports_index import write_reports_index
 from bench.report.write import current_report
 from bench.report.write_comparison import write_comparison
 from bench.store.records import TrialKey
@@ -61,6 +63,13 @@ def _comparison(folder: Path) -> Path:
     return write_comparison(compare_runs(first, second), folder)
 
 
+def _index(folder: Path, pages: Sequence[Path]) -> Path:
+    """Write the index of some reports, which a stranger has given their folders' names."""
+    for name, page in zip((f"#1? {EMOJI}", QUOTES.replace("/", ""), TAG), pages, strict=True):
+        shutil.copytree(page.parent, folder / name)
+    return write_reports_index(folder)
+
+
 def _reported(run: Path, folder: Path) -> Path:
     return current_report(run, folder / "report").page
 
@@ -74,6 +83,7 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "without_claims": _without_claims,
     "comparison": _comparison,
 }
+INDEXED = ("plain", "hostile", "partial")
 RUNS = (*COMMITTED, "plain", "hostile", "examples", "partial", "failed", "without_claims")
 
 
@@ -95,14 +105,17 @@ def page_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     def page_of(name: str) -> Path:
         if name in COMMITTED:
             return REPORTS / name / "index.html"
+        if name == "committed_index":
+            return REPORTS / "index.html"
         if name not in made:
-            made[name] = MADE[name](tmp_path_factory.mktemp(name))
+            folder = tmp_path_factory.mktemp(name)
+            made[name] = _index(folder, list(map(page_of, INDEXED))) if name == "index" else MADE[name](folder)
         return made[name]
 
     return page_of
 
 
-@pytest.fixture(scope="session", params=(*COMMITTED, *MADE))
+@pytest.fixture(scope="session", params=(*COMMITTED, "committed_index", *MADE, "index"))
 def page(request: pytest.FixtureRequest, page_of: Callable[[str], Path]) -> Path:
     """Every kind of page, one after the other."""
     return page_of(request.param)

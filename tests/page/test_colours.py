@@ -23,7 +23,7 @@ FAINT = """
         const [low, high] = [paper, luminance(colour)].sort((a, b) => a - b);
         return (high + 0.05) / (low + 0.05);
     };
-    return [...document.querySelectorAll("figure svg text")]
+    return [...document.querySelectorAll("svg text")]
         .map((text) => [getComputedStyle(text).fill, text.textContent])
         .filter(([fill]) => contrast(fill) < arguments[0]);
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from browser import DARK, NARROW, WIDE, Browser, View
@@ -42,7 +43,7 @@ def test_a_page_refers_to_its_own_parts_and_to_files_beside_it_alone(page: Path)
     elsewhere = [name for name in references.found if ADDRESS.match(name) and not name.startswith("data:image/")]
     assert elsewhere == []
     files = {name.partition("#")[0] for name in references.found if not name.startswith(("data:", "#"))}
-    assert [name for name in sorted(files) if not (page.parent / name).is_file()] == []
+    assert [name for name in sorted(files) if not (page.parent / unquote(name)).is_file()] == []
 
 
 def test_every_fragment_that_a_page_refers_to_is_one_of_its_elements(page: Path, browser: Browser) -> None:

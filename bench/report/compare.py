@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.analysis.fraction import Fraction
 from bench.analysis.run_differences import Difference, origin_differences, setting_differences
 from bench.analysis.run_pairing import Cell, cells
 from bench.analysis.run_side import Side, read_side
@@ -42,6 +43,16 @@ class RunsCompared:
     def same(self) -> int:
         """Those of them with the same outcomes."""
         return sum(cell.same for cell in self.cells)
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether a run was made on a synthetic corpus."""
+        return any(side.protocol.corpus.synthetic is not None for side in (self.first, self.second))
+
+    def fraction(self, cell: Cell) -> Fraction | None:
+        """Return a cell's amount of training data, of the first run that has it; None of a system without training."""
+        sides = (side.evidence for side in (self.first, self.second) if side.evidence is not None)
+        return next((side.fractions[cell.fraction] for side in sides if cell.fraction in side.fractions), None)
 
 
 def compare_runs(first: Path, second: Path) -> RunsCompared:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,6 +19,8 @@ from sprm.files.regular import content_of
 PAGE = "index.html"
 LARGEST = 2**20
 """Bytes of a summary; what is larger is none."""
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""Where a comparison without any trial stands in the order."""
 ATTEMPTS = 5
 """How often the index is written again because another command has meanwhile written a report."""
 
@@ -40,8 +43,8 @@ class Entry:
 
     @property
     def date(self) -> str:
-        """The day on which its last trial was finished, in UTC."""
-        return f"{self.summary.finished_at:%Y-%m-%d}"
+        """The day on which its last trial was finished, in UTC; empty without any."""
+        return "" if self.summary.finished_at is None else f"{self.summary.finished_at:%Y-%m-%d}"
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def reports_index(reports: Path) -> str:
     """Lay out the index of a folder's reports."""
     found = list(_entries(reports))
     entries = sorted((each for each in found if isinstance(each, Entry)), key=lambda each: each.folder)
-    entries.sort(key=lambda each: each.summary.finished_at, reverse=True)
+    entries.sort(key=lambda each: each.summary.finished_at or NEVER, reverse=True)
     page = filled(
         "reports_index.html.jinja",
         reports=[each for each in entries if isinstance(each.summary, ReportSummary)],

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
-from bench.analysis.curves import CurvePoint
+from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
+from bench.report.compare import RunsCompared
 from bench.report.text.first_screen import Chip, FirstScreen
+from bench.report.text.run_comparison import ComparisonScreen
+from bench.stats import Estimate
+from bench.store.records import TrialRecord
 from bench.store.stored_model import Record, Stored
 
 FILE = "summary.json"
@@ -52,14 +56,14 @@ class _Summary(Stored):
     setting: str
     """Protocol and corpus, and how much of it."""
     synthetic: bool
-    finished_at: AwareDatetime
-    """When the last trial that it rests on was finished."""
+    finished_at: AwareDatetime | None
+    """When the last trial that it rests on was finished; None without any."""
     chips: tuple[ChipSummary, ...]
     brackets: str
     """What the intervals of the chips are; empty where none has one."""
     curves: tuple[CurveSummary, ...]
     prior: Share | None
-    """Accuracy of the prior; None without one."""
+    """Accuracy of the prior; None without one, and of a comparison."""
 
 
 class ReportSummary(_Summary):
@@ -96,10 +100,12 @@ def summary_of(analysis: Analysis, first: FirstScreen) -> ReportSummary:
         answer=first.answer,
         setting=first.setting,
         synthetic=protocol.corpus.synthetic is not None,
-        finished_at=max(record.finished_at for record in analysis.records).astimezone(UTC),
-        chips=chip_summaries(first.chips),
+        finished_at=_latest(analysis.records),
+        chips=_chips(first.chips),
         brackets=first.brackets,
-        curves=curve_summaries(analysis.curve),
+        curves=_curves(
+            (point.system, point.fraction, point.accuracy) for point in analysis.curve if point.fraction is not None
+        ),
         prior=None if prior is None else prior.accuracy.estimate,
         protocol=protocol.name,
         corpus=protocol.corpus.described,
@@ -111,28 +117,54 @@ def summary_of(analysis: Analysis, first: FirstScreen) -> ReportSummary:
     )
 
 
-def chip_summaries(chips: Iterable[Chip]) -> tuple[ChipSummary, ...]:
-    """Return chips as they are stored."""
+def summary_of_comparison(compared: RunsCompared, screen: ComparisonScreen) -> ComparisonSummary:
+    """Sum up a comparison of two runs."""
+    sides = (compared.first, compared.second)
+    return ComparisonSummary(
+        question=screen.question,
+        answer=screen.answer,
+        setting=f"First run {screen.runs[0]}. Second run {screen.runs[1]}.",
+        synthetic=compared.is_synthetic,
+        finished_at=_latest(record for side in sides for record in side.records.values()),
+        chips=_chips(screen.chips),
+        brackets=screen.brackets,
+        curves=_curves(
+            (f"{cell.system}, {name}", fraction, accuracy)
+            for cell in compared.cells
+            for name, accuracy in (("first run", cell.first), ("second run", cell.second))
+            if accuracy is not None and (fraction := compared.fraction(cell)) is not None
+        ),
+        prior=None,
+        runs=(compared.first.name, compared.second.name),
+    )
+
+
+def _latest(records: Iterable[TrialRecord]) -> datetime | None:
+    latest = max((record.finished_at for record in records), default=None)
+    return None if latest is None else latest.astimezone(UTC)
+
+
+def _chips(chips: Iterable[Chip]) -> tuple[ChipSummary, ...]:
     return tuple(
         ChipSummary(claim=chip.claim, decision=chip.decision, number=chip.number, interval=chip.interval)
         for chip in chips
     )
 
 
-def curve_summaries(points: Iterable[CurvePoint]) -> tuple[CurveSummary, ...]:
-    """Return the curves of trained systems as they are stored."""
+def _curves(points: Iterable[tuple[str, Fraction, Estimate]]) -> tuple[CurveSummary, ...]:
     by_system: dict[str, list[PointSummary]] = {}
-    for point in points:
-        if point.fraction is not None:
-            by_system.setdefault(point.system, []).append(_point(point))
-    return tuple(CurveSummary(system=system, points=tuple(own)) for system, own in by_system.items())
+    for system, fraction, accuracy in points:
+        by_system.setdefault(system, []).append(_point(fraction, accuracy))
+    return tuple(
+        CurveSummary(system=system, points=tuple(sorted(own, key=lambda point: point.images)))
+        for system, own in by_system.items()
+    )
 
 
-def _point(point: CurvePoint) -> PointSummary:
-    assert point.fraction is not None
-    accuracy, has_interval = point.accuracy, point.accuracy.status.has_interval
+def _point(fraction: Fraction, accuracy: Estimate) -> PointSummary:
+    has_interval = accuracy.status.has_interval
     return PointSummary(
-        images=point.fraction.images,
+        images=fraction.images,
         accuracy=accuracy.estimate,
         low=max(accuracy.low, 0.0) if has_interval else None,
         high=min(accuracy.high, 1.0) if has_interval else None,

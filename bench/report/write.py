@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.report.files_beside import figure_files, settle_matplotlib, table_files
 from bench.report.freshness import fingerprint, is_current, remove_stamp, write_stamp
-from sprm.errors import DataError
 from sprm.files.atomic_file import write_atomically
-from sprm.files.cache import cache_folder
 
 if TYPE_CHECKING:
     from bench.report.analyse import Analysis
@@ -64,30 +61,20 @@ def _write(run: Path, folder: Path) -> None:
 
 def _contents(analysis: Analysis) -> dict[str, bytes]:
     """Make every file of a report, by its name in the folder."""
-    # Else it writes to the home folder, which need not be there.
-    with suppress(DataError):
-        os.environ.setdefault("MPLCONFIGDIR", str(cache_folder() / "matplotlib"))
+    settle_matplotlib()
     from bench.report.claims_json import claims_json
     from bench.report.figures.every import figures
     from bench.report.page import html, markdown
     from bench.report.summary import summary_of
     from bench.report.tables.accuracy import tables
-    from bench.report.tables.latex import latex_document, latex_table
     from bench.report.text.story import tell
 
     story, drawn, tabulated = tell(analysis), figures(analysis), tables(analysis)
-    files = {
+    return {
         "index.html": html(analysis, story, drawn, tabulated).encode(),
         "report.md": markdown(analysis, story, drawn, tabulated).encode(),
         "claims.json": claims_json(analysis).encode(),
         "summary.json": summary_of(analysis, story.first).to_json(),
+        **figure_files(drawn),
+        **table_files(tabulated),
     }
-    for figure in drawn:
-        files[f"figures/{figure.name}.svg"] = figure.svg
-        files[f"figures/{figure.name}.png"] = figure.png
-        files[f"figures/{figure.name}.csv"] = figure.csv().encode()
-    for table in tabulated:
-        files[f"tables/{table.name}.csv"] = table.csv().encode()
-        files[f"tables/{table.name}.tex"] = latex_table(table).encode()
-    files["tables/all.tex"] = latex_document(tabulated).encode()
-    return files

@@ -16,6 +16,7 @@ from bench.systems.system import Role
 from bench.text.numbers import count, share_of
 
 DASHES = {Role.prior: (0, (5, 2)), Role.chance: (0, (1, 2)), Role.upper_bound: (0, (6, 2, 1, 2))}
+SYNTHETIC_NOTE = "Synthetic corpus: proves nothing about the paper's numbers."
 WIDTH = 5.0
 """Inches; small, so that text stays legible where a narrow screen scales it down."""
 TICK_INCHES = 0.42
@@ -96,7 +97,7 @@ def keep_to_percentages(axes: Axes) -> None:
 
 def synthetic_note(analysis: Analysis) -> str:
     """Return what a figure of a synthetic corpus says at its foot; nothing for a real one."""
-    return "Synthetic corpus: proves nothing about the paper's numbers." if analysis.protocol.corpus.synthetic else ""
+    return SYNTHETIC_NOTE if analysis.protocol.corpus.synthetic else ""
 
 
 def _tick(fraction: Fraction, *, shares: bool) -> str:

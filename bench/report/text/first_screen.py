@@ -68,8 +68,8 @@ def first_screen(analysis: Analysis) -> FirstScreen:
         question=asked,
         setting=f"Protocol {protocol.name} on {protocol.corpus.described}: {size}.",
         answer=_answer(analysis),
-        chips=tuple(_chip(verdict) for verdict in analysis.verdicts),
-        brackets=_brackets(analysis.verdicts),
+        chips=tuple(chip(verdict) for verdict in analysis.verdicts),
+        brackets=brackets(analysis.verdicts),
     )
 
 
@@ -102,7 +102,8 @@ def _reached(trained: CurvePoint, prior: CurvePoint | None) -> str:
     return f"With {amount(trained.fraction)}, {reached}."
 
 
-def _chip(verdict: Verdict) -> Chip:
+def chip(verdict: Verdict) -> Chip:
+    """Say in a chip what became of a claim."""
     test, quantity = verdict.deciding, verdict.claim.quantity
     number, interval = "" if verdict.decision is Decision.not_testable else verdict.agreement(), ""
     if test is not None and quantity is not None and not isnan(test.estimate):
@@ -111,7 +112,7 @@ def _chip(verdict: Verdict) -> Chip:
     return Chip(verdict.claim.name, verdict.decision.value, number, interval)
 
 
-def _brackets(verdicts: Sequence[Verdict]) -> str:
+def brackets(verdicts: Sequence[Verdict]) -> str:
     """Say what the intervals are: the levels differ where a loss, which is tested one-sided, is among the claims."""
     levels: dict[str, list[str]] = {}
     for verdict in verdicts:

@@ -1,9 +1,20 @@
-"""What a comparison of two runs comes to, in sentences."""
+"""What a comparison of two runs comes to: the question, one sentence of answer, the verdicts that changed, and more."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isnan
+
+from bench.analysis.run_pairing import Cell
+from bench.analysis.run_side import Side
 from bench.report.compare import RunsCompared
-from bench.text.numbers import count, listed
+from bench.report.text.first_screen import Chip, brackets, chip
+from bench.stats import Estimate
+from bench.stats.outcomes.two_way import LEVEL
+from bench.text.numbers import count, hypotheses, images, listed, points
+from bench.verdicts.changes import VerdictChange
+from bench.verdicts.verdict import Verdict
 
 NOT_REPRODUCED = "Trials of the same settings, corpus and package version have other outcomes"
 
@@ -14,6 +25,96 @@ ORIGINS = {
     **dict.fromkeys(("platform", "processor", "processors", "host", "threads"), "machine"),
 }
 """What each thing that results were made from and with belongs to."""
+
+
+@dataclass(frozen=True)
+class ComparisonScreen:
+    """What stands above everything else in the page of a comparison.
+
+    Attributes:
+        question: what was asked.
+        runs: each run with its protocol, corpus and trials.
+        answer: one sentence.
+        chips: one for each claim on which the runs have different verdicts, or that is another claim in each; with the
+            verdict of the second run.
+        brackets: what the intervals of the chips are; empty where none has one.
+    """
+
+    question: str
+    runs: tuple[str, str]
+    answer: str
+    chips: tuple[Chip, ...]
+    brackets: str
+
+
+def comparison_screen(compared: RunsCompared) -> ComparisonScreen:
+    """Choose what a reader sees first."""
+    both = ((change, change.first, change.second) for change in compared.verdicts if change.changed)
+    changed = [(change, one, other) for change, one, other in both if one is not None and other is not None]
+    return ComparisonScreen(
+        question=f"Do {compared.first.name} and {compared.second.name} differ?",
+        runs=(_run(compared.first), _run(compared.second)),
+        answer=_answer(compared),
+        chips=tuple(_chip(change, one, other) for change, one, other in changed),
+        brackets=brackets([other for _, _, other in changed]),
+    )
+
+
+def _run(side: Side) -> str:
+    trials = f"{count(len(side.records))} of {count(len(side.progress))} trials done"
+    return f"{side.name}: protocol {side.protocol.name} on {side.protocol.corpus.described}, {trials}"
+
+
+def _answer(compared: RunsCompared) -> str:
+    """Answer whether two runs differ in their outcomes, by the largest difference that is significant."""
+    if not compared.paired:
+        return "They share no finished trial on the same test phrases, so nothing can be compared in pairs."
+    trials = f"{count(compared.paired)} shared trials"
+    if compared.same == compared.paired:
+        return f"No: all {trials} have the same outcomes."
+    tested = [cell for cell in compared.cells if not isnan(cell.p_adjusted)]
+    clear = [cell for cell in tested if is_clear(cell)]
+    if clear:
+        return _largest(clear, len(tested), compared)
+    number = compared.paired - compared.same
+    others = f"{count(number)} of {trials} {'has' if number == 1 else 'have'} other outcomes"
+    if not tested:
+        return f"Yes: {others}; whether accuracy differs cannot be tested."
+    return f"{others}, but no difference in accuracy is significant."
+
+
+def _largest(clear: Sequence[Cell], tested: int, compared: RunsCompared) -> str:
+    cell = max(clear, key=lambda each: abs(_estimate(each).estimate))
+    difference = _estimate(cell)
+    better, sign = (compared.second, 1) if difference.estimate > 0 else (compared.first, -1)
+    ends = sorted((sign * difference.low, sign * difference.high))
+    return (
+        f"Yes: {where(cell, compared)} is {points(abs(difference.estimate))} points more accurate in {better.name} "
+        f"[{points(ends[0])}, {points(ends[1])}]; {count(len(clear))} of {hypotheses(tested)} "
+        f"{'is' if len(clear) == 1 else 'are'} significant."
+    )
+
+
+def _estimate(cell: Cell) -> Estimate:
+    assert cell.difference is not None
+    return cell.difference
+
+
+def _chip(change: VerdictChange, first: Verdict, second: Verdict) -> Chip:
+    made = chip(second)
+    before = f"{'' if change.is_one_claim else 'another claim, '}{first.decision} in the first run"
+    return replace(made, number=f"{before}{f'; {made.number}' if made.number else ''}")
+
+
+def is_clear(cell: Cell) -> bool:
+    """Tell whether a difference holds for new trainings on new images, at the 5 % level after Holm's correction."""
+    return cell.p_adjusted < LEVEL
+
+
+def where(cell: Cell, compared: RunsCompared) -> str:
+    """Name a system and its amount of training data: `sprm with 250 images`; of one that is not trained, it alone."""
+    fraction = compared.fraction(cell)
+    return cell.system if fraction is None else f"{cell.system} with {images(fraction.images)}"
 
 
 def comparison_statements(compared: RunsCompared) -> list[str]:
@@ -42,7 +143,10 @@ def _outcomes(compared: RunsCompared) -> str:
     if not compared.paired:
         return "No trial of the one run can be paired with one of the other."
     paired = "1 trial is" if compared.paired == 1 else f"{count(compared.paired)} trials are"
-    return f"{paired} complete in both runs with the same test phrases; {count(compared.same)} have the same outcomes."
+    return (
+        f"{paired} complete in both runs with the same test phrases; {count(compared.same)} "
+        f"{'has' if compared.same == 1 else 'have'} the same outcomes."
+    )
 
 
 def _why_other(compared: RunsCompared) -> list[str]:
@@ -57,10 +161,10 @@ def _why_other(compared: RunsCompared) -> list[str]:
 
 
 def _significant(compared: RunsCompared) -> list[str]:
-    tested = [cell for cell in compared.cells if cell.p_adjusted == cell.p_adjusted]
+    tested = [cell for cell in compared.cells if not isnan(cell.p_adjusted)]
     if not tested:
         return []
-    clear = [f"{cell.system} on {cell.fraction}" for cell in tested if cell.p_adjusted < 0.05]
+    clear = [f"{cell.system} on {cell.fraction}" for cell in tested if is_clear(cell)]
     found = listed(clear) if clear else "none"
     return [f"Differences in accuracy that hold for new trainings and new images (5 % level, Holm): {found}."]
 

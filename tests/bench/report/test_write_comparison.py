@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from edited_run import KEY, answer_otherwise, edit_every_record
 from simulated_run import SimulatedRun
 
 from bench.report.compare import compare_runs
+from bench.report.reports_index import reports_index
 from bench.report.tables.run_comparison import comparison_tables, in_words
-from bench.report.text.run_comparison import comparison_statements
+from bench.report.text.run_comparison import comparison_screen, comparison_statements
 from bench.report.write_comparison import write_comparison
+from bench.text.numbers import points
 
 CLAIMS = (
     "name: small-fraction, kind: competitive, system: sprm, margin: {margin}",
@@ -95,7 +99,7 @@ def test_a_page_stands_alone_and_the_same_runs_give_the_same_bytes(folder: Path,
     assert page == tmp_path / "compare-first-better" / "index.html"
     text = page.read_text()
     assert "claims.small-fraction.margin" in text
-    assert "http" not in text
+    assert not re.search(r"(href|src)=.?http", text)
     assert "<p>Nothing differs.</p>" in text, "both were made by the same code on the same machine"
     written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     for name in ("accuracy", "verdicts", "settings"):
@@ -107,6 +111,90 @@ def test_a_page_stands_alone_and_the_same_runs_give_the_same_bytes(folder: Path,
     assert {name: (tmp_path / name).read_bytes() for name in written} == before
     answer = json.loads((page.parent / "comparison.json").read_text())
     assert answer["trials"] == {"paired": 15, "same": 9}
+
+
+def test_the_first_screen_asks_answers_and_shows_the_differences_before_any_table(folder: Path, tmp_path: Path) -> None:
+    compared = compare_runs(folder / "first", folder / "better")
+    screen = comparison_screen(compared)
+    text = write_comparison(compared, tmp_path).read_text(encoding="utf-8").replace("\u00a0", " ")
+    assert "<h1>Do first and better differ?</h1>" in text
+    assert f'<p class="answer">{screen.answer}</p>' in text
+    assert text.index("<svg") < text.index("<table")
+    assert text.index("<svg") < text.index('class="chips"') < text.index("<table")
+    assert "This corpus is synthetic" in text
+    assert all(f'<span class="name">{chip.claim}</span>' in text for chip in screen.chips)
+    assert text.count('class="chip ') == len(screen.chips) > 0
+
+
+def test_the_answer_names_the_largest_significant_difference(folder: Path) -> None:
+    compared = compare_runs(folder / "first", folder / "better")
+    (cell,) = (cell for cell in compared.cells if (cell.system, cell.fraction) == ("sprm", "1"))
+    assert cell.difference is not None
+    ends = f"[{points(cell.difference.low)}, {points(cell.difference.high)}]"
+    assert comparison_screen(compared).answer == (
+        f"Yes: sprm with 1,000 images is {points(cell.difference.estimate)} points more accurate in better {ends}; "
+        "2 of 2 hypotheses are significant."
+    )
+    back = comparison_screen(compare_runs(folder / "better", folder / "first")).answer
+    assert f"{points(cell.difference.estimate)} points more accurate in better {ends}" in back
+
+
+def test_equal_runs_have_a_short_answer_no_figure_and_no_chips(folder: Path, tmp_path: Path) -> None:
+    compared = compare_runs(folder / "first", folder / "same")
+    screen = comparison_screen(compared)
+    assert (screen.answer, screen.chips) == ("No: all 15 shared trials have the same outcomes.", ())
+    page = write_comparison(compared, tmp_path)
+    assert "<svg" not in page.read_text(encoding="utf-8")
+    assert not (page.parent / "figures").exists()
+
+
+def test_other_outcomes_without_a_significant_difference_are_not_called_equal(folder: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(folder / "same", tmp_path / "other"))
+    answer_otherwise(other, KEY)
+    answer = comparison_screen(compare_runs(folder / "first", other)).answer
+    assert answer in (
+        "1 of 15 shared trials has other outcomes, but no difference in accuracy is significant.",
+        "Yes: 1 of 15 shared trials has other outcomes; whether accuracy differs cannot be tested.",
+    )
+
+
+def test_a_chip_says_what_the_verdict_was_before_and_only_of_claims_that_both_runs_judge(folder: Path) -> None:
+    compared = compare_runs(folder / "first", folder / "better")
+    chips = {chip.claim: chip for chip in comparison_screen(compared).chips}
+    (small,) = (change for change in compared.verdicts if change.name == "small-fraction")
+    assert small.first is not None
+    assert small.second is not None
+    assert chips["small-fraction"].decision == small.second.decision.value
+    assert chips["small-fraction"].number.startswith(f"another claim, {small.first.decision} in the first run")
+    assert "other" not in chips
+
+
+def test_no_sentence_of_the_first_screen_is_long(folder: Path) -> None:
+    for second in ("same", "better"):
+        screen = comparison_screen(compare_runs(folder / "first", folder / second))
+        for sentence in re.split(r"[.?;:] ", f"{screen.question} {screen.answer}"):
+            assert len(sentence.split()) <= 30
+
+
+def test_the_figure_has_its_numbers_beside_it(folder: Path, tmp_path: Path) -> None:
+    page = write_comparison(compare_runs(folder / "first", folder / "better"), tmp_path)
+    numbers = pd.read_csv(page.parent / "figures" / "differences.csv")
+    assert list(numbers["system"]) == ["sprm", "sprm", "refinement", "refinement"][: len(numbers)]
+    answer = json.loads((page.parent / "comparison.json").read_text())
+    by_cell = {(cell["system"], cell["fraction"]): cell["difference"] for cell in answer["accuracy"]}
+    for row in numbers.to_dict("records"):
+        difference = by_cell[row["system"], f"{row['fraction']:g}"]
+        assert row["difference_points"] == pytest.approx(100 * difference["estimate"])
+        assert row["low_points"] == pytest.approx(100 * difference["low"])
+
+
+def test_a_comparison_is_listed_in_the_index_with_both_curves(folder: Path, tmp_path: Path) -> None:
+    write_comparison(compare_runs(folder / "first", folder / "better"), tmp_path)
+    text = reports_index(tmp_path)
+    assert 'href="compare-first-better/index.html"' in text
+    assert "</span> sprm, first run</span>" in text
+    assert "</span> sprm, second run</span>" in text
+    assert 'href="compare-first-better/index.html#verdicts"' in text
 
 
 def test_a_run_that_is_the_current_folder_has_its_name(

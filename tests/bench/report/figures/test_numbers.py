@@ -9,13 +9,27 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from simulated_run import SimulatedRun
+from simulated_test_split import describe
 
 from bench.report.analyse import analyse
 from bench.report.figures.canvas import Drawing
 from bench.report.figures.every import figures
 
 WORDS = {
-    *("system", "against", "to_match", "claim", "entity_type", "what", "quantity", "interval", "status", "curve"),
+    *(
+        "system",
+        "against",
+        "to_match",
+        "claim",
+        "entity_type",
+        "what",
+        "quantity",
+        "property",
+        "bin",
+        "interval",
+        "status",
+        "curve",
+    ),
     *("verdict", "finding", "is_upper_bound", "is_reached", "decides", "is_kept"),
 }
 """Columns that hold no numbers with a unit."""
@@ -32,7 +46,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Drawing]:
     claims = SMALL, ADJACENT, SAVES
     of_looks = SimulatedRun(fractions=(0.25, 0.5, 1.0), seeds=4, images=30, looks=(3, 4), claims=claims)
     of_sizes = SimulatedRun(fractions=(0.5, 1.0), sizes=(500, 1000), seeds=2, images=20)
-    runs = [run.write(folder / name) for name, run in (("looks", of_looks), ("sizes", of_sizes))]
+    runs = [describe(of_looks.write(folder / "looks")), of_sizes.write(folder / "sizes")]
     return {drawing.name: drawing for run in runs for drawing in figures(analyse(run))}
 
 

@@ -81,6 +81,8 @@ class SimulatedRun:
     warnings: tuple[Warnings, ...] = ()
     gain: float = 0.075
     """What training on everything adds to the prior's accuracy."""
+    epochs: int = 1
+    """Of each training; the first was kept."""
     tied: float = 0.0
     """Share of the phrases for which the prior's best box ties with three that are wrong."""
     looks: tuple[int, ...] = ()
@@ -223,13 +225,16 @@ class SimulatedRun:
         inputs = _inputs(protocol, key)
         images = 0 if key.fraction == UNTRAINED else round(share_of(key.fraction) * TRAIN_IMAGES)
         steps = 25 * -(-images * 5 // 16)
-        epoch = {"epoch": 1, "steps": steps, "loss": -0.2, "val_accuracy": 0.5, "val_loss": None}
+        history = tuple(
+            {"epoch": epoch, "steps": epoch * steps, "loss": -0.2 * epoch, "val_accuracy": 0.5, "val_loss": None}
+            for epoch in range(1, self.epochs + 1)
+        )
         return TrialRecord(
             system=key.system, kind=protocol.systems[key.system].kind, fraction=key.fraction, seed=key.seed,
             fingerprint=fingerprint(inputs), inputs=inputs,
             images=images, sentences=images * 5, phrases=len(items), accuracy=items["correct"].mean(),
             phrases_sha256="", items_sha256="",
-            history=(epoch,) if images else (),
+            history=history if images else (),
             selected_epoch=1 if images else None, steps=steps, sentences_seen=16 * steps, device=Device.cpu,
             seconds_steps=0.004 * steps, seconds_selection=0.1, seconds_evaluation=0.5,
             seconds=0.004 * steps + 0.7, peak_memory_mb=420.0, threads=1, provenance=PROVENANCE,

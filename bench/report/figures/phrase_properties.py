@@ -169,8 +169,9 @@ def _caption(analysis: Analysis, lines: Sequence[_Line]) -> str:
     ]
     ends = [images(line.fraction.images) for line in reversed(lines) if line.fraction is not None]
     sentences = [
-        "Accuracy in percent by what a phrase is like; exploratory. Beneath each bin: its test phrases; with fewer than "
-        f"{FEWEST}, nothing is drawn. Bars: {INTERVAL} (of the prior over test images), not corrected for their number.",
+        "Accuracy in percent by what a phrase is like; exploratory. Beneath each bin: its test phrases; with fewer "
+        f"than {FEWEST}, nothing is drawn. Bars: {INTERVAL} (of the prior over test images), not corrected for their "
+        "number.",
         "Boxes of the same label: boxes of the image that share the label of the box that covers the target best, that "
         "box included.",
     ]
@@ -181,8 +182,8 @@ def _caption(analysis: Analysis, lines: Sequence[_Line]) -> str:
         )
     if ends:
         sentences.append(
-            "Its head in the subset: how many phrases of the training subset have the phrase's head, from this number up "
-            "to the next, counted anew for each seed and amount, and for the prior in the largest. Beneath: test "
+            "Its head in the subset: how many phrases of the training subset have the phrase's head, from this number "
+            "up to the next, counted anew for each seed and amount, and for the prior in the largest. Beneath: test "
             f"phrases with {' and with '.join(ends)}, averaged over the seeds."
         )
     return " ".join(sentences)

@@ -19,6 +19,7 @@ from bench.report.tables.corpus_sizes import corpus_sizes
 from bench.report.tables.examples import example_rates
 from bench.report.tables.learning import learning_tables
 from bench.report.tables.looks import looks
+from bench.report.tables.phrase_properties import phrase_properties
 from bench.report.tables.published import published
 from bench.report.tables.table import Table
 from bench.report.tables.throughput import effort
@@ -35,7 +36,7 @@ def tables(analysis: Analysis) -> list[Table]:
     """Make every table that the run has something for."""
     made = [curve(analysis), untrained(analysis), ties(analysis.ties), *comparison_tables(analysis), types(analysis)]
     made += [corpus_sizes(analysis.by_size), *learning_tables(analysis)]
-    made += [training(analysis.courses), variance_table(analysis.variances)]
+    made += [phrase_properties(analysis.properties), training(analysis.courses), variance_table(analysis.variances)]
     tested = (verdict for verdict in analysis.verdicts if verdict.hypotheses)
     judged = [verdicts(analysis.verdicts), *map(hypotheses, tested), looks(look_series(analysis.looks))]
     read = [words(analysis.manifest), unknown_words(analysis.manifest), left_out(analysis.manifest)]

@@ -9,14 +9,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from simulated_run import SimulatedRun
+from simulated_test_split import describe
 
 from bench.report.analyse import analyse
 from bench.report.figures.canvas import Drawing
 from bench.report.figures.every import figures
 
 WORDS = {
-    *("system", "against", "to_match", "claim", "entity_type", "what", "quantity", "interval", "status", "curve"),
-    *("verdict", "finding", "is_upper_bound", "is_reached", "decides", "is_kept"),
+    *("system", "against", "to_match", "claim", "entity_type", "property", "bin", "what", "quantity", "interval"),
+    *("status", "curve", "verdict", "finding", "is_upper_bound", "is_reached", "decides", "is_kept"),
 }
 """Columns that hold no numbers with a unit."""
 UNITS = ("percent", "points", "images", "phrases", "seeds", "seed", "times", "epoch", "steps", "loss")
@@ -31,8 +32,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Drawing]:
     folder = tmp_path_factory.mktemp("runs")
     claims = SMALL, ADJACENT, SAVES
     of_looks = SimulatedRun(fractions=(0.25, 0.5, 1.0), seeds=4, images=30, looks=(3, 4), claims=claims)
-    of_sizes = SimulatedRun(fractions=(0.5, 1.0), sizes=(500, 1000), seeds=2, images=20)
-    runs = [run.write(folder / name) for name, run in (("looks", of_looks), ("sizes", of_sizes))]
+    of_sizes = SimulatedRun(fractions=(0.5, 1.0), sizes=(500, 1000), seeds=2, images=20, epochs=2)
+    runs = [describe(of_looks.write(folder / "looks")), of_sizes.write(folder / "sizes")]
     return {drawing.name: drawing for run in runs for drawing in figures(analyse(run))}
 
 
@@ -41,8 +42,8 @@ def read(drawing: Drawing) -> pd.DataFrame:
 
 
 def test_every_figure_has_its_numbers_and_each_column_its_unit(drawn: dict[str, Drawing]) -> None:
-    old = {"accuracy_curve", "gain_over_prior", "seeds", "entity_types", "learning_curves", "looks", "corpus_sizes"}
-    assert old <= set(drawn)
+    known = "accuracy_curve forest gain_over_prior seeds entity_types phrase_properties learning_curves looks"
+    assert set(drawn) == {*known.split(), "data_multipliers", "training_curves", "variance_shares", "corpus_sizes"}
     for name, drawing in drawn.items():
         numbers = read(drawing)
         assert len(numbers), name

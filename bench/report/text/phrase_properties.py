@@ -1,0 +1,16 @@
+"""Why accuracy by what phrases are like is missing, in words."""
+
+from __future__ import annotations
+
+from bench.report.analyse import Analysis
+
+
+def without_properties(analysis: Analysis) -> str | None:
+    """Say why there is no accuracy by what phrases are like; None where there is."""
+    if analysis.properties:
+        return None
+    return (
+        "The folder of this run does not describe its test split, as one that an earlier version made. So accuracy by "
+        "boxes of the same label, length, target size and head is missing; `report` with the protocol adds it where "
+        "the corpus is at hand."
+    )

@@ -36,9 +36,9 @@ TITLE = 2.0
 def data_multipliers(analysis: Analysis, series: Sequence[Series]) -> Drawing | None:
     """Draw a panel for each trained system that others are to match; None where nothing is known of any."""
     known = [own for own in analysis.multipliers if _ends(own) is not None]
-    if not known:
-        return None
     matched = [style for style in series if any(own.system == style.system for own in known)]
+    if not matched:
+        return None
     rivals = [style for style in series if any(own.rival == style.system for own in known)]
     marks = [Mark(own.system, own.colour, {"marker": own.marker, "linestyle": "none"}) for own in rivals]
     marks = marks if len(series) > 2 else []

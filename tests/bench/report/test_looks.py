@@ -152,7 +152,7 @@ def test_verdicts_of_a_plan_have_no_multipliers_since_those_are_of_all_seeds_and
         (told,) = json.loads(claims_json(analysis))["claims"]
         assert bool(told["multipliers"]) == (not plan)
         assert analysis.multipliers
-        assert any("of its tests are repeated" in line for line in told["qualifications"]) == bool(plan)
+        assert any("are repeated confidence intervals" in line for line in told["qualifications"]) == bool(plan)
 
 
 def test_a_plan_that_was_withdrawn_is_told_with_the_withdrawn_claims_and_its_looks_are_not(tmp_path: Path) -> None:

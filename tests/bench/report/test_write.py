@@ -75,12 +75,16 @@ def test_a_report_has_its_page_its_markdown_its_decisions_figures_and_tables(rep
     names = {path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()}
     figures = {
         f"figures/{name}.{form}"
-        for name in ("accuracy_curve", "gain_over_prior", "seeds", "entity_types", "learning_curves")
+        for name in (
+            *("accuracy_curve", "gain_over_prior", "seeds", "entity_types", "learning_curves"),
+            *("forest", "data_multipliers", "variance_shares"),
+        )
         for form in ("svg", "png", "csv")
     }
     stems = ["curve", "untrained", "gains", "verdicts", "claim-small-fraction", "entity_types", "composition", "effort"]
     stems += ["ties", "neighbours", "between_systems", "type_gains", "words", "unknown_words", "left_out"]
     stems += ["learning_curves", "learning_bands", "data_multipliers", "areas", "learning_by_type"]
+    stems += ["variance_shares", "training"]
     tables = {f"tables/{stem}.{form}" for stem in stems for form in ("csv", "tex")}
     assert (
         names

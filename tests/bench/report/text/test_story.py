@@ -34,16 +34,14 @@ def test_where_nothing_is_trained_nothing_is_said_of_training_or_its_intervals(a
     story = tell(untrained)
     assert story.study.startswith("prior and oracle, none of which is trained; tested on")
     assert not any("trained systems" in line or "false negative" in line for line in story.scope + story.caveats)
-    (drawn,) = figures(untrained)
+    drawn = figures(untrained)[0]
     assert "Bars" not in drawn.caption
-    assert "Shaded: the 95 % interval of the prior" in drawn.caption
+    assert "Shaded, for the prior: 95 % interval, cluster-robust t over test images" in drawn.caption
 
 
 def test_the_curve_explains_its_bars(analysis: Analysis) -> None:
-    assert (
-        "Bars: 95 % intervals of trained systems, covering new images and new trainings."
-        in figures(analysis)[0].caption
-    )
+    bars = "Bars of trained systems: 95 % intervals, two-way cluster-robust t over seeds and test images"
+    assert f"{bars}; they cover new images and new trainings." in figures(analysis)[0].caption
 
 
 def test_each_system_is_described_by_its_settings_whatever_its_name() -> None:

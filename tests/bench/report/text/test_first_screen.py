@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from committed_studies import STUDIES, analysed
 from simulated_run import SimulatedRun
 
 from bench.report.analyse import Analysis, analyse
@@ -18,7 +19,6 @@ from bench.store.records import TrialKey
 from bench.verdicts.statement import answer
 from bench.verdicts.verdict import Verdict
 
-STUDIES = sorted(path for path in Path("results/studies").iterdir())
 LONGEST = 30
 """Words of a sentence on the first screen."""
 NUMBER = re.compile(r"(?<![\w.])[−+]?\d[\d,]*(?:\.\d+)?(?![\w])")
@@ -26,7 +26,7 @@ NUMBER = re.compile(r"(?<![\w.])[−+]?\d[\d,]*(?:\.\d+)?(?![\w])")
 
 @pytest.fixture(scope="module", params=STUDIES, ids=lambda path: path.name)
 def analysis(request: pytest.FixtureRequest) -> Analysis:
-    return analyse(request.param)
+    return analysed(request.param)
 
 
 def words(sentence: str) -> int:

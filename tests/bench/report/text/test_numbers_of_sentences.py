@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from committed_studies import STUDIES, analysed
 
-from bench.report.analyse import Analysis, analyse
+from bench.report.analyse import Analysis
 from bench.report.tables.accuracy import tables
 from bench.report.tables.table import Table
 from bench.report.text.story import Story, tell
 from bench.text.numbers import points
 
-STUDIES = sorted(path for path in Path("results/studies").iterdir())
 NUMBER = re.compile(r"(?<![\w.])[−+]?(?:\d[\d,]*)?(?:\d|\.\d+)(?![\w])")
 BESIDE = {
     "summary": ("curve", "untrained", "neighbours", "gains"),
@@ -32,7 +31,7 @@ LEVELS = {"5", "95", "90"}
 
 @pytest.fixture(scope="module", params=STUDIES, ids=lambda path: path.name)
 def told(request: pytest.FixtureRequest) -> tuple[Analysis, Story, dict[str, Table]]:
-    analysis = analyse(request.param)
+    analysis = analysed(request.param)
     return analysis, tell(analysis), {table.name: table for table in tables(analysis)}
 
 

@@ -47,6 +47,7 @@ def test_the_run_folder_holds_protocol_manifest_index_and_subsets(finished: Comm
         "preregistration.json",
         "protocol.yaml",
         "subsets",
+        "test",
         "trials",
         "trials.parquet",
     }

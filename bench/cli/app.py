@@ -86,6 +86,12 @@ def run(
             " are trained again.",
         ),
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Also draw the report anew as trials finish; its page reloads itself while the run goes on."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run the missing trials, write the report and print its path.
@@ -105,7 +111,7 @@ def run(
 
         options = TrialOptions(checkpoint, keep_weights, record_host)
         raise typer.Exit(
-            command.run(protocol, overrides, results, reports, engine, until is not None, as_json, options)
+            command.run(protocol, overrides, results, reports, engine, until is not None, watch, as_json, options)
         )
 
 

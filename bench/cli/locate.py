@@ -14,7 +14,6 @@ from bench.cli.progress import PreparationDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load, resolved_yaml
 from bench.protocol.schema import Protocol
-from bench.report.reports_index import write_reports_index
 from bench.report.write import Report, current_report
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
@@ -232,6 +231,9 @@ def _without_corpus(protocol: Protocol, results: Path) -> Path | None:
 
 def report_of(run: Path, reports: Path) -> Report:
     """Return a run's report in the folder for reports, which is written unless it is current; as is their index."""
+    # Most commands draw nothing.
+    from bench.report.reports_index import write_reports_index
+
     with stderr.status(Text("bringing the report up to date")):
         report = current_report(run, reports / run.name)
         write_reports_index(reports)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import typer
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from bench.cli.exit_codes import INTERRUPTED, OK, SOME_FAILED
 from bench.cli.locate import load_with_data, prepared, report_of, save_protocol, standing_of
+from bench.cli.page_watch import PageWatch, WatchedTrials
 from bench.cli.progress import TrialDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load
@@ -40,6 +42,7 @@ def run(
     reports: Path,
     engine: Engine,
     until_decided: bool,
+    watch: bool,
     as_json: bool,
     options: TrialOptions,
 ) -> int:
@@ -52,6 +55,7 @@ def run(
         reports: folder for reports.
         engine: what runs the trials.
         until_decided: whether to go look by look through the protocol's plan, and stop when every claim is decided.
+        watch: whether to draw the report anew whenever trials have ended.
         as_json: whether to print the outcome as JSON.
         options: how trials are run.
     """
@@ -63,10 +67,11 @@ def run(
     protocol, dataset = plan.protocol, plan.dataset
     save_protocol(protocol, plan.ledger.folder, plan.elsewhere)
     remove_leftovers(plan)
-    if until_decided:
-        finished = _run_looks(plan, engine, options)
-    else:
-        finished = not plan.left or _run_trials(plan, engine, options)
+    with _watched(plan, reports) if watch and plan.left else nullcontext() as watched:
+        if until_decided:
+            finished = _run_looks(plan, engine, options, watched)
+        else:
+            finished = not plan.left or _run_trials(plan, engine, options, watched)
     bring_up_to_date(plan.ledger.folder, protocol.name, dataset)
     # A run of an earlier version has none, though nothing of it is left to train.
     describe_test(plan.ledger.folder, protocol, dataset, plan.subsets)
@@ -133,7 +138,14 @@ def _as_asked(plan: Plan, options: TrialOptions) -> Plan:
     return wanting_weights(plan) if options.keep_weights else plan
 
 
-def _run_looks(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
+def _watched(plan: Plan, reports: Path) -> PageWatch:
+    """Return what draws the report of a run while it goes on, and say where its page is."""
+    page = PageWatch(plan.ledger.folder, reports, lambda line: stderr.print(Text(line), soft_wrap=True))
+    stderr.print(Text(f"Drawn anew as trials finish: {page.page}"), soft_wrap=True)
+    return page
+
+
+def _run_looks(plan: Plan, engine: Engine, options: TrialOptions, watched: PageWatch | None) -> bool:
     """Run what is left of a plan look by look until every claim is decided; False when it was interrupted."""
     protocol = plan.protocol
     assert protocol.sequential is not None
@@ -149,7 +161,7 @@ def _run_looks(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
             break
         part = plan.of_seeds(range(looks[number - 2] if number > 1 else 0, seeds))
         stderr.print(f"Look {number} of {len(looks)}: {seeds} of {protocol.seeds} seeds", soft_wrap=True)
-        if part.left and not _run_trials(part, engine, options):
+        if part.left and not _run_trials(part, engine, options, watched):
             return False
         at = standing_of(protocol, plan.ledger)
         if at is None or at.look.number < number:
@@ -177,8 +189,8 @@ def _tell_look(plan: Plan, at: Standing) -> None:
     stderr.print(message, soft_wrap=True)
 
 
-def _run_trials(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
-    """Run what is left of a plan; False when it was interrupted."""
+def _run_trials(plan: Plan, engine: Engine, options: TrialOptions, watched: PageWatch | None) -> bool:
+    """Run what is left of a plan, and have the page drawn anew, if any; False when it was interrupted."""
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
     if again := sum(planned.progress.why == NOT_KEPT for planned in plan.left):
@@ -189,8 +201,9 @@ def _run_trials(plan: Plan, engine: Engine, options: TrialOptions) -> bool:
     write_subsets(plan.subsets, folder)
     describe_test(folder, plan.protocol, plan.dataset, plan.subsets)
     display = TrialDisplay(stderr, plan.ledger)
+    listener = display if watched is None else WatchedTrials(display, watched)
     try:
-        taken_over = execute(plan, dataset_folder, engine, display, options)
+        taken_over = execute(plan, dataset_folder, engine, listener, options)
     except KeyboardInterrupt:
         return False
     finally:

@@ -19,6 +19,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from errno import EEXIST, ENOTEMPTY
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -32,6 +33,7 @@ from bench.store.set_aside import exists
 from bench.store.stored_model import SCHEMA_VERSION, Record, Stored
 from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
+from sprm.files.atomic_folder import Building, discard
 from sprm.files.regular import content_of
 
 if TYPE_CHECKING:
@@ -152,22 +154,26 @@ def encoded(tables: Mapping[str, pd.DataFrame], pictures: Mapping[int, bytes]) -
 
 
 def write_test_split(run: Path, index: TestSplitIndex, files: Mapping[str, bytes]) -> None:
-    """Write a test split into a run's folder, its index last.
+    """Write a test split into a run's folder, in the place of whatever was there.
 
     Args:
         run: the run folder.
         index: what it belongs to; the hashes of the files are added.
-        files: from `encoded`, or as they lie in the folder of another run.
+        files: from `encoded`.
     """
     folder = run / FOLDER
-    (folder / "pictures").mkdir(parents=True, exist_ok=True)
-    for stale in (folder / "pictures").glob("*.jpg"):
-        if f"pictures/{stale.name}" not in files:
-            stale.unlink()
-    for name, content in files.items():
-        write_atomically(folder / name, content)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-    write_atomically(folder / INDEX, index.model_copy(update={"files": hashes}).to_json())
+    described = {**files, INDEX: index.model_copy(update={"files": hashes}).to_json()}
+    try:
+        with Building(folder, listed=False) as building:
+            for name, content in described.items():
+                (building / name).parent.mkdir(exist_ok=True)
+                write_atomically(building / name, content)
+            discard(folder)
+    except OSError as error:
+        # Another command on the same run may have been faster; what it wrote is as good.
+        if error.errno not in (ENOTEMPTY, EEXIST):
+            raise
 
 
 def open_test_split(run: Path, test: str) -> TestSplit:

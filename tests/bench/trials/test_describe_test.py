@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -137,6 +138,14 @@ def test_pictures_that_were_not_at_hand_are_added_later_and_then_stay(
     assert len(described(run, dataset).pictures) == len(dataset.test.images)
     shutil.rmtree(images)
     assert len(described(run, dataset).pictures) == len(dataset.test.images)
+
+
+def test_several_commands_may_describe_it_at_once(run: Path, dataset: Dataset, images: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        ended = [pool.submit(describe_test, run, protocol(run.parent), dataset) for _ in range(8)]
+        assert [each.exception() for each in ended] == [None] * 8
+    assert flaw_of_test_split(run) is None
+    assert {path.name for path in run.iterdir()} == {"manifest.json", "subsets", "test"}
 
 
 def test_of_other_subsets_it_is_written_anew(run: Path, dataset: Dataset, tmp_path: Path) -> None:

@@ -28,9 +28,10 @@ def example_statements(examples: Examples | None) -> list[str]:
     if examples is None or not examples.examples:
         return []
     shown = len({each.image for each in examples.examples})
+    seed = "" if examples.seed is None else f", in the trainings with seed {examples.seed}"
     return [
         f"{count(len(examples.examples))} phrases of {count(shown)} test images, drawn by fixed seeds without looking "
-        f"at any result. Percentages are of all {count(len(examples.split.phrases))} test phrases.",
+        f"at any result. Percentages are of all {count(len(examples.split.phrases))} test phrases{seed}.",
         "The images are a sample of the test split, stratified by entity type; of each there are up to four phrases "
         "that differ in words and target.",
         *_trainings(examples),
@@ -53,8 +54,8 @@ def _trainings(examples: Examples) -> list[str]:
     if examples.seed is None:
         return []
     return [
-        f"Of trained systems, the answers of one training are shown, seed {examples.seed}, after the fewest and after "
-        "the most training images. Other seeds answer some phrases otherwise."
+        f"Of trained systems, the answers of the trainings with seed {examples.seed} are shown, on the fewest and on "
+        "the most images. Other seeds answer some phrases otherwise."
     ]
 
 

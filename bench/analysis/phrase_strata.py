@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from bench.store.test_split import TestSplit
 from sprm.corpus.box_matches import CORRECT_IOU
 
-CORNERS = ["x1", "y1", "x2", "y2"]
 NO_BIN = -1
 """Of a phrase that has not the property."""
 
@@ -84,26 +83,13 @@ def phrase_strata(split: TestSplit) -> PhraseStrata:
     fixed = {
         Property.same_label: _same_label(split),
         Property.words: np.clip(words, 1, len(BINS[Property.words])).astype(np.int64) - 1,
-        Property.size: np.digitize(_sizes(split), SIZES).astype(np.int64),
+        Property.size: np.digitize(split.phrases["area"].to_numpy(), SIZES).astype(np.int64),
     }
     return PhraseStrata(fixed, split)
 
 
 def _same_label(split: TestSplit) -> NDArray[np.int64]:
-    """Count the boxes with the label of the box that covers a phrase's target best, (phrases,)."""
-    labels, _ = pd.factorize(split.regions["label"])
-    regions = pd.DataFrame({"image": split.regions["image"], "label": labels})
-    alike = regions.groupby(["image", "label"])["label"].transform("size").to_numpy()
-    best = split.offsets[split.phrases["image"].to_numpy()] + split.phrases["best_box"].to_numpy()
+    """Return the bins of the boxes that share the label of the best one, (phrases,)."""
     most = BINS[Property.same_label].index(NO_BOX)
-    bins: NDArray[np.int64] = np.minimum(alike[best], most) - 1
+    bins: NDArray[np.int64] = np.minimum(split.phrases["same_label"].to_numpy(), most).astype(np.int64) - 1
     return np.where(split.phrases["best_iou"].to_numpy() >= CORRECT_IOU, bins, most)
-
-
-def _sizes(split: TestSplit) -> NDArray[np.float64]:
-    """Return the share of its image's area that each target has, (phrases,)."""
-    targets = split.phrases[CORNERS].to_numpy(np.float64)
-    image = split.phrases["image"].to_numpy()
-    areas = split.images["width"].to_numpy(np.float64) * split.images["height"].to_numpy(np.float64)
-    shares: NDArray[np.float64] = (targets[:, 2] - targets[:, 0]) * (targets[:, 3] - targets[:, 1]) / areas[image]
-    return shares

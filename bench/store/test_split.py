@@ -1,16 +1,17 @@
-"""What a run's folder holds of the test split: images, boxes, targets, and copies of a few pictures.
+"""What a run's folder holds of the test split: what its phrases are like, and a few images with boxes and pictures.
 
 ::
 
     <run>/test/index.json       what it describes, and the sha256 of each other file
                images.parquet   image_id, width, height
-               regions.parquet  image (a row of images), x1, y1, x2, y2, label, score
-               phrases.parquet  image, x1, y1, x2, y2 of the target, words, head, best_box, best_iou; in the order of
-                                every trial's items
+               regions.parquet  of the example images: image (a row of images), x1, y1, x2, y2, label, score
+               phrases.parquet  image, words, head, best_iou, same_label, area, and of the example images x1, y1, x2,
+                                y2 of the target; in the order of every trial's items
                heads.parquet    head, seed, fraction, phrases: how often a training subset has a head
                pictures/N.jpg   small copies of the pictures of the example images, by their rows
 
-A report is written from the run's folder alone, on whatever machine, and this is what it shows of single images.
+A report is written from the run's folder alone, on whatever machine, and this is what it shows of single images. Boxes
+of other images are left where they are: a run's folder is handed on, and a corpus may not be.
 """
 
 from __future__ import annotations
@@ -43,15 +44,17 @@ if TYPE_CHECKING:
 FOLDER = "test"
 """Where it lies in a run's folder."""
 INDEX = "index.json"
+CORNERS = ("x1", "y1", "x2", "y2")
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     "images": {"image_id": "string", "width": "int32", "height": "int32"},
-    "regions": {"image": "int32", **dict.fromkeys(("x1", "y1", "x2", "y2"), "float32"), "label": "string"}
-    | {"score": "float32"},
-    "phrases": {"image": "int32", **dict.fromkeys(("x1", "y1", "x2", "y2"), "float64"), "words": "int32"}
-    | {"head": "string", "best_box": "int32", "best_iou": "float64"},
+    "regions": {"image": "int32", **dict.fromkeys(CORNERS, "float32"), "label": "string"} | {"score": "float32"},
+    "phrases": {"image": "int32", **dict.fromkeys(CORNERS, "float64"), "words": "int32", "head": "string"}
+    | {"best_iou": "float64", "same_label": "int32", "area": "float64"},
     "heads": {"head": "string", "seed": "int32", "fraction": "string", "phrases": "int32"},
 }
 """By table, the type of each column."""
+UNKNOWN = {"regions": ("score",), "phrases": CORNERS}
+"""By table, the columns in which a value may be missing."""
 
 
 class SubsetKey(Record):
@@ -89,12 +92,14 @@ class TestSplit:
     Attributes:
         index: what it belongs to.
         images: image_id; width and height in pixels.
-        regions: detected boxes, sorted by image: image (row of `images`); x1, y1, x2, y2 in pixels; label, a class line
-            as the detector's vocabulary has it; score in [0, 1], NaN where the detector does not say.
+        regions: detected boxes of the example images, sorted by image: image (row of `images`); x1, y1, x2, y2 in
+            pixels; label, a class line as the detector's vocabulary has it; score in [0, 1], NaN where the detector
+            does not say.
         phrases: one row a test phrase, in the order of every trial's items, so sorted by image: image (row of
-            `images`); x1, y1, x2, y2 of its target in pixels; words, how many it has; head, its head words joined by a
-            space, empty where none was found; best_box, the index among the image's regions of that which overlaps the
-            target most, and best_iou, how much it does, in [0, 1], by the rules of the run.
+            `images`); x1, y1, x2, y2 of its target in pixels, NaN where the image is no example; words, how many it
+            has; head, its head words joined by a space, empty where none was found; best_iou, how much the image's
+            best region overlaps the target, in [0, 1], by the rules of the run; same_label, how many of the image's
+            regions have the label of that one, itself among them; area, the share of its image that the target covers.
         heads: for the heads of test phrases and each training subset: head, seed, fraction (its label) and phrases, how
             many phrases of the subset have the head. A head that a subset has not is left out.
         pictures: JPEG files by the image's row, of those examples that have one.
@@ -111,7 +116,7 @@ class TestSplit:
 
     @cached_property
     def offsets(self) -> NDArray[np.int64]:
-        """First region of each image, (images + 1,)."""
+        """First region of each image in `regions`, (images + 1,); an image that is no example has none there."""
         rows = np.arange(len(self.images) + 1)
         return np.searchsorted(self.regions["image"].to_numpy(), rows).astype(np.int64)
 
@@ -225,7 +230,7 @@ def _table(folder: Path, name: str, index: TestSplitIndex) -> pd.DataFrame:
         table = parquet.read_table(io.BytesIO(content)).select(list(COLUMNS[name])).cast(_schema(COLUMNS[name]))
     except (ArrowException, OSError, ValueError, KeyError) as error:
         raise ResultsError(f"{FOLDER}/{file}: it is not a table of a test split") from error
-    if any(table[column].null_count for column in COLUMNS[name] if column != "score"):
+    if any(table[column].null_count for column in COLUMNS[name] if column not in UNKNOWN.get(name, ())):
         raise ResultsError(f"{FOLDER}/{file}: values are missing")
     frame: pd.DataFrame = table.to_pandas()
     return frame
@@ -248,7 +253,9 @@ def _check(split: TestSplit) -> None:
     in_order = all(len(row) and row[0] >= 0 and row[-1] < count and (np.diff(row) >= 0).all() for row in rows)
     shown = np.asarray(split.index.examples, dtype=np.int64)
     is_known = bool(((shown >= 0) & (shown < count)).all()) and set(split.index.pictures) <= set(split.index.examples)
-    if not (in_order and (np.diff(split.offsets) > 0).all() and is_known):
+    with_boxes = np.diff(split.offsets)[shown] > 0 if in_order and is_known else np.zeros(1, dtype=bool)
+    targets = split.phrases.loc[split.phrases["image"].isin(shown.tolist()), list(CORNERS)]
+    if not (with_boxes.all() and targets.notna().to_numpy().all()):
         raise ResultsError(f"{FOLDER}: its tables do not fit each other")
 
 

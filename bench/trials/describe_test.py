@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bench.protocol.schema import Protocol
 from bench.store.set_aside import exists, line_of, set_aside
 from bench.store.test_split import (
+    CORNERS,
     FOLDER,
     TestSplit,
     TestSplitIndex,
@@ -65,7 +67,7 @@ def describe_test(run: Path, protocol: Protocol, dataset: Dataset, drawn: Subset
         examples=examples,
         pictures=tuple(pictures),
     )
-    write_test_split(run, index, encoded({**_tables(dataset.test, protocol.rules), "heads": heads}, pictures))
+    write_test_split(run, index, encoded({**_tables(dataset.test, protocol.rules, examples), "heads": heads}, pictures))
 
 
 def set_aside_test(run: Path, dataset: Dataset, then: str) -> str | None:
@@ -105,30 +107,41 @@ def _choose(test: Corpus) -> tuple[int, ...]:
     return tuple(chosen.tolist())
 
 
-def _tables(test: Corpus, rules: Rules) -> dict[str, pd.DataFrame]:
-    """Tabulate the images, the regions and the targets of the test split."""
+def _tables(test: Corpus, rules: Rules, examples: Sequence[int]) -> dict[str, pd.DataFrame]:
+    """Tabulate images and phrases of the test split, and the boxes of its example images."""
     # It imports torch.
     from sprm.evaluation.outcomes import best_box
 
     best = best_box(match_boxes(test, rules))
     assert best.answers is not None
     names, phrases = np.array(test.label_names, dtype=object), test.phrases
-    corners = dict(zip(("x1", "y1", "x2", "y2"), np.asarray(test.boxes).T, strict=True))
-    regions = {
-        "image": np.repeat(np.arange(len(test.images)), np.diff(test.offsets)),
-        **corners,
-        "label": names[np.asarray(test.labels)],
-        "score": np.float32(np.nan) if test.scores is None else np.asarray(test.scores),
-    }
-    targets = {
-        "image": test.sentences["image"].to_numpy()[phrases["sentence"].to_numpy()],
-        **{corner: phrases[corner].to_numpy() for corner in corners},
-        "words": [len(text.split()) for text in phrases["text"]],
-        "head": phrases["head"].to_numpy(),
-        "best_box": best.answers.boxes,
-        "best_iou": best.values["iou"],
-    }
-    return {"images": test.images, "regions": pd.DataFrame(regions), "phrases": pd.DataFrame(targets)}
+    regions = pd.DataFrame(
+        {
+            "image": np.repeat(np.arange(len(test.images)), np.diff(test.offsets)),
+            **dict(zip(CORNERS, np.asarray(test.boxes).T, strict=True)),
+            "label": names[np.asarray(test.labels)],
+            "score": np.float32(np.nan) if test.scores is None else np.asarray(test.scores),
+        }
+    )
+    alike = regions.groupby(["image", "label"])["label"].transform("size").to_numpy()
+    image = test.sentences["image"].to_numpy()[phrases["sentence"].to_numpy()]
+    targets = phrases[list(CORNERS)].astype(np.float64)
+    of_image = test.images[["width", "height"]].to_numpy(np.float64).prod(axis=1)[image]
+    about = targets.assign(
+        image=image,
+        words=[len(text.split()) for text in phrases["text"]],
+        head=phrases["head"].to_numpy(),
+        best_iou=best.values["iou"],
+        same_label=alike[np.asarray(test.offsets)[image] + best.answers.boxes],
+        area=_areas(targets.to_numpy()) / of_image,
+    )
+    about.loc[~np.isin(image, examples), list(CORNERS)] = np.nan
+    return {"images": test.images, "regions": regions[regions["image"].isin(examples)], "phrases": about}
+
+
+def _areas(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    sides: NDArray[np.float64] = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    return sides
 
 
 def _heads(dataset: Dataset, drawn: Subsets, records: Sequence[SubsetRecord]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
-from bench.store.test_split import TestSplitIndex, encoded, write_test_split
+from bench.store.test_split import CORNERS, TestSplitIndex, encoded, write_test_split
 from bench.subsets.draw import read_index, subset_keys
 from sprm.seeding import generator
 
@@ -37,7 +37,11 @@ def describe(run: Path, *, examples: int = 60, pictures: Collection[int] = (), l
         image=rows, label=rng.choice(np.array(LABELS, dtype=object), len(rows)), score=np.float32(np.nan)
     )
     targets = _boxes(rng, len(phrases)).assign(image=image, words=2, head=rng.choice(["man", "dog"], len(phrases)))
-    targets = targets.assign(best_box=rng.integers(0, BOXES, len(phrases)), best_iou=rng.random(len(phrases)) ** 0.5)
+    targets = targets.assign(best_iou=rng.random(len(phrases)) ** 0.5, same_label=rng.integers(1, 7, len(phrases)))
+    targets = targets.assign(area=(targets["x2"] - targets["x1"]) * (targets["y2"] - targets["y1"]) / (WIDTH * HEIGHT))
+    shown = range(min(examples, len(ids)))
+    targets[list(CORNERS)] = targets[list(CORNERS)].where(targets["image"].isin(shown))
+    regions = regions[regions["image"].isin(shown)]
     records = read_index(run).subsets
     heads = pd.DataFrame(
         [
@@ -57,7 +61,7 @@ def describe(run: Path, *, examples: int = 60, pictures: Collection[int] = (), l
         corpus=manifest.corpus_fingerprint,
         test=manifest.splits["test"].fingerprint,
         subsets=subset_keys(records),
-        examples=tuple(range(min(examples, len(ids)))),
+        examples=tuple(shown),
         pictures=tuple(sorted(pictures)),
     )
     write_test_split(run, index, encoded(tables, {row: picture(row) for row in pictures}))

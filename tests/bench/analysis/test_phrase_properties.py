@@ -13,29 +13,26 @@ from bench.analysis.phrase_strata import BINS, NO_BIN, NO_BOX, Property, phrase_
 from bench.stats import Status, two_way_mean
 from bench.store.test_split import SubsetKey, TestSplit, TestSplitIndex
 
-LABELS = {0: ["man", "man", "dog", "man"], 1: ["cat", "tree"], 2: ["ball"] * 6}
-"""Labels of the boxes of each of three images of 100 x 100 pixels."""
 PHRASES = [
-    # image, target side in pixels, words, head, best box, its overlap
-    (0, 5, 1, "man", 0, 0.9),
-    (0, 15, 2, "dog", 2, 0.5),
-    (0, 30, 3, "men", 1, 0.49),
-    (1, 50, 4, "cat", 0, 0.7),
-    (1, 80, 5, "", 1, 0.8),
-    (2, 10, 9, "ball", 5, 0.6),
+    # image, target's share of its area, words, head, overlap of the best box, boxes with its label
+    (0, 0.0025, 1, "man", 0.9, 3),
+    (0, 0.0225, 2, "dog", 0.5, 1),
+    (0, 0.09, 3, "men", 0.49, 3),
+    (1, 0.25, 4, "cat", 0.7, 1),
+    (1, 0.64, 5, "", 0.8, 1),
+    (2, 0.01, 9, "ball", 0.6, 6),
 ]
 HEADS = [("man", 0, "0.1", 9), ("dog", 0, "0.1", 10), ("man", 1, "0.1", 1000), ("cat", 1, "0.1", 1)]
 
 
 def described(heads: list[tuple[str, int, str, int]] = HEADS) -> TestSplit:
-    regions = [(row, label) for row, own in LABELS.items() for label in own]
-    phrases = pd.DataFrame(PHRASES, columns=["image", "x2", "words", "head", "best_box", "best_iou"])
+    columns = ["image", "area", "words", "head", "best_iou", "same_label"]
     subsets = tuple(SubsetKey(seed=seed, fraction=label, sha256="") for label in ("0.1", "0.5", "1") for seed in (0, 1))
     return TestSplit(
         index=TestSplitIndex(corpus="", test="", subsets=subsets, examples=(), pictures=()),
         images=pd.DataFrame({"image_id": ["a", "b", "c"], "width": 100, "height": 100}),
-        regions=pd.DataFrame(regions, columns=["image", "label"]),
-        phrases=phrases.assign(x1=0.0, y1=0.0, y2=phrases["x2"]),
+        regions=pd.DataFrame({"image": [], "label": []}),
+        phrases=pd.DataFrame(PHRASES, columns=columns),
         heads=pd.DataFrame(heads, columns=["head", "seed", "fraction", "phrases"]),
         pictures={},
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from committed_studies import STUDIES
 from PIL import Image
 
 from bench.protocol.schema import Protocol
@@ -78,11 +79,30 @@ def test_boxes_labels_and_targets_are_those_of_the_corpus(run: Path, dataset: Da
     assert split.phrases["head"].tolist() == test.phrases["head"].tolist()
 
 
-def test_the_best_box_of_each_phrase_is_told(run: Path, dataset: Dataset) -> None:
+def test_how_well_the_best_box_fits_and_how_many_share_its_label_is_told(run: Path, dataset: Dataset) -> None:
     split, matches = described(run, dataset), match_boxes(dataset.test, Rules.corrected)
     for row, (first, last) in enumerate(pairwise(matches.offsets)):
-        iou = matches.iou[first:last]
-        assert split.phrases["best_iou"][row] == iou.max() == iou[split.phrases["best_box"][row]]
+        iou, image = matches.iou[first:last], split.phrases["image"][row]
+        labels = dataset.test.labels[dataset.test.regions_of(image)]
+        assert split.phrases["best_iou"][row] == iou.max()
+        assert split.phrases["same_label"][row] == (labels == labels[iou.argmax()]).sum()
+
+
+def test_the_share_of_its_image_that_a_target_covers_is_told(run: Path, dataset: Dataset) -> None:
+    split = described(run, dataset)
+    for _, phrase in split.phrases.iterrows():
+        image = split.images.iloc[phrase["image"]]
+        covered = (phrase["x2"] - phrase["x1"]) * (phrase["y2"] - phrase["y1"])
+        assert phrase["area"] == pytest.approx(covered / (image["width"] * image["height"]))
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda path: path.name)
+def test_boxes_of_images_that_are_no_examples_are_not_handed_on(study: Path) -> None:
+    split = read_test_split(study)
+    assert split is not None
+    assert len(split.examples) < len(split.images)
+    assert set(split.regions["image"]) == set(split.examples)
+    assert set(split.phrases["image"][split.phrases["x1"].notna()]) == set(split.examples)
 
 
 def test_heads_are_counted_in_the_phrases_of_each_subset(run: Path, dataset: Dataset, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from bench.report.figures.text_width import shortened
 from bench.text.numbers import count
 
 PARTS = ("seeds", "test images", "seed × image")
-TONES = (1.0, 0.5, 0.18)
+TONES = (1.0, 0.5, 0.25)
 """Opacity of each part in its system's colour."""
 BAR = 0.24
 """Inches for a bar."""

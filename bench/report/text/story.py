@@ -19,7 +19,7 @@ from bench.report.text.published import published_statements
 from bench.report.text.sequential import plan_statements, stop_statement, withdrawn_plans
 from bench.report.text.summary import summary
 from bench.report.text.systems import systems
-from bench.report.text.variances import variance_statement
+from bench.report.text.variances import variance_statements
 from bench.text.numbers import count, images, listed
 from bench.verdicts.statement import answer, qualifications, statement, statement_time
 from bench.verdicts.withdrawn import withdrawn_statement
@@ -73,7 +73,7 @@ class Story:
         learning: how each trained system learns, and how every two compare over all amounts of data.
         sizes: whether it is the fraction or the number of images that counts; nothing for one corpus.
         without_properties: why there is no accuracy by what phrases are like; None where there is.
-        variance: what would narrow the interval of an accuracy; None where that cannot be told.
+        variance: what would narrow the interval of an accuracy; empty where that cannot be told.
         published: what published numbers beside those of the run can be used for; nothing where none is known.
         scope: what the intervals and tests generalise over.
         caveats: what the design of this run leaves uncontrolled.
@@ -97,7 +97,7 @@ class Story:
     learning: tuple[str, ...]
     sizes: tuple[str, ...]
     without_properties: str | None
-    variance: str | None
+    variance: tuple[str, ...]
     published: tuple[str, ...]
     scope: tuple[str, ...]
     caveats: tuple[str, ...]
@@ -136,7 +136,7 @@ def tell(analysis: Analysis) -> Story:
         learning=tuple(learning_statements(analysis)),
         sizes=tuple(line for claim in analysis.by_size for line in size_statements(claim)),
         without_properties=without_properties(analysis),
-        variance=variance_statement(analysis),
+        variance=tuple(variance_statements(analysis)),
         published=tuple(published_statements(analysis)),
         scope=tuple(scope(analysis)),
         caveats=tuple(caveats(analysis)),

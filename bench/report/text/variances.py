@@ -6,18 +6,19 @@ from bench.report.analyse import Analysis
 from bench.text.numbers import amount, count, percent
 
 
-def variance_statement(analysis: Analysis) -> str | None:
+def variance_statements(analysis: Analysis) -> list[str]:
     """State where the variance of the first trained system's accuracy comes from at its largest amount of data.
 
-    None where no variance can be split: with one seed, or without spread.
+    Nothing where no variance can be split: with one seed, or without spread.
     """
     if not analysis.variances:
-        return None
+        return []
     own = [shares for shares in analysis.variances if shares.system == analysis.variances[0].system][-1]
     by_seed, by_image, by_both = (percent(share) for share in own.shares)
     narrower = "more test images" if own.by_image >= own.by_seed else "more seeds"
-    return (
+    return [
         f"With {own.seeds} seeds and {count(own.images)} test images, {by_image} % of the variance of the "
         f"accuracy of {own.system} trained on {amount(own.fraction)} comes from the test images, {by_seed} % from the "
-        f"seeds and {by_both} % from both together. So {narrower} would narrow its interval most."
-    )
+        f"seeds and {by_both} % from both together.",
+        f"So {narrower} would narrow its interval most.",
+    ]

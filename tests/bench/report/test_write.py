@@ -20,6 +20,11 @@ from sprm.errors import ResultsError
 
 SKIPPED = Warnings(kind="captions that do not describe their image", count=12, examples=["36979#4", "1#2"])
 STUDY = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=3, images=40, warnings=(SKIPPED,))
+FIGURES = (
+    *("accuracy_curve", "forest", "gain_over_prior", "seeds", "entity_types", "learning_curves", "data_multipliers"),
+    "variance_shares",
+)
+"""Of such a run, whose trainings have one epoch and whose folder does not describe the test phrases."""
 VOID = {"meta", "link", "br", "hr", "img", "path", "use", "line", "rect"}
 
 
@@ -73,14 +78,7 @@ class Page(HTMLParser):
 
 def test_a_report_has_its_page_its_markdown_its_decisions_figures_and_tables(report: Path) -> None:
     names = {path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()}
-    figures = {
-        f"figures/{name}.{form}"
-        for name in (
-            *("accuracy_curve", "gain_over_prior", "seeds", "entity_types", "learning_curves"),
-            *("forest", "data_multipliers", "variance_shares"),
-        )
-        for form in ("svg", "png", "csv")
-    }
+    figures = {f"figures/{name}.{form}" for name in FIGURES for form in ("svg", "png", "csv")}
     stems = ["curve", "untrained", "gains", "verdicts", "claim-small-fraction", "entity_types", "composition", "effort"]
     stems += ["ties", "neighbours", "between_systems", "type_gains", "words", "unknown_words", "left_out"]
     stems += ["learning_curves", "learning_bands", "data_multipliers", "areas", "learning_by_type"]
@@ -111,7 +109,7 @@ def test_the_page_stands_alone_and_is_well_formed(report: Path) -> None:
 def test_figures_in_the_page_follow_its_colours(report: Path) -> None:
     text = (report / "index.html").read_text(encoding="utf-8")
     drawn = "".join(re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL))
-    assert drawn.count("<svg") == 5
+    assert drawn.count("<svg") == len(FIGURES)
     assert re.findall(r"(?:fill|stroke): ?#[0-9a-f]{6}", drawn) == []
     defined = set(re.findall(r"(--[a-z0-9-]+):", text))
     assert set(re.findall(r"var\((--[a-z0-9-]+)\)", drawn)) <= defined
@@ -164,7 +162,7 @@ def test_a_synthetic_corpus_is_called_so_wherever_the_results_are_shown(report: 
         assert "prove nothing about the paper" in text
         assert "OpenMoji" in text
     page = (report / "index.html").read_text(encoding="utf-8")
-    assert page.count("Synthetic corpus: proves nothing about the paper") == 5
+    assert page.count("Synthetic corpus: proves nothing about the paper") == len(FIGURES)
     assert json.loads((report / "claims.json").read_text())["corpus"]["synthetic"] is True
 
 

@@ -13,7 +13,7 @@ from bench.report.figures.canvas import MARKERS, SERIES, STYLE, Drawing
 from bench.report.figures.panels import Series
 from bench.report.figures.variances import variance_bars
 from bench.report.tables.training import variance_table
-from bench.report.text.variances import variance_statement
+from bench.report.text.variances import variance_statements
 
 HALF, ALL = Fraction("0.5", 500, 0.5), Fraction("1", 1000, 1.0)
 SMALL = VarianceShares("sprm", HALF, 5, 300, by_seed=0.0004, by_image=0.0003, by_both=0.0001)
@@ -51,14 +51,13 @@ def test_the_caption_says_what_each_part_shrinks_with_and_that_there_are_no_inte
 
 
 def test_the_sentence_is_about_the_largest_amount_and_says_what_would_help_most(analysis: Analysis) -> None:
-    assert variance_statement(analysis) == (
+    assert variance_statements(analysis) == [
         "With 5 seeds and 300 test images, 70.0 % of the variance of the accuracy of sprm trained on all 1,000 images "
-        "comes from the test images, 20.0 % from the seeds and 10.0 % from both together. So more test images would "
-        "narrow its interval most."
-    )
-    few = variance_statement(replace(analysis, variances=(SMALL,)))
-    assert few is not None
-    assert few.endswith("So more seeds would narrow its interval most.")
+        "comes from the test images, 20.0 % from the seeds and 10.0 % from both together.",
+        "So more test images would narrow its interval most.",
+    ]
+    few = variance_statements(replace(analysis, variances=(SMALL,)))
+    assert few[-1] == "So more seeds would narrow its interval most."
 
 
 def test_the_table_has_the_same_numbers(analysis: Analysis) -> None:
@@ -70,4 +69,4 @@ def test_the_table_has_the_same_numbers(analysis: Analysis) -> None:
 def test_without_a_variance_that_can_be_split_there_is_neither_figure_nor_sentence(analysis: Analysis) -> None:
     bare = replace(analysis, variances=())
     assert drawn(bare) is None
-    assert variance_statement(bare) is None
+    assert variance_statements(bare) == []

@@ -23,6 +23,7 @@ BESIDE = {
     "comparisons": ("neighbours", "between_systems"),
     "learning": ("learning_curves", "learning_bands", "data_multipliers", "areas"),
     "sizes": ("corpus_sizes",),
+    "variance": ("variance_shares",),
 }
 """Sentences, and the tables that hold their numbers."""
 LEVELS = {"5", "95", "90"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,11 @@ FLAGS = (
 )
 AXE = Path(__file__).parents[1] / "page" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
+CONTRAST = ("color-contrast",)
+"""The rule that has other answers in other colours."""
 AUDIT = """
-const [tags, done] = arguments;
-axe.run({runOnly: tags, resultTypes: ["violations"]}).then(
+const [rules, done] = arguments;
+axe.run({runOnly: rules, resultTypes: ["violations"], selectors: false, iframes: false}).then(
   ({violations}) => done(violations.flatMap(({id, nodes}) => nodes.map(({html}) => `${id}: ${html.slice(0, 200)}`))),
   (error) => done([String(error)]),
 );
@@ -117,11 +119,11 @@ class Browser:
         """Move the mouse to a place in the window."""
         self.command("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
-    def violations(self) -> list[str]:
-        """Check the page by the rules of accessibility, and return what breaks one, with its markup."""
+    def violations(self, rules: Sequence[str] = RULES) -> list[str]:
+        """Check the page by rules of accessibility, or those of tags, and return what breaks one, with its markup."""
         if not self.run("return 'axe' in window"):
             self.run(AXE.read_text(encoding="utf-8"))
-        broken: list[str] = self.driver.execute_async_script(AUDIT, list(RULES))
+        broken: list[str] = self.driver.execute_async_script(AUDIT, list(rules))
         return broken
 
     def messages(self) -> list[str]:

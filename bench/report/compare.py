@@ -49,10 +49,13 @@ class RunsCompared:
         """Whether a run was made on a synthetic corpus."""
         return any(side.protocol.corpus.synthetic is not None for side in (self.first, self.second))
 
-    def fraction(self, cell: Cell) -> Fraction | None:
-        """Return a cell's amount of training data, of the first run that has it; None of a system without training."""
-        sides = (side.evidence for side in (self.first, self.second) if side.evidence is not None)
-        return next((side.fractions[cell.fraction] for side in sides if cell.fraction in side.fractions), None)
+    def fractions(self, cell: Cell) -> tuple[Fraction | None, Fraction | None]:
+        """Return a cell's amount of training data in each run; None where a run has none, or it is not trained."""
+        first, second = (
+            None if side.evidence is None else side.evidence.fractions.get(cell.fraction)
+            for side in (self.first, self.second)
+        )
+        return first, second
 
 
 def compare_runs(first: Path, second: Path) -> RunsCompared:

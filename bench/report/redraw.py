@@ -11,6 +11,7 @@ from types import FrameType
 
 from bench.report.reports_index import write_reports_index
 from bench.report.write import draw_unfinished
+from bench.store.portable_errors import told
 from sprm.errors import one_line
 
 POLITENESS = 10
@@ -32,7 +33,7 @@ def redraw(run: str, reports: str) -> None:
         draw_unfinished(folder, Path(reports) / folder.name)
         write_reports_index(Path(reports))
     except Exception as error:
-        sys.stderr.write(one_line(f"{type(error).__name__}: {error}", 300) + "\n")
+        sys.stderr.write(one_line(told(error), 300) + "\n")
         sys.exit(1)
 
 

@@ -131,8 +131,10 @@ def summary_of_comparison(compared: RunsCompared, screen: ComparisonScreen) -> C
         curves=_curves(
             (f"{cell.system}, {name}", fraction, accuracy)
             for cell in compared.cells
-            for name, accuracy in (("first run", cell.first), ("second run", cell.second))
-            if accuracy is not None and (fraction := compared.fraction(cell)) is not None
+            for name, fraction, accuracy in zip(
+                ("first run", "second run"), compared.fractions(cell), (cell.first, cell.second), strict=True
+            )
+            if fraction is not None and accuracy is not None
         ),
         prior=None,
         runs=(compared.first.name, compared.second.name),

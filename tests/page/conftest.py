@@ -15,7 +15,7 @@ from simulated_test_split import describe
 
 from bench.report.compare import compare_runs
 from bench.report.reports_index import write_reports_index
-from bench.report.write import current_report
+from bench.report.write import current_report, draw_unfinished
 from bench.report.write_comparison import write_comparison
 from bench.store.records import TrialKey
 
@@ -46,6 +46,12 @@ def _examples(folder: Path) -> Path:
 def _partial(folder: Path) -> Path:
     without = tuple(TrialKey("sprm", "0.5", seed) for seed in (1, 2))
     return _reported(SMALL.write(folder / "run", without=without), folder)
+
+
+def _going_on(folder: Path) -> Path:
+    run = SMALL.write(folder / "run", without=(TrialKey("sprm", "1", 2),))
+    draw_unfinished(run, folder / "report")
+    return folder / "report" / "index.html"
 
 
 def _failed(folder: Path) -> Path:
@@ -79,6 +85,7 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "hostile": _hostile,
     "examples": _examples,
     "partial": _partial,
+    "going_on": _going_on,
     "failed": _failed,
     "without_claims": _without_claims,
     "comparison": _comparison,

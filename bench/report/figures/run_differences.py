@@ -14,7 +14,7 @@ from bench.analysis.run_pairing import Cell
 from bench.report.compare import RunsCompared
 from bench.report.figures.canvas import MUTED, PAPER, SERIES, STYLE, Drawing, finish, footnote
 from bench.report.figures.panels import SYNTHETIC_NOTE, WIDTH
-from bench.report.figures.plotted import INTERVAL, amount_columns, estimate_columns
+from bench.report.figures.plotted import INTERVAL, estimate_columns
 from bench.report.figures.points import Points, SeriesPoints
 from bench.report.figures.text_width import shortened, text_inches
 from bench.report.text.run_comparison import is_clear, where
@@ -106,9 +106,17 @@ def _row(cell: Cell, compared: RunsCompared) -> dict[str, object]:
     return {
         "system": cell.system,
         "fraction": cell.fraction,
-        **amount_columns(compared.fraction(cell)),
+        **_images(cell, compared),
         **estimate_columns("difference", _difference(cell), "points"),
         "p_adjusted": cell.p_adjusted,
+    }
+
+
+def _images(cell: Cell, compared: RunsCompared) -> dict[str, int | None]:
+    first, second = compared.fractions(cell)
+    return {
+        "first_training_images": None if first is None else first.images,
+        "second_training_images": None if second is None else second.images,
     }
 
 

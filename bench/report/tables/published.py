@@ -26,11 +26,11 @@ def published(analysis: Analysis) -> Table:
         name="published",
         caption=(
             f"Accuracy in percent on {corpus}: of this run, with 95 % intervals, at its largest number of training "
-            "images, and as others report it, without intervals. “The same work” says whether a published number was "
+            "images, and as others report it, without intervals. “Same work?” says whether a published number was "
             "measured on the same splits, detections and training images as this run; if not, what is different"
             f"{_but_for(analysis)}."
         ),
-        header=("System", "Source", "The same work", "Split", "Test images", "Training images", "Accuracy"),
+        header=("System", "Source", "Same work?", "Split", "Test images", "Training images", "Accuracy"),
         rows=(*(_own_row(point, analysis) for point in own), *map(_row, held)),
         data=pd.DataFrame([*(_own_fields(point, analysis) for point in own), *map(_fields, held)]),
         words=4,

@@ -12,7 +12,7 @@ from bench.report.compare import RunsCompared
 from bench.report.text.first_screen import Chip, brackets, chip
 from bench.stats import Estimate
 from bench.stats.outcomes.two_way import LEVEL
-from bench.text.numbers import count, hypotheses, images, listed, points
+from bench.text.numbers import count, hypotheses, images, listed, points, share_of
 from bench.verdicts.changes import VerdictChange
 from bench.verdicts.verdict import Verdict
 
@@ -112,9 +112,16 @@ def is_clear(cell: Cell) -> bool:
 
 
 def where(cell: Cell, compared: RunsCompared) -> str:
-    """Name a system and its amount of training data: `sprm with 250 images`; of one that is not trained, it alone."""
-    fraction = compared.fraction(cell)
-    return cell.system if fraction is None else f"{cell.system} with {images(fraction.images)}"
+    """Name a system and its amount of training data: `sprm with 250 images`; of one that is not trained, it alone.
+
+    Where the amount is another number of images in each run, it is named by its share.
+    """
+    known = [fraction for fraction in compared.fractions(cell) if fraction is not None]
+    if not known:
+        return cell.system
+    if len({fraction.images for fraction in known}) == 1:
+        return f"{cell.system} with {images(known[0].images)}"
+    return f"{cell.system} with {share_of(known[0])} of the images"
 
 
 def comparison_statements(compared: RunsCompared) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ from simulated_run import SimulatedRun
 
 from bench.report.compare import compare_runs
 from bench.report.reports_index import reports_index
+from bench.report.summary import summary_of_comparison
 from bench.report.tables.run_comparison import comparison_tables, in_words
 from bench.report.text.run_comparison import comparison_screen, comparison_statements
 from bench.report.write_comparison import write_comparison
@@ -237,3 +239,19 @@ def test_what_a_run_says_of_itself_is_no_markup(folder: Path, tmp_path: Path) ->
 )
 def test_values_are_written_for_people(value: object, words: str) -> None:
     assert in_words(value) == words
+
+
+def test_an_amount_that_is_another_number_of_images_in_each_run_is_named_by_its_share(
+    folder: Path, tmp_path: Path
+) -> None:
+    compared = compare_runs(folder / "first", folder / "better")
+    assert compared.second.evidence is not None
+    evidence = compared.second.evidence
+    larger = {label: replace(own, images=30 * own.images) for label, own in evidence.fractions.items()}
+    second = replace(compared.second, evidence=replace(evidence, fractions=larger))
+    compared = replace(compared, second=second)
+    assert "sprm with 100 % of the images is" in comparison_screen(compared).answer
+    summary = summary_of_comparison(compared, comparison_screen(compared))
+    images = {curve.system: [point.images for point in curve.points] for curve in summary.curves}
+    assert images["sprm, first run"] == [100, 1000]
+    assert images["sprm, second run"] == [3000, 30000]

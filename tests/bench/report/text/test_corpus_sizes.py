@@ -60,7 +60,7 @@ def test_the_exponent_is_told_with_its_interval_and_what_it_would_be(claim: Clai
 def test_a_bound_is_told_as_one(claim: ClaimBySize) -> None:
     told = grown(claim, nan, 1.2, inf, GrowthStatus.already)
     assert (
-        "the smallest fraction of some corpus is already enough (exponent of the size: 95 % interval at least" in told
+        "smallest fraction of some corpus is already enough (exponent of the size: 95 % interval at least 1.20)" in told
     )
     assert told.endswith("So neither counts alone: a larger corpus needs a larger fraction.")
     assert "(exponent of the size: no interval)" in grown(claim, nan, -inf, inf, GrowthStatus.already)

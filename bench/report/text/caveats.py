@@ -22,8 +22,6 @@ from sprm.settings import Budget, Selection
 
 NAMED = 50
 """Images that are named one by one in a line; `tables/left_out.csv` names all."""
-WANTING = " for want of "
-"""How stored warnings say what something that was left out had not; reports say it as they do of images."""
 REACH = {
     Status.one_seed: (
         "There is only one seed of {trained}. The interval of its accuracy covers new images only, not new trainings."
@@ -152,8 +150,8 @@ def _passed_over(analysis: Analysis) -> list[str]:
     for split, warnings in analysis.manifest.warnings.items():
         for warning in warnings:
             more = ", …" if warning.count > len(warning.examples) else ""
-            kind = warning.kind.replace(WANTING, ", missing ")
-            lines.append(f"{split} split: {kind}: {count(warning.count)} ({', '.join(warning.examples)}{more})")
+            found = f"{warning.wording}: {count(warning.count)}"
+            lines.append(f"{split} split: {found} ({', '.join(warning.examples)}{more})")
     return lines
 
 

@@ -51,11 +51,13 @@ def run(
     workers: Workers = None,
     until: Annotated[
         Until | None,
-        typer.Option(help="Run look by look of the protocol's `sequential` plan, until every claim is decided."),
+        typer.Option(
+            help="Run one look of the protocol's `sequential` plan after another, and stop when every claim is decided."
+        ),
     ] = None,
     backend: Annotated[
         EngineName,
-        typer.Option(help="What runs the trials: joblib's processes on this machine, or a Dask or Ray cluster."),
+        typer.Option(help="Where trials run: joblib's processes on this machine, or a Dask or Ray cluster."),
     ] = EngineName.loky,
     scheduler: Annotated[
         str | None,
@@ -73,10 +75,11 @@ def run(
     ] = None,
     checkpoint: Annotated[
         float,
-        typer.Option(metavar="MINUTES", help="How long a training goes on without a checkpoint.", parser=to_minutes),
+        typer.Option(metavar="MINUTES", help="Time between two checkpoints of a training.", parser=to_minutes),
     ] = CHECKPOINT_MINUTES,
     record_host: Annotated[
-        bool, typer.Option("--record-host", help="Record the names of the machines that compute; otherwise none is.")
+        bool,
+        typer.Option("--record-host", help="Record the names of the machines. By default, no name is recorded."),
     ] = False,
     keep_weights: Annotated[
         bool,
@@ -96,8 +99,8 @@ def run(
 ) -> None:
     """Run the missing trials, write the report and print its path.
 
-    Finished trials are kept: after an interruption, the same command continues where it stopped. A trial that was at
-    work goes on from its last checkpoint.
+    Finished trials are kept: after an interruption, the same command continues where it stopped. An interrupted
+    training continues from its last checkpoint.
     """
     for option, given, needed in (
         ("--scheduler", scheduler, EngineName.dask),
@@ -174,7 +177,7 @@ def status(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """Count finished and missing trials, and say why trials failed."""
+    """Count finished and missing trials, and show why trials failed."""
     with leaving():
         from bench.cli.commands import status as command
 
@@ -200,7 +203,7 @@ def report(
 def index(reports: Reports = Path("reports"), as_json: AsJson = False) -> None:
     """Write the index of all reports and print its path.
 
-    `run`, `report` and `compare --page` write it, too. Needed only when folders were added or removed by hand.
+    `run`, `report` and `compare --page` also write it. Use this command after adding or removing folders by hand.
     """
     with leaving():
         from bench.cli.commands import index as command
@@ -240,8 +243,7 @@ def merge(
         list[Path],
         typer.Option(
             metavar="RUN",
-            help="Where results or settings differ, keep those of this one of the runs; repeatable, the first counts"
-            " most.",
+            help="If results or settings differ, keep those of this run; repeatable, the first run has priority.",
             parser=to_path,
         ),
     ] = [],  # noqa: B006
@@ -249,16 +251,16 @@ def merge(
         list[Allowance],
         typer.Option(
             metavar="other-corpus|other-code",
-            help="Merge results on another corpus, or by other code, and mark them in reports; repeatable.",
+            help="Also merge results from another corpus or other code, and mark them in reports; repeatable.",
         ),
     ] = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Join results of several machines in a new run folder.
+    """Join the results of several machines in a new run folder.
 
-    Prints the new folder's path. A trial that several runs have with the same outcomes goes in once. If outcomes,
-    settings, corpora or code differ, nothing is written, the differences are listed, and the exit code is 2; --keep and
-    --allow decide them.
+    Prints the path of the new folder. A trial with the same outcomes in several runs is kept once. If outcomes,
+    settings, corpora or code differ, nothing is written, the differences are listed and the exit code is 2. --keep and
+    --allow choose what is kept.
     """
     with leaving():
         from bench.cli.commands import merge as command
@@ -269,18 +271,18 @@ def merge(
 @app.command()
 def compare(
     first: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", parser=to_path)],
-    second: Annotated[Path, typer.Argument(metavar="RUN", help="Another one.", parser=to_path)],
+    second: Annotated[Path, typer.Argument(metavar="RUN", help="Another run folder.", parser=to_path)],
     page: Annotated[
         bool, typer.Option("--page", help="Also write a page into the reports folder, and print its path last.")
     ] = False,
     reports: Reports = Path("reports"),
     as_json: AsJson = False,
 ) -> None:
-    """Show in what two runs differ, with paired tests.
+    """Show how two runs differ, with paired tests.
 
     Lists settings, corpora, code and machines that differ, and the accuracies and verdicts of both runs. Accuracies are
-    tested where both runs have the trials, and it is said why others have no counterpart. The exit code is 0 whatever
-    is found.
+    tested if both runs have the trials; for all others, the reason is shown. The exit code is 0 even if the runs
+    differ.
     """
     with leaving():
         from bench.cli.commands import compare as command
@@ -311,20 +313,20 @@ def predict(
     system: Annotated[str, typer.Option(metavar="NAME", help="A system of the run's protocol.")],
     fraction: Annotated[
         str | None,
-        typer.Option(metavar="LABEL", help="Its training fraction, as its folder is named: 0.05 or 16-images."),
+        typer.Option(metavar="LABEL", help="Training fraction, as in the run folder: 0.05 or 16-images."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, metavar="K", help="Its repetition.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, metavar="K", help="Seed of the training.")] = 0,
     corpus: Annotated[
         Path | None,
         typer.Option(
             metavar="PROTOCOL",
-            help="Answer the phrases of this protocol's corpus, instead of those of the run's own.",
+            help="Answer the phrases of this protocol's corpus instead of the run's corpus.",
             parser=to_path,
         ),
     ] = None,
     overrides: Annotated[
         list[str],
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a value of the corpus's protocol; repeatable."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a protocol value of the corpus; repeatable."),
     ] = [],  # noqa: B006
     split: Annotated[Split, typer.Option(help="The split whose phrases are answered.")] = Split.test,
     out: Annotated[
@@ -343,7 +345,7 @@ def predict(
 ) -> None:
     """Choose a box for each phrase with a system of a run.
 
-    Trained systems need weights that `run --keep-weights` has kept.
+    Trained systems need the weights that `run --keep-weights` keeps.
     """
     with leaving():
         from bench.cli.commands import predict as command
@@ -361,7 +363,7 @@ def prepare(
 ) -> None:
     """Build a protocol's corpus in the cache and print its folder.
 
-    A corpus that has been built already is reused. After an interruption, the same command continues where it stopped.
+    An existing corpus is reused. After an interruption, the same command continues where it stopped.
     """
     with leaving():
         from bench.cli.commands import prepare as command
@@ -422,8 +424,8 @@ def speed(
 ) -> None:
     """Measure the training speed of this machine.
 
-    A training step is compared with the reference implementation of the equations and with a lower bound, the time of
-    its matrix products alone. Without --quick this takes a few minutes and 7 GB of memory.
+    A training step is compared with the reference implementation of the equations, and with a lower bound: the time of
+    its matrix products alone. Without --quick, this takes a few minutes and 7 GB of memory.
     """
     with leaving():
         from bench.cli.commands import speed as command

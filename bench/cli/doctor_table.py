@@ -53,7 +53,7 @@ def _summary(diagnosis: Diagnosis) -> list[Text]:
     elif diagnosis.prepared is not None:
         lines.append(Text(f"The corpus is built: {diagnosis.prepared}"))
     else:
-        lines.append(Text("All files are there; `prepare` or `run` will build the corpus."))
+        lines.append(Text("All files are present; `prepare` or `run` will build the corpus."))
     disk = f"Disk: {_bytes(room.free)} free at {room.folder}"
     if room.needed:
         disk += f"; building the corpus needs about {_bytes(room.needed)} ({_bytes(room.kept)} permanently)"

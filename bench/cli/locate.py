@@ -91,7 +91,8 @@ def refuse_without_scores(protocol: Protocol, dataset: Dataset) -> None:
     asking = [name for name in protocol.systems if any(read.score for read in protocol.systems[name].reads())]
     if asking and dataset.train.scores is None:
         path = scores_of(protocol.corpus.files(cache_folder()), dataset.train.info.origin.split)
-        problem = f"it has no scores of the detector, which {listed(asking)} of the protocol cannot do without"
+        needs = "needs" if len(asking) == 1 else "need"
+        problem = f"it has no detector scores, which {listed(asking)} of the protocol {needs}"
         raise DataError(problem, path=path)
 
 
@@ -190,7 +191,7 @@ def run_of(of: Path, overrides: Sequence[str], results: Path) -> NamedRun:
         if overrides:
             raise ProtocolError("--set needs a protocol file; the protocol of a run is fixed")
         if not (of / "protocol.yaml").is_file() or not any((of / name).exists() for name in OF_A_RUN):
-            raise ResultsError(f"{of}: not a run folder, which has a protocol.yaml and {' or '.join(OF_A_RUN)}")
+            raise ResultsError(f"{of}: not a run folder; expected a protocol.yaml, and {' or '.join(OF_A_RUN)}")
         return NamedRun(load(of / "protocol.yaml").protocol, Ledger(of))
     loaded = load(of, overrides)
     try:
@@ -224,7 +225,7 @@ def _without_corpus(protocol: Protocol, results: Path) -> Path | None:
     if len(runs) > 1:
         folders = ", ".join(map(str, runs))
         raise ResultsError(
-            f"the corpus is not available, and there is more than one run of this protocol: {folders}; give one of them"
+            f"the corpus is not available, and this protocol has several runs: {folders}; name one of these folders"
         )
     return runs[0] if runs else None
 

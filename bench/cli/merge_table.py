@@ -33,7 +33,7 @@ def summary(settlement: Settlement) -> Iterator[str]:
         yield f"{_results(settlement.alike)} in more than one run, with the same outcomes"
     for conflict in settlement.chosen:
         kept, *dropped = (str(candidate.part.folder) for candidate in conflict.candidates)
-        yield f"{conflict.key}: kept that of {kept}, not that of {', '.join(dropped)}"
+        yield f"{conflict.key}: kept the result of {kept}, not that of {', '.join(dropped)}"
     for line in settlement.settings:
         yield f"settings not kept: {line}"
     for allowance, candidates in settlement.foreign.items():
@@ -45,10 +45,12 @@ def show_refusal(settlement: Settlement, allowed: Collection[Allowance], *, chos
     """Print everything that stands against merging, and what decides it."""
     out = console()
     if settlement.settings and not chosen:
-        out.print("The runs have other settings than each other:")
+        out.print("The settings of the runs differ:")
         for line in settlement.settings:
             out.print(Text(f"  {line}"), soft_wrap=True)
-        out.print("--keep RUN decides whose settings hold; results made with others are left out.\n", soft_wrap=True)
+        out.print(
+            "--keep RUN chooses the settings to keep; results made with others are left out.\n", soft_wrap=True
+        )
     for allowance, candidates in settlement.foreign.items():
         if allowance not in allowed:
             out.print(Text(f"{_results(len(candidates))} {ASKED[allowance]}:"))
@@ -57,7 +59,7 @@ def show_refusal(settlement: Settlement, allowed: Collection[Allowance], *, chos
             out.print(f"--allow {allowance} merges them and marks them in reports.\n", soft_wrap=True)
     if settlement.open:
         _show_conflicts(settlement.open)
-        out.print("\n--keep RUN decides whose results are kept.\n", soft_wrap=True)
+        out.print("\n--keep RUN chooses the results to keep.\n", soft_wrap=True)
     out.print("Nothing was written.")
 
 

@@ -60,8 +60,8 @@ def show_plan(
         out.print(f"{which} not needed; `run` without `--until decided` would still run them.", soft_wrap=True)
     if plan.left:
         time = "unknown until the first training has finished" if left is None else estimated(left)
-        rests = "" if basis is None else f" (judging by {basis})"
-        out.print(f"Time left with {workers} in parallel: {time}{rests}", soft_wrap=True)
+        source = "" if basis is None else f" (estimated from {basis})"
+        out.print(f"Time left with {workers} in parallel: {time}{source}", soft_wrap=True)
 
 
 def _row(planned: PlannedTrial, seconds: Mapping[TrialKey, float]) -> tuple[str, ...]:
@@ -154,7 +154,7 @@ def reading(dataset: Dataset) -> Iterator[str]:
             images = "1 image" if len(ids) == 1 else f"{len(ids):,} images"
             more = f" and {len(ids) - 10:,} more" if len(ids) > 10 else ""
             yield f"{name}: {images} left out, missing {reason}: {', '.join(ids[:10])}{more}"
-        yield from (f"{name}: {warning.kind}: {warning.count:,}" for warning in info.warnings)
+        yield from (f"{name}: {warning.wording}: {warning.count:,}" for warning in info.warnings)
     for kind, coverage in dataset.coverage:
         known, unknown = coverage.total, ", ".join(f"{word.word} ({word.count:,})" for word in coverage.unknown[:10])
         yield (

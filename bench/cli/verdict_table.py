@@ -32,10 +32,10 @@ COLOURS = {
     Decision.not_testable: "",
 }
 LEGEND = {
-    "detects": "the smallest effect that such a study detects with 80 % power; of several leads, any one of them",
-    "endless seeds": "the same with unlimited seeds on these test images",
-    "if true": "the effect if the claim holds in full, where the claim implies one",
-    "seeds": "how many detect that effect with 80 % power; none when that takes more images",
+    "detects": "the smallest effect that this study detects with 80 % power; for several leads, in a single one",
+    "unlimited seeds": "the same with unlimited seeds on these test images",
+    "if true": "the effect if the claim is fully true, for claims that imply one",
+    "seeds": "the number of seeds that detect this effect with 80 % power; none: it takes more test images",
 }
 NO_BREAK = "\u00a0"
 NARROWEST = 20
@@ -100,8 +100,8 @@ def show_power(study: PlannedStudy, protocol: Protocol) -> None:
         power = planned.power
         status = power.detectable.status
         detects = points(power.detectable.effect) if status is Status.ok else status.value
-        endless = points(power.needed.floor)
-        table.add_row(planned.claim, planned.comparison, detects, endless, points(power.effect), _seeds(power.needed))
+        unlimited = points(power.needed.floor)
+        table.add_row(planned.claim, planned.comparison, detects, unlimited, points(power.effect), _seeds(power.needed))
     if study.comparisons:
         out.print(table)
         out.print()

@@ -36,7 +36,9 @@ class Prior(UntrainedSystem):
         words = words_of_a_phrase(self.heads, self.locations)
         weights = {"log score": self.score_weight, "log share of the image's area": self.size_weight}
         terms = "".join(f" + {weight:g} {name}" for name, weight in weights.items() if weight is not None)
-        return f"similarity of word vectors of a phrase and of a box's label{terms}, without training ({words})"
+        return (
+            f"similarity of the word vectors of a phrase and of a box's label{terms}, without training. It uses {words}"
+        )
 
     def reads(self) -> tuple[Encoding, ...]:
         """List what it reads."""
@@ -65,5 +67,5 @@ class Prior(UntrainedSystem):
 
 def words_of_a_phrase(heads: bool, locations: bool) -> str:
     """Say which words of a phrase the prior goes by."""
-    words = "head words" if heads else "all words"
+    words = "the head words" if heads else "all words"
     return f"{words} of a phrase, {'with' if locations else 'without'} its location words"

@@ -61,11 +61,11 @@ class Mixture(TrainedSystem):
 
     @property
     def settings_in_words(self) -> str:
-        """What of its settings a reader has to know."""
+        """What of its settings a reader has to know, from within a sentence on."""
         return (
-            f"omega, the weight of the refinement, {self.omega:g}; negatives: {self.negatives}, "
-            f"{NEGATIVES[self.negatives]}; in the prior, {words_of_a_phrase(self.heads, self.locations)}"
-            f"{'; the refinement is given the log score of a box' if self.reads_score else ''}"
+            f"the weight of the refinement (omega) is {self.omega:g}. Negatives: {self.negatives}, "
+            f"{NEGATIVES[self.negatives]}. The prior uses {words_of_a_phrase(self.heads, self.locations)}"
+            f"{'. The refinement also uses the log score of a box' if self.reads_score else ''}"
         )
 
     @property
@@ -204,7 +204,7 @@ class Sprm(Mixture):
     @property
     def description(self) -> str:
         """One line that tells what it is."""
-        return f"the full model, a weighted sum of prior and refinement ({self.settings_in_words})"
+        return f"the full model, a weighted sum of prior and refinement. In this sum, {self.settings_in_words}"
 
 
 @SYSTEMS.register
@@ -217,8 +217,8 @@ class RefinementAlone(Mixture):
     def description(self) -> str:
         """One line that tells what it is."""
         return (
-            "the refinement evaluated without the prior, that is, with omega 1; it is trained together with the "
-            f"prior ({self.settings_in_words})"
+            "the refinement evaluated without the prior, that is, with omega 1. It is trained together with the "
+            f"prior. In training, {self.settings_in_words}"
         )
 
     @property

@@ -32,7 +32,7 @@ def multiplier_statement(multiplier: Multiplier) -> str:
     return {
         NeededStatus.ok: f"To match {level}, {rival} needs {times(needed.value)} times as many images{interval}.",
         NeededStatus.extrapolated: (
-            f"To match {level}, {rival} needs {times(needed.value)} times as many images, more than it was trained on"
+            f"To match {level}, {rival} needs {times(needed.value)} times as many images, beyond its largest fraction"
             f"{interval}."
         ),
         NeededStatus.interpolated: (
@@ -41,7 +41,7 @@ def multiplier_statement(multiplier: Multiplier) -> str:
         NeededStatus.already: f"{rival} already matches {level} at its own smallest fraction{interval}.",
         NeededStatus.not_reached: f"To match {level}, {rival} needs more than its largest fraction{interval}.",
         NeededStatus.beyond: f"To match {level}, {rival} needs more than twice its largest fraction{interval}.",
-        NeededStatus.never: f"According to its curve, {rival} never matches {level}: its limit is no higher{interval}.",
+        NeededStatus.never: f"{rival} never matches {level}: the limit of its curve is not higher{interval}.",
     }[needed.status]
 
 

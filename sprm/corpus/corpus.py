@@ -44,6 +44,11 @@ class Warnings(BaseModel):
     count: int = Field(ge=1)
     examples: list[str] = Field(description="where, at most ten")
 
+    @property
+    def wording(self) -> str:
+        """The kind as a reader sees it, worded as of images that were left out: `phrases left out, missing a box`."""
+        return self.kind.replace(" for want of ", ", missing ")
+
 
 class LeftOut(BaseModel):
     """An image of the split that could not be used."""
@@ -51,11 +56,11 @@ class LeftOut(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     image_id: str
-    reason: str = Field(description="for want of what")
+    reason: str = Field(description="what is missing")
 
 
 def by_reason(left_out: Iterable[LeftOut]) -> dict[str, list[str]]:
-    """Group the ids of images that were left out by what they want for."""
+    """Group the ids of images that were left out by what is missing."""
     ids: dict[str, list[str]] = {}
     for left in left_out:
         ids.setdefault(left.reason, []).append(left.image_id)

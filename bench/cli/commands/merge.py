@@ -48,8 +48,8 @@ def merge(
     for line in settlement.left_out:
         stderr.print(Text(f"left out: {line}"), soft_wrap=True)
     if lacking:
-        lists = f"{lacking:,} of {len(settlement.subsets):,} lists of subsets' images"
-        hint = f"left out: {lists}, which no run has as they were written; `subsets` writes them anew"
+        lists = f"{lacking:,} of {len(settlement.subsets):,} lists of subset images"
+        hint = f"left out: {lists}, because no run has them unchanged; `subsets` writes them again"
         stderr.print(Text(hint), soft_wrap=True)
     proper = run_folder(settlement.protocol, settlement.corpus, output.parent)
     if as_json:
@@ -60,7 +60,7 @@ def merge(
         for line in summary(settlement):
             stderr.print(Text(line), soft_wrap=True)
         if proper.name != output.name and settlement.package == package_version():
-            hint = f"`run` with its protocol continues in {proper}, and takes over what lies in folders beside that."
+            hint = f"`run` with its protocol continues in {proper} and reuses the results in folders beside it."
             stderr.print(Text(hint), soft_wrap=True)
         typer.echo(output)
     return WRONG_USE if refused else OK
@@ -75,14 +75,14 @@ def _places(folders: Sequence[Path], output: Path) -> dict[Path, Path]:
     if len(places) < 2:
         raise ProtocolError("RUN: expected at least two different run folders")
     if exists(output) and (not output.is_dir() or any(output.iterdir())):
-        raise ProtocolError(f"--output: {output} is there already; expected a new folder")
+        raise ProtocolError(f"--output: {output} already exists; expected a new folder")
     return places
 
 
 def _named(folder: Path, places: dict[Path, Path]) -> Path:
     if folder.resolve() not in places:
         among = ", ".join(map(str, places.values()))
-        raise ProtocolError(f"--keep: {folder} is none of the runs; expected one of {among}")
+        raise ProtocolError(f"--keep: {folder} is not one of the runs; expected one of {among}")
     return folder.resolve()
 
 

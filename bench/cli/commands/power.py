@@ -58,7 +58,7 @@ def _own_pilot(protocol: Protocol, dataset: Dataset, results: Path) -> Path:
     folder = run_folder(protocol, dataset.fingerprint, results)
     if not (folder / "protocol.yaml").is_file():
         raise ResultsError(
-            f"{folder}: no trial of this protocol has run, so its variance is not known; --pilot RUN estimates it from "
-            "an earlier run, --sd SEED IMAGE INTERACTION states it"
+            f"{folder}: no trial of this protocol has run, so its variance is unknown; estimate it from an earlier run "
+            "with --pilot RUN, or state it with --sd SEED IMAGE INTERACTION"
         )
     return folder

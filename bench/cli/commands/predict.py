@@ -71,7 +71,7 @@ def predict(
     if out is not None and out.suffix not in FORMATS:
         raise ProtocolError(f"{out}: expected a name that ends in {' or '.join(FORMATS)}")
     if not run.is_dir():
-        raise ResultsError(f"{run}: no run folder is there")
+        raise ResultsError(f"{run}: no such run folder")
     named = run_of(run, (), run.parent)
     protocol, key = named.protocol, _key(named.protocol, wanted)
     training = protocol.training_of(key.system)
@@ -98,16 +98,17 @@ def _key(protocol: Protocol, wanted: Wanted) -> TrialKey:
         ProtocolError: there is no such trial.
     """
     if wanted.system not in protocol.systems:
-        raise ProtocolError(f"--system: there is no {wanted.system!r}; the run has {listed(list(protocol.systems))}")
+        known = listed(list(protocol.systems))
+        raise ProtocolError(f"--system: the run has no system {wanted.system!r}; it has {known}")
     if protocol.training_of(wanted.system) is None:
         return TrialKey(wanted.system, UNTRAINED, 0)
     labels = list(protocol.fraction_labels)
     label = next((label for label in labels if wanted.fraction and _means(wanted.fraction, label)), None)
     if label is None:
-        what = "is left out" if wanted.fraction is None else f"there is no {wanted.fraction!r}"
-        raise ProtocolError(f"--fraction: {what}; the run has {listed(labels)}")
+        what = "missing" if wanted.fraction is None else f"the run has no fraction {wanted.fraction!r}"
+        raise ProtocolError(f"--fraction: {what}; expected one of {listed(labels)}")
     if wanted.seed >= protocol.seeds:
-        raise ProtocolError(f"--seed: there is no {wanted.seed}; the run has 0 to {protocol.seeds - 1}")
+        raise ProtocolError(f"--seed: the run has no seed {wanted.seed}; it has 0 to {protocol.seeds - 1}")
     return TrialKey(wanted.system, label, wanted.seed)
 
 
@@ -147,8 +148,8 @@ def _tell(key: TrialKey, split: str, answered: Answered) -> None:
     words = answered.words
     if words is not None and (words.pretrained or words.unknown):
         total = words.trained + words.pretrained + words.unknown
-        message = f"Of {total:,} distinct words the weights know {words.trained:,}; "
-        message += f"{words.pretrained:,} go by their pretrained vectors and {words.unknown:,} count as unknown"
+        message = f"Of {total:,} distinct words, the weights know {words.trained:,}; "
+        message += f"{words.pretrained:,} have only a pretrained vector and {words.unknown:,} are unknown"
         stderr.print(message, soft_wrap=True)
 
 

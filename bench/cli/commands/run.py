@@ -85,7 +85,7 @@ def run(
         stderr.print(f"Interrupted: {done}; the same command continues from there.", soft_wrap=True)
         return INTERRUPTED
     if failed := asked.count(TrialStatus.failed):
-        message = f"{failed} of {len(asked)} trials failed; `status` says why, and the same command tries them again."
+        message = f"{failed} of {len(asked)} trials failed; `status` shows why, and the same command tries them again."
         stderr.print(message, style="red", soft_wrap=True)
     report = report_of(plan.ledger.folder, reports) if TrialStatus.done in statuses else None
     if as_json:
@@ -102,11 +102,11 @@ def run(
 def _refuse_without_plan(loaded: LoadedProtocol) -> None:
     if loaded.protocol.sequential is None:
         raise ProtocolError(
-            f"{loaded.path}: --until decided follows a plan that is fixed beforehand; the protocol has no key "
-            "`sequential`, such as `sequential: {looks: [3, 5, 8]}` with 8 seeds"
+            f"{loaded.path}: --until decided needs a sequential plan, and the protocol has no key `sequential`; an "
+            "example with 8 seeds: `sequential: {looks: [3, 5, 8]}`"
         )
     if not loaded.protocol.claims:
-        raise ProtocolError(f"{loaded.path}: --until decided needs claims; the protocol makes none")
+        raise ProtocolError(f"{loaded.path}: --until decided needs claims, and the protocol has none")
 
 
 def _sound_plan(loaded: LoadedProtocol, results: Path, workers: int | None, options: TrialOptions) -> Plan:
@@ -183,9 +183,9 @@ def _tell_look(plan: Plan, at: Standing) -> None:
         share = f" ({100 * saved / every:.0f} %)" if every else ""
         message = f"Every claim is decided: {saved:,} of {every:,} trainings{share} are not needed."
     elif number < of:
-        message = f"Still open: {', '.join(at.open)}"
+        message = f"Not decided yet: {', '.join(at.open)}"
     else:
-        message = f"All looks are done; open to the end: {', '.join(at.open)}"
+        message = f"All looks are done. Not decided: {', '.join(at.open)}"
     stderr.print(message, soft_wrap=True)
 
 
@@ -194,8 +194,8 @@ def _run_trials(plan: Plan, engine: Engine, options: TrialOptions, watched: Page
     dataset_folder = plan.dataset.folder
     check(plan.protocol.device)
     if again := sum(planned.progress.why == NOT_KEPT for planned in plan.left):
-        were = "trial was" if again == 1 else "trials were"
-        stderr.print(f"{again} finished {were} trained without keeping the weights, and will be again", soft_wrap=True)
+        trials = "trial has no weights and is" if again == 1 else "trials have no weights and are"
+        stderr.print(f"{again} finished {trials} trained again", soft_wrap=True)
     folder = plan.ledger.folder
     begin(folder, plan.protocol.name, plan.dataset, record_host=options.record_host)
     write_subsets(plan.subsets, folder)

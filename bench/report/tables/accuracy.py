@@ -71,7 +71,7 @@ def untrained(analysis: Analysis) -> Table:
     return Table(
         name="untrained",
         caption=(
-            "Systems that are not trained, in percent, with 95 % intervals. "
+            "Untrained systems, in percent, with 95 % intervals. "
             + " ".join(f"{metric.title}: {metric.definition}." for metric in (METRICS.by_name()[ACCURACY], *others))
         ),
         header=("System", METRICS.by_name()[ACCURACY].title, *(metric.title for metric in others)),

@@ -15,8 +15,8 @@ from bench.verdicts.hypothesis import Decision, Hypothesis
 from bench.verdicts.verdict import Quantity, Verdict
 
 P_OF_A_LOSS = (
-    "The p-value of a loss tests the hypothesis that the true loss is at least the margin; where the loss is shown to "
-    "be at least the margin, it tests the hypothesis that the loss is below the margin."
+    "The p-value of a loss tests the hypothesis that the true loss is at least the margin. If the loss is shown to be "
+    "at least the margin, the p-value tests the hypothesis that the loss is below the margin."
 )
 
 
@@ -33,9 +33,9 @@ def verdicts(judged: Sequence[Verdict]) -> Table:
     return Table(
         name="verdicts",
         caption=(
-            "The claims of the protocol: the hypothesis that decides each verdict, its interval (90 % for a loss, "
-            "which is tested one-sided; otherwise 95 %), and the p-value behind the verdict, adjusted for the number "
-            f"of tests in the family. {P_OF_A_LOSS} A dash: not tested."
+            "Verdicts on the claims of the protocol. Estimate, interval and p-value are those of the hypothesis that "
+            "decides the verdict. Intervals: 90 % for a loss, which is tested one-sided; 95 % otherwise. The p-value "
+            f"is adjusted for the number of tests in the family. {P_OF_A_LOSS} A dash: not tested."
         ),
         header=("Claim", "Verdict", "Quantity", "Margin", "Estimate", "p", "Family", "Seeds"),
         rows=rows,

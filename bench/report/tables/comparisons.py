@@ -18,13 +18,13 @@ from bench.report.text.entity_types import shown, which
 from bench.text.numbers import NONE, count, hypotheses, probability
 
 KEPT = (
-    "The CSV file also has Cohen's h (cohens_h) and the share of pairs of trainings, one of each system or fraction, "
-    "in which the first is more accurate, ties counting half (ahead); this share describes these trainings and is not "
-    "a test."
+    "The CSV file also has Cohen's h (cohens_h) and the share of training pairs in which the first is more accurate "
+    "(ahead). A pair has one training of each system or fraction; equal accuracies count half. This share describes "
+    "these trainings and is not a test."
 )
 FIXED = (
-    "p (models), and the same adjusted: for these trained models on new images, by sign-flip tests over whole images; "
-    "they say nothing about other trainings."
+    "p (models) and adjusted: for these trained models on new images, by sign-flip tests over whole images. They say "
+    "nothing about other trainings."
 )
 FIXED_KEPT = "It also has p-values for these trained models on new images, by sign-flip tests over whole images."
 COLUMNS = ("Difference", "95 % interval")
@@ -46,7 +46,7 @@ def gains(analysis: Analysis) -> Table:
 
 def other_gains(analysis: Analysis) -> Table:
     """Trained systems against each other prior."""
-    about = "Difference from each other prior in points, paired by image; each of them is a family of its own"
+    about = "Difference from each other prior in points, paired by image; each prior is a family of its own"
     gains = analysis.other_gains
     cells = [(gain.rival, gain.system, count(gain.fraction.images)) for gain in gains]
     as_in = "gains" if analysis.gains else None
@@ -93,16 +93,16 @@ def type_gains(analysis: Analysis) -> Table:
     ]
     size = by_type[0].family_size if by_type else 0
     corrected = (
-        f"Benjamini and Hochberg's correction over {hypotheses(size)}: every type, system and fraction that could be "
-        "tested"
+        f"Benjamini and Hochberg's correction over {hypotheses(size)} (every type, system and fraction that could be "
+        "tested)"
         if size
-        else "none could be tested"
+        else "No difference could be tested"
     )
     return Table(
         name="type_gains",
         caption=(
             "Exploratory: difference from the prior in points by entity type, with the largest training set (number of "
-            f"images in brackets), paired by image; {corrected}. It suggests where to look and proves nothing."
+            f"images in brackets), paired by image. {corrected}. The table suggests where to look and proves nothing."
             f"{which(types)}"
         ),
         header=("System", "Entity type", "Phrases", "Difference", "95 % interval", "p", "p (BH)"),

@@ -22,7 +22,7 @@ def words(manifest: Manifest) -> Table:
         name="words",
         caption=(
             "Percentage of word occurrences that have a vector; all others are treated as one unknown word. The last "
-            "column counts texts without any known word, on which the prior has nothing to go by."
+            "column counts texts without any known word, about which the prior has no information."
         ),
         header=("Words of", "Split", "Texts", "Known words, %", "No known word"),
         rows=tuple(

@@ -19,13 +19,14 @@ from bench.text.numbers import NONE, count, share, signed
 from bench.verdicts.last_step import LastStep
 
 CAPTION = (
-    "Of each corpus, all of them nested: the smallest fraction shown to lose less than the margin against all of the "
-    "corpus, in a fixed sequence of tests from the largest down (at most: it is the smallest that was tested; none: "
-    "none is shown to; not tested: there is no test of any), and its images. Needed: images with which accuracy is the "
-    "margin below that with all of the corpus, by the learning curve over all amounts, and what fraction of the corpus "
-    "they are; less than: a bound, where the fewest that were trained on are enough. Last step: what the last step to "
-    "all of the corpus adds, in points. How the needed images grow with the corpus belongs to this margin and to these "
-    "sizes: the smaller the margin, the more like the corpus itself. In brackets: 95 % intervals."
+    "Nested corpora of several sizes. Competitive: the smallest fraction shown to lose less than the margin compared "
+    "with the whole corpus, in a fixed sequence of tests from the largest fraction down, and its images. At most: no "
+    "smaller fraction was tested. None: no fraction is shown to lose less than the margin. Not tested: no fraction has "
+    "a test. Needed: the images with which accuracy is the margin below that of the whole corpus, according to the "
+    "learning curve over all fractions, and their share of the corpus. Less than: a bound, if the smallest fraction is "
+    "already enough. Last step: the change in points from the second largest fraction to the whole corpus. How the "
+    "needed images grow with the corpus depends on this margin and these sizes: the smaller the margin, the closer "
+    "their growth to that of the corpus. In brackets: 95 % intervals."
 )
 
 

@@ -26,17 +26,16 @@ OF_LAW = "Exponent and limit of the fitted power law; the limit is the accuracy 
 MEANING = (
     "For 95 %: training images needed for 95 % of the accuracy at the largest fraction. For the prior: training images "
     "needed to match the accuracy of the prior. {bounds} Area: mean accuracy in percent over the logarithm of the "
-    "number of images, without a fitted curve. p (rise): test that accuracy rises with the number of images, for new "
-    "trainings on these test images (Page's test), with Holm's correction over {family}. In brackets: 95 % "
-    "intervals."
+    "number of images, without a fitted curve. p (rise): Page's test that accuracy rises with the number of images, "
+    "for new trainings on these test images, with Holm's correction over {family}. In brackets: 95 % intervals."
 )
 BOUNDS = (
-    "Less than or more than: a bound of the 95 % interval, where the accuracy is reached already at the smallest "
-    "fraction, or not even at the largest; (beyond): extrapolated beyond the largest fraction."
+    "Less than or more than: a bound of the 95 % interval, if the accuracy is already reached at the smallest "
+    "fraction, or not reached at the largest. (beyond): extrapolated beyond the largest fraction."
 )
 BETWEEN = (
-    "Without a power law, values are interpolated linearly between the measured points on a log scale of images, "
-    "pooling points where accuracy falls; the intervals assume that the curve follows these lines."
+    "Without a power law, values are interpolated linearly between the measured points on a log scale of images; "
+    "points where accuracy falls are pooled. The intervals assume that the curve follows these lines."
 )
 
 
@@ -120,7 +119,7 @@ def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
         name="data_multipliers",
         caption=(
             "How many times as many images a system needs, according to its curve, to match the measured accuracy of "
-            f"another; below 1 it needs fewer. {BOUNDS}{between} In brackets: 95 % intervals."
+            f"another. Below 1, it needs fewer images. {BOUNDS}{between} In brackets: 95 % intervals."
         ),
         header=("System", "To match", "Trained on", "Accuracy", "Times the data"),
         rows=tuple(rows),

@@ -35,9 +35,9 @@ def looks(series: Sequence[LookSeries]) -> Table:
     return Table(
         name="looks",
         caption=(
-            "Each claim at each look of the plan: the hypothesis that decides it at the latest look, with its repeated "
-            "confidence interval and its sequential p-value, adjusted for the family. "
-            f"{P_OF_A_LOSS} A dash: not tested, or not reached by the fixed sequence."
+            "Each claim at each look of the plan. Estimate, repeated confidence interval and sequential p-value are "
+            "those of the hypothesis that decides the claim at the latest look. The p-value is adjusted for the "
+            f"family. {P_OF_A_LOSS} A dash: not tested, or not reached by the fixed sequence."
         ),
         header=("Claim", "Verdict", "Quantity", "Look", "Seeds", "Training images", "Estimate", "Interval", "p"),
         rows=rows,

@@ -38,10 +38,9 @@ def effort(analysis: Analysis) -> Table:
         name="effort",
         caption=(
             "Cost of a trial, averaged over the seeds. Overhead: seconds outside training steps, epoch selection and "
-            "evaluation; not counted is what a worker does only once, loading libraries and opening the dataset. "
-            "A training that answers for two systems counts in the first. "
-            "Sentences/s: sentences per second of training steps in one worker. Private MiB: memory that workers do "
-            "not share."
+            "evaluation. It excludes what a worker does only once: loading libraries and opening the dataset. A "
+            "training shared by two systems counts for the first one. Sentences/s: sentences per second of training "
+            "steps in one worker. Private MiB: memory that workers do not share."
         ),
         header=("System", "Images", "Steps", "Seconds", "Overhead", "Sentences/s", "Epoch kept", "Private MiB"),
         rows=tuple(rows),

@@ -1,4 +1,4 @@
-"""How far systems that are not trained hang on what settles ties, as a table."""
+"""How much the accuracy of untrained systems depends on the rule for ties, as a table."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def ties(systems: Sequence[TiedSystem]) -> Table:
     return Table(
         name="ties",
         caption=(
-            "Systems that are not trained: the rule that settles their ties, the percentage of test phrases for which "
-            "several boxes share the highest score, how many boxes these are on average, and the accuracy in percent, "
-            "with its 95 % interval, under each rule. “Shared evenly” is the mean over the tied boxes: what an "
-            "answer is worth if the order of the file tells nothing."
+            "Accuracy of untrained systems in percent, with 95 % intervals, under each rule for ties. Rule: the rule "
+            "of this run. Phrases tied: test phrases for which several boxes have the highest score. Boxes tied: the "
+            "mean number of these boxes. “Shared evenly” is the mean over the tied boxes: the expected accuracy if the "
+            "order of the boxes in the file carries no information."
         ),
         header=("System", "Rule", "Phrases tied, %", "Boxes tied", *TITLES.values()),
         rows=tuple(

@@ -24,10 +24,10 @@ NAMED = 50
 """Images that are named one by one in a line; `tables/left_out.csv` names all."""
 REACH = {
     Status.one_seed: (
-        "There is only one seed of {trained}: the interval of its accuracy covers new images only, not new trainings."
+        "There is only one seed of {trained}. The interval of its accuracy covers new images only, not new trainings."
     ),
     Status.identical_seeds: (
-        "All seeds of {trained} give the same answers: the interval of its accuracy covers new images only, not new "
+        "All seeds of {trained} give the same answers. The interval of its accuracy covers new images only, not new "
         "trainings."
     ),
     Status.one_image: "There is only one test image: the accuracy of {trained} has no interval.",
@@ -41,25 +41,24 @@ def scope(analysis: Analysis) -> list[str]:
     seeds = analysis.seeds
     if seeds == 1:
         trained = (
-            "There is only one seed. Intervals of trained systems hold for these trained models on new images; they "
-            "say nothing about how another training would have turned out, so no p-value is given."
+            "There is only one seed. Intervals of trained systems hold for these trained models on new images. They "
+            "say nothing about other trainings, so no p-value is given."
         )
     else:
         trained = (
-            f"Every seed draws its own subset of images, initial weights and batch order, and all {seeds} are tested "
-            f"on the same {images(analysis.test.images)}. Intervals and tests of trained systems account for both "
-            "sources of variation: they hold for new images and new trainings (two-way cluster-robust standard errors, "
-            "Satterthwaite degrees of freedom)"
+            f"Every seed draws its own subset of images, initial weights and batch order. All {seeds} seeds are tested "
+            f"on the same {images(analysis.test.images)}. Intervals and tests of trained systems hold for new images "
+            "and new trainings (two-way cluster-robust standard errors, Satterthwaite degrees of freedom)"
             f"{', except those listed under “Skipped or unusual”' if _without_trainings(analysis) else ''}."
         )
     return [
         *([trained] if any(analysis.protocol.training_of(name) for name in analysis.protocol.systems) else []),
-        "Intervals of systems that are not trained (the prior, the bounds) hold for new images; there is no training "
+        "Intervals of untrained systems (the prior, the bounds) hold for new images. These systems have no training "
         "that could vary.",
-        "Phrases are never treated as independent: those of the same image, and those of the same training, tend to "
-        "succeed or fail together.",
-        "Finding no difference does not show equality. A fraction is called competitive only when its loss is shown "
-        "to be below the margin stated in the protocol.",
+        "Phrases are never treated as independent: the answers for one image, and those of one training, tend to be "
+        "right or wrong together.",
+        "Finding no difference does not show equality. A fraction is called non-inferior (competitive) only if its "
+        "loss is shown to be less than the margin in the protocol.",
     ]
 
 
@@ -71,15 +70,15 @@ def caveats(analysis: Analysis) -> list[str]:
         sentences.append(_steps(analysis))
     if trained:
         sentences.append(
-            "False negatives: a sentence is contrasted with others of its batch, and other captions of the same image "
-            "are not excluded; the smaller the subset, the more often such a caption is the negative."
+            "False negatives: a sentence is contrasted with other sentences of its batch, which may be captions of the "
+            "same image. The smaller the subset, the more often such a caption is the negative."
         )
     if any(training.selection is Selection.val_accuracy for training in trained):
         sentences.append(
             "At every fraction, the best epoch is selected by accuracy on "
             f"{images(analysis.manifest.splits['val'].images)} of the validation split, using "
-            "their annotated boxes. These images are not counted as training data (protocols/controls.yaml keeps the "
-            "last epoch instead)."
+            "their annotated boxes. These images are not counted as training data. protocols/controls.yaml keeps the "
+            "last epoch instead."
         )
     sentences += selection_statements(analysis)
     if trained:
@@ -87,10 +86,10 @@ def caveats(analysis: Analysis) -> list[str]:
     if trained and analysis.seeds < ENOUGH_SEEDS:
         sentences.append(
             f"With fewer than {ENOUGH_SEEDS} seeds, the bands of learning curves and the intervals derived from them "
-            "are somewhat too narrow: they cover 90 to 92 % instead of 95 % (python -m bench.stats.calibration)."
+            "are slightly too narrow: they cover 90 to 92 % instead of 95 % (python -m bench.stats.calibration)."
         )
     if analysis.protocol.strata == "none":
-        sentences.append("Subsets are not stratified by entity type, so a small one may lack a rare type.")
+        sentences.append("Subsets are not stratified by entity type, so a small subset may lack a rare type.")
     return sentences + tie_caveats(analysis)
 
 
@@ -117,9 +116,9 @@ def _steps(analysis: Analysis) -> str:
         least, most = min(steps), max(steps)
         example = f": {count(steps[least])} steps with {images(least)}, {count(steps[most])} with {images(most)}"
     return (
-        f"A small subset also gets few optimiser steps, because the number of epochs is the same for all{example}. "
-        "If the curve starts flat, the cause may be too few steps, false negatives or too few images, and this run "
-        "cannot tell which (protocols/controls.yaml gives every subset the same number of steps)."
+        "Every subset is trained for the same number of epochs, so a small subset also gets few optimiser "
+        f"steps{example}. If the curve starts flat, the cause may be too few steps, false negatives or too few images. "
+        "This run cannot tell which. protocols/controls.yaml gives every subset the same number of steps."
     )
 
 
@@ -135,8 +134,7 @@ def _words(analysis: Analysis) -> list[str]:
     """Name word vectors that are a sample, and warn where too few words have one."""
     source = analysis.protocol.corpus
     sample = (
-        "The word vectors are the built-in table, a sample of GloVe 6B for trying things out: a full table knows more "
-        "words."
+        "The word vectors are the built-in sample of GloVe 6B, meant for demonstrations. A full table has more words."
     )
     from_files = isinstance(source, FilesSource) and source.words == "built-in"
     return [*([sample] if from_files else []), *(f"Words: {line}." for line in scarcities(analysis.manifest.coverage))]
@@ -152,7 +150,8 @@ def _passed_over(analysis: Analysis) -> list[str]:
     for split, warnings in analysis.manifest.warnings.items():
         for warning in warnings:
             more = ", …" if warning.count > len(warning.examples) else ""
-            lines.append(f"{split} split: {warning.kind}: {count(warning.count)} ({', '.join(warning.examples)}{more})")
+            found = f"{warning.wording}: {count(warning.count)}"
+            lines.append(f"{split} split: {found} ({', '.join(warning.examples)}{more})")
     return lines
 
 

@@ -11,8 +11,8 @@ from bench.stats.outcomes.two_way import LEVEL
 from bench.text.numbers import amount, count, hypotheses, listed, p_statement, points, signed, span
 from bench.text.statuses import WHY_NOT, reach
 
-LEADS = ("more accurate with", "less accurate with", "not significantly different with", "not tested with")
-CHANGES = ("gains with", "loses with", "does not change significantly with", "is not tested with")
+LEADS = ("is more accurate", "is less accurate", "is not significantly different", "is not tested")
+CHANGES = ("gains", "loses", "does not change significantly", "is not tested")
 
 
 def gain_statement(gains: Sequence[Comparison]) -> str:
@@ -21,7 +21,7 @@ def gain_statement(gains: Sequence[Comparison]) -> str:
     Args:
         gains: of one system, ascending by amount of data; at least one.
     """
-    return _stated("Compared with the prior", f"{gains[0].system} is", LEADS, gains)
+    return _stated("Compared with the prior", LEADS, gains)
 
 
 def lead_statement(leads: Sequence[Comparison]) -> str:
@@ -30,7 +30,7 @@ def lead_statement(leads: Sequence[Comparison]) -> str:
     Args:
         leads: of the same two systems, ascending by amount of data; at least one.
     """
-    return _stated(f"Compared with {leads[0].rival}", f"{leads[0].system} is", LEADS, leads)
+    return _stated(f"Compared with {leads[0].rival}", LEADS, leads)
 
 
 def change_statement(changes: Sequence[Comparison]) -> str:
@@ -39,7 +39,7 @@ def change_statement(changes: Sequence[Comparison]) -> str:
     Args:
         changes: of one system, ascending by amount of data; at least one.
     """
-    return _stated("Compared with the next smaller fraction", changes[0].system, CHANGES, changes)
+    return _stated("Compared with the next smaller fraction", CHANGES, changes)
 
 
 def largest_gain_statement(gain: Comparison) -> str:
@@ -48,7 +48,7 @@ def largest_gain_statement(gain: Comparison) -> str:
     where = f"Trained on {amount(gain.fraction)}, {gain.system}"
     differs = f"{where} differs from the prior by {signed(difference.estimate)} points"
     if not difference.status.has_interval:
-        return f"{differs}; there is no interval, because {WHY_NOT[difference.status]}."
+        return f"{differs}. There is no interval, because {WHY_NOT[difference.status]}."
     p = f"adjusted {p_statement(gain.p_adjusted)}"
     if not gain.p_adjusted < LEVEL:
         tested = f"{p}: not significant" if difference.status is Status.ok else "not tested"
@@ -60,9 +60,9 @@ def largest_gain_statement(gain: Comparison) -> str:
     return f"{where} {verb} {size} points compared with the prior (95 % interval {between}; {p})."
 
 
-def _stated(scope: str, subject: str, words: Sequence[str], comparisons: Sequence[Comparison]) -> str:
+def _stated(scope: str, words: Sequence[str], comparisons: Sequence[Comparison]) -> str:
     """State what is shown of new trainings, then what the very models show where nothing is known of others."""
-    first = comparisons[0]
+    first, subject = comparisons[0], comparisons[0].system
     correction = f"{first.family.correction}'s correction over {hypotheses(first.family_size)}, 5 % level"
     tested = any(not isnan(comparison.p_adjusted) for comparison in comparisons)
     statement = f"{scope}, {subject} {_findings(words, comparisons, lambda comparison: comparison.p_adjusted)}"
@@ -77,13 +77,13 @@ def _stated(scope: str, subject: str, words: Sequence[str], comparisons: Sequenc
             statement += (
                 f" For these trained models on new images, {subject} "
                 f"{_findings(words, own, lambda comparison: comparison.p_fixed_adjusted)} (sign flips of whole images, "
-                f"{correction}); {WHY_NOT[status]}."
+                f"{correction}). {WHY_NOT[status][0].upper()}{WHY_NOT[status][1:]}."
             )
     return statement
 
 
 def _findings(words: Sequence[str], comparisons: Sequence[Comparison], p_of: Callable[[Comparison], float]) -> str:
-    """List the amounts of data by what was found.
+    """List the fractions by what was found, in a sentence each, of which the first and the last are open-ended.
 
     Args:
         words: what to say of a gain, a loss, of neither shown, and of no test.
@@ -98,8 +98,8 @@ def _findings(words: Sequence[str], comparisons: Sequence[Comparison], p_of: Cal
     filled = {finding: amounts for finding, amounts in groups.items() if amounts}
     first = next(iter(filled))
     noun = "image" if filled[first] == ["1"] else "images"
-    return "; ".join(
-        f"{finding} {listed(amounts)}{f' training {noun}' if finding == first else ''}"
+    return ". It ".join(
+        f"{finding} with {listed(amounts)}{f' training {noun}' if finding == first else ''}"
         for finding, amounts in filled.items()
     )
 

@@ -13,12 +13,19 @@ from bench.text.curve_words import WHY_NO_CURVE
 from bench.text.numbers import MINUS, count, exact_points, images, listed, share
 from bench.text.statuses import IMAGES_ONLY
 
+MEANING = (
+    "With this margin and these sizes, an exponent of 0 would mean that the number of images counts, and an exponent "
+    "of 1 that the fraction counts. The exponent depends on the curve beside the margin: it is near 1 where the curve "
+    "is steep, and near 0 where it is flat."
+)
+UNDETERMINED = "So it is undetermined whether the number of images or the fraction counts."
+
 
 def size_statements(claim: ClaimBySize) -> list[str]:
     """State of a claim how what is enough grows with the corpus, what is tested of each, and where accuracy rises."""
     # Of all corpora or of none: what no trial of this run can decide yet.
     if (why := claim.verdicts[-1].untestable) is not None:
-        return [f"{claim.claim.name}: nothing is tested or estimated of any corpus: {why}."]
+        return [f"{claim.claim.name}: no corpus is tested, because {why}."]
     return [
         f"{claim.claim.name}: {_growth(claim.needed)}",
         f"{claim.claim.name}: {_tested(claim)}",
@@ -30,51 +37,46 @@ def compatible(interval: Interval) -> str:
     """State which of number and fraction an interval of the exponent is compatible with, in a plain sentence."""
     low, high = interval.low, interval.high
     if isnan(low) or (low <= 0 and high >= 1):
-        return "So it is undetermined whether it is the number of images or the fraction that counts."
+        return UNDETERMINED
     if low <= 0 <= high:
-        return "So it may be the number of images that counts, and it is not the fraction."
+        return "So the number of images may be what counts, and the fraction is not."
     if low <= 1 <= high:
-        return "So it may be the fraction that counts, and it is not the number of images."
+        return "So the fraction may be what counts, and the number of images is not."
     if low > 1:
-        return "So it is neither: a larger corpus takes a larger fraction of it."
+        return "So neither counts alone: a larger corpus needs a larger fraction."
     if high < 0:
-        return "So it is neither: a larger corpus takes fewer images."
+        return "So neither counts alone: a larger corpus needs fewer images."
     if low > 0 and high < 1:
-        return "So it is neither: a larger corpus takes more images, and a smaller fraction of it."
-    return "So it is undetermined whether it is the number of images or the fraction that counts."
+        return "So neither counts alone: a larger corpus needs more images, but a smaller fraction."
+    return UNDETERMINED
 
 
 def _growth(needed: NeededBySize) -> str:
     margin, growth = exact_points(needed.margin), needed.growth
     if growth.status is GrowthStatus.no_curve:
         why = WHY_NO_CURVE[needed.status]
-        return f"how many images {needed.system} needs of each corpus is not known, because it has no curve: {why}."
+        return f"it is unknown how many images {needed.system} needs of each corpus, because it has no curve: {why}."
     if growth.status is GrowthStatus.one_size:
         return (
-            "fewer than two corpora were trained on as a whole, so how what is enough grows with the size is not known."
+            "fewer than two corpora were used as a whole, so it is unknown how the images needed grow with the corpus."
         )
     if growth.status is GrowthStatus.no_margin:
         return (
-            "with a margin of 0 points all of each corpus is needed as long as accuracy rises, whatever the data, so "
-            "no growth with the size is told."
+            "no growth is given for a margin of 0 points. With this margin, the whole corpus is needed as long as "
+            "accuracy rises, whatever the data."
         )
-    what = f"the images with which {needed.system} is {margin} points below all of a corpus"
+    what = f"the number of images with which {needed.system} loses {margin} points compared with the whole corpus"
     only = IMAGES_ONLY if len(needed.seeds) == 1 else ""
     within = _ends(growth.interval)
     interval = f"95 % interval{only} {within}" if within else "no interval"
     if growth.status is GrowthStatus.already:
         grow = (
-            f"how {what} grow with its size is not known, because of some corpus the fewest that were trained on are "
-            f"enough (power of the size: {interval})"
+            f"it is unknown how {what} grows with the corpus, because the smallest fraction of some corpus is already "
+            f"enough (exponent of the size: {interval})"
         )
     else:
-        grow = f"{what} grow like its size to the power of {_number(growth.exponent)} ({interval})"
-    meaning = (
-        "For losses of this margin and corpora of these sizes, it would be 0 if their number counted, and 1 if their "
-        "fraction did. It is no property of the data alone: where the curve is steep beside the margin it is near 1, "
-        "where it is flat near 0."
-    )
-    return f"{grow}. {meaning} {compatible(growth.interval)}"
+        grow = f"{what} grows as the corpus size to the power of {_number(growth.exponent)} ({interval})"
+    return f"{grow}. {MEANING} {compatible(growth.interval)}"
 
 
 def _tested(claim: ClaimBySize) -> str:
@@ -91,14 +93,13 @@ def _tested(claim: ClaimBySize) -> str:
         shown.append(f"{least}{share(smallest.images / size)} of {count(size)} ({images(smallest.images)})")
     clauses = []
     if shown:
-        clauses.append(
-            f"the smallest fraction that is shown to be competitive with all of its corpus is {listed(shown)}"
-        )
+        clauses.append(f"the smallest fraction shown to be non-inferior to the whole corpus is {listed(shown)}")
     if none:
-        no_fraction = "none is shown to be" if shown else "no fraction is shown to be competitive with all of them"
-        clauses.append(f"of {listed(none)} images {no_fraction}")
-    clauses += [f"of {listed(sizes)} images no fraction is tested: {why}" for why, sizes in untested.items()]
-    return f"{'; '.join(clauses)}."
+        whole_corpus = "" if shown else " to the whole corpus"
+        clauses.append(f"of {listed(none)} images, no fraction is shown to be non-inferior{whole_corpus}")
+    clauses += [f"of {listed(sizes)} images, no fraction is tested: {why}" for why, sizes in untested.items()]
+    first, *others = clauses
+    return " ".join([f"{first}.", *(f"{other[0].upper()}{other[1:]}." for other in others)])
 
 
 def _rises(verdicts: tuple[CompetitiveVerdict, ...]) -> str:
@@ -108,10 +109,10 @@ def _rises(verdicts: tuple[CompetitiveVerdict, ...]) -> str:
     rising = [count(size) for size, step in known if step.rises]
     level = [count(size) for size, step in known if not step.rises]
     unknown = [count(size) for size, _ in steps if size not in {own for own, _ in known}]
-    clauses = [f"is shown to rise with {listed(rising)} images"] if rising else []
-    clauses += [f"is not shown to rise with {listed(level)}{'' if rising else ' images'}"] if level else []
-    clauses += [f"is not tested with {listed(unknown)}{'' if rising or level else ' images'}"] if unknown else []
-    return f"from the second largest fraction to all of a corpus, accuracy {listed(clauses)}."
+    clauses = [f"is shown to rise for {listed(rising)} images"] if rising else []
+    clauses += [f"is not shown to rise for {listed(level)}{'' if rising else ' images'}"] if level else []
+    clauses += [f"is not tested for {listed(unknown)}{'' if rising or level else ' images'}"] if unknown else []
+    return f"from the second largest fraction to the whole corpus, accuracy {listed(clauses)}."
 
 
 def _ends(interval: Interval) -> str:

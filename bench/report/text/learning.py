@@ -57,7 +57,7 @@ def area_statement(area: AreaDifference) -> str:
     """State which of two systems is the more accurate over all amounts of data."""
     difference = area.difference
     if not difference.status.has_interval:
-        return f"{area.system} and {area.rival} are not compared over all fractions: {WHY_NOT[difference.status]}."
+        return f"{area.system} and {area.rival} cannot be compared over all fractions: {WHY_NOT[difference.status]}."
     average = "Averaged over the curve (log scale of images),"
     if not area.p_holm < LEVEL:
         p = f"adjusted {p_statement(area.p_holm)}: not significant"
@@ -81,26 +81,27 @@ def _law(learning: Learning) -> list[str]:
         why = WHY_NO_CURVE[learning.curve.status]
         if learning.n_95.status is NeededStatus.no_curve:
             return [f"No power law is fitted to {system}: {why}."]
-        return [f"By interpolation, {system} {listed(_levels(learning))}; no power law is fitted: {why}."]
+        return [*_levels("By interpolation", learning), f"No power law is fitted: {why}."]
     limit = f"{percent(learning.curve.limit.low)} to {percent(learning.curve.limit.high)}"
     ahead = f"{percent(twice.interval.low)} to {percent(twice.interval.high)}"
     return [
-        f"By the curve fitted to its {len(learning.fractions)} points, {system} {listed(_levels(learning))}.",
-        f"The limit of the curve is {percent(law.c)} % (95 % interval{_only(learning)} {limit}); extrapolated to "
-        f"{images(round(twice.amount))}, it predicts {percent(twice.accuracy)} % (95 % interval{_only(learning)} "
-        f"{ahead}).",
+        *_levels(f"According to the curve fitted to its {len(learning.fractions)} points", learning),
+        f"The limit of the curve is {percent(law.c)} % (95 % interval{_only(learning)} {limit}).",
+        f"Extrapolated to {images(round(twice.amount))}, the curve predicts {percent(twice.accuracy)} % (95 % interval"
+        f"{_only(learning)} {ahead}).",
     ]
 
 
-def _levels(learning: Learning) -> list[str]:
-    """Say what it takes for 95 % of the full accuracy and, where there is a prior, for the prior's."""
+def _levels(source: str, learning: Learning) -> list[str]:
+    """State what it takes for 95 % of the full accuracy and, where there is a prior, for the prior's."""
     full = f"95 % of its accuracy at {images(learning.fractions[-1].images)}"
-    clauses, matched = [_reaching(learning.n_95, full, learning)], learning.to_match_prior
+    sentences = [f"{source}, {learning.system} {_reaching(learning.n_95, full, learning)}."]
+    matched = learning.to_match_prior
     if matched is None:
-        return clauses
+        return sentences
     prior = "the accuracy of the prior"
-    level = prior if isnan(matched.accuracy) else f"{prior}, {percent(matched.accuracy)} %,"
-    return [*clauses, _reaching(matched, level, learning)]
+    level = prior if isnan(matched.accuracy) else f"{prior} ({percent(matched.accuracy)} %)"
+    return [*sentences, f"It {_reaching(matched, level, learning)}."]
 
 
 def _reaching(needed: AmountNeeded, level: str, learning: Learning) -> str:
@@ -110,12 +111,12 @@ def _reaching(needed: AmountNeeded, level: str, learning: Learning) -> str:
     interval = interval_of(needed, whole, f"95 % interval{_only(learning)}")
     return {
         NeededStatus.ok: f"reaches {level} with {estimated}{interval}",
-        NeededStatus.extrapolated: f"would reach {level} with {estimated}, more than it was trained on{interval}",
+        NeededStatus.extrapolated: f"would reach {level} with {estimated}, beyond its largest fraction{interval}",
         NeededStatus.interpolated: f"reaches {level} with {estimated}{interval}",
-        NeededStatus.already: f"has already reached {level} with {least}, the fewest it was trained on{interval}",
-        NeededStatus.not_reached: f"does not reach {level} with {most}, the most it was trained on{interval}",
+        NeededStatus.already: f"already reaches {level} with {least}, its smallest fraction{interval}",
+        NeededStatus.not_reached: f"does not reach {level} with {most}, its largest fraction{interval}",
         NeededStatus.beyond: f"does not reach {level} with {furthest}, the limit of extrapolation{interval}",
-        NeededStatus.never: f"never reaches {level}, because its limit is no higher{interval}",
+        NeededStatus.never: f"never reaches {level}, because the limit of its curve is not higher{interval}",
         NeededStatus.no_level: f"cannot be compared with {level}, which is not known",
         NeededStatus.unequal_seeds: f"cannot be compared with {level}, which has other seeds",
     }[needed.status]
@@ -136,8 +137,8 @@ def _lost_seeds(learning: Learning) -> list[str]:
     if not 0 < len(learning.seeds) < learning.seeds_planned:
         return []
     return [
-        f"This rests on {len(learning.seeds)} of {learning.seeds_planned} seeds, those that are complete at all of "
-        f"its fractions ({listed([str(seed) for seed in learning.seeds])})."
+        f"These numbers use {len(learning.seeds)} of {learning.seeds_planned} seeds, those with complete trials for "
+        f"every fraction ({listed([str(seed) for seed in learning.seeds])})."
     ]
 
 

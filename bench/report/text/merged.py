@@ -16,8 +16,8 @@ def merge_notices(analysis: Analysis) -> list[str]:
         return []
     sources = listed([f"{each.run} ({_results(each.trials)})" for each in merged.runs])
     kept = [
-        f"Runs had different results of {choice.system}, {choice.fraction}, seed {choice.seed}: kept that of "
-        f"{choice.kept}, not that of {listed(choice.dropped)}."
+        f"The runs have different results for {choice.system}, {choice.fraction}, seed {choice.seed}. The result of "
+        f"{choice.kept} is kept, not that of {listed(choice.dropped)}."
         for choice in merged.choices
     ]
     return [f"Merged from {sources}.", *kept]
@@ -33,7 +33,7 @@ def merge_caveats(analysis: Analysis) -> list[str]:
     if others := [f"{name[:16]} ({_results(corpora[name])})" for name in merged.corpora if corpora[name]]:
         own = analysis.manifest.corpus_fingerprint[:16]
         sentences.append(
-            f"Results on other corpora were merged with those on {own}, as was asked for: {listed(others)}. "
+            f"As requested, results on other corpora were merged with those on {own}: {listed(others)}. "
             "Differences between systems, fractions or seeds may be differences between corpora."
         )
     made_by = {code_of(record) for record in analysis.records}
@@ -41,8 +41,8 @@ def merge_caveats(analysis: Analysis) -> list[str]:
     codes = [code for code in merged.codes if code in made_by]
     if len(codes) > 1:
         sentences.append(
-            f"Results of different code were merged, as was asked for: sprm-bench {listed(codes)}. Differences "
-            "between systems, fractions or seeds may come from the code."
+            f"As requested, results of different code were merged: sprm-bench {listed(codes)}. Differences between "
+            "systems, fractions or seeds may come from the code."
         )
     return sentences
 

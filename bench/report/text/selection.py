@@ -25,7 +25,7 @@ def selection_statements(analysis: Analysis) -> list[str]:
         if training is not None and training.selection in _KEPT:
             by_selection.setdefault(training.selection, []).append(name)
     return [
-        f"Without boxes: of {listed(systems)}, {_KEPT[selection]}. {_cost(systems, analysis)}"
+        f"No boxes are used to choose an epoch: for {listed(systems)}, {_KEPT[selection]}. {_cost(systems, analysis)}"
         for selection, systems in by_selection.items()
     ]
 
@@ -34,14 +34,18 @@ def _cost(systems: Sequence[str], analysis: Analysis) -> str:
     """Say how far kept epochs lie below the best ones on the validation split, where both are known."""
     lost = [gap for record in analysis.records if record.system in systems if (gap := _below(record)) is not None]
     if not lost:
-        why = "these trials did not record" if analysis.protocol.corpus.val_has_boxes else "no box is there to tell"
-        return f"How accurate the other epochs are on the validation split, {why}, so what this costs is unknown."
-    below = f"{points(float(np.mean(lost)))} points below the best one"
+        why = (
+            "these trials did not record the accuracy of the other epochs on the validation split"
+            if analysis.protocol.corpus.val_has_boxes
+            else "the validation split has no boxes"
+        )
+        return f"The cost is unknown, because {why}."
+    below = f"{points(float(np.mean(lost)))} points below the best epoch"
     if len(lost) > 1:
         below += f" on average over {count(len(lost))} trainings, and {points(max(lost))} at most"
     return (
-        f"By the boxes of the validation split, which had no say, the kept epoch lies {below}. What it costs tends to "
-        "be less, since the best of several epochs owes a part of its lead to chance."
+        f"By the boxes of the validation split, which were not used, the kept epoch lies {below}. The true cost tends "
+        "to be lower, because the best of several epochs owes part of its lead to chance."
     )
 
 

@@ -9,9 +9,9 @@ from bench.report.analyse import Analysis
 from bench.text.numbers import count, listed
 
 NUMBERS = (
-    "Intervals of verdicts are repeated confidence intervals and their p-values sequential, so they hold although the "
-    "claims are tested at several looks. All other intervals and p-values of this report are not adjusted for that: "
-    "they describe, and are somewhat too favourable where a run stopped early."
+    "The intervals of verdicts are repeated confidence intervals, and their p-values are sequential. They hold "
+    "although the claims are tested at several looks. All other intervals and p-values of this report are not adjusted "
+    "for the looks. They are descriptive, and slightly too favourable if a run stopped early."
 )
 
 
@@ -26,17 +26,17 @@ def stop_statement(analysis: Analysis) -> list[str]:
     if plan is None:
         return []
     if not analysis.looks:
-        return [f"No look of the plan is complete yet; {_looks(plan)} are planned, so nothing is decided."]
+        return [f"No look of the plan is complete yet, so no claim is decided. The plan has {_looks(plan)}."]
     at = analysis.looks[-1].look
     where = f"look {at.number} of {len(at.looks)}, with {at.seeds} of {count(seeds)} seeds"
     if analysis.stopped is not None:
         trials = f"{count(analysis.not_needed)} of {count(analysis.planned)} trials were not needed"
         return [f"This run stopped at {where}, as planned, because every claim was decided: {trials}."]
-    judged = f"The claims are judged at {where}; {_looks(plan)} are planned."
+    judged = f"The claims are judged at {where}. The plan has {_looks(plan)}."
     if analysis.looks[-1].is_decided and not at.is_last:
         judged += (
             " Every claim is decided there, but the run did not stop: trials of later seeds were started, and not all "
-            "of them are done. Numbers of this report that are no verdicts rest on them as well."
+            "of them are done. All numbers of this report except the verdicts use these trials as well."
         )
     return [judged]
 
@@ -44,12 +44,12 @@ def stop_statement(analysis: Analysis) -> list[str]:
 def _stated(analysis: Analysis) -> list[str]:
     stated = analysis.plan_stated
     if stated is None:
-        return ["It was not written down when this plan was made, so it cannot count as made before the results."]
+        return ["This run does not record when the plan was stated, so it cannot count as stated before the results."]
     if not stated.trials_finished:
         return []
     return [
-        f"This plan was first stated for this run on {stated.stated_at.astimezone(UTC):%Y-%m-%d at %H:%M} UTC, when "
-        f"{count(stated.trials_finished)} of its {count(analysis.planned)} trials were already there, so it was not "
+        f"This plan was first stated for this run on {stated.stated_at.astimezone(UTC):%Y-%m-%d at %H:%M} UTC. At that "
+        f"time, {count(stated.trials_finished)} of {count(analysis.planned)} trials were finished, so the plan was not "
         "fixed before all results."
     ]
 

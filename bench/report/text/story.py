@@ -156,17 +156,17 @@ def _study(analysis: Analysis) -> str:
     seeds = analysis.protocol.seeds
     of = "" if analysis.stopped is None else f"{analysis.stopped.seeds} of "
     training = (
-        f"{listed(trained)} trained on {amounts} of {images(analysis.manifest.splits['train'].images)}, {of}{seeds} "
-        f"{'seed' if seeds == 1 else 'seeds'} each"
+        f"Trained: {listed(trained)}, on {amounts} of {images(analysis.manifest.splits['train'].images)}, with {of}"
+        f"{seeds} {'seed' if seeds == 1 else 'seeds'} each."
         if trained
-        else f"{listed(list(analysis.protocol.systems))}, none of which is trained"
+        else f"Not trained: {listed(list(analysis.protocol.systems))}."
     )
     lost = len(analysis.manifest.splits["test"].left_out)
     listed_images = analysis.manifest.splits["test"].images + lost
     without = f" of {count(listed_images)}: {count(lost)} could not be used" if lost else ""
     return (
-        f"{training}; tested on {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}{without}. "
-        "A phrase is right when the predicted box overlaps its target with an IoU of at least 0.5 "
+        f"{training} Tested: {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}{without}. "
+        "A phrase is right if the predicted box overlaps its target with an IoU of at least 0.5 "
         f"({analysis.protocol.rules} rules)."
     )
 
@@ -174,7 +174,7 @@ def _study(analysis: Analysis) -> str:
 def _gains(analysis: Analysis) -> list[str]:
     if not analysis.gains:
         return [
-            "Nothing is compared with the prior: the protocol has no prior, or the trials of the prior or of every "
+            "No system is compared with the prior: the protocol has no prior, or the trials of the prior or of every "
             "trained system are missing."
         ]
     sentences = []

@@ -42,12 +42,11 @@ def summary(analysis: Analysis) -> list[str]:
 
 def _levels(prior: CurvePoint | None, trained: Sequence[CurvePoint]) -> str:
     levels = [
-        f"{percent(point.accuracy.estimate)} % for {point.system} trained on {amount(_fraction(point))}"
-        for point in trained
+        f"{percent(point.accuracy.estimate)} % for {point.system} with {amount(_fraction(point))}" for point in trained
     ]
     if prior is None:
         return f"Accuracy: {listed(levels)}."
-    untrained = f"{percent(prior.accuracy.estimate)} % for {prior.system}, which is not trained"
+    untrained = f"{percent(prior.accuracy.estimate)} % for {prior.system} (not trained)"
     return f"Accuracy: {listed([untrained, *levels])}."
 
 
@@ -59,13 +58,11 @@ def _steps(steps: Sequence[Comparison]) -> list[str]:
     sentences = []
     if shown:
         first, *others = shown
-        ways = [_step(first, name=True), *(_step(step, name=False) for step in others)]
-        sentences.append(f"{_capital('; '.join(ways))}.")
+        sentences += [_step(first, name=True), *(_step(step, name=False) for step in others)]
     if open_:
         ranges = listed([_range(step) for step in open_])
-        sentences.append(
-            f"{_capital(ranges)} images the change{'' if shown else f' of {open_[0].system}'} is not significant."
-        )
+        of = "" if shown else f" of {open_[0].system}"
+        sentences.append(f"The change{of} is not significant {ranges} images.")
     for status in dict.fromkeys(step.difference.status for step in untested):
         ranges = listed([_range(step) for step in untested if step.difference.status is status])
         sentences.append(f"Whether {untested[0].system} gains {ranges} images is not tested: {WHY_NOT[status]}.")
@@ -80,7 +77,7 @@ def _step(step: Comparison, *, name: bool) -> str:
     unit = 10 ** floor(log10(step.added_images))
     each = f"{points(sign * step.per_added_image * unit)} points per {'image' if unit == 1 else images(unit)} added"
     who = step.system if name else "it"
-    return f"{_range(step)} images {who} {verb} {points(size)} points (95 % interval {reach}), {each}"
+    return f"{_capital(_range(step))} images, {who} {verb} {points(size)} points (95 % interval {reach}), {each}."
 
 
 def _first_lead(leads: Sequence[Comparison]) -> list[str]:

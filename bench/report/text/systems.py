@@ -13,9 +13,9 @@ RULES = {
 
 
 TIES = {
-    Ties.first: "the first in the file answers",
-    Ties.largest: "the largest answers",
-    Ties.shared: "all answer in equal shares",
+    Ties.first: "Ties: the first tied box in the file",
+    Ties.largest: "Ties: the largest tied box",
+    Ties.shared: "Ties: shared evenly",
 }
 
 
@@ -23,12 +23,12 @@ def systems(protocol: Protocol) -> list[str]:
     """Describe each system of a protocol in its order, then the rules they share."""
     return [
         *(f"{name}: {_described(protocol.system(name))}." for name in protocol.systems),
-        f"Rules for all systems: {protocol.rules}, that is, {RULES[protocol.rules]}.",
+        f"Rules for all systems: {protocol.rules} ({RULES[protocol.rules]}).",
     ]
 
 
 def _described(system: System) -> str:
-    """Describe a system, and what settles its ties where it is one that has many: it is not trained, and chooses."""
+    """Describe a system, with its rule for ties if it has many: if it is not trained, and chooses."""
     if isinstance(system, TrainedSystem) or system.role in BOUNDS:
         return system.description
-    return f"{system.description}; of boxes that tie, {TIES[system.tie_rule]}"
+    return f"{system.description}. {TIES[system.tie_rule]}"

@@ -1,4 +1,4 @@
-"""How far systems that are not trained hang on what settles ties, in words."""
+"""How much the accuracy of untrained systems depends on the rule for ties, in words."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from bench.text.numbers import listed, percent, points
 from sprm.settings import Ties
 
 IN_WORDS = {
-    Ties.first: "with the first of them in the file",
-    Ties.largest: "with the largest",
-    Ties.shared: "with all in equal shares",
+    Ties.first: "the first tied box in the file",
+    Ties.largest: "the largest tied box",
+    Ties.shared: "ties shared evenly",
 }
 
 
 def tie_caveats(analysis: Analysis) -> list[str]:
     """Warn of systems whose accuracy is another by more than `NOTABLE` under another rule, alike ones together.
 
-    Of a prior whose trial is older than the record of ties, it is told that nobody knows.
+    Of a prior whose trial is older than the record of ties, they say that the effect is unknown.
     """
     alike: dict[Hashable, list[TiedSystem]] = {}
     for own in analysis.ties:
@@ -36,8 +36,8 @@ def _unrecorded(analysis: Analysis) -> list[str]:
     if not unknown:
         return []
     return [
-        f"Boxes with the same label tie in a prior, and its accuracy depends on which of them answers. How far that of "
-        f"{listed(unknown)} does is unknown, as these results are from before ties were recorded."
+        f"Boxes with the same label tie in a prior, and its accuracy depends on which of them answers. For "
+        f"{listed(unknown)}, the effect is unknown: these results are older than the record of ties."
     ]
 
 
@@ -47,12 +47,15 @@ def _accuracies(own: TiedSystem) -> tuple[float, ...]:
 
 def _warning(alike: Sequence[TiedSystem]) -> str:
     first = alike[0]
-    under = ", ".join(
-        f"{percent(accuracy)} % {words}" for accuracy, words in zip(_accuracies(first), IN_WORDS.values(), strict=True)
+    under = listed(
+        [
+            f"{percent(accuracy)} % with {words}"
+            for accuracy, words in zip(_accuracies(first), IN_WORDS.values(), strict=True)
+        ]
     )
-    answers = listed([f"{own.system} answers {IN_WORDS[own.rule]}" for own in alike])
+    answers = listed([f"{own.system} uses {IN_WORDS[own.rule]}" for own in alike])
     return (
-        f"Ties decide {points(first.spread)} points of the accuracy of {listed([own.system for own in alike])}: for "
-        f"{percent(first.phrases)} % of the phrases several boxes ({first.boxes:.1f} on average) have the highest "
-        f"score. The accuracy is {under}. Here, {answers}."
+        f"Ties decide {points(first.spread)} points of the accuracy of {listed([own.system for own in alike])}. For "
+        f"{percent(first.phrases)} % of the test phrases, several boxes ({first.boxes:.1f} on average) have the "
+        f"highest score. The accuracy is {under}. In this run, {answers}."
     )

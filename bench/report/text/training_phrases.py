@@ -5,8 +5,8 @@ from __future__ import annotations
 from sprm.corpus.settings import Source, TrainPhrases
 
 _WHICH = {
-    TrainPhrases.annotated: "those that are annotated and have a box",
-    TrainPhrases.all: "all that are annotated as visible, with a box or without",
+    TrainPhrases.annotated: "the annotated phrases that have a box",
+    TrainPhrases.all: "all phrases annotated as visible, with or without a box",
     TrainPhrases.found: "noun phrases found in the plain captions",
 }
 
@@ -21,15 +21,15 @@ def phrases_caveat(source: Source) -> str:
     """State what the training phrases owe to annotations, or lack without them."""
     if source.training_phrases is TrainPhrases.found:
         return (
-            f"Training phrases are {training_phrases(source)}: some name nothing that has a box. They have no entity "
-            "type, so subsets cannot be stratified by it."
+            f"Training phrases are {training_phrases(source)}. Some of them name nothing that has a box. They have no "
+            "entity type, so subsets cannot be stratified by it."
         )
     instead = (
-        " (corpus.train_phrases=found takes noun phrases of the plain captions instead)"
+        " corpus.train_phrases=found uses noun phrases of the plain captions instead."
         if "train_phrases" in type(source).model_fields
         else ""
     )
     return (
-        f"Training phrases are {training_phrases(source)}, which weak supervision, that has captions alone, would not "
-        f"know{instead}."
+        f"Training phrases are {training_phrases(source)}. Weak supervision has captions alone and would not know "
+        f"them.{instead}"
     )

@@ -72,7 +72,7 @@ def read_part(folder: Path) -> Part:
         ResultsError: the folder is not a run's, or what it was held against cannot be read.
     """
     if not (folder / "protocol.yaml").is_file() or not (folder / "trials").is_dir():
-        raise ResultsError(f"{folder}: not a run folder with results, which has a protocol.yaml and trials")
+        raise ResultsError(f"{folder}: not a run folder with results; expected a protocol.yaml and trials")
     ledger, unreadable = Ledger(folder), []
     found = {ledger.trial_folder(record.key): record for record in ledger.records()}
     records = {}

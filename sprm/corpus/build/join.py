@@ -76,7 +76,7 @@ def _common_feature_size(infos: Sequence[CorpusInfo], origin: Origin, left_out: 
     if not sizes:
         reasons = Tally()
         for left in left_out:
-            reasons.add(f"left out for want of {left.reason}", left.image_id)
+            reasons.add(f"left out, missing {left.reason}", left.image_id)
         counts = "; ".join(f"{warning.kind}: {warning.count}" for warning in reasons.warnings())
         raise DataError(f"the split {origin.split} has no usable image ({counts})")
     if len(sizes) > 1:

@@ -97,7 +97,7 @@ def test_what_is_there_is_listed_and_a_complete_folder_is_said_to_be_ready(cli: 
     told = cli("doctor", "protocol.yaml")
     assert told.returncode == 0
     assert f"present  {cli.folder / 'data' / 'train.txt'}  120 bytes" in told.stdout
-    assert "All files are there; `prepare` or `run` will build the corpus." in told.stdout
+    assert "All files are present; `prepare` or `run` will build the corpus." in told.stdout
     folder = cli("prepare", "protocol.yaml").stdout.strip()
     assert f"The corpus is built: {folder}" in cli("doctor", "protocol.yaml").stdout
 

@@ -74,7 +74,7 @@ def test_a_conflict_is_shown_with_both_machines_and_decided_by_keep(two: Command
     assert [each["run"] for each in answer["conflicts"][0]["results"]] == ["one", "two"]
     kept = two("merge", "one", "two", "-o", "merged", "--keep", "two")
     assert kept.returncode == 0
-    assert "sprm 1 seed 0: kept that of two, not that of one" in kept.stderr
+    assert "sprm 1 seed 0: kept the result of two, not that of one" in kept.stderr
     assert Ledger(two.folder / "merged").record(KEY) == Ledger(two.folder / "two").record(KEY)
 
 
@@ -94,8 +94,8 @@ def test_wrong_use_is_told(two: CommandLine) -> None:
     wrong = {
         ("one", "-o", "merged"): "expected at least two different run folders",
         ("one", "./one", "-o", "merged"): "expected at least two different run folders",
-        ("one", "two", "-o", "two"): "two is there already",
-        ("one", "two", "-o", "merged", "--keep", "three"): "three is none of the runs; expected one of one, two",
+        ("one", "two", "-o", "two"): "two already exists",
+        ("one", "two", "-o", "merged", "--keep", "three"): "three is not one of the runs; expected one of one, two",
         ("one", "three", "-o", "merged"): "three: is missing",
     }
     for arguments, message in wrong.items():

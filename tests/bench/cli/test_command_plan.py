@@ -27,7 +27,7 @@ def test_every_trial_is_listed_with_its_state_and_why_and_none_is_started(cli: C
     # Nothing has run, so training steps are timed.
     assert re.search(
         r"^Time left with \d+ in parallel: (about \d+ s|under 1 s) "
-        r"\(judging by training steps timed on this machine\)$",
+        r"\(estimated from training steps timed on this machine\)$",
         told.stdout,
         re.MULTILINE,
     )
@@ -81,12 +81,12 @@ def test_a_pilot_tells_what_the_planned_seeds_and_images_can_show(planned: Comma
     told = planned("plan", "protocol.yaml", "--power", "--pilot", "pilot")
     assert (told.returncode, told.stderr) == (0, "")
     lines = told.stdout.splitlines()
-    assert lines[0].split() == ["claim", "training", "images", "detects", "endless", "seeds", "if", "true", "seeds"]
+    assert lines[0].split() == ["claim", "training", "images", "detects", "unlimited", "seeds", "if", "true", "seeds"]
     assert lines[1].split()[:4] == ["small-fraction", "500", "against", "1,000"]
     assert "5.0" in lines[1].split()
     assert any(line.startswith("2 seeds, 4 test images.") for line in lines)
     assert f"  detects: {DETECTS}" in lines
-    assert lines[-1].startswith("  seeds: how many detect that effect")
+    assert lines[-1].startswith("  seeds: the number of seeds that detect this effect")
     assert not (planned.folder / "results").exists()
 
 
@@ -180,7 +180,7 @@ def test_a_claim_that_the_pilot_knows_nothing_of_is_told_with_the_reason(planned
         (("--pilot", "pilot"), 2, "Invalid value for --pilot: only valid together with --power"),
         (("--sd", "0.01", "0.1", "0.1"), 2, "Invalid value for --sd: only valid together with --power"),
         (("--images", "300"), 2, "Invalid value for --images: only valid together with --power"),
-        (("--power",), 3, "no trial of this protocol has run, so its variance is not known; --pilot RUN"),
+        (("--power",), 3, "no trial of this protocol has run, so its variance is unknown; estimate it from"),
         (("--power", "--pilot", "nowhere"), 3, "nowhere: not a run's folder, it has no protocol.yaml"),
         (("--power", "--pilot", "data"), 3, "data: not a run's folder, it has no protocol.yaml"),
     ],

@@ -37,10 +37,13 @@ def test_without_kept_weights_untrained_systems_alone_answer(finished: CommandLi
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--system", "sprmm"), "--system: there is no 'sprmm'; the run has random, oracle, prior and sprm"),
-        (("--system", "sprm"), "--fraction: is left out; the run has 0.5 and 1"),
-        (("--system", "sprm", "--fraction", "0.7"), "--fraction: there is no '0.7'; the run has 0.5 and 1"),
-        ((*SPRM[:4], "--seed", "2"), "--seed: there is no 2; the run has 0 to 1"),
+        (("--system", "sprmm"), "--system: the run has no system 'sprmm'; it has random, oracle, prior and sprm"),
+        (("--system", "sprm"), "--fraction: missing; expected one of 0.5 and 1"),
+        (
+            ("--system", "sprm", "--fraction", "0.7"),
+            "--fraction: the run has no fraction '0.7'; expected one of 0.5",
+        ),
+        ((*SPRM[:4], "--seed", "2"), "--seed: the run has no seed 2; it has 0 to 1"),
         (("--system", "oracle"), "kind oracle cannot be asked"),
         (
             ("--system", "prior", "-o", "boxes.txt"),
@@ -76,7 +79,7 @@ def test_weights_are_kept_of_finished_trials_by_training_them_again_and_answer_p
     before = ledger.record(key)
     done = copy("run", "protocol.yaml", "--keep-weights")
     assert done.returncode == 0, done.stderr
-    assert "4 finished trials were trained without keeping the weights, and will be again" in done.stderr
+    assert "4 finished trials have no weights and are trained again" in done.stderr
     assert ledger.record(key).items_sha256 == before.items_sha256
     assert "trials to run" not in copy("run", "protocol.yaml", "--keep-weights").stderr
 
@@ -108,7 +111,7 @@ def test_weights_are_kept_of_finished_trials_by_training_them_again_and_answer_p
     told = copy("predict", str(copy.run_folder), *SPRM, "--corpus", "other.yaml", "--split", "val", "--json")
     assert told.returncode == 0, told.stderr
     assert any("zebra" in json.loads(line)["phrase"] for line in told.stdout.splitlines())
-    assert "distinct words the weights know" in told.stderr
+    assert "distinct words, the weights know" in told.stderr
     moved = predicted(copy, *SPRM, "--set", f"corpus.root={copy.folder / 'moved'}")
     assert moved["phrase"].str.contains("zebra").any()
 

@@ -110,8 +110,8 @@ def test_a_run_that_is_not_decided_goes_on_to_its_last_look(cli: CommandLine) ->
     done = cli("run", "protocol.yaml", "--until", "decided")
     assert done.returncode == 0
     assert "Look 1 of 2, 3 of 4 seeds: small inconclusive" in done.stderr
-    assert "Still open: small" in done.stderr
-    assert "All looks are done; open to the end: small" in done.stderr
+    assert "Not decided yet: small" in done.stderr
+    assert "All looks are done. Not decided: small" in done.stderr
     assert trained(cli.run_folder) == set(range(4))
     with (cli.folder / "protocol.yaml").open("a") as file:
         file.write("  - {name: other, kind: competitive, system: sprm, margin: 0.001}\n")
@@ -131,7 +131,7 @@ def test_a_look_of_which_a_trial_fails_is_not_reached_and_no_later_one_is_begun(
     done = cli("run", "protocol.yaml", "--until", "decided")
     assert done.returncode == 1
     assert "wild 100 % seed 0: failed" in done.stderr
-    assert "6 of 19 trials failed; `status` says why, and the same command tries them again." in done.stderr
+    assert "6 of 19 trials failed; `status` shows why, and the same command tries them again." in done.stderr
     assert "Look 1 of 2: 3 of 4 seeds" in done.stderr
     assert "Look 2" not in done.stderr
     assert "Every claim is decided" not in done.stderr

@@ -50,7 +50,7 @@ def test_every_claim_is_told_with_its_verdict_and_why(judged: CommandLine) -> No
     )
     assert "  A study of this size (3 seeds, 60 test images) has 80 % power to show this if" in blocks[2]
     assert blocks[3].splitlines()[2] == (
-        "  This cannot be tested: the number was measured on referit, and this run was made on scenes."
+        "  The claim cannot be tested: the published accuracy was measured on referit, but this run uses scenes."
     )
     assert blocks[4].splitlines() == [
         "run: 1 supported, 1 refuted, 1 inconclusive, 1 not testable",
@@ -118,7 +118,7 @@ def test_missing_trials_exit_with_3_and_the_verdicts_so_far_are_told(tmp_path: P
     told = run(tmp_path, HOLDS, FAILS, without=(TrialKey("sprm", "0.5", 2),))("verdicts", "run")
     assert told.returncode == 3
     assert (
-        "The comparison rests on 2 of 3 seeds, complete at every amount of data that is compared (0 and 1)."
+        "The comparison uses 2 of 3 seeds, those with complete trials for every fraction that is compared (0 and 1)."
         in told.stdout
     )
     assert told.stdout.splitlines()[-2].endswith("20 of 21 trials are done, so this may change")

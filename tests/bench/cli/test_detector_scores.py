@@ -43,7 +43,8 @@ def test_without_scores_one_error_names_the_file_that_lacks_them(cli: CommandLin
     assert told.returncode == 2
     (error,) = [line for line in told.stderr.splitlines() if line.startswith("error: ")]
     file = cli.folder / "data" / "train_detection_dict.json"
-    problem = f"it has no scores of the detector, which {asking} of the protocol cannot do without"
+    verb = "need" if " and " in asking else "needs"
+    problem = f"it has no detector scores, which {asking} of the protocol {verb}"
     assert error == f"error: {file}: {problem}"
     assert not (cli.folder / "results").exists()
 
@@ -55,7 +56,7 @@ def test_with_scores_they_enter_prior_and_refinement_and_the_report_says_so(cli:
     assert told.returncode == 0, told.stderr
     report = (cli.folder / told.stdout.strip()).with_name("report.md").read_text(encoding="utf-8")
     assert "+ 0.15 log score + 0.1 log share of the image's area, without training" in report
-    assert "the refinement is given the log score of a box" in report
+    assert "The refinement also uses the log score of a box" in report
     assert "Compared with weighed, sprm is" in report
     (row,) = [line for line in report.splitlines() if line.startswith("| weighed | first |")]
     assert row.split(" | ")[2:4] == ["0.0", "–"]

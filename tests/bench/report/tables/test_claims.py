@@ -58,7 +58,7 @@ def test_the_p_value_beside_a_loss_is_the_one_that_carries_the_verdict() -> None
     table = verdicts([passed, failed, open_])
     assert [row[5] for row in table.rows] == [".010", "< .001", ".40"]
     assert [hypotheses(one).rows[0][-1] for one in (passed, failed, open_)] == [".010", "< .001", ".40"]
-    assert "where the loss is shown to be at least the margin" in table.caption
+    assert "If the loss is shown to be at least the margin" in table.caption
     assert "below the margin" in hypotheses(failed).caption
     assert "loss" not in hypotheses(verdict(BETTER, YES, found(YES, TENTH))).caption
 

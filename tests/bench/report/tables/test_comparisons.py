@@ -86,7 +86,7 @@ def test_where_no_new_training_can_be_tested_the_p_values_are_those_of_these_mod
         assert "–" not in column(table, "p (models)") + column(table, "adjusted")
         assert "these trained models on new images" in table.caption
     assert set(column(one_seed["type_gains"], "p (BH)")) == {"–"}
-    assert "none could be tested" in one_seed["type_gains"].caption
+    assert "No difference could be tested" in one_seed["type_gains"].caption
 
 
 def test_a_comparison_on_one_seed_of_several_has_only_the_p_value_of_these_models(tmp_path: Path) -> None:

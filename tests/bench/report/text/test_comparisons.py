@@ -51,7 +51,7 @@ def numbers(sentence: str) -> list[str]:
 
 def test_gains_are_grouped_by_what_was_shown() -> None:
     told = gain_statement([compared(TENTH, -0.02, 0.01), compared(HALF, 0.01, 0.31), compared(FULL, 0.04, 0.0001)])
-    assert "sprm is more accurate with 1,200 training images; less accurate with 120; not significantly" in told
+    assert "sprm is more accurate with 1,200 training images. It is less accurate with 120. It is not signif" in told
     assert numbers(told) == ["1,200", "120", "600", "12", "5"]
 
 
@@ -61,7 +61,7 @@ def test_changes_from_one_amount_to_the_next_name_the_larger_amount() -> None:
         compared(FULL, 0.04, 0.01, rival="sprm", rival_fraction=HALF, family=Family.neighbours),
     ]
     told = change_statement(steps)
-    assert "sprm gains with 1,200 training images; does not change significantly with 600" in told
+    assert "sprm gains with 1,200 training images. It does not change significantly with 600" in told
     assert numbers(told) == ["1,200", "600", "12", "5"]
 
 
@@ -80,9 +80,9 @@ def test_with_one_seed_it_is_told_what_these_models_show_and_that_others_are_unk
         ]
     )
     assert "sprm is not tested with 120 and 1,200 training images. For these trained models on new images, " in told
-    assert "sprm is more accurate with 1,200 training images; not significantly different with 120 (" in told
+    assert "sprm is more accurate with 1,200 training images. It is not significantly different with 120 (" in told
     assert numbers(told) == ["120", "1,200", "1,200", "120", "12", "5"]
-    assert "there is only one seed" in told
+    assert "There is only one seed" in told
 
 
 def test_where_new_trainings_are_tested_these_models_are_left_out() -> None:
@@ -95,7 +95,7 @@ def test_where_new_trainings_are_tested_these_models_are_left_out() -> None:
     shown, fixed = told.split(" For these trained models")
     assert numbers(shown) == ["1,200", "120", "12", "5"]
     assert numbers(fixed) == ["120", "12", "5"]
-    assert "all seeds give the same answers" in fixed
+    assert "All seeds give the same answers" in fixed
 
 
 def test_one_training_image_is_not_called_images() -> None:

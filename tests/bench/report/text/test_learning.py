@@ -98,22 +98,22 @@ def unknown(status: NeededStatus, low: float, high: float) -> AmountNeeded:
 def test_a_fitted_curve_is_told_with_what_it_takes_where_it_heads_and_whether_it_rises() -> None:
     told = learning_statement(LEARNING)
     assert told.startswith(
-        "By the curve fitted to its 6 points, refinement reaches 95 % of its accuracy at 1,000 images with 420 images "
-        "(95 % interval 300 to 610) and reaches the accuracy of the prior, 51.6 %, with 897 images "
+        "According to the curve fitted to its 6 points, refinement reaches 95 % of its accuracy at 1,000 images with "
+        "420 images (95 % interval 300 to 610). It reaches the accuracy of the prior (51.6 %) with 897 images "
         "(95 % interval at least 720)."
     )
     of_needs = ["6", "95", "1,000", "420", "95", "300", "610", "51.6", "897", "95", "720"]
     of_limit = ["60.3", "95", "58.5", "62.2", "2,000", "53.6", "95", "52.5", "54.8"]
     assert numbers(told) == [*of_needs, *of_limit, "5", ".022"]
-    assert "extrapolated to 2,000 images" in told
+    assert "Extrapolated to 2,000 images" in told
     assert "rises significantly" in told
 
 
 def test_a_refused_curve_is_told_by_its_points_with_the_reason_and_no_number_of_a_fit() -> None:
     told = learning_statement(REFUSED)
     assert told.startswith("By interpolation, refinement reaches 95 % of its accuracy at 1,000 images with 590 images")
-    assert "does not reach the accuracy of the prior, 51.6 %, with 1,000 images" in told
-    assert "no power law is fitted: " in told
+    assert "does not reach the accuracy of the prior (51.6 %) with 1,000 images" in told
+    assert "No power law is fitted: " in told
     of_needs = ["95", "1,000", "590", "95", "520", "680", "51.6", "1,000", "95", "941"]
     assert numbers(told) == [*of_needs, "100", "5", ".022"]
 
@@ -128,7 +128,7 @@ def test_a_curve_without_points_to_join_is_told_with_the_reason_alone() -> None:
 def test_every_refusal_has_a_sentence(status: CurveStatus) -> None:
     curve = replace(CURVE, fit=Fit(None, status, "why"))
     by_points, alone = (learning_statement(replace(one, curve=curve)) for one in (REFUSED, UNREAD))
-    assert "; no power law is fitted: " in by_points
+    assert " No power law is fitted: " in by_points
     assert alone.startswith("No power law is fitted to refinement: ")
     assert "nan" not in by_points + alone
 
@@ -136,13 +136,19 @@ def test_every_refusal_has_a_sentence(status: CurveStatus) -> None:
 @pytest.mark.parametrize(
     ("needed", "words"),
     [
-        (AmountNeeded(0.51, 1400, Interval(1100, inf), NeededStatus.extrapolated), "1,400 images, more than"),
-        (AmountNeeded(0.51, nan, Interval(0, 25), NeededStatus.already), "with 10 images, the fewest"),
+        (
+            AmountNeeded(0.51, 1400, Interval(1100, inf), NeededStatus.extrapolated),
+            "images, beyond its largest fraction",
+        ),
+        (AmountNeeded(0.51, nan, Interval(0, 25), NeededStatus.already), "with 10 images, its smallest fraction"),
         (AmountNeeded(0.51, 25.2, Interval(nan, nan), NeededStatus.interpolated), "25 images (there is no interval"),
-        (AmountNeeded(0.51, 25.2, Interval(0, inf), NeededStatus.interpolated), "51.0 %, with 25 images"),
-        (AmountNeeded(0.51, nan, Interval(1900, inf), NeededStatus.not_reached), "with 1,000 images, the most"),
+        (AmountNeeded(0.51, 25.2, Interval(0, inf), NeededStatus.interpolated), "(51.0 %) with 25 images"),
+        (
+            AmountNeeded(0.51, nan, Interval(1900, inf), NeededStatus.not_reached),
+            "1,000 images, its largest",
+        ),
         (AmountNeeded(0.51, nan, Interval(1900, inf), NeededStatus.beyond), "does not reach"),
-        (AmountNeeded(0.51, nan, Interval(2000, inf), NeededStatus.never), "its limit is no higher"),
+        (AmountNeeded(0.51, nan, Interval(2000, inf), NeededStatus.never), "the limit of its curve is not higher"),
         (AmountNeeded(nan, nan, Interval(nan, nan), NeededStatus.no_level), "which is not known"),
         (AmountNeeded(nan, nan, Interval(nan, nan), NeededStatus.unequal_seeds), "which has other seeds"),
     ],
@@ -170,7 +176,7 @@ def test_a_rise_that_is_not_shown_or_not_tested_is_not_called_one() -> None:
 
 def test_lost_seeds_are_told() -> None:
     told = learning_statement(replace(LEARNING, seeds=(0, 2, 3)))
-    assert "This rests on 3 of 5 seeds" in told
+    assert "These numbers use 3 of 5 seeds" in told
     assert told.endswith("(0, 2 and 3).")
 
 
@@ -185,7 +191,7 @@ def test_a_multiplier_is_told_with_the_accuracy_that_is_equalled() -> None:
     [
         (
             AmountNeeded(0.4831, 14.2, Interval(9.9, inf), NeededStatus.extrapolated),
-            "more than it was trained on",
+            "beyond its largest fraction",
             {"14.2", "9.90"},
         ),
         (

@@ -32,19 +32,19 @@ def selecting(folder: Path, selection: Selection, accuracies: tuple[float | None
 
 def test_what_a_choice_without_boxes_costs_is_told_where_there_are_boxes(tmp_path: Path) -> None:
     (line,) = selection_statements(selecting(tmp_path / "run", Selection.last, (0.5, 0.625, 0.6), kept=3))
-    assert line.startswith("Without boxes: of sprm and refinement, the last epoch is kept. ")
-    assert "lies 2.5 points below the best one on average over 8 trainings, and 2.5 at most" in line
+    assert line.startswith("No boxes are used to choose an epoch: for sprm and refinement, the last epoch is kept. ")
+    assert "lies 2.5 points below the best epoch on average over 8 trainings, and 2.5 at most" in line
 
 
 def test_what_it_costs_is_unknown_where_nobody_measured_it_or_there_is_no_box(tmp_path: Path) -> None:
     analysis = selecting(tmp_path / "run", Selection.val_loss, (None, None), kept=1)
     (line,) = selection_statements(analysis)
     assert "the epoch with the lowest contrastive loss on the validation split is kept" in line
-    assert "these trials did not record, so what this costs is unknown" in line
+    assert "The cost is unknown, because these trials did not record" in line
     source = CaptionsSource(kind="captions", root=tmp_path, val_phrases="found")
     bare = replace(analysis, protocol=analysis.protocol.model_copy(update={"corpus": source}))
     (line,) = selection_statements(bare)
-    assert "no box is there to tell, so what this costs is unknown" in line
+    assert "The cost is unknown, because the validation split has no boxes." in line
 
 
 def test_a_choice_by_boxes_costs_nothing_and_says_so_elsewhere(tmp_path: Path) -> None:
@@ -55,9 +55,10 @@ def test_a_choice_by_boxes_costs_nothing_and_says_so_elsewhere(tmp_path: Path) -
 
 def test_which_phrases_were_trained_on_is_told(tmp_path: Path) -> None:
     analysis = analyse(STUDY.write(tmp_path / "run"))
-    assert any("those that are annotated and have a box, which weak supervision" in line for line in caveats(analysis))
+    assert any("the annotated phrases that have a box. Weak supervision" in line for line in caveats(analysis))
     source = CaptionsSource(kind="captions", root=tmp_path)
     found = replace(analysis, protocol=analysis.protocol.model_copy(update={"corpus": source}))
     assert any(
-        "noun phrases found in the plain captions, by rule: some name nothing" in line for line in caveats(found)
+        "noun phrases found in the plain captions, by rule. Some of them name nothing" in line
+        for line in caveats(found)
     )

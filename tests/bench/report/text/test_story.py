@@ -32,8 +32,8 @@ def test_where_nothing_is_trained_nothing_is_said_of_training_or_its_intervals(a
         analysis, protocol=protocol, curve=curve, types=(), **compared, verdicts=(), stated=(), records=()
     )
     story = tell(untrained)
-    assert story.study.startswith("prior and oracle, none of which is trained; tested on")
-    assert not any("trained systems" in line or "false negative" in line for line in story.scope + story.caveats)
+    assert story.study.startswith("Not trained: prior and oracle. Tested:")
+    assert not any(" trained systems" in line or "false negative" in line for line in story.scope + story.caveats)
     drawn = figures(untrained)[0]
     assert "Bars" not in drawn.caption
     assert "Shaded, for the prior: 95 % interval, cluster-robust t over test images" in drawn.caption
@@ -62,14 +62,15 @@ def test_each_system_is_described_by_its_settings_whatever_its_name() -> None:
     prior, mixed, alone, chance, best, rules = systems(protocol)
     assert prior.startswith("a: ")
     assert "without training" in prior
+    assert prior.endswith("Ties: the first tied box in the file.")
     assert "all words of a phrase, without its location words" in prior
     assert mixed.startswith("b: the full model")
-    assert "omega, the weight of the refinement, 0.25; " in mixed
-    assert "negatives: next, the following example of the batch" in mixed
+    assert "the weight of the refinement (omega) is 0.25. " in mixed
+    assert "Negatives: next, the following example of the batch" in mixed
     assert alone.startswith("c: the refinement evaluated without the prior, that is, with omega 1")
     omega = Mixture.model_fields["omega"].default
-    assert f"the weight of the refinement, {omega}; negatives: most_similar" in alone
+    assert f"the weight of the refinement (omega) is {omega}. Negatives: most_similar" in alone
     assert chance.startswith("d: ")
     assert "at random" in chance
     assert best.startswith("e: the best detected box")
-    assert rules.startswith("Rules for all systems: official, ")
+    assert rules.startswith("Rules for all systems: official (")

@@ -34,25 +34,25 @@ def test_levels_come_first_without_and_with_training(analysis: Analysis) -> None
     assert re.findall(r"(\S+) % for (\w+)", told) == [
         (f"{100 * levels[key]:.1f}", key[0]) for key in (("prior", None), ("sprm", 1000), ("refinement", 1000))
     ]
-    assert told.count("trained on all 1,000 images") == 2
+    assert told.count("with all 1,000 images") == 2
 
 
 def test_every_step_that_is_shown_has_its_interval_and_its_rate_from_the_largest_down(analysis: Analysis) -> None:
     first, second = (one.difference for one in analysis.neighbours if one.system == "sprm")
     told = summary(shown(analysis, 0.01, 0.02))[1]
     steps = re.findall(r"(\S+) points \(95 % interval (\S+) to (\S+)\), (\S+) points per 100 images", told)
-    assert told.startswith("From 500 to 1,000 images sprm")
+    assert told.startswith("From 500 to 1,000 images, sprm")
     assert [
         (f"{100 * abs(one.estimate):.1f}", f"{100 * abs(one.estimate) * 100 / images:.1f}")
         for one, images in ((second, 500), (first, 400))
     ] == [(size, rate) for size, _, _, rate in steps]
-    assert "; from 100 to 500 images it " in told
+    assert ". From 100 to 500 images, it " in told
     assert "not significant" not in told
 
 
 def test_a_step_that_is_not_shown_is_called_so_without_a_number_of_points(analysis: Analysis) -> None:
     (_, told) = summary(shown(analysis, 0.4, 0.05))
-    assert told == "From 100 to 500 and from 500 to 1,000 images the change of sprm is not significant."
+    assert told == "The change of sprm is not significant from 100 to 500 and from 500 to 1,000 images."
 
 
 def test_a_loss_is_called_one(analysis: Analysis) -> None:
@@ -60,7 +60,7 @@ def test_a_loss_is_called_one(analysis: Analysis) -> None:
     first, second = one.neighbours
     lost = replace(second, difference=replace(second.difference, estimate=-0.04, low=-0.05, high=-0.03))
     told = summary(replace(one, neighbours=(first, lost)))[1]
-    assert told.startswith("From 500 to 1,000 images sprm loses 4.0 points (95 % interval 3.0 to 5.0), 0.8 points per")
+    assert told.startswith("From 500 to 1,000 images, sprm loses 4.0 points (95 % interval 3.0 to 5.0), 0.8 points per")
 
 
 def test_the_first_amount_that_is_above_the_prior_is_named(analysis: Analysis) -> None:
@@ -93,14 +93,14 @@ def test_one_amount_has_no_steps(tmp_path: Path) -> None:
 
 def test_without_a_prior_nothing_is_held_against_it(tmp_path: Path) -> None:
     told = summary(analyse(STUDY.write(tmp_path / "run", without=(TrialKey("prior", "0", 0),))))
-    assert told[0].endswith("trained on all 1,000 images.")
+    assert told[0].endswith("with all 1,000 images.")
     assert not any("prior" in line for line in told)
 
 
 def test_a_partial_run_is_summed_up_by_what_there_is(tmp_path: Path) -> None:
     without = (*(TrialKey("sprm", "1", seed) for seed in range(3)), TrialKey("refinement", "0.5", 0))
     told = summary(analyse(STUDY.write(tmp_path / "run", without=without)))
-    assert "sprm trained on 500 images (50 %)" in told[0]
+    assert "sprm with 500 images (50 %)" in told[0]
     assert not any(re.search(r"\bnan\b|–|None", line) for line in told)
 
 

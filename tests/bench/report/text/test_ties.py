@@ -17,8 +17,8 @@ def analysed(folder: Path, tied: float) -> Analysis:
 def test_a_reader_is_warned_where_two_rules_differ_by_more_than_two_points(tmp_path: Path) -> None:
     (warning,) = [line for line in caveats(analysed(tmp_path, 0.6)) if line.startswith("Ties decide")]
     (found,) = analysed(tmp_path / "again", 0.6).ties
-    assert f"Ties decide {100 * found.spread:.1f} points of the accuracy of prior: for" in warning
-    assert warning.endswith("with all in equal shares. Here, prior answers with the first of them in the file.")
+    assert f"Ties decide {100 * found.spread:.1f} points of the accuracy of prior. For" in warning
+    assert warning.endswith("with ties shared evenly. In this run, prior uses the first tied box in the file.")
 
 
 def test_no_reader_is_warned_of_ties_that_matter_little(tmp_path: Path) -> None:
@@ -43,4 +43,4 @@ def test_the_table_holds_the_accuracy_under_every_rule(tmp_path: Path) -> None:
 def test_of_results_from_before_ties_were_recorded_it_is_told_that_nobody_knows(tmp_path: Path) -> None:
     older = replace(analysed(tmp_path, 0.6), ties=())
     (line,) = [line for line in caveats(older) if "tie in a prior" in line]
-    assert "How far that of prior does is unknown" in line
+    assert "For prior, the effect is unknown" in line

@@ -108,9 +108,9 @@ def test_what_was_allowed_counts_and_is_marked_in_the_report(here: Path, there: 
     write_merged(settled(here, there, allow=tuple(Allowance)), tmp_path / "merged")
     assert statuses(tmp_path / "merged") == {TrialStatus.done}
     text = " ".join(caveats(analyse(tmp_path / "merged")))
-    assert "Results on other corpora were merged" in text
+    assert "results on other corpora were merged" in text
     assert "beefbeefbeefbeef (4 results)" in text
-    assert "Results of different code were merged" in text
+    assert "results of different code were merged" in text
     # What nobody allowed counts no more in a merged run than in any other.
     edit(tmp_path / "merged" / "manifest.json", lambda manifest: manifest["merged"].update(corpora=[]))
     assert statuses(tmp_path / "merged") == {TrialStatus.done, TrialStatus.stale}
@@ -122,10 +122,10 @@ def test_whose_result_was_kept_is_told_also_after_another_merge(
     answer_otherwise(there, KEY)
     write_merged(settled(here, there, keep=(there,)), tmp_path / "merged")
     write_merged(settled(tmp_path / "merged", here, keep=(tmp_path / "merged",)), tmp_path / "again")
-    told = [line for line in notices(analyse(tmp_path / "again")) if line.startswith("Runs had different results")]
+    told = [line for line in notices(analyse(tmp_path / "again")) if line.startswith("The runs have different results")]
     assert told == [
-        "Runs had different results of sprm, 1, seed 0: kept that of there, not that of here.",
-        "Runs had different results of sprm, 1, seed 0: kept that of merged, not that of here.",
+        "The runs have different results for sprm, 1, seed 0. The result of there is kept, not that of here.",
+        "The runs have different results for sprm, 1, seed 0. The result of merged is kept, not that of here.",
     ]
 
 
@@ -135,7 +135,7 @@ def test_other_code_stays_marked_after_another_merge(here: Path, there: Path, wh
     write_merged(settled(here, there, allow=tuple(Allowance)), tmp_path / "merged")
     remove(whole_copy := Path(shutil.copytree(whole, tmp_path / "copy")), "sprm")
     write_merged(settled(tmp_path / "merged", whole_copy), tmp_path / "again")
-    told = [line for line in caveats(analyse(tmp_path / "again")) if "Results of different code were merged" in line]
+    told = [line for line in caveats(analyse(tmp_path / "again")) if "results of different code were merged" in line]
     assert len(told) == 1
 
 

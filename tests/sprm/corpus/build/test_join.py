@@ -137,7 +137,7 @@ def test_a_part_whose_images_are_all_left_out_adds_nothing_else(tmp_path: Path) 
 
 def test_parts_that_hold_no_image_at_all_make_no_split_and_tell_why(tmp_path: Path) -> None:
     parts = [write(tmp_path / "a", [4]), write(tmp_path / "b", [9, 14])]
-    problem = r"the split val has no usable image \(left out for want of detections: 3\)"
+    problem = r"the split val has no usable image \(left out, missing detections: 3\)"
     with pytest.raises(DataError, match=problem):
         join_all(parts, tmp_path / "joined")
     assert not (tmp_path / "joined").exists()

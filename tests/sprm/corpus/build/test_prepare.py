@@ -198,7 +198,7 @@ def broken_json(root: Path) -> None:
         (no_row, rf"train_imgid2idx\.pkl, image {FIRST}: expected a row"),
         (shared_image, rf"val\.txt, line 5: image {FIRST} is in train\.txt, line 1, too; splits may share none"),
         (broken_bracket, rf"Sentences.{FIRST}\.txt, line 2: a phrase's bracket is broken"),
-        (no_detections, r"the split val has no usable image \(left out for want of detections: 4\)"),
+        (no_detections, r"the split val has no usable image \(left out, missing detections: 4\)"),
         (empty_list, r"val\.txt: the split is empty"),
         (broken_json, r"train_detection_dict\.json: not readable JSON"),
     ],

@@ -91,7 +91,7 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         for gain in own:
             text = difference_told(f"{gain.system} − {gain.rival}", gain.fraction, gain.difference)
             told.at(axes, gain.fraction.images, 100 * gain.difference.estimate, text)
-        axes.set_title(f"{style.system} − {own[0].rival}, points", loc="left", color=style.colour)
+        axes.set_title(f"{style.system}, points", loc="left", color=style.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
     caption = (

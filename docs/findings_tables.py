@@ -15,7 +15,8 @@ from typing import Any
 
 import pandas as pd
 
-from bench.text.numbers import NONE, count, percent, points, share, signed, span
+from bench.analysis.fraction import Fraction
+from bench.text.numbers import NONE, count, percent, points, share, share_of, signed, span
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "findings.md"
@@ -83,7 +84,7 @@ def amounts() -> str:
                 finding = str(test["finding"]) + ("" if test["reached"] else ", beyond the end of the sequence")
                 loss = f"{points(float(test['estimate']))} ({_span(test)})", finding
             accuracy = percent(float(row["accuracy"]))
-            fraction = f"{share(float(row['share']))} of {whole}"
+            fraction = f"{_fraction(row)} of {whole}"
             rows.append((fraction, count(images), count(steps[images]), accuracy, *loss))
     return _table(("fraction", "images", "steps", "accuracy, %", "loss, points (90 % interval)", "finding"), rows)
 
@@ -122,7 +123,7 @@ def photographs() -> str:
     rows = []
     for images in sorted(set(trained["training_images"].astype(int))):
         own = trained[trained["training_images"] == images]
-        rows.append((count(images), share(float(own["share"].iloc[0])), *(_of(own, name) for name in systems)))
+        rows.append((count(images), _fraction(own.iloc[0]), *(_of(own, name) for name in systems)))
     return _table(("images", "fraction", *(f"`{name}`" for name in systems)), rows)
 
 
@@ -199,6 +200,11 @@ def _ties_shared(claim: dict[str, Any], other: dict[str, Any] | None) -> str:
 def _trained(study: str) -> dict[int, pd.Series[Any]]:
     curve = read(study, "curve")
     return {int(row["training_images"]): row for _, row in curve[curve["system"] == SYSTEM].iterrows()}
+
+
+def _fraction(row: pd.Series[Any]) -> str:
+    """Write the share of the training images that a row is about, as the protocol asks for it."""
+    return share_of(Fraction(str(row["fraction"]), int(row["training_images"]), float(row["share"])))
 
 
 def _accuracy(row: pd.Series[Any]) -> str:

@@ -20,8 +20,10 @@ from bench.report.figures.canvas import AMOUNTS, Drawing, canvas, finish, footno
 from bench.report.figures.key import Mark, draw_key, key_height
 from bench.report.figures.panels import WIDTH, Series, synthetic_note
 from bench.report.figures.plotted import amount_columns
+from bench.report.figures.point_words import epoch_told
+from bench.report.figures.points import Points
 from bench.report.figures.text_width import shortened
-from bench.text.numbers import count, images, listed
+from bench.text.numbers import MINUS, count, images, listed
 
 LEFT = 0.75
 """Inches for the numbers of the left axes."""
@@ -44,6 +46,12 @@ class _Measure:
         values: NDArray[np.float64] = self.unit * getattr(course, self.column)
         return values
 
+    def told(self, value: float) -> str:
+        """Write one of the values with what it is: `training loss 0.213`, `validation accuracy 54.3 %`."""
+        name, comma, unit = self.title.partition(", ")
+        written = f"{value:.1f}" if comma else f"{value:.3g}"
+        return f"{name} {written.replace('-', MINUS)} {unit}".strip()
+
 
 LOSS = _Measure("training loss", "loss", 1.0)
 ACCURACY = _Measure("validation accuracy, %", "val_accuracy", 100.0)
@@ -65,9 +73,10 @@ def training_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing | N
     figure, grid = canvas(WIDTH, head + 0.35 + height, top=head, bottom=0.7, rows=len(styles), columns=2, right=0.15)
     figure.subplots_adjust(left=LEFT / WIDTH, wspace=0.3)
     draw_key(figure, marks)
+    points = Points()
     for row, style in zip(grid, styles, strict=True):
         for axes, measure in zip(row, _measures(courses[style.system]), strict=True):
-            _panel(axes, courses[style.system], measure, colours)
+            _panel(axes, courses[style.system], measure, colours, points)
             title = f"{style.system}, {measure.title}" if measure is LOSS else measure.title
             # The left one has the room above the numbers of its axis, too.
             start = -(LEFT - 0.06) / (axes.bbox.width / figure.dpi) if measure is LOSS else 0.0
@@ -76,7 +85,8 @@ def training_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing | N
         axes.set_xlabel("Epoch")
     footnote(figure, synthetic_note(analysis))
     alternative = "Training loss and validation accuracy by epoch; the numbers are in tables/training.csv."
-    return finish(figure, "training_curves", _caption(analysis, len(colours)), alternative, _numbers(analysis.courses))
+    numbers = _numbers(analysis.courses)
+    return finish(figure, "training_curves", _caption(analysis, len(colours)), alternative, numbers, points)
 
 
 def _colours(fractions: set[Fraction]) -> dict[Fraction, str]:
@@ -93,17 +103,27 @@ def _measures(courses: Sequence[TrainingCourse]) -> tuple[_Measure, _Measure]:
     return LOSS, ACCURACY if has_accuracy else VAL_LOSS
 
 
-def _panel(axes: Axes, courses: Sequence[TrainingCourse], measure: _Measure, colours: dict[Fraction, str]) -> None:
+def _panel(
+    axes: Axes,
+    courses: Sequence[TrainingCourse],
+    measure: _Measure,
+    colours: dict[Fraction, str],
+    points: Points,
+) -> None:
     for course in courses:
         if course.fraction not in colours:
             continue
         colour, values = colours[course.fraction], measure.of(course)
         if not np.isfinite(values).any():
             continue
+        told, means = points.of(images(course.fraction.images), colour), values.mean(axis=0)
         for by_seed in values:
-            axes.plot(course.epochs, by_seed, color=colour, linewidth=0.5, alpha=0.6)
-        axes.plot(course.epochs, values.mean(axis=0), color=colour)
-        axes.plot(course.selected, course.at_selected(values), color=colour, **KEPT)
+            told.owns(*axes.plot(course.epochs, by_seed, color=colour, linewidth=0.5, alpha=0.6))
+        told.owns(*axes.plot(course.epochs, means, color=colour))
+        told.owns(*axes.plot(course.selected, course.at_selected(values), color=colour, **KEPT))
+        for epoch, mean in zip(course.epochs, means, strict=True):
+            text = epoch_told(course.system, course.fraction, epoch, measure.told(mean), len(course.seeds))
+            told.at(axes, epoch, mean, text)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.margins(x=0.08)

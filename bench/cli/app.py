@@ -37,7 +37,7 @@ app = typer.Typer(
     help="How much training data does weakly-supervised visual grounding need? Trains SPRM on fractions of a"
     " training set, tests the results statistically and writes a report.",
     epilog="Exit codes: 0 success, 1 some trials failed, 2 wrong usage, or a mistake in the protocol or the data, 3"
-    " results incomplete, 70 unexpected error, 130 interrupted, 141 output pipe closed early; `verdicts` also returns 4"
+    " results incomplete, 70 unexpected error, 130 interrupted, 141 output pipe closed early. `verdicts` also returns 4"
     " if a claim is refuted, 5 if one is undecided.",
 )
 

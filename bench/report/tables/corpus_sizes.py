@@ -20,7 +20,7 @@ from bench.verdicts.last_step import LastStep
 
 CAPTION = (
     "Nested corpora of several sizes. Competitive: the smallest fraction shown to lose less than the margin compared "
-    "with the whole corpus, in a fixed sequence of tests from the largest fraction down, and its images. At most: no "
+    "with the whole corpus, and its images. The fractions are tested in a fixed sequence, largest first. At most: no "
     "smaller fraction was tested. None: no fraction is shown to lose less than the margin. Not tested: no fraction has "
     "a test. Needed: the images with which accuracy is the margin below that of the whole corpus, according to the "
     "learning curve over all fractions, and their share of the corpus. Less than: a bound, if the smallest fraction is "

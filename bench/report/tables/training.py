@@ -29,9 +29,8 @@ def training(courses: Sequence[TrainingCourse]) -> Table:
     return Table(
         name="training",
         caption=(
-            "Trainings, averaged over their seeds, without intervals: mean training loss of the first and the last "
-            "epoch's batches; accuracy in percent on the validation split after the first, the kept and the last "
-            "epoch; and which epochs were kept."
+            "Trainings, averaged over their seeds, without intervals. Loss: mean training loss over the batches of the "
+            "first and the last epoch. Validation accuracy: in percent, after the first, the kept and the last epoch."
         ),
         header=(
             *("System", "Images", "Seeds", "Epochs", "Loss, first", "last"),
@@ -62,8 +61,9 @@ def variance_table(variances: Sequence[VarianceShares]) -> Table:
         name="variance_shares",
         caption=(
             "Share, in percent, of the variance of each mean accuracy that comes from the seeds, from the test images "
-            "and from what is left of both together, and the standard error of the mean in points. Components by a "
-            "two-way analysis of variance over seeds and test images, without intervals; a negative one counts as 0."
+            "and from both together (interaction and residual). Std. error: standard error of the mean, in points. "
+            "Components by a two-way analysis of variance over seeds and test images, without intervals; a negative "
+            "component counts as 0."
         ),
         header=("System", "Training images", "Seeds", "Test images", "By seed", "By image", "By both", "Std. error"),
         rows=tuple(

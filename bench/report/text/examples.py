@@ -18,7 +18,7 @@ TITLES = {
 """What the cases are called."""
 WITHOUT = (
     "The folder of this run does not describe its test split, so no single phrase can be shown. `report` with the "
-    "protocol adds the description where the corpus is at hand, without training anything."
+    "protocol adds the description without any training, if the corpus is available."
 )
 """Of a run that an earlier version made, or of one whose description was damaged."""
 
@@ -32,8 +32,8 @@ def example_statements(examples: Examples | None) -> list[str]:
     return [
         f"{count(len(examples.examples))} phrases of {count(shown)} test images, drawn by fixed seeds without looking "
         f"at any result. Percentages are of all {count(len(examples.split.phrases))} test phrases{seed}.",
-        "The images are a sample of the test split, stratified by entity type; of each there are up to four phrases "
-        "that differ in words and target.",
+        "The images are a sample of the test split, stratified by entity type. Each image has up to four phrases, "
+        "which differ in words and target.",
         *_trainings(examples),
         *_cases(examples),
         *_pictures(examples, shown),
@@ -54,8 +54,8 @@ def _trainings(examples: Examples) -> list[str]:
     if examples.seed is None:
         return []
     return [
-        f"Of trained systems, the answers of the trainings with seed {examples.seed} are shown, on the fewest and on "
-        "the most images. Other seeds answer some phrases otherwise."
+        f"For trained systems, the answers of the trainings with seed {examples.seed} are shown, with the smallest and "
+        "the largest fraction. Other seeds answer some phrases differently."
     ]
 
 
@@ -66,8 +66,8 @@ def _cases(examples: Examples) -> list[str]:
     is_shared = any(0 < choice.correct < 1 for example in examples.examples for choice in example.choices)
     shared = " An answer that tied boxes share counts as right if at least half of them are." if is_shared else ""
     return [
-        f"A phrase is helped by training where {prior} is wrong and the trained system, after the most training "
-        f"images, is right; it is hurt where {prior} is right and the trained system wrong. An answer is right when "
+        f"A phrase is helped by training where {prior} is wrong and the trained system is right at the largest "
+        f"fraction. A phrase is hurt where {prior} is right and the trained system is wrong. An answer is right if "
         f"its box overlaps the target with an IoU of at least {CORRECT_IOU}.{shared}"
     ]
 
@@ -77,5 +77,5 @@ def _pictures(examples: Examples, shown: int) -> list[str]:
     if there == shown:
         return []
     if there:
-        return ["Where a picture was not at hand, boxes are drawn on a blank canvas of the image's size."]
-    return ["The pictures were not at hand, so boxes are drawn on a blank canvas of each image's size."]
+        return ["If a picture was not available, boxes are drawn on a blank canvas of the image's size."]
+    return ["The pictures were not available, so boxes are drawn on a blank canvas of each image's size."]

@@ -16,6 +16,12 @@ IN_WORDS = {
     Ties.shared: "ties shared evenly",
 }
 
+ANSWERS = {
+    Ties.first: "uses the first tied box in the file",
+    Ties.largest: "uses the largest tied box",
+    Ties.shared: "shares ties evenly",
+}
+
 
 def tie_caveats(analysis: Analysis) -> list[str]:
     """Warn of systems whose accuracy is another by more than `NOTABLE` under another rule, alike ones together.
@@ -53,7 +59,7 @@ def _warning(alike: Sequence[TiedSystem]) -> str:
             for accuracy, words in zip(_accuracies(first), IN_WORDS.values(), strict=True)
         ]
     )
-    answers = listed([f"{own.system} uses {IN_WORDS[own.rule]}" for own in alike])
+    answers = listed([f"{own.system} {ANSWERS[own.rule]}" for own in alike])
     return (
         f"Ties decide {points(first.spread)} points of the accuracy of {listed([own.system for own in alike])}. For "
         f"{percent(first.phrases)} % of the test phrases, several boxes ({first.boxes:.1f} on average) have the "

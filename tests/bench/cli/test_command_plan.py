@@ -12,7 +12,7 @@ from simulated_run import SimulatedRun
 
 from bench.stats import VarianceComponents, minimum_detectable_effect, seeds_needed
 
-DETECTS = "the smallest effect that such a study detects with 80 % power; of several leads, any one of them"
+DETECTS = "the smallest effect that this study detects with 80 % power; for several leads, in a single one"
 NO_SHARES = "--sd: expected three numbers in [0, 1], where 0.01 is one point, found"
 
 

@@ -51,9 +51,9 @@ def test_helped_and_hurt_are_explained_where_something_is_compared(
 def test_missing_pictures_are_told(analysis: Analysis, tmp_path: Path) -> None:
     examples = analysis.examples
     assert examples is not None
-    assert example_statements(examples)[-1].startswith("The pictures were not at hand")
+    assert example_statements(examples)[-1].startswith("The pictures were not available")
     some = replace(examples, split=replace(examples.split, pictures={0: b""}))
-    assert example_statements(some)[-1].startswith("Where a picture was not at hand")
+    assert example_statements(some)[-1].startswith("If a picture was not available")
     every = replace(examples, split=replace(examples.split, pictures=dict.fromkeys(range(20), b"")))
     assert not any("at hand" in line for line in example_statements(every))
 

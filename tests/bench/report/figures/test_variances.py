@@ -52,8 +52,8 @@ def test_the_caption_says_what_each_part_shrinks_with_and_that_there_are_no_inte
 
 def test_the_sentence_is_about_the_largest_amount_and_says_what_would_help_most(analysis: Analysis) -> None:
     assert variance_statements(analysis) == [
-        "With 5 seeds and 300 test images, 70.0 % of the variance of the accuracy of sprm trained on all 1,000 images "
-        "comes from the test images, 20.0 % from the seeds and 10.0 % from both together.",
+        "Variance of the accuracy of sprm with all 1,000 images (5 seeds, 300 test images): 70.0 % comes from the test "
+        "images, 20.0 % from the seeds and 10.0 % from both together.",
         "So more test images would narrow its interval most.",
     ]
     few = variance_statements(replace(analysis, variances=(SMALL,)))

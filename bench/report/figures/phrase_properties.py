@@ -79,8 +79,11 @@ def phrase_properties(analysis: Analysis, series: Sequence[Series]) -> Drawing |
     if not analysis.properties or not lines:
         return None
     marks = [Mark(line.label, line.colour, {**line.style, "linewidth": 1.0}) for line in lines]
-    head = 0.35 + key_height(marks, WIDTH)
-    figure, grid = canvas(WIDTH, head + 4.5, top=head, bottom=0.85, rows=2, columns=2, right=0.12, share_y=True)
+    head, note = 0.35 + key_height(marks, WIDTH), synthetic_note(analysis)
+    bottom = 0.85 if note else 0.65
+    figure, grid = canvas(
+        WIDTH, head + 3.65 + bottom, top=head, bottom=bottom, rows=2, columns=2, right=0.12, share_y=True
+    )
     figure.subplots_adjust(wspace=0.12, hspace=0.55)
     draw_key(figure, marks)
     points = Points()
@@ -88,7 +91,7 @@ def phrase_properties(analysis: Analysis, series: Sequence[Series]) -> Drawing |
         _panel(axes, analysis, name, lines, points)
     low, high = grid[0][0].get_ylim()
     grid[0][0].set_ylim(max(0.0, low), min(100.0, high))
-    footnote(figure, synthetic_note(analysis))
+    footnote(figure, note)
     alternative = (
         "Accuracy by the number of boxes of the same label, by words, by the size of the target and by how often the "
         "subset has the phrase's head; the numbers are in tables/phrase_properties.csv."

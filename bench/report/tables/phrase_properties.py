@@ -11,16 +11,18 @@ from bench.analysis.phrase_properties import PropertyPoint
 from bench.analysis.phrase_strata import BINS, Property
 from bench.report.tables.columns import amount_fields, estimate_cell, estimate_fields
 from bench.report.tables.table import Table
-from bench.text.numbers import NONE, count
+from bench.text.numbers import NONE, count, listed
 
 
 def phrase_properties(properties: Sequence[PropertyPoint]) -> Table:
-    """Accuracy of the prior and of every trained system at its smallest and largest amount, by bin."""
-    columns = list(dict.fromkeys((point.system, point.fraction) for point in properties))
+    """Accuracy of the prior and of the first trained system by bin; the data also have the other trained systems."""
+    trained = list(dict.fromkeys(point.system for point in properties if point.fraction is not None))
+    shown = [point for point in properties if point.fraction is None or point.system == trained[0]]
+    columns = list(dict.fromkeys((point.system, point.fraction) for point in shown))
     rows = []
     for name in BINS:
         for label in BINS[name]:
-            own = [point for point in properties if (point.property, point.bin) == (name, label)]
+            own = [point for point in shown if (point.property, point.bin) == (name, label)]
             # By heads every amount has phrases of its own.
             for subset in dict.fromkeys(point.subset for point in own):
                 rows.append(_row(name, label, [point for point in own if point.subset == subset], columns))
@@ -32,6 +34,7 @@ def phrase_properties(properties: Sequence[PropertyPoint]) -> Table:
             "boxes of the image with the label of the box that covers the target best, that box included. Head in the "
             "subset: phrases of the training subset with the phrase's head, counted for each seed; the number of test "
             "phrases is the mean over seeds."
+            + (f" The CSV file also has {listed(trained[1:])}." if trained[1:] else "")
         ),
         header=("Property", "Bin", "Subset", "Phrases", *(_title(*column) for column in columns)),
         rows=tuple(rows),

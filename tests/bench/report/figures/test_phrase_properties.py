@@ -72,7 +72,9 @@ def test_the_table_has_a_row_for_each_bin_and_subset_with_a_cell_for_each_system
     table = table_of(analysis.properties)
     assert len(table.data) == len(analysis.properties)
     assert len({len(row) for row in table.rows} | {len(table.header)}) == 1
-    assert table.header[4:] == ("prior", "sprm (100)", "sprm (1,000)", "refinement (100)", "refinement (1,000)")
+    assert table.header[4:] == ("prior", "sprm (100)", "sprm (1,000)")
+    assert set(table.data["system"]) == {"prior", "sprm", "refinement"}
+    assert "The CSV file also has refinement." in table.caption
     (by_words,) = (row for row in table.rows if row[0] == "words")
     assert by_words[2] == "–"
     assert "–" not in by_words[4:]

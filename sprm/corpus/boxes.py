@@ -7,7 +7,9 @@ array, and the image of each beside it.
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torchvision.ops import box_iou
 
 from sprm.settings import Rules
 from sprm.text.tokens import LOCATIONS
@@ -28,24 +30,15 @@ def iou_matrix(boxes: NDArray[np.floating], targets: NDArray[np.floating], rules
     Returns:
         (n, m) in [0, 1]; 0 for two boxes without an area.
     """
-    first = np.array(boxes, dtype=np.float64).reshape(-1, 4)
-    second = np.array(targets, dtype=np.float64).reshape(-1, 4)
+    first = torch.from_numpy(np.array(boxes, dtype=np.float64).reshape(-1, 4))
+    second = torch.from_numpy(np.array(targets, dtype=np.float64).reshape(-1, 4))
     if rules is Rules.official:
         # Moving every lower right corner by one pixel adds one to each width and height, the overlap's included;
         # boxes that only touch, or lie one pixel apart, overlap then as they do in the authors' code.
-        pixel = np.array([0.0, 0.0, 1.0, 1.0])
+        pixel = torch.tensor([0.0, 0.0, 1.0, 1.0], dtype=torch.float64)
         first, second = first + pixel, second + pixel
-    upper_left = np.maximum(first[:, None, :2], second[None, :, :2])
-    lower_right = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = (lower_right - upper_left).clip(min=0).prod(axis=2)
-    both = _areas(first)[:, None] + _areas(second)[None, :] - shared
-    overlap: NDArray[np.float64] = np.divide(shared, both, out=np.zeros_like(shared), where=both != 0)
+    overlap: NDArray[np.float64] = box_iou(first, second).nan_to_num(0.0).numpy()
     return overlap
-
-
-def _areas(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    areas: NDArray[np.float64] = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    return areas
 
 
 def centres_inside(boxes: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.bool_]:

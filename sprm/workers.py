@@ -27,7 +27,7 @@ def can_start_processes() -> bool:
     """Tell whether worker processes can be started; where not, jobs run in this process, which a `SideIssue` tells."""
     if effective_n_jobs(2) > 1:
         return True
-    problem = "no worker processes can be started, for want of semaphores (is /dev/shm writable?) or of permission"
+    problem = "no worker processes can be started: semaphores (is /dev/shm writable?) or permissions are missing"
     warnings.warn(f"{problem}; one job runs at a time", SideIssue, stacklevel=3)
     return False
 

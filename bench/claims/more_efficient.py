@@ -144,9 +144,9 @@ class MoreEfficientVerdict(Verdict):
             return f"{self._needs}: the lead of {both} is {lead}."
         shown = "refuted" if self.decision is Decision.refuted else "not shown"
         holds = [each for each in self.hypotheses if each.decision is Decision.supported]
-        where = f" It is shown for {claim.system} with {_images(holds)} images." if holds else ""
+        where = f" For {claim.system} with {_images(holds)} images, it is shown." if holds else ""
         everywhere = " at every fraction" if self.family > 1 else ""
-        return f"It is {shown} that {self._needs}{everywhere}: the lead of {both} is {lead}.{where}"
+        return f"It is {shown} that {self._needs}{everywhere}. The lead of {both} is {lead}.{where}"
 
     def answered(self) -> str:
         """Answer in one sentence: the lead over a rival that has so many times the data."""

@@ -124,13 +124,13 @@ def mistakes(claims: Sequence[Claim], systems: Mapping[str, bool], fractions: Fr
 def one_of(names: Iterable[str], what: str) -> str:
     """Say that one of some names was expected, or that there is none of what was."""
     listed = " or ".join(f"'{name}'" for name in names)
-    return f"expected {listed}" if listed else f"expected {what}, and there is none"
+    return f"expected {listed}" if listed else f"expected {what}, but there is none"
 
 
 def one_number(numbers: Fractions, what: str) -> str:
     """Say that one of some numbers was expected, or that there is none of what was."""
     listed = ", ".join(f"{number:.10g}" for number in numbers)
-    return f"expected {what} ({listed})" if listed else f"expected {what}, and there is none"
+    return f"expected {what} ({listed})" if listed else f"expected {what}, but there is none"
 
 
 def _error(number: int, mistake: Mistake) -> InitErrorDetails:

@@ -84,14 +84,15 @@ class Protocol(Settings):
             return sizes
         fractions: tuple[float, ...] | None = info.data["fractions"]
         if fractions is None:
-            raise PydanticCustomError("sizes", "expected fractions beside it, found shots")
+            raise PydanticCustomError("sizes", "expected fractions together with sizes, found shots")
         if fractions[-1] != 1:
             found = ", ".join(_label(fraction) for fraction in fractions)
-            message = "expected 1.0 among the fractions, since each corpus is compared with all of it, found {found}"
+            message = "expected 1.0 among the fractions, which are compared with the whole corpus, found {found}"
             raise PydanticCustomError("sizes", message, {"found": found})
         if not images_in(fractions[0], sizes[0]):
             empty = {"fraction": _label(fractions[0]), "size": sizes[0]}
-            raise PydanticCustomError("sizes", "the fraction {fraction} of {size} training images selects none", empty)
+            message = "the fraction {fraction} of {size} training images selects no image"
+            raise PydanticCustomError("sizes", message, empty)
         return sizes
 
     @field_validator("sequential")
@@ -194,7 +195,7 @@ def _lacks_boxes(info: ValidationInfo) -> bool:
 
 
 def _needs_boxes(*key: str) -> InitErrorDetails:
-    message = "expected val_loss or last, since the validation captions of this corpus have no boxes"
+    message = "expected val_loss or last, because the validation captions of this corpus have no boxes"
     error = PydanticCustomError("selection", message)
     return {"type": error, "loc": key, "input": Selection.val_accuracy.value}
 

@@ -33,7 +33,7 @@ class SequentialPlan(Settings):
             raise ValidationError.from_exception_data("looks", errors)
         close = [place for place in range(1, len(looks)) if looks[place] < fewest_seeds_after(looks[place - 1])]
         if close:
-            why = "a level can be computed of no look closer to the one before, expected at least"
+            why = "too close to the look before for a level, expected at least"
             errors = [_error(place, looks, f"{why} {fewest_seeds_after(looks[place - 1])} seeds") for place in close]
             raise ValidationError.from_exception_data("looks", errors)
         return looks

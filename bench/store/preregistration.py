@@ -80,7 +80,7 @@ class Preregistration(Stored):
     @classmethod
     def _once_each(cls, claims: tuple[StatedAt, ...]) -> tuple[StatedAt, ...]:
         if len({statement.fingerprint for statement in claims}) < len(claims):
-            raise ValueError("a claim is there twice")
+            raise ValueError("a claim appears twice")
         return claims
 
     @field_validator("claims")
@@ -96,7 +96,7 @@ class Preregistration(Stored):
     @classmethod
     def _each_plan_once(cls, plans: tuple[PlanStatedAt, ...]) -> tuple[PlanStatedAt, ...]:
         if len({statement.plan for statement in plans}) < len(plans):
-            raise ValueError("a plan is there twice")
+            raise ValueError("a plan appears twice")
         return plans
 
     @property

@@ -23,9 +23,9 @@ def subset_size(fraction: float | int, images: int) -> int:
     """
     size = fraction if isinstance(fraction, int) else images_in(fraction, images)
     if size < 1:
-        raise DataError(f"the fraction {fraction:g} of {images} training images selects none")
+        raise DataError(f"the fraction {fraction:g} of {images} training images selects no image")
     if size > images:
-        raise DataError(f"{fraction} training images are asked for, and there are {images}")
+        raise DataError(f"{fraction} training images are requested, but the corpus has {images}")
     return size
 
 

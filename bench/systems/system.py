@@ -150,7 +150,7 @@ class System(Settings):
             DataError: the weights are of other regions than the dataset has.
             ProtocolError: the kind chooses no boxes, or has no way to be asked.
         """
-        raise ProtocolError(f"a system of kind {self.kind} cannot be asked which box it chooses")
+        raise ProtocolError(f"a system of kind {self.kind} chooses no boxes, so `predict` cannot use it")
 
     @abstractmethod
     def run(self, task: Task) -> Outcome:

@@ -26,7 +26,7 @@ from sprm.files.atomic_file import write_atomically
 from sprm.files.atomic_folder import damage, discard
 from sprm.files.leases import Attempts
 
-ANEW = "written anew"
+ANEW = "written again"
 AGAIN = "the trial runs again"
 NO_FILE = "is no ordinary file"
 
@@ -116,7 +116,7 @@ def _mend_phrases(test: Corpus, run: Path) -> Iterator[str]:
         is_same = hashlib.sha256(content).hexdigest().startswith(path.stem)
         if is_same:
             write_atomically(path, content)
-        then = "written anew from the corpus" if is_same else "the trials that it belongs to run again"
+        then = "written again from the corpus" if is_same else "the trials that it belongs to run again"
         yield line_of(path, "it was changed", asides, then)
 
 

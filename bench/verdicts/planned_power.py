@@ -65,7 +65,7 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
         ResultsError: the folder is not a run's, or has no complete trial.
     """
     if not (pilot / "protocol.yaml").is_file():
-        raise ResultsError(f"{pilot}: not a run's folder, it has no protocol.yaml")
+        raise ResultsError(f"{pilot}: not a run folder: it has no protocol.yaml")
     evidence = _as_planned(protocol, read_evidence(pilot))
     if not evidence.fractions:
         raise ResultsError(f"{pilot}: it has none of the planned fractions, so it cannot be a pilot")

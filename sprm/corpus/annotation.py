@@ -30,7 +30,7 @@ def check_image_id(name: str, path: Path, where: str | int) -> None:
         DataError: it may not.
     """
     if not IMAGE_ID.fullmatch(name):
-        raise DataError(f"{shown(name)} is no image id (letters, digits, - and _)", path=path, where=where)
+        raise DataError(f"{shown(name)} is not an image id (letters, digits, - and _)", path=path, where=where)
 
 
 def union_box(boxes: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -90,7 +90,7 @@ class Dataset:
         try:
             return kind.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
-            raise IntegrityError("not what was written; `prepare` builds it again", path=path) from error
+            raise IntegrityError("the content has changed; `prepare` rebuilds it", path=path) from error
 
 
 def open_dataset(folder: Path, *, verify: bool = True) -> Dataset:

@@ -47,7 +47,7 @@ def predict(model: Scorer, split: EncodedSplit) -> Prediction:
             batch = reader.read(sentences)
             scores = model(batch)
             if not scores.isfinite().all():
-                raise TrainingError("a score is not finite; the weights have left the numbers")
+                raise TrainingError("a score is not finite; the weights are no longer finite numbers")
             best = scores.amax(dim=2, keepdim=True)
             reached = (scores == best) & batch.images.mask[:, None, :]
             # Sentences are sorted by image, so image by image is the order of the file.

@@ -98,7 +98,7 @@ def damage(folder: Path, *, verify: bool = True) -> str | None:
     try:
         for path, size, digest in listed(folder):
             if path.stat().st_size != size or (verify and file_hash(path) != digest):
-                return f"{path}: not what was written"
+                return f"{path}: the content has changed"
     except FileNotFoundError:
         return f"{path}: missing from what was built"
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:

@@ -44,7 +44,7 @@ def _temporary(why: str) -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
         # Whoever else may write there could put in what is then taken for our own.
         if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-            raise DataError(f"{why}, and {folder} is somebody else's; {helps}")
+            raise DataError(f"{why}, and {folder} belongs to another user; {helps}")
     except OSError as error:
         raise DataError(
             f"{why}, and there is no temporary folder either ({error.strerror or error}); {helps}"

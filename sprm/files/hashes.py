@@ -30,4 +30,4 @@ def verify_files(folder: Path, hashes: Mapping[str, str]) -> None:
         if not path.is_file():
             raise IntegrityError("missing from the corpus", path=path)
         if file_hash(path) != expected:
-            raise IntegrityError("not what was written; `prepare` builds it again", path=path)
+            raise IntegrityError("the content has changed; `prepare` rebuilds it", path=path)

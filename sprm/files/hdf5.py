@@ -49,16 +49,16 @@ def table(file: h5py.File, name: str, kinds: str, path: Path) -> h5py.Dataset:
         DataError: it is missing, of another form, in another file, or claims more than a corpus could hold.
     """
     if name not in file:
-        raise DataError(f"holds no readable {name}", path=path)
+        raise DataError(f"contains no readable {name}", path=path)
     try:
         # A link, even one within the file, may lead through another to any other file.
         dataset = file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
     except (KeyError, OSError) as error:
-        raise DataError(f"holds no readable {name}: {error}", path=path) from error
+        raise DataError(f"contains no readable {name}: {error}", path=path) from error
     if not isinstance(dataset, h5py.Dataset) or len(dataset.shape or ()) != 2 or dataset.dtype.kind not in kinds:
         raise DataError(f"{name} should be a table of numbers, found {dataset}", path=path)
     if dataset.external or dataset.is_virtual:
-        raise DataError(f"{name} stands in another file, and only its own is read", path=path)
+        raise DataError(f"{name} is stored in another file, but only data in this file is read", path=path)
     if dataset.shape[0] > _MOST_ROWS or dataset.shape[1] > _MOST_COLUMNS:
         raise DataError(f"{name} claims {dataset.shape[0]:,} rows of {dataset.shape[1]:,} numbers", path=path)
     chunk = prod(dataset.chunks or (0,)) * dataset.dtype.itemsize

@@ -15,7 +15,7 @@ from sprm.files.first_bytes import HEAD, refuse_foreign, refuse_utf16
 _BUFFER = 2**20
 """Bytes read at a time."""
 _DEEPEST = 20
-"""No file read here nests more lists and objects in each other; one that does is meant to fill the memory."""
+"""No file read here nests more levels of lists and objects; one that does is meant to fill the memory."""
 
 _BEGINNINGS, _ENDS = frozenset({"start_map", "start_array"}), frozenset({"end_map", "end_array"})
 _Event: TypeAlias = tuple[str, Any]
@@ -32,7 +32,7 @@ def json_members(
         passed: told each key whose value is passed over.
 
     Raises:
-        DataError: the file cannot be read, is no JSON, holds no object, or a key is there twice.
+        DataError: the file cannot be read, is no JSON, holds no object, or a key appears twice.
     """
     events = _events(path)
     for key in _keys(events, path):
@@ -93,7 +93,7 @@ def _events(path: Path) -> Iterator[_Event]:
                 if kind in _BEGINNINGS:
                     depth += 1
                     if depth > _DEEPEST:
-                        raise DataError(f"nests more than {_DEEPEST} lists and objects in each other", path=path)
+                        raise DataError(f"nests more than {_DEEPEST} levels of lists and objects", path=path)
                 elif kind in _ENDS:
                     depth -= 1
                 yield event
@@ -120,7 +120,7 @@ def _keys(events: Iterator[_Event], path: Path) -> Iterator[str]:
         if event == "map_key":
             key = key.strip()
             if key in seen:
-                raise DataError("this key is there twice", path=path, where=key)
+                raise DataError("this key appears twice", path=path, where=key)
             seen.add(key)
             yield key
 

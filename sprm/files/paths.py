@@ -17,7 +17,7 @@ def expanded(path: Path | str) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        raise DataError("no home folder is known that ~ could stand for", path=path) from error
+        raise DataError("~ cannot be expanded, because no home folder is known", path=path) from error
 
 
 def absence(path: Path, *, folder: bool = False) -> str:

@@ -64,7 +64,7 @@ _SETS: dict[str, Callable[..., Any]] = {"set": _plain_set, "frozenset": _plain_f
 def _scalars(items: Iterable[Any]) -> list[Any]:
     members = list(items)
     if not all(isinstance(item, _SCALAR) for item in members):
-        raise pickle.UnpicklingError("a key, or a member of a set, is no text and no number")
+        raise pickle.UnpicklingError("a key, or a member of a set, is neither text nor a number")
     return members
 
 

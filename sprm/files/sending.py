@@ -61,11 +61,11 @@ class Receiving:
         """Append a piece to its file.
 
         Raises:
-            IntegrityError: its name leads out of the folder.
+            IntegrityError: its name points outside the folder.
         """
         name = PurePosixPath(piece.name)
         if name.is_absolute() or ".." in name.parts:
-            raise IntegrityError("a name that leads out of the folder", path=piece.name)
+            raise IntegrityError("a name that points outside the folder", path=piece.name)
         path = self._received / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab") as file:

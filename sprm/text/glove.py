@@ -115,7 +115,7 @@ def _build(path: Path, folder: Path, progress: Callable[[str, int, int], None]) 
             count += len(rows.vectors)
             progress("reading word vectors", _megabytes(block.read), _megabytes(path.stat().st_size))
     if count == 0:
-        raise DataError("holds no word vectors", path=path)
+        raise DataError("contains no word vectors", path=path)
     hashes = {"words_hash": file_hash(folder / "words.txt"), "vectors_hash": file_hash(folder / "vectors.f32")}
     info = TableInfo(source=path.name, words=count, dimension=dimension, **hashes)
     (folder / "table.json").write_text(info.model_dump_json(indent=2), encoding="utf-8")

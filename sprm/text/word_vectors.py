@@ -78,7 +78,7 @@ class Lexicon:
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise IntegrityError(f"the word vectors cannot be read ({error})", path=folder) from error
         if not sound:
-            raise IntegrityError("the word vectors are not what was written", path=folder)
+            raise IntegrityError("the content of the word vectors has changed", path=folder)
         return lexicon
 
 

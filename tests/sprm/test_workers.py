@@ -39,7 +39,7 @@ def test_without_semaphores_jobs_run_one_after_the_other_and_a_note_says_so(tmp_
     # joblib can be told that there are none, which is what it finds where /dev/shm takes no files.
     told = in_process(tmp_path, script, JOBLIB_MULTIPROCESSING="0")
     assert told.stdout == "[[0], [0, 1], [0, 1, 2]]\n"
-    assert "SideIssue: no worker processes can be started, for want of semaphores" in told.stderr
+    assert "SideIssue: no worker processes can be started: semaphores" in told.stderr
 
 
 def test_cpus_are_counted_as_joblib_counts_them_with_quotas_and_limits(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def run_order(order: Order, stopped: Callable[[], bool]) -> Answer:
     """
     host = platform.node()
     if code_hash() != order.code:
-        raise EngineError(f"{host} has other code of this package; install the same version on all machines")
+        raise EngineError(f"{host} runs different code of this package; install the same version on all machines")
     dataset = _dataset_folder(order.place)
     if dataset is None:
         return Answer(None, [], host)

@@ -108,7 +108,7 @@ def settle(parts: Sequence[Part], preferred: Sequence[Part], allowed: Collection
     order = [*preferred, *(part for part in parts if part not in preferred)]
     protocol, settings = _joint(order, choosing=bool(preferred))
     if order[0].corpus is None or order[0].package is None:
-        raise ResultsError(f"{order[0].folder}: it has neither a manifest nor a result, so nothing tells its corpus")
+        raise ResultsError(f"{order[0].folder}: it has neither a manifest nor a result, so its corpus is unknown")
     first = next((part for part in order if part.records), order[0])
     codes = frozenset(map(code_of, first.records.values()))
     rule = _Rule(protocol, order[0].corpus, order[0].package, codes, _subsets(order, order[0].corpus))

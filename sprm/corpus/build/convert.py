@@ -200,7 +200,7 @@ class Conversion:
         ]
 
     def _changed(self) -> DataError:
-        problem = "files were changed while they were read; the same command reads them anew"
+        problem = "files were changed while they were read; the same command reads them again"
         return DataError(problem, path=self.files.root)
 
     def _written(
@@ -227,7 +227,7 @@ class Conversion:
         try:
             yield from on_workers(map(delayed(write_shard), jobs), min(self.workers, len(shards)))
         except TerminatedWorkerError as error:
-            problem = f"reading {split}: a worker was killed by the operating system, perhaps for want of memory"
+            problem = f"reading {split}: a worker was killed by the operating system, perhaps because memory ran out"
             raise WorkerError(problem) from error
 
     def _passed_over(self, split: str, annotations: Annotations) -> list[Warnings]:
@@ -256,7 +256,7 @@ class Conversion:
         _refuse_mixed_regions(corpora, self.files.root)
         lexicon = table.lexicon(vocabulary(corpora.values(), self.rules))
         if len(lexicon.words) <= lexicon.UNKNOWN + 1:
-            problem = "no word of the corpus has a vector in this file, so it may be the wrong one"
+            problem = "no word of the corpus has a vector in this file, so it may be the wrong file"
             raise DataError(problem, path=words_file(self.files))
         (folder / "lexicon").mkdir()
         lexicon.save(folder / "lexicon")

@@ -127,7 +127,7 @@ def _image(
         return LeftOut(image_id=image_id, reason="detections")
     width, height = detected.width or annotation.width, detected.height or annotation.height
     if width is None or height is None:
-        problem = "neither its detections nor its annotations tell its width and height"
+        problem = "neither its detections nor its annotations give its width and height"
         raise DataError(problem, path=detected.path, where=f"image {image_id}")
     if annotation.width and annotation.height and (annotation.width, annotation.height) != (width, height):
         if max(abs(annotation.width / width - 1), abs(annotation.height / height - 1)) > _SAME_SIZE:

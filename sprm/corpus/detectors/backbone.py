@@ -113,7 +113,7 @@ def check_name(name: str) -> None:
     known = [known for known in torchvision.models.list_models(module=torchvision.models) if known.startswith(FAMILIES)]
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-        raise DataError(f"there is no backbone {name!r}; did you mean {near[0]!r}? There are {', '.join(known)}")
+        raise DataError(f"there is no backbone {name!r}; did you mean {near[0]!r}? Valid: {', '.join(known)}")
 
 
 def _inside(boxes: NDArray[np.float32], image: Image.Image) -> NDArray[np.float32]:

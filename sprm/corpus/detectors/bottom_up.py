@@ -85,7 +85,7 @@ class BottomUpDetections:
         tally_line_ends(read_text(vocabulary), vocabulary, self._tally)
         paths = tsv_files(root)
         if not paths:
-            raise DataError("holds no .tsv file", path=root)
+            raise DataError("contains no .tsv file", path=root)
         wanted = set(image_ids)
         self._lines: dict[str, Line] = {}
         before_this, total = 0, sum(path.stat().st_size for path in paths) // _MEGABYTE

@@ -160,7 +160,7 @@ def read_categories(path: Path) -> dict[int, str]:
     """Read class lines by category id, in the order of the ids.
 
     Raises:
-        DataError: the file cannot be read, holds no categories, or one of them is no `{id, name}` or is there twice.
+        DataError: the file cannot be read, contains no categories, or one of them is no `{id, name}` or appears twice.
     """
     names: dict[int, str] = {}
     for position, (_, item) in enumerate(json_items(path, ("categories",)), start=1):
@@ -171,10 +171,10 @@ def read_categories(path: Path) -> dict[int, str]:
                 f"expected {{id: a whole number, name: a text}}, found {shown(item)}", path=path, where=where
             )
         if number in names:
-            raise DataError(f"id {number} is there twice", path=path, where=where)
+            raise DataError(f"id {number} appears twice", path=path, where=where)
         names[number] = class_line(name)
     if not names:
-        raise DataError("holds no categories, [{id, name}, ...]", path=path)
+        raise DataError("contains no categories, [{id, name}, ...]", path=path)
     return dict(sorted(names.items()))
 
 

@@ -46,7 +46,7 @@ def torchvision_weights(name: str) -> Any:
     known = torchvision.models.list_models(module=torchvision.models.detection)
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-        problem = f"torchvision has no detector {name!r}; did you mean {near[0]!r}? There are {', '.join(known)}"
+        problem = f"torchvision has no detector {name!r}; did you mean {near[0]!r}? Valid: {', '.join(known)}"
         raise DataError(problem)
     return torchvision.models.get_model_weights(name).DEFAULT
 

@@ -51,7 +51,7 @@ class FeatureArchives:
         tally_line_ends(read_text(vocabulary), vocabulary, self._tally)
         paths = sorted((root / FOLDER).glob("*.npz"))
         if not paths:
-            raise DataError("holds no .npz file", path=root / FOLDER)
+            raise DataError("contains no .npz file", path=root / FOLDER)
         wanted = frozenset(image_ids)
         self._paths: dict[str, Path] = {}
         for path in paths:

@@ -70,7 +70,7 @@ class Projection:
             with np.load(folder / _FILE, allow_pickle=False) as stored:
                 return cls(stored["mean"], stored["axes"])
         except (OSError, ValueError, LookupError) as error:
-            raise IntegrityError("not what was written", path=folder / _FILE) from error
+            raise IntegrityError("the content has changed", path=folder / _FILE) from error
 
 
 def sample(image_ids: Sequence[str]) -> list[str]:

@@ -98,7 +98,7 @@ class _Referents:
         """Read the referents.
 
         Raises:
-            DataError: the pickle holds something else, a referent is there twice, or an image is in two of the splits.
+            DataError: the pickle holds something else, a referent appears twice, or an image is in two of the splits.
         """
         path = release.referents
         refs = load_plain(path)
@@ -115,7 +115,7 @@ class _Referents:
                 _whole_number(ref.get(key), key, path, where)
             where = f"ref_id {ref['ref_id']}"
             if ref["ref_id"] in seen:
-                raise DataError("this referent is there twice", path=path, where=where)
+                raise DataError("this referent appears twice", path=path, where=where)
             seen.add(ref["ref_id"])
             split, image = ref.get("split"), ref["image_id"]
             if split not in release.splits:
@@ -126,7 +126,7 @@ class _Referents:
             if split not in used:
                 continue
             if splits.setdefault(image, split) != split and not release.by_referent:
-                problem = f"image {image} is in {splits[image]} and in {split}; splits may share none"
+                problem = f"image {image} is in {splits[image]} and in {split}; splits must not share images"
                 raise DataError(problem, path=path, where=where)
             by_split[split][image].append({**ref, "sentences": expressions})
         return cls(path, {name: dict(images) for name, images in by_split.items()})
@@ -197,7 +197,7 @@ class _Instances:
 
 def _set(table: dict[int, Any], number: int, value: Any, path: Path, where: str) -> None:
     if (before := table.setdefault(number, value)) != value:
-        problem = f"this id is there twice, with {shown(before)} and with {shown(value)}"
+        problem = f"this id appears twice, with {shown(before)} and with {shown(value)}"
         raise DataError(problem, path=path, where=where)
 
 

@@ -76,6 +76,6 @@ def pipeline_of(setting: str) -> str | None:
         return None
     if not setting.startswith(_SPACY) or not pipeline:
         raise ProtocolError(
-            f"nothing can be found by {setting!r}; expected rule, or spacy: and a pipeline, as in spacy:en_core_web_sm"
+            f"unknown setting {setting!r}; expected rule, or spacy: and a pipeline, such as spacy:en_core_web_sm"
         )
     return pipeline

@@ -32,5 +32,5 @@ def loaded(name: str) -> Language:
     if language.vocab.get_noun_chunks is None:
         raise DataError(f"spaCy knows no noun chunks in the language {language.lang!r}", path=pipeline.folder)
     if not language("a dog").has_annotation("DEP"):
-        raise DataError("this pipeline has no parser, which noun chunks need", path=pipeline.folder)
+        raise DataError("this pipeline has no parser, but noun chunks need one", path=pipeline.folder)
     return language

@@ -90,9 +90,9 @@ ABOVES = {
 EFFICIENTS = {
     YES: "refinement needs more than 2 times the data: the lead of sprm with 600 images (50 %) over refinement with "
     "all 1,200 images is +4.2 points (95 % interval 2.4 to 6.1; p = .011).",
-    NO: "It is refuted that refinement needs more than 2 times the data: the lead of sprm with 600 images (50 %) over "
+    NO: "It is refuted that refinement needs more than 2 times the data. The lead of sprm with 600 images (50 %) over "
     "refinement with all 1,200 images is +4.2 points (95 % interval 2.4 to 6.1; p = .011).",
-    OPEN: "It is not shown that refinement needs more than 2 times the data: the lead of sprm with 600 images (50 %) "
+    OPEN: "It is not shown that refinement needs more than 2 times the data. The lead of sprm with 600 images (50 %) "
     "over refinement with all 1,200 images is +4.2 points (95 % interval 2.4 to 6.1; p = .011).",
     NONE: "Whether refinement needs more than 2 times the data cannot be tested with the lead of sprm with 600 images "
     "(50 %) over refinement with all 1,200 images: there is only one seed, so nothing is known about other trainings.",
@@ -221,9 +221,9 @@ def test_a_claim_of_efficiency_that_fails_somewhere_tells_where_it_holds() -> No
     holds, fails = found(YES, TENTH, HALF), found(NO, HALF, ALL, estimate=-0.03, p=0.002, adjusted=0.004)
     one = verdict(SAVES, NO, holds, fails, deciding=1, margin=2.0)
     assert statement(one) == (
-        "It is refuted that refinement needs more than 2 times the data at every fraction: the lead of sprm with 600 "
+        "It is refuted that refinement needs more than 2 times the data at every fraction. The lead of sprm with 600 "
         "images (50 %) over refinement with all 1,200 images is −3.0 points (95 % interval −4.8 to −1.2; adjusted p = "
-        ".004). It is shown for sprm with 120 images."
+        ".004). For sprm with 120 images, it is shown."
     )
     assert_sound(one)
 

@@ -215,7 +215,7 @@ def test_a_list_that_cannot_be_read_and_a_detector_that_is_none_are_findings_amo
     (cli.folder / "data" / "val.txt").write_text("../../x\n")
     told = cli("doctor", "protocol.yaml")
     assert told.returncode == 2
-    assert "val.txt, line 1  '../../x' is no image id" in told.stdout
+    assert "val.txt, line 1  '../../x' is not an image id" in told.stdout
     options = ("--set", "corpus.detections=extracted", "--set", "corpus.detector.name=fasterrcnn_resnet")
     named = cli("doctor", "protocol.yaml", *options)
     assert (

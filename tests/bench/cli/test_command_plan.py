@@ -181,8 +181,8 @@ def test_a_claim_that_the_pilot_knows_nothing_of_is_told_with_the_reason(planned
         (("--sd", "0.01", "0.1", "0.1"), 2, "Invalid value for --sd: only valid together with --power"),
         (("--images", "300"), 2, "Invalid value for --images: only valid together with --power"),
         (("--power",), 3, "no trial of this protocol has run, so its variance is unknown; estimate it from"),
-        (("--power", "--pilot", "nowhere"), 3, "nowhere: not a run's folder, it has no protocol.yaml"),
-        (("--power", "--pilot", "data"), 3, "data: not a run's folder, it has no protocol.yaml"),
+        (("--power", "--pilot", "nowhere"), 3, "nowhere: not a run folder: it has no protocol.yaml"),
+        (("--power", "--pilot", "data"), 3, "data: not a run folder: it has no protocol.yaml"),
     ],
 )  # fmt: skip
 def test_mistakes_about_power_are_told_plainly(

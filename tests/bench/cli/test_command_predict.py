@@ -44,7 +44,7 @@ def test_without_kept_weights_untrained_systems_alone_answer(finished: CommandLi
             "--fraction: the run has no fraction '0.7'; expected one of 0.5",
         ),
         ((*SPRM[:4], "--seed", "2"), "--seed: the run has no seed 2; it has 0 to 1"),
-        (("--system", "oracle"), "kind oracle cannot be asked"),
+        (("--system", "oracle"), "kind oracle chooses no boxes"),
         (
             ("--system", "prior", "-o", "boxes.txt"),
             "boxes.txt: expected a name that ends in .csv or",

@@ -161,7 +161,7 @@ def test_a_corpus_that_was_damaged_is_told_and_built_again_before_anything_train
     assert "The corpus is damaged; `prepare` or `run` will rebuild it" in told.stdout
     done = copy("run", "protocol.yaml", "--workers", "1", "--set", "training.epochs=3")
     assert done.returncode == 0
-    assert "features.npy: not what was written" in done.stderr
+    assert "features.npy: the content has changed" in done.stderr
     assert "rebuilding the corpus" in done.stderr
     assert features.read_bytes() == written
 
@@ -172,7 +172,7 @@ def test_a_missing_folder_and_a_fraction_of_no_image_are_told_before_anything_tr
     assert "nowhere" in missing.stderr
     none = cli("run", "protocol.yaml", "--set", "fractions=[0.01, 1]")
     assert none.returncode == 2
-    assert "--set fractions=[0.01, 1]: fractions: the fraction 0.01 of 12 training images selects none" in none.stderr
+    assert "--set fractions=[0.01, 1]: fractions: the fraction 0.01 of 12 training images selects no" in none.stderr
     assert not (cli.folder / "results").exists()
     assert "Traceback" not in missing.stderr + none.stderr
 

@@ -38,7 +38,7 @@ def test_a_corpus_larger_than_there_is_is_told_with_file_line_and_key(cli: Comma
     cli.write(PROTOCOL.replace("[0.5, 1.0]", "[0.5, 1.0]\nsizes: [4, 13]"))
     told = cli("subsets", "protocol.yaml")
     assert told.returncode == 2
-    message = "line 4: sizes: 13 training images are asked for, and there are 12"
+    message = "line 4: sizes: 13 training images are requested, but the corpus has 12"
     assert told.stderr.splitlines()[-1] == f"error: protocol.yaml: {message}"
 
 
@@ -47,5 +47,5 @@ def test_fractions_that_select_no_image_are_told_with_file_line_and_key(cli: Com
     for command in ("run", "plan", "subsets"):
         told = cli(command, "protocol.yaml")
         assert told.returncode == 2
-        message = "line 3: fractions: the fraction 0.01 of 12 training images selects none"
+        message = "line 3: fractions: the fraction 0.01 of 12 training images selects no image"
         assert told.stderr.splitlines()[-1] == f"error: protocol.yaml: {message}"

@@ -48,7 +48,7 @@ def test_every_claim_is_told_with_its_verdict_and_why(judged: CommandLine) -> No
     assert (
         blocks[0].splitlines()[2].startswith("  sprm is more accurate than prior with each of 500 and 1,000 training")
     )
-    assert "  A study of this size (3 seeds, 60 test images) has 80 % power to show this if" in blocks[2]
+    assert "  A study of this size (3 seeds, 60 test images) has 80 % power to show the claim if" in blocks[2]
     assert blocks[3].splitlines()[2] == (
         "  The claim cannot be tested: the published accuracy was measured on referit, but this run uses scenes."
     )
@@ -164,9 +164,9 @@ def test_a_claim_that_is_changed_after_the_results_is_told_so(tmp_path: Path) ->
     protocol = tmp_path / "run" / "protocol.yaml"
     protocol.write_text(protocol.read_text().replace("system: sprm, margin: 0.0", "system: sprm, margin: 0.09"))
     told = cli("verdicts", "run")
-    late = [line for line in told.stdout.splitlines() if "it was not fixed before all results" in line]
+    late = [line for line in told.stdout.splitlines() if "so the claim was not fixed before all results" in line]
     assert len(late) == 1
-    assert "when 21 of its 21 trials were already there" in late[0]
+    assert "At that time, 21 of 21 trials were finished" in late[0]
     assert told.stdout.splitlines()[-2].startswith(
         "1 other claim was stated for this run and is no longer in its protocol: “exactly” (competitive, sprm, margin "
         "0, since 2026-01-02 03:04 UTC)."

@@ -71,7 +71,7 @@ def test_without_semaphores_trials_run_one_after_the_other(copy: CommandLine) ->
     done = copy("run", "protocol.yaml", *ALONE, JOBLIB_MULTIPROCESSING="0")
     assert done.returncode == 0, done.stderr
     (note,) = [line for line in done.stderr.splitlines() if line.startswith("note:")]
-    assert "no worker processes can be started, for want of semaphores (is /dev/shm writable?)" in note
+    assert "no worker processes can be started: semaphores (is /dev/shm writable?)" in note
 
 
 def test_without_a_home_folder_the_work_goes_on_in_the_temporary_one_and_says_so_once(

@@ -26,7 +26,7 @@ def test_a_tilde_is_the_home_folder_in_options_and_in_the_variable(copy: Command
     assert not (copy.folder / "~").exists()
     unknown = copy("status", "protocol.yaml", "--results", "~nobody-of-this-name/results")
     assert unknown.returncode == 2
-    assert "no home folder is known that ~ could stand for" in unknown.stderr
+    assert "~ cannot be expanded, because no home folder is known" in unknown.stderr
 
 
 @pytest.mark.parametrize(("below", "named"), [(".", "."), ("trials", "..")])

@@ -235,7 +235,7 @@ def test_a_name_is_given_once(tmp_path: Path) -> None:
     ("claims", "complaint"),
     [
         ((COMPETITIVE, ROBUST.replace("small", "large")), "1.claim: expected 'small', found 'large'"),
-        ((ROBUST, COMPETITIVE), "0.claim: expected an earlier claim about a system, and there is none, found 'small'"),
+        ((ROBUST, COMPETITIVE), "0.claim: expected an earlier claim about a system, but there is none, found 'small'"),
         (
             (COMPETITIVE, ROBUST, ROBUST.replace("robust,", "twice,", 1).replace("claim: small", "claim: robust")),
             "2.claim: expected 'small', found 'robust'",
@@ -268,13 +268,13 @@ def test_a_claim_of_robustness_names_an_earlier_claim_and_other_trained_systems(
 
 def test_a_protocol_that_trains_nothing_can_claim_nothing(tmp_path: Path) -> None:
     (line,) = told(tmp_path, COMPETITIVE.replace("sprm", "prior"), protocol=UNTRAINED)
-    assert line == "line 7: claims.0.system: expected a trained system, and there is none, found 'prior'"
+    assert line == "line 7: claims.0.system: expected a trained system, but there is none, found 'prior'"
 
 
 def test_one_amount_of_data_leaves_none_below_the_largest(tmp_path: Path) -> None:
     one = PROTOCOL.replace("[0.1, 0.25, 0.5, 1.0]", "[1.0]")
     assert told(tmp_path, RETAINS, protocol=one) == [
-        f"line {FIRST}: claims.0.at: expected a fraction below the largest, and there is none, found 0.25"
+        f"line {FIRST}: claims.0.at: expected a fraction below the largest, but there is none, found 0.25"
     ]
 
 

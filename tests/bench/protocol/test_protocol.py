@@ -139,17 +139,16 @@ def test_a_claim_names_a_fraction_of_the_largest_corpus(tmp_path: Path) -> None:
         ("fractions: [0.1, 1]", "[100, 100]", "line 4: sizes: each value may be given once, found 100-images more"),
         ("fractions: [0.1, 1]", "[100, 0]", "line 4: sizes.1: expected at least 1, found 0"),
         ("fractions: [0.1, 1]", "[100, 0.5]", "line 4: sizes.1: expected a whole number, found 0.5"),
-        ("shots: [10, 20]", "[100, 300]", "line 4: sizes: expected fractions beside it, found shots"),
+        ("shots: [10, 20]", "[100, 300]", "line 4: sizes: expected fractions together with sizes, found shots"),
         (
             "fractions: [0.1, 0.5]",
             "[100, 300]",
-            "line 4: sizes: expected 1.0 among the fractions, since each corpus is compared with all of it, found 0.1, "
-            "0.5",
+            "line 4: sizes: expected 1.0 among the fractions, which are compared with the whole corpus, found 0.1, 0.5",
         ),
         (
             "fractions: [0.001, 1]",
             "[100, 3000]",
-            "line 4: sizes: the fraction 0.001 of 100 training images selects none",
+            "line 4: sizes: the fraction 0.001 of 100 training images selects no image",
         ),
     ],
 )

@@ -49,7 +49,7 @@ def test_a_plan_that_stands_twice_is_refused(tmp_path: Path) -> None:
     preregister(tmp_path, [], FIRST, plan=PLAN)
     stored = json.loads((tmp_path / FILE).read_text())
     (tmp_path / FILE).write_text(json.dumps({**stored, "plans": stored["plans"] * 2}))
-    with pytest.raises(ResultsError, match="a plan is there twice"):
+    with pytest.raises(ResultsError, match="a plan appears twice"):
         read_preregistration(tmp_path)
 
 
@@ -59,7 +59,7 @@ def test_a_report_tells_a_plan_that_came_after_results_and_one_that_was_withdraw
     path = run / "protocol.yaml"
     first = path.read_text()
     path.write_text(first.replace("looks: [3, 5]", "looks: [4, 5]"))
-    unknown = "It was not written down when this plan was made, so it cannot count as made before the results."
+    unknown = "This run does not record when the plan was stated, so it cannot count as stated before the results."
     assert unknown in plan_statements(analyse(run))
     preregister(run, [], SECOND, plan=OTHER)
     withdrawn_plan = (
@@ -67,8 +67,8 @@ def test_a_report_tells_a_plan_that_came_after_results_and_one_that_was_withdraw
         "protocol."
     )
     assert plan_statements(analyse(run))[1:] == [
-        "This plan was first stated for this run on 2026-02-03 at 04:05 UTC, when 23 of its 23 trials were already "
-        "there, so it was not fixed before all results.",
+        "This plan was first stated for this run on 2026-02-03 at 04:05 UTC. At that time, 23 of 23 trials were "
+        "finished, so the plan was not fixed before all results.",
     ]
     assert withdrawn_plans(analyse(run)) == [withdrawn_plan]
     # Without any plan in the protocol, those that were given up are still told.

@@ -176,7 +176,7 @@ def test_a_claim_that_is_there_twice_is_damage(tmp_path: Path) -> None:
     stored = json.loads((tmp_path / FILE).read_bytes())
     stored["claims"].append({**stored["claims"][0], "stated_at": SECOND.isoformat()})
     (tmp_path / FILE).write_text(json.dumps(stored))
-    with pytest.raises(ResultsError, match="a claim is there twice"):
+    with pytest.raises(ResultsError, match="a claim appears twice"):
         read_preregistration(tmp_path)
 
 

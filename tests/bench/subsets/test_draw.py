@@ -91,11 +91,11 @@ def test_without_strata_the_subsets_are_random(dataset: Dataset) -> None:
 
 
 def test_every_fraction_that_cannot_be_drawn_is_named(dataset: Dataset) -> None:
-    with pytest.raises(ProtocolError, match=r"fraction 0\.01 .* none; the fraction 0\.02 .* none"):
+    with pytest.raises(ProtocolError, match=r"fraction 0\.01 .* no image; the fraction 0\.02 .* no image"):
         draw(protocol(fractions=[0.01, 0.02, 0.5]), dataset.train)
-    with pytest.raises(ProtocolError, match="13 training images are asked for, and there are 12"):
+    with pytest.raises(ProtocolError, match="13 training images are requested, but the corpus has 12"):
         draw(protocol(fractions=None, shots=[13]), dataset.train)
-    with pytest.raises(ProtocolError, match=r"^tiny: 13 training images are asked for, and there are 12$"):
+    with pytest.raises(ProtocolError, match=r"^tiny: 13 training images are requested, but the corpus has 12$"):
         draw(protocol(fractions=[0.5, 1], sizes=[4, 13]), dataset.train)
 
 

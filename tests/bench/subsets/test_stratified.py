@@ -117,7 +117,7 @@ def test_a_fraction_selects_its_rounded_share_or_its_count(fraction: float, imag
 
 
 @pytest.mark.parametrize(
-    ("fraction", "told"), [(0.001, "0.001 of 300 training images selects none"), (301, "301 training images")]
+    ("fraction", "told"), [(0.001, "0.001 of 300 training images selects no image"), (301, "301 training images")]
 )
 def test_a_fraction_of_no_image_or_of_more_than_there_are_is_refused(fraction: float, told: str) -> None:
     with pytest.raises(DataError, match=told):

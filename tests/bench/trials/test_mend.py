@@ -221,7 +221,7 @@ def test_phrases_are_written_again_from_the_corpus_and_no_trial_runs_again(
     damage(path)
     assert status_of(again(plan)) is TrialStatus.stale
     (line,) = mend_shared(again(plan))
-    assert line.endswith("written anew from the corpus")
+    assert line.endswith("written again from the corpus")
     assert path.read_bytes() == content
     assert {status_of(again(plan)), status_of(again(plan), OTHER)} == {TrialStatus.done}
     assert list(mend_shared(again(plan))) == []
@@ -252,7 +252,7 @@ def test_the_description_of_the_test_split_is_told_and_written_again(
     damage(path)
     (line,) = mend_shared(again(plan))
     assert line.startswith(f"{path.parent}: test/{name}: ")
-    assert line.endswith("; set aside as test.set-aside-1, written anew")
+    assert line.endswith("; set aside as test.set-aside-1, written again")
     assert path.read_bytes() == content
     assert list(mend_shared(again(plan))) == []
 

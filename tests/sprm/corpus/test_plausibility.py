@@ -162,5 +162,5 @@ def test_a_figure_on_its_bound_is_fine_and_one_beyond_is_told(bound: dict[str, A
 def test_a_spoiled_record_is_named(flickr_folder: Path) -> None:
     dataset = build(flickr_folder)
     (dataset.folder / PLAUSIBILITY).write_text("{}")
-    with pytest.raises(IntegrityError, match=r"plausibility\.json: not what was written"):
+    with pytest.raises(IntegrityError, match=r"plausibility\.json: the content has changed"):
         _ = dataset.plausibility

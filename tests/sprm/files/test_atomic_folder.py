@@ -118,7 +118,7 @@ def test_a_file_that_was_changed_in_its_size_is_found_by_its_hash_and_built_agai
     (folder / "roof").write_text("straw")
     assert is_whole(folder)
     assert not is_whole(folder, verify=True)
-    assert damage(folder) == f"{folder / 'roof'}: not what was written"
+    assert damage(folder) == f"{folder / 'roof'}: the content has changed"
     build(folder, fill, waiting=lambda holder: None, verify=True)
     assert (folder / "roof").read_text() == "slate"
     assert damage(folder) is None

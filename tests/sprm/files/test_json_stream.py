@@ -87,7 +87,7 @@ def test_a_list_that_is_cut_off_or_followed_by_something_is_refused(tmp_path: Pa
 
 def test_blanks_around_a_key_do_not_count(tmp_path: Path) -> None:
     assert members(written(tmp_path, '{" 7 ": 1, "8": 2}'), "7") == {"7": 1}
-    with pytest.raises(DataError, match="7: this key is there twice"):
+    with pytest.raises(DataError, match="7: this key appears twice"):
         members(written(tmp_path, '{"7 ": 1, "7": 2}'), "7")
 
 
@@ -124,12 +124,12 @@ def test_lists_and_objects_are_told_apart_by_the_first_thing_that_the_file_holds
 @pytest.mark.parametrize("key", ["a", "b", "c"])
 def test_a_key_that_is_there_twice_is_named_wanted_or_not(tmp_path: Path, key: str) -> None:
     path = written(tmp_path, '{"a": 1, "b": [2], "c": {"a": 3}, "' + key + '": 4}')
-    with pytest.raises(DataError, match=rf"some\.json, {key}: this key is there twice"):
+    with pytest.raises(DataError, match=rf"some\.json, {key}: this key appears twice"):
         members(path, "a", "b")
 
 
 def test_a_list_that_is_there_twice_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"some\.json, a: this key is there twice"):
+    with pytest.raises(DataError, match=r"some\.json, a: this key appears twice"):
         items(written(tmp_path, '{"a": [1], "b": [], "a": [2]}'), "a")
 
 
@@ -151,7 +151,7 @@ def test_a_file_that_nests_without_end_is_refused_wanted_or_not(
     tmp_path: Path, read: Any, wanted: bool, value: str
 ) -> None:
     path = written(tmp_path, '{"a": ' + ("[" if read is items else "") + value)
-    with pytest.raises(DataError, match=r"some\.json: nests more than 20 lists and objects in each other"):
+    with pytest.raises(DataError, match=r"some\.json: nests more than 20 levels of lists and objects"):
         read(path, "a" if wanted else "b")
 
 

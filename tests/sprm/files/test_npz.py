@@ -145,7 +145,7 @@ FLOATS = (
         (RECONSTRUCT + b"}b.", "it sets the state of something that is no array"),
         (RECONSTRUCT + b"(NNNtR.", "an array of a kind of its own"),
         (ARRAY + b".", "expected a dict of arrays, found an array"),
-        (b"}" + ARRAY + b"K\x01s.", "a key, or a member of a set, is no text and no number"),
+        (b"}" + ARRAY + b"K\x01s.", "a key, or a member of a set, is neither text nor a number"),
         (b"cbuiltins\nset\n}b.", "it sets the state of something that is no array"),
     ],
 )

@@ -133,5 +133,5 @@ def test_a_pickle_of_a_few_bytes_does_not_fill_the_memory(tmp_path: Path, conten
 def test_a_key_that_nests_without_end_is_refused_before_it_is_hashed(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "deep.pkl"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"deep\.pkl: .* a key, or a member of a set, is no text and no number"):
+    with pytest.raises(DataError, match=r"deep\.pkl: .* a key, or a member of a set, is neither text nor a number"):
         load_plain(path)

@@ -56,7 +56,7 @@ def read_captions(path: Path, names: CocoNames, tally: Tally) -> dict[str, Capti
         raise DataError(problem, path=path)
     images = read(path, names, tally)
     if not any(image.captions for image in images.values()):
-        raise DataError("holds no caption", path=path)
+        raise DataError("contains no caption", path=path)
     return images
 
 
@@ -103,13 +103,13 @@ def _read_coco(path: Path, names: CocoNames, tally: Tally) -> dict[str, Captione
             raise DataError(f"expected objects with an id, found {shown(_id_of(item))}", path=path, where=list_name)
         number, where = item["id"], f"{list_name}, id {item['id']}"
         if number in (called if list_name == "images" else captions):
-            raise DataError("this id is there twice", path=path, where=where)
+            raise DataError("this id appears twice", path=path, where=where)
         if list_name == "annotations":
             captions[number] = item.get("image_id"), text_of(item, path, where)
             continue
         name = _called(item, names, path, where)
         if name in images:
-            raise DataError(f"image {name} is there before", path=path, where=where)
+            raise DataError(f"image {name} appears more than once", path=path, where=where)
         called[number], images[name] = name, CaptionedImage(_coco_size(item, path, where))
     for number, (image, caption) in captions.items():
         if not _is_id(image) or image not in called:

@@ -37,7 +37,7 @@ class CaptionCorpus:
         ids = self._splits[split].image_ids(split)
         for name in ids:
             if (other := self._owners.setdefault(name, split)) != split:
-                problem = f"image {name} is in {self._paths[other]}, too; splits may share none"
+                problem = f"image {name} is also in {self._paths[other]}; splits must not share images"
                 raise DataError(problem, path=self._paths[split])
         return ids
 
@@ -130,7 +130,7 @@ class PhraseBoxes:
         self._path, self._tally = path, Tally()
         self._images = read_phrases(path, rules, self._tally)
         if not self._images:
-            raise DataError("holds no caption", path=path)
+            raise DataError("contains no caption", path=path)
 
     def image_ids(self, split: str) -> list[str]:
         """Ids of the images, in the file's order."""

@@ -91,10 +91,10 @@ class Flickr30kEntities:
         for number, name in numbered_lines(read_text(path), path):
             check_image_id(name, path, number)
             if name in ids:
-                raise DataError(f"image {name} is listed before, in line {ids[name]}", path=path, where=number)
+                raise DataError(f"image {name} is already listed in line {ids[name]}", path=path, where=number)
             if name in others:
                 other, lines = self._listed[others[name]]
-                problem = f"image {name} is in {other.name}, line {lines[name]}, too; splits may share none"
+                problem = f"image {name} is also in {other.name}, line {lines[name]}; splits must not share images"
                 raise DataError(problem, path=path, where=number)
             ids[name] = number
         if not ids:
@@ -292,5 +292,5 @@ def _only_one(places: Sequence[Path], read: Callable[[Path], object]) -> Path | 
     """
     existing = [place for place in places if place.is_file()]
     if len(existing) > 1 and read(existing[0]) != read(existing[1]):
-        raise DataError(f"says something else than {existing[1]}; keep one of them", path=existing[0])
+        raise DataError(f"differs from {existing[1]}; keep one of them", path=existing[0])
     return existing[0] if existing else None

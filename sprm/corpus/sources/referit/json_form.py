@@ -113,7 +113,7 @@ class JsonForm:
             image = _without_suffix(line)
             check_image_id(image, path, number)
             if image in listed:
-                raise DataError(f"image {image} is listed before, in line {listed[image]}", path=path, where=number)
+                raise DataError(f"image {image} is already listed in line {listed[image]}", path=path, where=number)
             listed[image] = number
         for image in named:
             if image not in listed:
@@ -126,7 +126,7 @@ class JsonForm:
         for split, names in ids.items():
             for image in names:
                 if (other := owners.setdefault(image, split)) != split:
-                    problem = f"is in {other}, too; splits may share none"
+                    problem = f"is also in {other}; splits must not share images"
                     raise DataError(problem, path=self.expressions(split), where=f"image {image}")
 
     def _box(self, boxes: Mapping[str, object], key: str, split: str) -> Target:
@@ -170,7 +170,7 @@ def _by_name(path: Path) -> dict[str, Any]:
     for key, value in json_members(path):
         name = _without_suffix(key)
         if name in members:
-            raise DataError("this key is there twice", path=path, where=shown(name))
+            raise DataError("this key appears twice", path=path, where=shown(name))
         members[name] = value
     return members
 

@@ -96,7 +96,7 @@ def write_scenes(
                     done += len(batch)
                     progress("scenes", done, total)
             except TerminatedWorkerError as error:
-                problem = "drawing scenes: a worker was killed by the operating system, perhaps for want of memory"
+                problem = "drawing scenes: a worker was killed by the operating system, perhaps because memory ran out"
                 raise WorkerError(problem) from error
 
 

@@ -119,5 +119,5 @@ def test_a_machine_without_the_dataset_says_so_and_has_it_once_it_was_sent(plan:
 
 def test_other_code_is_refused(plan: Plan) -> None:
     order = replace(order_of(plan, plan.dataset.folder), code="0" * 64)
-    with pytest.raises(EngineError, match="has other code of this package; install the same version on all machines"):
+    with pytest.raises(EngineError, match="runs different code of this package; install the same version on all"):
         run_order(order, never)

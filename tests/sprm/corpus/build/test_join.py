@@ -156,7 +156,7 @@ def test_a_damaged_part_is_named_before_anything_is_written(tmp_path: Path, name
     content = bytearray((parts[1] / name).read_bytes())
     content[-1] ^= 1
     (parts[1] / name).write_bytes(content)
-    with pytest.raises(IntegrityError, match=f"b.{name}: not what was written"):
+    with pytest.raises(IntegrityError, match=f"b.{name}: the content has changed"):
         join_all(parts, tmp_path / "joined")
     (parts[1] / name).unlink()
     with pytest.raises(IntegrityError, match=f"b.{name}: missing"):

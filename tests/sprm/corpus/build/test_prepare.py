@@ -77,7 +77,7 @@ def test_a_corpus_that_was_changed_is_refused(flickr_folder: Path, name: str) ->
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    with pytest.raises(IntegrityError, match=f"{name}: not what was written"):
+    with pytest.raises(IntegrityError, match=f"{name}: the content has changed"):
         open_dataset(folder)
     path.unlink()
     with pytest.raises(IntegrityError, match=f"{name}: missing"):
@@ -196,7 +196,7 @@ def broken_json(root: Path) -> None:
         (wider_features, "the splits' features differ in length: 32 in train, 64 in val, 32 in test"),
         (scores_in_one_split, r"image \d+ of val: no scores of the detector, which image \d+ of train has"),
         (no_row, rf"train_imgid2idx\.pkl, image {FIRST}: expected a row"),
-        (shared_image, rf"val\.txt, line 5: image {FIRST} is in train\.txt, line 1, too; splits may share none"),
+        (shared_image, rf"val\.txt, line 5: image {FIRST} is also in train\.txt, line 1; splits must not share images"),
         (broken_bracket, rf"Sentences.{FIRST}\.txt, line 2: a phrase's bracket is broken"),
         (no_detections, r"the split val has no usable image \(left out, missing detections: 4\)"),
         (empty_list, r"val\.txt: the split is empty"),

@@ -174,7 +174,7 @@ def test_a_changed_list_of_ids_keeps_the_parts_before_the_change(flickr_folder: 
 def test_an_id_too_long_for_the_name_of_a_file_is_named(flickr_folder: Path, tmp_path: Path) -> None:
     path = flickr_folder / "val.txt"
     path.write_text(path.read_text() + "7" * 300 + "\n")
-    with pytest.raises(DataError, match=r"val\.txt, line 5: .* is no image id"):
+    with pytest.raises(DataError, match=r"val\.txt, line 5: .* is not an image id"):
         build(flickr_folder, tmp_path / "cache")
 
 

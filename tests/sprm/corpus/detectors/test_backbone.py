@@ -122,7 +122,7 @@ def test_every_family_gives_features(tmp_path: Path, name: str) -> None:
 
 
 def test_an_unknown_name_is_told_with_the_nearest_and_all_there_are(weights: Path) -> None:
-    with pytest.raises(DataError, match=r"no backbone 'resnet51'; did you mean 'resnet\d+'\? There are convnext_base,"):
+    with pytest.raises(DataError, match=r"no backbone 'resnet51'; did you mean 'resnet\d+'\? Valid: convnext_base,"):
         backbone(weights, "resnet51")
     with pytest.raises(DataError, match="no backbone 'vit_b_16'"):
         backbone(weights, "vit_b_16")

@@ -178,8 +178,8 @@ def test_a_folder_without_results_is_told(root: Path) -> None:
         ([{"id": "1", "name": "dog"}], "entry 1: expected {id: a whole number, name: a text}"),
         ([{"id": 1, "name": " "}], "entry 1: expected {id: a whole number, name: a text}"),
         (["dog"], "entry 1: expected {id: a whole number, name: a text}"),
-        ([{"id": 1, "name": "dog"}, {"id": 1, "name": "cat"}], "entry 2: id 1 is there twice"),
-        ([], "holds no categories"),
+        ([{"id": 1, "name": "dog"}, {"id": 1, "name": "cat"}], "entry 2: id 1 appears twice"),
+        ([], "contains no categories"),
     ],
 )
 def test_categories_that_name_nothing_are_told(tmp_path: Path, categories: object, problem: str) -> None:

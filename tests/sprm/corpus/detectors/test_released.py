@@ -173,7 +173,7 @@ def test_a_feature_that_float16_cannot_hold_is_named_with_its_image(root: Path, 
         ({"features": np.ones((2, 4)), "bboxes": np.ones((2, 4))}, "image 9: rows 1 to 3 of 2 features, for 2 boxes"),
         ({"features": np.ones((3, 4)), "pos_bboxes": np.array([[0, 1, 2]])}, "expected pos_bboxes"),
         ({"features": np.ones((3, 4)), "pos_bboxes": np.array([[0, 1], [2, 1]])}, "image 9: rows 2 to 1"),
-        ({"pos_bboxes": np.array([[0, 1]])}, "holds no readable features"),
+        ({"pos_bboxes": np.array([[0, 1]])}, "contains no readable features"),
     ],
 )
 def test_a_feature_file_of_another_form_is_named(root: Path, tables: dict[str, Any], problem: str) -> None:

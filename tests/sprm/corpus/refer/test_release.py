@@ -98,13 +98,13 @@ def test_half_a_character_in_an_expression_is_named_with_its_referent(root: Path
 
 def test_an_image_in_two_splits_is_named_with_both(root: Path) -> None:
     edit_referents(root, lambda refs: refs[1].update(split="test"))
-    with pytest.raises(DataError, match=rf"ref_id 1: image {FIRST} is in train and in test; splits may share none"):
+    with pytest.raises(DataError, match=rf"ref_id 1: image {FIRST} is in train and in test; splits must not share"):
         referit(root)
 
 
 def test_a_referent_that_is_there_twice_is_named(root: Path) -> None:
     edit_referents(root, lambda refs: refs[1].update(ref_id=0))
-    with pytest.raises(DataError, match="ref_id 0: this referent is there twice"):
+    with pytest.raises(DataError, match="ref_id 0: this referent appears twice"):
         referit(root)
 
 

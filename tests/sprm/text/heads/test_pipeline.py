@@ -138,7 +138,7 @@ def test_a_package_around_a_dotted_name_is_not_imported(tmp_path: Path, monkeypa
 
 def test_a_pipeline_without_a_parser_is_refused(tmp_path: Path) -> None:
     spacy.blank("en").to_disk(tmp_path)
-    with pytest.raises(DataError, match="has no parser, which noun chunks need"):
+    with pytest.raises(DataError, match="has no parser, but noun chunks need one"):
         head_finder(f"spacy:{tmp_path}")
 
 

@@ -75,7 +75,7 @@ def test_what_is_no_utf_8_is_read_as_a_stray_character_and_counted(tmp_path: Pat
         ("c.jsonl", '{"image": "a"}', "line 1: caption should be a text, found None"),
         ("c.jsonl", '{"caption": "b"}', "line 1: image should be an image id, found None"),
         ("c.jsonl", '{"image": true, "caption": "b"}', "line 1: image should be an image id, found True"),
-        ("c.jsonl", '{"image": "../x.jpg", "caption": "b"}', r"line 1: '\.\./x' is no image id"),
+        ("c.jsonl", '{"image": "../x.jpg", "caption": "b"}', r"line 1: '\.\./x' is not an image id"),
         ("c.jsonl", '{"image": "a", "caption": "b", "width": 3}', "line 1: expected width and height in pixels"),
         (
             "c.jsonl",
@@ -86,14 +86,14 @@ def test_what_is_no_utf_8_is_read_as_a_stray_character_and_counted(tmp_path: Pat
         ("c.jsonl", json.dumps({"image": "a", "caption": "b" * 5001}), "line 1: a caption of 5,001 characters"),
         ("c.jsonl", "[" * 100_000, "line 1: not readable JSON"),
         ("c.jsonl", r'{"image": "a", "caption": "\ud83d dog"}', r"line 1: holds half of a character, \\ud83d"),
-        ("c.jsonl", "\n", "holds no caption"),
+        ("c.jsonl", "\n", "contains no caption"),
         ("c.csv", "image;caption\na;b\n", "line 1: expected a first line with the columns image and caption"),
         ("c.csv", "", "line 1: expected a first line with the columns image and caption"),
         ("c.csv", "image,caption\na,b\na,b, c\n", "line 3: expected 2 columns"),
         ("c.csv", "image,caption\na\n", "line 2: expected 2 columns"),
         ("c.csv", 'image,caption\na,"b\nc" d\n', "line 3: not readable CSV"),
-        ("c.csv", "image,caption\n,b\n", "line 2: '' is no image id"),
-        ("c.csv", "image,caption\n", "holds no caption"),
+        ("c.csv", "image,caption\n,b\n", "line 2: '' is not an image id"),
+        ("c.csv", "image,caption\n", "contains no caption"),
         (
             "c.txt",
             "image,caption\na,b\n",
@@ -101,7 +101,7 @@ def test_what_is_no_utf_8_is_read_as_a_stray_character_and_counted(tmp_path: Pat
         ),
         ("c.json", "[]", "expected an object"),
         ("c.json", "{", "not readable JSON"),
-        ("c.json", '{"images": []}', "holds no caption"),
+        ("c.json", '{"images": []}', "contains no caption"),
         ("c.json", '{"images": {}}', "images: expected a list"),
     ],
 )
@@ -126,15 +126,15 @@ def without(name: str, key: str) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (twice("images"), "images, id 100200300: this id is there twice"),
-        (twice("annotations"), "annotations, id 7: this id is there twice"),
+        (twice("images"), "images, id 100200300: this id appears twice"),
+        (twice("annotations"), "annotations, id 7: this id appears twice"),
         (without("images", "id"), "images: expected objects with an id, found None"),
         (without("annotations", "caption"), "annotations, id 7: caption should be a text, found None"),
         (without("annotations", "image_id"), "annotations, id 7: its image_id None is not among the images"),
         (another("annotations", image_id=5), "annotations, id 7: its image_id 5 is not among the images"),
         (another("annotations", image_id=[5]), r"annotations, id 7: its image_id \[5\] is not among the images"),
         (another("images", width="500"), "images, id 100200300: expected width and height in pixels"),
-        (another("images", id="a b"), "images, id a b: 'a b' is no image id"),
+        (another("images", id="a b"), "images, id a b: 'a b' is not an image id"),
         (lambda content: content["images"].insert(0, 5), "images: expected objects with an id, found 5"),
     ],
 )
@@ -154,7 +154,7 @@ def test_files_of_coco_that_share_a_name_are_named(tmp_path: Path) -> None:
     content["images"][1]["file_name"] = f"other/{content['images'][0]['file_name']}"
     path = tmp_path / "captions.json"
     path.write_text(json.dumps(content))
-    with pytest.raises(DataError, match="image 100200300 is there before"):
+    with pytest.raises(DataError, match="image 100200300 appears more than once"):
         read(path, "file")
     content["images"][0]["file_name"] = None
     path.write_text(json.dumps(content))

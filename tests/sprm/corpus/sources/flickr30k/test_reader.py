@@ -104,7 +104,7 @@ def test_the_list_of_unrelated_captions_may_stand_where_its_owners_have_it(tmp_p
     with_the_captions.write_text("# the same\r\n7 2\r\n")
     assert read(tmp_path)[1] == {"captions left out as unrelated to their image": 1}
     with_the_captions.write_text("7 1\n")
-    with pytest.raises(DataError, match=f"says something else than {with_the_captions}; keep one of them") as caught:
+    with pytest.raises(DataError, match=f"differs from {with_the_captions}; keep one of them") as caught:
         read(tmp_path)
     assert caught.value.path == beside_the_lists
 
@@ -114,7 +114,7 @@ def test_an_id_list_that_stands_in_both_folders_must_say_the_same(flickr_folder:
     (flickr_folder / FOLDER / "val.txt").write_text(f"\n{ids}")
     assert Flickr30kEntities(flickr_folder, Rules.corrected).image_ids("val") == ids.split()
     (flickr_folder / FOLDER / "val.txt").write_text(ids.split()[0])
-    with pytest.raises(DataError, match=r"val\.txt: says something else than .*val\.txt"):
+    with pytest.raises(DataError, match=r"val\.txt: differs from .*val\.txt"):
         Flickr30kEntities(flickr_folder, Rules.corrected).image_ids("val")
 
 
@@ -175,7 +175,7 @@ def test_a_malformed_list_of_unrelated_captions_is_named(tmp_path: Path, line: s
     with pytest.raises(DataError, match=r"UNRELATED_CAPTIONS, line 2: expected an image id and a .*, found '7"):
         read(tmp_path)
     (tmp_path / "Flickr30kEntities/UNRELATED_CAPTIONS").write_text("../7 1\n")
-    with pytest.raises(DataError, match=r"UNRELATED_CAPTIONS, line 1: '\.\./7' is no image id"):
+    with pytest.raises(DataError, match=r"UNRELATED_CAPTIONS, line 1: '\.\./7' is not an image id"):
         read(tmp_path)
 
 
@@ -212,8 +212,8 @@ def test_a_box_of_one_pixel_is_kept_and_counted(tmp_path: Path) -> None:
     ("content", "problem"),
     [
         ("", "the split is empty"),
-        ("7\n7\n", "line 2: image 7 is listed before, in line 1"),
-        ("../../etc/passwd\n", "line 1: .* is no image id"),
+        ("7\n7\n", "line 2: image 7 is already listed in line 1"),
+        ("../../etc/passwd\n", "line 1: .* is not an image id"),
     ],
 )
 def test_a_bad_id_list_is_named(flickr_folder: Path, content: str, problem: str) -> None:

@@ -108,7 +108,7 @@ def test_an_image_in_two_splits_that_are_read_is_named_with_both(tmp_path: Path,
     dataset = "refcocog" if split_by == "umd" else "refcoco"
     write_refcoco_folder(tmp_path / "root", dataset, split_by)
     edit_referents(tmp_path / "root", lambda refs: refs[1].update(split="val"), division(dataset, split_by))
-    problem = rf"refs\({split_by}\)\.p, ref_id 1: image {image_id(0)} is in train and in val; splits may share none"
+    problem = rf"refs\({split_by}\)\.p, ref_id 1: image {image_id(0)} is in train and in val; splits must not share"
     with pytest.raises(DataError, match=problem):
         build(tmp_path / "root", dataset=dataset, split_by=split_by, test="val")
 

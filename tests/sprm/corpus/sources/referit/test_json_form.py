@@ -125,7 +125,7 @@ def test_what_is_asked_for_are_the_files_of_the_form_that_is_there(root: Path) -
         (TRAIN, {"1000.png": ["man"]}, f"{TRAIN}, referent '1000': expected the id of an image, _ and a number"),
         (TRAIN, {"../../x_1": ["man"]}, f"{TRAIN}, referent '../../x_1': expected the id of an image, _ and a number"),
         (TRAIN, {"1000_01": ["man"]}, f"{TRAIN}, referent '1000_01': expected the id of an image, _ and a number"),
-        (TRAIN, {"1000_1": ["man"]}, f"{TRAIN}, '1000_1': this key is there twice"),
+        (TRAIN, {"1000_1": ["man"]}, f"{TRAIN}, '1000_1': this key appears twice"),
         (TRAIN, {f"{FIRST}_1.png": "man"}, f"{TRAIN}, referent '1000_1': expected a list of expressions, found 'man'"),
         (TRAIN, {f"{FIRST}_1.png": []}, f"{TRAIN}, referent '1000_1': expected a list of expressions, found []"),
         (TRAIN, {f"{FIRST}_1.png": [3]}, f"{TRAIN}, referent '1000_1': expected a list of expressions, found [3]"),
@@ -149,14 +149,14 @@ def test_an_image_of_two_splits_is_named_with_both(root: Path) -> None:
     for path in root.glob("*_imlist.txt"):
         path.unlink()
     edit(root, "referit_query_test.json", lambda called: called.update({f"{FIRST}_3.png": ["man"]}))
-    assert complaint(root) == f"referit_query_test.json, image {FIRST}: is in train, too; splits may share none"
+    assert complaint(root) == f"referit_query_test.json, image {FIRST}: is also in train; splits must not share images"
 
 
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("../../x", "'../../x' is no image id (letters, digits, - and _)"),
-        (f"{LAST}.jpg", f"image {LAST} is listed before, in line 4"),
+        ("../../x", "'../../x' is not an image id (letters, digits, - and _)"),
+        (f"{LAST}.jpg", f"image {LAST} is already listed in line 4"),
     ],
 )
 def test_a_line_that_is_none_is_named_with_its_number(root: Path, line: str, problem: str) -> None:

@@ -267,7 +267,7 @@ def rename(root: Path) -> None:
         (replace("pos_boxes", lambda table: table[:, ::-1]), r"image 1000: rows \d+ to 0 "),
         (replace("spatial_features", lambda table: table[:-1]), "expected 61 rows in spatial_features, found 60"),
         (replace("spatial_features", np.ravel), "spatial_features should be a table of numbers"),
-        (rename, "holds no readable image_features"),
+        (rename, "contains no readable image_features"),
     ],
 )
 def test_a_feature_file_of_another_form_is_named(root: Path, change: Callable[[Path], None], problem: str) -> None:

@@ -48,9 +48,7 @@ def show_refusal(settlement: Settlement, allowed: Collection[Allowance], *, chos
         out.print("The settings of the runs differ:")
         for line in settlement.settings:
             out.print(Text(f"  {line}"), soft_wrap=True)
-        out.print(
-            "--keep RUN chooses the settings to keep; results made with others are left out.\n", soft_wrap=True
-        )
+        out.print("--keep RUN chooses the settings to keep; results made with others are left out.\n", soft_wrap=True)
     for allowance, candidates in settlement.foreign.items():
         if allowance not in allowed:
             out.print(Text(f"{_results(len(candidates))} {ASKED[allowance]}:"))

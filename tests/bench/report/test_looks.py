@@ -65,8 +65,8 @@ def test_a_run_that_stopped_as_planned_is_complete_and_says_so(stopped: Path) ->
         "trials were not needed."
     )
     assert "4 of 8 seeds each" in story.study
-    assert "all 4 are tested" in " ".join(story.scope)
-    assert story.plan[0].startswith("Intervals of verdicts are repeated confidence intervals")
+    assert "All 4 seeds are tested" in " ".join(story.scope)
+    assert story.plan[0].startswith("The intervals of verdicts are repeated confidence intervals")
 
 
 def test_a_run_that_is_not_decided_is_incomplete_as_any_other(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_run_that_is_not_decided_is_incomplete_as_any_other(tmp_path: Path) ->
     assert analysis.stopped is None
     assert (len(analysis.unfinished), analysis.not_needed) == (12, 0)
     assert stop_statement(analysis) == [
-        "The claims are judged at look 1 of 3, with 4 of 8 seeds; looks at 4, 6 and 8 seeds are planned."
+        "The claims are judged at look 1 of 3, with 4 of 8 seeds. The plan has looks at 4, 6 and 8 seeds."
     ]
     assert tell(analysis).missing is not None
 
@@ -90,7 +90,7 @@ def test_a_run_that_went_on_after_its_claims_were_decided_is_incomplete_and_says
     assert (analysis.stopped, analysis.seeds, analysis.not_needed) == (None, 8, 0)
     assert len(analysis.unfinished) == (16 if what == "failed" else 14)
     (told,) = stop_statement(analysis)
-    assert told.startswith("The claims are judged at look 1 of 3, with 4 of 8 seeds;")
+    assert told.startswith("The claims are judged at look 1 of 3, with 4 of 8 seeds.")
     assert "Every claim is decided there, but the run did not stop" in told
     story = tell(analysis)
     assert story.missing is not None
@@ -102,7 +102,7 @@ def test_before_the_first_look_nothing_is_decided(tmp_path: Path) -> None:
     analysis = analyse(STUDY.write(tmp_path / "run", without=STUDY.beyond(3)))
     assert analysis.looks == ()
     assert stop_statement(analysis) == [
-        "No look of the plan is complete yet; looks at 4, 6 and 8 seeds are planned, so nothing is decided."
+        "No look of the plan is complete yet, so no claim is decided. The plan has looks at 4, 6 and 8 seeds."
     ]
     assert {verdict.decision for verdict in analysis.verdicts} == {Decision.not_testable}
     assert {claim["verdict"] for claim in json.loads(claims_json(analysis))["claims"]} == {"not testable"}
@@ -175,7 +175,7 @@ def test_a_plan_that_was_withdrawn_is_told_with_the_withdrawn_claims_and_its_loo
 
 def test_before_the_first_look_a_report_says_how_the_claims_will_be_tested(tmp_path: Path) -> None:
     run = STUDY.write(tmp_path / "run", without=STUDY.beyond(3))
-    assert tell(analyse(run)).plan[0].startswith("Intervals of verdicts are repeated confidence intervals")
+    assert tell(analyse(run)).plan[0].startswith("The intervals of verdicts are repeated confidence intervals")
 
 
 def test_a_loss_that_is_refuted_has_the_p_value_that_refutes_it(stopped: Path) -> None:

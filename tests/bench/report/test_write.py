@@ -326,7 +326,7 @@ def test_a_run_of_untrained_systems_alone_has_a_report(tmp_path: Path) -> None:
     trained = tuple(TrialKey(system, "1", 0) for system in ("sprm", "refinement"))
     study = SimulatedRun(fractions=(1.0,), seeds=1, images=12)
     page = current_report(study.write(tmp_path / "run", without=trained), tmp_path / "report").page
-    assert "Nothing is compared with the prior" in page.read_text(encoding="utf-8")
+    assert "No system is compared with the prior" in page.read_text(encoding="utf-8")
 
 
 def test_a_folder_that_is_no_run_is_refused_and_nothing_is_written(tmp_path: Path) -> None:

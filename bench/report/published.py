@@ -65,7 +65,7 @@ def different_for_all(analysis: Analysis) -> tuple[str, ...]:
     """Say in a few words each in what a run differs from whatever is published on its corpus."""
     counts = SOURCES.by_name()[analysis.protocol.corpus.kind].published
     rules = analysis.protocol.rules
-    judged = () if rules is Rules.official else (f"it is judged by {rules} rules",)
+    judged = () if rules is Rules.official else (f"it uses {rules} rules",)
     return (*_other_splits(counts, analysis), *judged)
 
 
@@ -118,7 +118,7 @@ def _other_splits(counts: PublishedCounts, analysis: Analysis) -> Iterator[str]:
     for name, split in analysis.manifest.splits.items():
         expected = counts.images.get(name)
         if expected is not None and not as_many(split.images, expected):
-            yield f"its splits are others ({count(split.images)} {NAMES[name]} images, not {count(expected)})"
+            yield f"its splits differ ({count(split.images)} {NAMES[name]} images, not {count(expected)})"
             return
 
 

@@ -25,13 +25,13 @@ ADVICE = (
     ),
     (
         r"worker process ended|workers? w(?:as|ere) lost|stopped before the end|has lost it",
-        "Run again: the training goes on from its last checkpoint. If that ends in the same way, the system's log may "
-        "say what ended the process.",
+        "Run again: the training continues from its last checkpoint. If this happens again, the system's log may say "
+        "what ended the process.",
     ),
     (r"CUDA|cuDNN", "Check the GPU and its driver, or compute on the CPU (--set device=cpu), which is another run."),
 )
 """What helps against an error that matches a pattern; the first one counts."""
-OTHERWISE = "Read the traceback, mend the cause and run again."
+OTHERWISE = "Read the traceback, fix the cause and run again."
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _statement(analysis: Analysis, failed: int, others: Sequence[TrialProgress])
     ]
     parts = [part for part, number in zip(parts, (failed, not_run, stale), strict=True) if number]
     done = f"{count(analysis.done)} of {count(analysis.planned)} trials are done"
-    return f"{done}; {listed(parts)}. What follows rests on the finished trials and may change."
+    return f"{done}; {listed(parts)}. The results below use the finished trials only and may change."
 
 
 def _reason(trial: TrialProgress) -> str:

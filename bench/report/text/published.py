@@ -19,6 +19,6 @@ def published_statements(analysis: Analysis) -> list[str]:
         return [f"This run cannot be compared with any published number: {listed(of_all)}."]
     same = sum(each.sameness is Sameness.same for each in held)
     return [
-        f"{same} of {len(held)} published numbers are known to be of the same work as this run. They have no interval: "
-        "a difference from them is tested only where a claim names the number, which is then taken as exact."
+        f"{same} of {len(held)} published numbers are known to be measured on the same work as this run. They have no "
+        "interval: a difference from them is tested only if a claim names the number, which is then taken as exact."
     ]

@@ -170,7 +170,7 @@ def test_a_plan_that_was_withdrawn_is_told_with_the_withdrawn_claims_and_its_loo
         text = path.read_text("utf-8")
         assert "A plan with looks at 3 and 5 seeds was stated" in text
         assert "Looks of the plan" not in text
-        assert "Of a plan with several looks" not in text
+        assert "With a plan of several looks" not in text
 
 
 def test_before_the_first_look_a_report_says_how_the_claims_will_be_tested(tmp_path: Path) -> None:

@@ -71,11 +71,10 @@ def test_a_number_of_the_validation_split_is_of_other_work(small: Analysis) -> N
 
 def test_other_splits_make_every_number_one_of_other_work(small: Analysis) -> None:
     ours = as_full(small, {"train": 5_591, "val": 500, "test": 1_000})
-    assert different_for_all(ours) == ("its splits are others (5,591 training images, not 29,783)",)
+    assert different_for_all(ours) == ("its splits differ (5,591 training images, not 29,783)",)
     assert {each.sameness for each in published_beside(ours)} == {Sameness.other}
     assert published_statements(ours) == [
-        "This run cannot be compared with any published number: its splits are others (5,591 training images, not "
-        "29,783)."
+        "This run cannot be compared with any published number: its splits differ (5,591 training images, not 29,783)."
     ]
 
 
@@ -86,7 +85,7 @@ def test_a_few_images_without_detections_leave_the_splits_what_they_are(small: A
 def test_corrected_rules_make_every_number_one_of_other_work(small: Analysis) -> None:
     full = as_full(small)
     corrected = replace(full, protocol=full.protocol.model_copy(update={"rules": Rules.corrected}))
-    assert different_for_all(corrected) == ("it is judged by corrected rules",)
+    assert different_for_all(corrected) == ("it uses corrected rules",)
 
 
 def test_another_number_of_boxes_an_image_is_another_detector(small: Analysis) -> None:

@@ -30,8 +30,8 @@ def test_failed_trials_are_grouped_by_their_error_and_the_others_by_what_is_wron
     found = missing(analyse(run))
     assert found is not None
     assert found.statement == (
-        "12 of 19 trials are done; 4 failed and 3 have not run. What follows rests on the finished trials and may "
-        "change."
+        "12 of 19 trials are done; 4 failed and 3 have not run. The results below use the finished trials "
+        "only and may change."
     )
     often, once = found.problems
     assert (often.error, often.number) == ("the loss is not finite in epoch 3", 3)

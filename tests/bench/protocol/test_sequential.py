@@ -55,8 +55,8 @@ def test_looks_that_are_too_close_for_their_size_are_refused(tmp_path: Path) -> 
     with pytest.raises(ProtocolError) as caught:
         loaded(tmp_path, text.replace("[3, 5, 8]", "[3, 9999, 10000]"))
     assert str(caught.value) == (
-        f"{tmp_path / 'protocol.yaml'}: line 7: sequential.looks.2: a level can be computed of no look closer to the "
-        "one before, expected at least 10018 seeds, found 10000"
+        f"{tmp_path / 'protocol.yaml'}: line 7: sequential.looks.2: too close to the look before for a level, "
+        "expected at least 10018 seeds, found 10000"
     )
 
 

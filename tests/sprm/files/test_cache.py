@@ -69,7 +69,10 @@ def test_a_temporary_folder_of_somebody_elses_is_not_used(tmp_path: Path) -> Non
     file_as_home(tmp_path / "home")
     (tmp_path / "theirs").mkdir()
     (tmp_path / "temporary" / f"sprm-bench-{os.getuid()}").symlink_to(tmp_path / "theirs")
-    with warnings.catch_warnings(), pytest.raises(DataError, match="somebody else's; BENCH_CACHE names a folder"):
+    with (
+        warnings.catch_warnings(),
+        pytest.raises(DataError, match="belongs to another user; BENCH_CACHE names a folder"),
+    ):
         cache_folder()
 
 

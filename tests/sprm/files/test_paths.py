@@ -15,7 +15,7 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 def test_a_tilde_that_stands_for_nothing_is_told() -> None:
-    with pytest.raises(DataError, match="~nobody-of-this-name/x: no home folder is known"):
+    with pytest.raises(DataError, match="~nobody-of-this-name/x: ~ cannot be expanded, because no home"):
         expanded("~nobody-of-this-name/x")
 
 

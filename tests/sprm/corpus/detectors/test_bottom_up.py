@@ -160,7 +160,7 @@ def test_a_missing_vocabulary_and_missing_files_are_named(tmp_path: Path) -> Non
     with pytest.raises(DataError, match=r"objects_vocab\.txt: cannot be read: No such file"):
         find(tmp_path)
     write_vocabulary(tmp_path, NAMES)
-    with pytest.raises(DataError, match=r"holds no \.tsv file"):
+    with pytest.raises(DataError, match=r"contains no \.tsv file"):
         find(tmp_path)
 
 

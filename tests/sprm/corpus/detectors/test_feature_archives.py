@@ -167,5 +167,5 @@ def test_a_folder_without_archives_or_a_vocabulary_is_told(tmp_path: Path) -> No
     with pytest.raises(DataError, match=r"objects_vocab\.txt: cannot be read"):
         FeatureArchives(tmp_path, ["7"])
     write_vocabulary(tmp_path, ["man"])
-    with pytest.raises(DataError, match=r"npz: holds no \.npz file"):
+    with pytest.raises(DataError, match=r"npz: contains no \.npz file"):
         FeatureArchives(tmp_path, ["7"])

@@ -95,7 +95,7 @@ def test_a_size_that_nobody_tells_is_asked_for(root: Path) -> None:
     sizes = root / "train_images_size.json"
     sizes.unlink()
     with pytest.raises(
-        DataError, match=f"image {image_id(0)}: neither its detections nor its annotations tell its width"
+        DataError, match=f"image {image_id(0)}: neither its detections nor its annotations give its width"
     ):
         build(root)
     (root / "train.jsonl").unlink()
@@ -106,7 +106,7 @@ def test_a_size_that_nobody_tells_is_asked_for(root: Path) -> None:
 
 def test_an_image_of_two_splits_is_named(root: Path) -> None:
     write_lines(root / "test.jsonl", phrase_lines("test") + phrase_lines("val"))
-    with pytest.raises(DataError, match=rf"test\.jsonl: image {image_id(12)} is in .*val\.jsonl, too"):
+    with pytest.raises(DataError, match=rf"test\.jsonl: image {image_id(12)} is also in .*val\.jsonl;"):
         build(root)
 
 
@@ -153,7 +153,7 @@ def test_captions_alone_run_from_files_to_a_report_that_says_how_an_epoch_was_ch
     report = Path(cli.folder, json.loads(done.stdout)["report"]).with_name("report.md").read_text()
     assert "noun phrases found in the plain captions, by rule" in report
     assert "the epoch with the lowest contrastive loss on the validation split is kept" in report
-    assert "no box is there to tell, so what this costs is unknown" in report
+    assert "The cost is unknown, because the validation split has no boxes" in report
 
 
 @pytest.mark.slow

@@ -96,8 +96,8 @@ def _tested(claim: ClaimBySize) -> str:
         clauses.append(f"the smallest fraction shown to be non-inferior to the whole corpus is {listed(shown)}")
     if none:
         whole_corpus = "" if shown else " to the whole corpus"
-        clauses.append(f"of {listed(none)} images, no fraction is shown to be non-inferior{whole_corpus}")
-    clauses += [f"of {listed(sizes)} images, no fraction is tested: {why}" for why, sizes in untested.items()]
+        clauses.append(f"for {listed(none)} images, no fraction is shown to be non-inferior{whole_corpus}")
+    clauses += [f"for {listed(sizes)} images, no fraction is tested: {why}" for why, sizes in untested.items()]
     first, *others = clauses
     return " ".join([f"{first}.", *(f"{other[0].upper()}{other[1:]}." for other in others)])
 

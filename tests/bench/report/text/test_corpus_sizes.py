@@ -95,7 +95,7 @@ def test_a_run_of_which_trials_are_missing_is_told_as_far_as_it_came(tmp_path: P
     (claim,) = claims_by_size(evidence, learn(evidence))
     growth, tested, rises = size_statements(claim)
     assert "fewer than two corpora were used as a whole" in growth
-    assert tested.endswith(". Of 100 and 300 images, no fraction is tested: trials are missing.")
+    assert tested.endswith(". For 100 and 300 images, no fraction is tested: trials are missing.")
     assert rises.endswith("is not tested for 100 and 300.")
 
 
@@ -106,7 +106,7 @@ def test_what_is_not_tested_is_told_apart_from_what_is_not_shown(tmp_path: Path)
     ):
         run = SizedRun(images=60, seeds=seeds, margin=margin)
         (claim,) = claims_by_size(read_evidence(run.write(tmp_path / name)), ())
-        assert f"of 100, 300 and 1,000 images, {sentence}" in size_statements(claim)[1]
+        assert f"for 100, 300 and 1,000 images, {sentence}" in size_statements(claim)[1]
         made = corpus_sizes([claim])
         assert [row[2] for row in made.rows] == [cell] * 3
         assert made.data["tested"].tolist() == [cell == "none"] * 3

@@ -16,7 +16,7 @@ from bench.verdicts.verdict import Case, Quantity, SystemClaim, TestableClaim, V
 
 TIES_SHARED = "ties shared evenly"
 """What the control is called that changes nothing but how the ties of untrained systems are settled."""
-METHOD = "the same test with each control system in the place of the claim's own"
+METHOD = "the same test with each control system instead of the claim's system"
 SETTLED = (Decision.supported, Decision.refuted)
 
 

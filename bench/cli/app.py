@@ -91,9 +91,7 @@ def run(
     ] = False,
     watch: Annotated[
         bool,
-        typer.Option(
-            "--watch", help="Also draw the report anew as trials finish; its page reloads itself while the run goes on."
-        ),
+        typer.Option("--watch", help="Redraw the report as trials finish; its page reloads itself during the run."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -109,7 +109,7 @@ class PageWatch:
         if failed and problem != self._told:
             self._told = problem
             last = (problem.strip() or "its process was ended").splitlines()[-1]
-            self._tell(f"The page could not be drawn anew: {one_line(last, 300)}")
+            self._tell(f"The page could not be redrawn: {one_line(last, 300)}")
 
     def _started(self) -> subprocess.Popen[str]:
         (limits,) = environments(1, 1, [])

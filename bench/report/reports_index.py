@@ -107,7 +107,7 @@ def _entry(folder: Path) -> Entry | Unreadable:
         if not (folder / PAGE).is_file():
             return Unreadable(name, f"it has no {PAGE}")
         if not (folder / FILE).exists():
-            return Unreadable(name, f"it has no {FILE}; the command `report` or `compare` draws it anew")
+            return Unreadable(name, f"it has no {FILE}; the command `report` or `compare` draws it again")
         if (folder / FILE).stat().st_size > LARGEST:
             return Unreadable(name, f"its {FILE} is too large")
         summary = read_summary(content_of(folder / FILE))

@@ -166,7 +166,7 @@ def differences(subsets: Subsets, run: Path) -> list[str]:
         elif hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest() != record.sha256:
             sentences.append(f"{path}: not the images that the protocol selects")
         elif b"\r\n" in content:
-            sentences.append(f"{path}: the right images, in lines that end in CR LF; `bench subsets` writes it anew")
+            sentences.append(f"{path}: the right images, in lines that end in CR LF; `bench subsets` writes it again")
     try:
         if read_index(run) != subsets.index:
             sentences.append(f"{folder / 'index.json'}: does not describe these subsets")

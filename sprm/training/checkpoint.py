@@ -151,7 +151,7 @@ class Checkpoints:
             became = f"was set aside as {name}"
         except OSError as error:
             became = f"could not be set aside ({error.strerror})"
-        self.notes.append(f"its checkpoint {why}; it {became}, and the training started anew")
+        self.notes.append(f"its checkpoint {why}; it {became}, and the training started from the beginning")
 
     def remove(self) -> None:
         """Remove the checkpoint, as its training has ended."""

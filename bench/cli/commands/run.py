@@ -141,7 +141,7 @@ def _as_asked(plan: Plan, options: TrialOptions) -> Plan:
 def _watched(plan: Plan, reports: Path) -> PageWatch:
     """Return what draws the report of a run while it goes on, and say where its page is."""
     page = PageWatch(plan.ledger.folder, reports, lambda line: stderr.print(Text(line), soft_wrap=True))
-    stderr.print(Text(f"Drawn anew as trials finish: {page.page}"), soft_wrap=True)
+    stderr.print(Text(f"Redrawn as trials finish: {page.page}"), soft_wrap=True)
     return page
 
 

@@ -103,7 +103,7 @@ def notices(analysis: Analysis) -> list[str]:
         *_passed_over(analysis),
         *_left_out(analysis),
         *_without_trainings(analysis),
-        *([] if analysis.test_flaw is None else [f"Not used: {analysis.test_flaw}. `run` writes it anew."]),
+        *([] if analysis.test_flaw is None else [f"Not used: {analysis.test_flaw}. `run` writes it again."]),
         *_mixed(analysis.records),
         *(f"Not counted: the record in {folder}, because {NO_TRIAL}." for folder in analysis.strays),
     ]

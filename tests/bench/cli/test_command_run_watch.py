@@ -39,7 +39,7 @@ def test_the_page_is_drawn_while_trials_are_at_work_and_an_interrupt_leaves_a_wh
         stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout) == (130, "")
     assert "Traceback" not in stderr
-    assert stderr.count(f"Drawn anew as trials finish: {page.relative_to(cli.folder)}\n") == 1
+    assert stderr.count(f"Redrawn as trials finish: {page.relative_to(cli.folder)}\n") == 1
     text = page.read_text(encoding="utf-8")
     assert 'id="reloading"' not in text
     assert not list((cli.folder / "reports").rglob(".*"))
@@ -52,7 +52,7 @@ def test_a_watched_run_ends_with_the_report_of_any_other(copy: CommandLine) -> N
     shutil.rmtree(copy.run_folder / "trials" / "sprm" / "1" / "1")
     watched = copy("run", "protocol.yaml", "--watch")
     assert (watched.returncode, watched.stdout) == (0, f"reports/{copy.run_folder.name}/index.html\n")
-    assert "Drawn anew as trials finish" in watched.stderr
+    assert "Redrawn as trials finish" in watched.stderr
     assert copy("report", "protocol.yaml", "--reports", "others").returncode == 0
     assert contents(copy.folder / "reports") == contents(copy.folder / "others")
 

@@ -60,7 +60,7 @@ def test_an_error_is_told_in_a_line_once_and_raises_nothing(tmp_path: Path) -> N
         watch.redraw()
         time.sleep(0.5)
     (line,) = told
-    assert line.startswith(f"The page could not be drawn anew: {tmp_path / 'none'}")
+    assert line.startswith(f"The page could not be redrawn: {tmp_path / 'none'}")
     assert "\n" not in line
 
 

@@ -151,7 +151,7 @@ def test_a_foreign_folder_is_listed_as_unreadable(tmp_path: Path) -> None:
     (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
     text = reports_index(tmp_path)
     assert "<code>photos</code>: it has no index.html" in text
-    assert "<code>earlier</code>: it has no summary.json; the command `report` or `compare` draws it anew" in text
+    assert "<code>earlier</code>: it has no summary.json; the command `report` or `compare` draws it again" in text
     assert "<code>folder</code>: it cannot be read" in text
     assert "<code>pipe</code>: it cannot be read" in text
     assert "<code>large</code>: its summary.json is too large" in text

@@ -122,5 +122,5 @@ def test_lists_whose_line_ends_an_editor_changed_are_told_as_that(dataset: Datas
     path = next(folder.glob("0/*.txt"))
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert differences(drawn, tmp_path) == [
-        f"{path}: the right images, in lines that end in CR LF; `bench subsets` writes it anew"
+        f"{path}: the right images, in lines that end in CR LF; `bench subsets` writes it again"
     ]

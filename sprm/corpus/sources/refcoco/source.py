@@ -54,7 +54,7 @@ class RefcocoSource(FilesSource):
     epoch; `google` has no other."""
     title: ClassVar[str] = "files in the layout of RefCOCO, RefCOCO+ or RefCOCOg"
     corpus: ClassVar[str] = "RefCOCO, RefCOCO+ or RefCOCOg"
-    features_owner: ClassVar[str] = "nobody that is known here; docs/data.md says what to make them of"
+    features_owner: ClassVar[str] = "no known publisher; docs/data.md says how to make them"
     images_owner: ClassVar[str] = "https://cocodataset.org (train2014.zip)"
     images_below: ClassVar[str] = "refer/data/images/mscoco/images/train2014"
     images_named: ClassVar[str] = "as COCO names it, COCO_train2014_<its id in twelve digits>.jpg"

@@ -19,7 +19,7 @@ def test_phrases_are_the_noun_chunks_of_the_pipeline(tmp_path: Path) -> None:
 
 
 def test_a_finder_that_is_none_and_a_pipeline_that_is_not_there_are_told() -> None:
-    with pytest.raises(ProtocolError, match="nothing can be found by 'parser'; expected rule, or spacy:"):
+    with pytest.raises(ProtocolError, match="unknown setting 'parser'; expected rule, or spacy:"):
         phrase_finder("parser")
     with pytest.raises(DataError, match="there is no spaCy pipeline no_such_pipeline"):
         phrase_finder("spacy:no_such_pipeline")

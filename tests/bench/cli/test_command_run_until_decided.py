@@ -164,7 +164,7 @@ def test_what_failed_after_the_look_that_decides_is_told_but_fails_no_run_until_
 def test_a_protocol_without_a_plan_or_without_claims_is_refused(cli: CommandLine) -> None:
     without = cli("run", "protocol.yaml", "--until", "decided")
     assert without.returncode == 2
-    assert "protocol.yaml: --until decided follows a plan that is fixed beforehand" in without.stderr
+    assert "protocol.yaml: --until decided needs a sequential plan" in without.stderr
     assert "no key `sequential`" in without.stderr
     cli.write(SYSTEMS + "claims: []\n")
     no_claims = cli("run", "protocol.yaml", "--until", "decided")

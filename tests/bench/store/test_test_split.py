@@ -1,4 +1,4 @@
-"""A description of the test split that does not fit together is refused, whoever wrote it and whatever its hashes say."""
+"""A description of the test split that does not fit together is refused, whatever the hashes in its index."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from bench.systems.registry import SYSTEMS
 from sprm.corpus.sources.registry import SOURCES
 from sprm.evaluation.metric import METRICS
 from sprm.files.atomic_file import write_atomically
+from sprm.files.regular import content_of
 
 STAMP = "inputs.json"
 CODE = Path(__file__).parents[2]
@@ -30,6 +31,8 @@ INPUTS = (
     "preregistration.json",
     "subsets/index.json",
     "test/index.json",
+    "test/*.parquet",
+    "test/pictures/*.jpg",
     "trials/*/*/*/record.json",
     "trials/*/*/*/failure.json",
 )
@@ -69,7 +72,10 @@ def write_stamp(report: Path, drawn_from: str, files: Mapping[str, bytes]) -> No
 
 
 def fingerprint(run: Path) -> str:
-    """Hash what the report is made from; a record holds the hash of its items, so those need not be read."""
+    """Hash what the report is made from; a record holds the hash of its items, so those need not be read.
+
+    The description of the test split is hashed whole: a part of it may come after its index, or be mended.
+    """
     digest = hashlib.sha256(f"version {package_version()}\n".encode())
     for module, path in sorted(_code().items()):
         digest.update(f"{module} {_hash(path)}\n".encode())
@@ -110,8 +116,13 @@ def _within(module: str, names: str) -> list[str]:
 
 
 def _line(path: Path, folder: Path) -> bytes:
-    return f"{path.relative_to(folder).as_posix()} {_hash(path)}\n".encode()
+    try:
+        content = _hash(path)
+    except OSError:
+        # Whoever reads it says why; a report may do without it.
+        content = "unreadable"
+    return f"{path.relative_to(folder).as_posix()} {content}\n".encode()
 
 
 def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(content_of(path)).hexdigest()

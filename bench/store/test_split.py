@@ -251,12 +251,22 @@ def _check(split: TestSplit) -> None:
     count = len(split.images)
     rows = [table["image"].to_numpy() for table in (split.regions, split.phrases)]
     in_order = all(len(row) and row[0] >= 0 and row[-1] < count and (np.diff(row) >= 0).all() for row in rows)
-    shown = np.asarray(split.index.examples, dtype=np.int64)
-    is_known = bool(((shown >= 0) & (shown < count)).all()) and set(split.index.pictures) <= set(split.index.examples)
-    with_boxes = np.diff(split.offsets)[shown] > 0 if in_order and is_known else np.zeros(1, dtype=bool)
-    targets = split.phrases.loc[split.phrases["image"].isin(shown.tolist()), list(CORNERS)]
-    if not (with_boxes.all() and targets.notna().to_numpy().all()):
+    shown = split.index.examples
+    # Python's own comparison, as numbers in a JSON file may be too large for numpy.
+    is_known = all(0 <= row < count for row in shown) and set(split.index.pictures) <= set(shown)
+    is_each_once = len(set(shown)) == len(shown) and not split.heads.duplicated(["seed", "fraction", "head"]).any()
+    if not (in_order and is_known and is_each_once and _has_boxes(split)):
         raise ResultsError(f"{FOLDER}: its tables do not fit each other")
+
+
+def _has_boxes(split: TestSplit) -> bool:
+    """Tell whether each example image has boxes, and whether these and the targets in it are where one can draw."""
+    shown = list(split.index.examples)
+    targets = split.phrases.loc[split.phrases["image"].isin(shown), list(CORNERS)]
+    has_some = np.diff(split.offsets)[shown] > 0
+    return bool(has_some.all()) and all(
+        np.isfinite(corners.to_numpy()).all() for corners in (targets, split.regions[list(CORNERS)])
+    )
 
 
 def _picture(row: int) -> str:

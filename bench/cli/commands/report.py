@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from errno import EACCES, EPERM, EROFS
 from pathlib import Path
 
 import typer
+from rich.text import Text
 
 from bench.cli.completeness import completeness
 from bench.cli.locate import progress_of, report_of, run_of, save_protocol, state_claims
+from bench.cli.terminal import stderr
+from bench.protocol.schema import Protocol
 from bench.store.manifest import bring_up_to_date
 from bench.trials.describe_test import describe_test
 from bench.trials.status import TrialProgress, TrialStatus
+from sprm.corpus.dataset import Dataset
 from sprm.errors import ResultsError
 
 
@@ -31,10 +36,21 @@ def report(of: Path, overrides: Sequence[str], results: Path, reports: Path, as_
         save_protocol(protocol, ledger.folder)
     if run.dataset is not None:
         bring_up_to_date(ledger.folder, protocol.name, run.dataset)
-        describe_test(ledger.folder, protocol, run.dataset)
+        _describe_test(run.dataset, protocol, ledger.folder)
     page = report_of(ledger.folder, reports).page
     typer.echo(json.dumps({"run": ledger.folder, "report": page}, default=str) if as_json else page)
     return completeness(statuses)
+
+
+def _describe_test(dataset: Dataset, protocol: Protocol, folder: Path) -> None:
+    """Describe the test split in a run's folder, unless one may only read there: a report can do without."""
+    try:
+        describe_test(folder, protocol, dataset)
+    except OSError as error:
+        if error.errno not in (EACCES, EPERM, EROFS):
+            raise
+        line = f"{folder}: the test split cannot be described there ({error.strerror}), so examples may be missing"
+        stderr.print(Text(line), soft_wrap=True)
 
 
 def _nothing_done(progress: Sequence[TrialProgress]) -> str:

@@ -34,12 +34,12 @@ from bench.report.figures.panels import (
     system_panels,
     used_panels,
 )
-from bench.report.figures.plotted import IMAGES_INTERVAL, INTERVAL
+from bench.report.figures.plotted import IMAGES_INTERVAL, cluster_robust
 from bench.report.figures.point_words import accuracy_told, difference_told, trial_told, untrained_told
 from bench.report.figures.points import Points, SeriesPoints
 from bench.report.figures.text_width import shortened, text_inches
 from bench.report.text.entity_types import shown, which
-from bench.stats import Estimate, Status
+from bench.stats import Estimate
 from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import count, listed, percent
 
@@ -94,10 +94,12 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         axes.set_title(f"{style.system}, points", loc="left", color=style.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
+    bars = cluster_robust(gain.difference for gain in analysis.gains)
     caption = (
         "Difference in accuracy from the prior in points, paired by image, against the number of training images (log "
-        f"scale). Bars: {INTERVAL}, not corrected for their number. Whether a system differs from the prior is shown "
-        "by these intervals, not by the overlap of those of the accuracies. Each system has its own scale."
+        f"scale). Bars: 95 % intervals, {bars}, not corrected for their number. "
+        "Whether a system differs from the prior is shown by these intervals, not by the overlap of those of the "
+        "accuracies. Each system has its own scale."
     )
     alternative = "Difference from the prior in points against training images; the numbers are in the table of gains."
     return finish(figure, "gain_over_prior", caption, alternative, gain_numbers(analysis), points)
@@ -187,9 +189,10 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     for axes in panels[-columns:]:
         axes.set_xlabel("Training images")
     footnote(figure, synthetic_note(analysis))
+    bars = cluster_robust(point.accuracy for point in analysis.types if point.fraction is not None)
     caption = (
         "Accuracy in percent of the test phrases of an entity type, their number in brackets, against the number of "
-        f"training images (log scale); exploratory. Bars: {INTERVAL}, not corrected for their number."
+        f"training images (log scale); exploratory. Bars: 95 % intervals, {bars}, not corrected for their number."
         f"{_prior_line(analysis)}{which(all_types)}"
     )
     alternative = "Accuracy by entity type against training images; the numbers are in tables/entity_types.csv."
@@ -245,9 +248,9 @@ def _curve_caption(analysis: Analysis) -> str:
     ]
     shown = [point for point in analysis.curve if point.accuracy.status.has_interval]
     if trained := [point for point in shown if point.fraction is not None]:
-        repeated = any(point.accuracy.status is Status.ok for point in trained)
-        reach = f"{INTERVAL}; they cover new images and new trainings" if repeated else f"{IMAGES_INTERVAL} each"
-        sentences.append(f"Bars of trained systems: {reach}.")
+        bars = cluster_robust(point.accuracy for point in trained)
+        covered = "new images and new trainings" if "seeds" in bars else "new images, not new trainings"
+        sentences.append(f"Bars of trained systems: 95 % intervals, {bars}; they cover {covered}.")
     if any(point.role is Role.prior for point in shown):
         priors = {point.system for point in shown if point.role is Role.prior}
         whose = "the prior" if len(priors) == 1 else "each prior"

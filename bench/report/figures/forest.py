@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from bench.claims.above_reference import AboveReferenceClaim
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import BAD, GOOD, INK, MUTED, OPEN, PAPER, Drawing, finish, footnote
 from bench.report.figures.forest_rows import ForestGroup, forest_groups
@@ -199,9 +200,13 @@ def _caption(analysis: Analysis, groups: Sequence[ForestGroup]) -> str:
     if levels:
         looks = ", repeated confidence intervals over all looks of the plan" if analysis.looks else ""
         sentences.append(
-            f"Bars: intervals ({of_level}), two-way cluster-robust t over seeds and test images, paired by both"
-            f"{looks}; not corrected for their number."
+            f"Bars: intervals ({of_level}), two-way cluster-robust t over seeds and test images, paired by image, and "
+            f"by seed where both sides are trained{looks}; not corrected for their number."
         )
+    if any(quantity.one_sided for quantity, _ in tests):
+        sentences.append("A loss is tested one-sided: the upper end of its interval decides.")
+    if any(isinstance(group.verdict.claim, AboveReferenceClaim) for group in groups):
+        sentences.append("A published number is taken as exact, and nothing is paired with it.")
     if any(not test.reached for _, test in tests):
         sentences.append("Grey: not reached by the fixed sequence of tests, so it decides nothing.")
     sentences.append("An arrow goes on beyond the panel.")

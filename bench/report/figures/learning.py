@@ -16,7 +16,7 @@ from bench.analysis.learning import Learning
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import INK, MUTED, PAPER, Drawing, finish
 from bench.report.figures.panels import DASHES, Series, keep_to_percentages, system_panels
-from bench.report.figures.plotted import amount_columns, interval_columns
+from bench.report.figures.plotted import amount_columns, cluster_robust, interval_columns
 from bench.report.figures.point_words import band_told
 from bench.report.figures.points import Points
 from bench.stats.curves.learning_curve import EXTRAPOLATION
@@ -144,10 +144,11 @@ def _numbers(analysis: Analysis) -> pd.DataFrame:
 def _caption(analysis: Analysis, is_any_fitted: bool) -> str:
     """Explain what is drawn, and of bands and curves those that are there."""
     sentences = ["Accuracy in percent against the number of training images (log scale)."]
+    accuracies = [point.accuracy for point in analysis.curve if point.fraction is not None]
     if any(learning.band.level > 0 for learning in analysis.learning):
         sentences.append(
-            "Shaded: a 95 % band that holds for all measured fractions at once (two-way cluster-robust t over "
-            "seeds and test images, widened by a bootstrap over both)."
+            f"Shaded: a 95 % band that holds for all measured fractions at once ({cluster_robust(accuracies)}, widened "
+            "by a bootstrap over the same)."
         )
     if is_any_fitted:
         sentences.append(

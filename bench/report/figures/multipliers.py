@@ -148,10 +148,11 @@ def _numbers(multipliers: Sequence[Multiplier]) -> pd.DataFrame:
 
 
 def _caption(analysis: Analysis) -> str:
+    over = "seeds and test images" if analysis.seeds > 1 else "test images alone"
     sentences = [
         "How many times as many training images a system needs, by its learning curve, to be as accurate as another is "
         "with the number below (log scales). Above the line at 1 it needs more. Bars: 95 % bootstrap intervals over "
-        "seeds and test images, not corrected for their number; an arrow: without a bound on that side."
+        f"{over}, not corrected for their number; an arrow: without a bound on that side."
     ]
     if any(own.needed.status is NeededStatus.extrapolated for own in analysis.multipliers):
         sentences.append("Open markers: extrapolated beyond the largest number of images.")

@@ -17,9 +17,10 @@ from bench.report.analyse import Analysis
 from bench.report.figures.canvas import INK, PAPER, Drawing, canvas, finish, footnote
 from bench.report.figures.key import Mark, draw_key, key_height
 from bench.report.figures.panels import DASHES, WIDTH, Series, synthetic_note
-from bench.report.figures.plotted import INTERVAL, amount_columns, estimate_columns
+from bench.report.figures.plotted import amount_columns, cluster_robust, estimate_columns
 from bench.report.figures.point_words import property_told
 from bench.report.figures.points import Points
+from bench.stats import Status
 from bench.systems.system import Role
 from bench.text.numbers import count, images
 
@@ -171,10 +172,14 @@ def _caption(analysis: Analysis, lines: Sequence[_Line]) -> str:
         point.phrases for point in analysis.properties if point.property is Property.same_label and point.bin == NO_BOX
     ]
     ends = [images(line.fraction.images) for line in reversed(lines) if line.fraction is not None]
+    drawn = [point for line in lines for name in BINS for point in line.of(analysis.properties, name).values()]
+    # In a subset that is not all of the data, a seed has heads of its own, and so the prior other phrases.
+    is_whole = not any(point.fraction is None and point.accuracy.status is Status.ok for point in drawn)
+    of_prior = "of the prior over test images" if is_whole else "of the prior over test images, by heads over both"
+    bars = cluster_robust(point.accuracy for point in drawn if point.fraction is not None)
     sentences = [
         "Accuracy in percent by what a phrase is like; exploratory. Beneath each bin: its test phrases; with fewer "
-        f"than {FEWEST}, nothing is drawn. Bars: {INTERVAL} (of the prior over test images), not corrected for their "
-        "number.",
+        f"than {FEWEST}, nothing is drawn. Bars: 95 % intervals, {bars} ({of_prior}), not corrected for their number.",
         "Boxes of the same label: boxes of the image that share the label of the box that covers the target best, that "
         "box included.",
     ]
@@ -187,6 +192,7 @@ def _caption(analysis: Analysis, lines: Sequence[_Line]) -> str:
         sentences.append(
             "Its head in the subset: how many phrases of the training subset have the phrase's head, from this number "
             "up to the next, counted anew for each seed and amount, and for the prior in the largest. Beneath: test "
-            f"phrases with {' and with '.join(ends)}, averaged over the seeds."
+            f"phrases with {' and with '.join(ends)}, averaged over the seeds. Where they differ from seed to seed, "
+            "accuracy is a ratio of sums over the seeds, and its variance is linearised."
         )
     return " ".join(sentences)

@@ -14,7 +14,7 @@ from bench.analysis.run_pairing import Cell
 from bench.report.compare import RunsCompared
 from bench.report.figures.canvas import MUTED, PAPER, SERIES, STYLE, Drawing, finish, footnote
 from bench.report.figures.panels import SYNTHETIC_NOTE, WIDTH
-from bench.report.figures.plotted import INTERVAL, estimate_columns
+from bench.report.figures.plotted import cluster_robust, estimate_columns
 from bench.report.figures.points import Points, SeriesPoints
 from bench.report.figures.text_width import shortened, text_inches
 from bench.report.text.run_comparison import is_clear, where
@@ -121,10 +121,11 @@ def _images(cell: Cell, compared: RunsCompared) -> dict[str, int | None]:
 
 
 def _caption(shown: Sequence[Cell], cells: Sequence[Cell]) -> str:
+    bars = cluster_robust(map(_difference, shown))
     sentences = [
         "Difference in accuracy, second run minus first, in percentage points, paired by seed and test image. "
-        f"Bars: {INTERVAL}, not corrected for their number. Filled and bold: significant at the 5 % level after Holm's "
-        "correction."
+        f"Bars: 95 % intervals, {bars}, not corrected for their number. Filled and bold: significant at the 5 % level "
+        "after Holm's correction."
     ]
     if len(shown) < len(cells):
         sentences.append(f"Shown: the {len(shown)} largest; the CSV file has all {len(cells)}.")

@@ -86,7 +86,7 @@ class Card:
         rows: what is said of them, the target first.
         proposals: how well the detected boxes fit.
         type_keys: numbers of its entity types among those of the gallery, joined by spaces.
-        cases: by compared system in order, the case, joined by spaces; `-` where it is not compared.
+        cases: by compared system in order, the case, joined by spaces.
         fits: whether any detected box is right.
         disagree: whether trained systems chose different boxes.
     """

@@ -33,7 +33,7 @@ def phrase_properties(properties: Sequence[PropertyPoint]) -> Table:
             "and 100, not corrected for their number) by what a phrase is like; exploratory. Same-label boxes: "
             "boxes of the image with the label of the box that covers the target best, that box included. Head in the "
             "subset: phrases of the training subset with the phrase's head, counted for each seed; the number of test "
-            "phrases is the mean over seeds."
+            "phrases is the mean over seeds. Accuracy is then a ratio of sums, its variance linearised."
             + (f" The CSV file also has {listed(trained[1:])}." if trained[1:] else "")
         ),
         header=("Property", "Bin", "Subset", "Phrases", *(_title(*column) for column in columns)),

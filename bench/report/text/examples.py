@@ -55,7 +55,7 @@ def _trainings(examples: Examples) -> list[str]:
         return []
     return [
         f"For trained systems, the answers of the trainings with seed {examples.seed} are shown, with the smallest and "
-        "the largest fraction. Other seeds answer some phrases differently."
+        "the largest finished fraction. Other seeds answer some phrases differently."
     ]
 
 
@@ -67,8 +67,8 @@ def _cases(examples: Examples) -> list[str]:
     shared = " An answer that tied boxes share counts as right if at least half of them are." if is_shared else ""
     return [
         f"A phrase is helped by training where {prior} is wrong and the trained system is right at the largest "
-        f"fraction. A phrase is hurt where {prior} is right and the trained system is wrong. An answer is right if "
-        f"its box overlaps the target with an IoU of at least {CORRECT_IOU}.{shared}"
+        f"finished fraction. A phrase is hurt where {prior} is right and the trained system is wrong. An answer is "
+        f"right if its box overlaps the target with an IoU of at least {CORRECT_IOU}.{shared}"
     ]
 
 

@@ -113,16 +113,20 @@ def chip(verdict: Verdict) -> Chip:
 
 
 def brackets(verdicts: Sequence[Verdict]) -> str:
-    """Say what the intervals are: the levels differ where a loss, which is tested one-sided, is among the claims."""
-    levels: dict[str, list[str]] = {}
+    """Say what the intervals are: the levels differ where a loss, which is tested one-sided, is among the claims.
+
+    Those of a plan with several looks are wider than others of their level, and so they are named as what they are.
+    """
+    kinds: dict[str, list[str]] = {}
     for verdict in verdicts:
         test, quantity = verdict.deciding, verdict.claim.quantity
         if test is not None and quantity is not None and not isnan(test.low):
-            names = levels.setdefault(share(test.confidence), [])
+            kind = "intervals" if verdict.look is None else "repeated confidence intervals"
+            names = kinds.setdefault(f"{share(test.confidence)} {kind}", [])
             names += [] if (name := quantity.title.lower()) in names else [name]
-    if not levels:
+    if not kinds:
         return ""
-    if len(levels) == 1:
-        return f"Brackets: {next(iter(levels))} intervals."
-    parts = " and ".join(f"{level} intervals of {' and '.join(names)}" for level, names in levels.items())
+    if len(kinds) == 1:
+        return f"Brackets: {next(iter(kinds))}."
+    parts = " and ".join(f"{kind} of {' and '.join(names)}" for kind, names in kinds.items())
     return f"Brackets: {parts}."

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
+import pytest
 from command_line import CommandLine
 from simulated_run import SimulatedRun
 
@@ -67,3 +69,20 @@ def test_a_run_of_an_earlier_version_gets_what_examples_need_without_training(co
         assert copy(command, "protocol.yaml").returncode == 0
         assert {path.name: path.read_bytes() for path in test.glob("*.*")} == whole
     assert {path: path.stat().st_mtime_ns for path in copy.run_folder.glob("trials/*/*/*/*")} == records
+
+
+def test_a_run_that_one_may_only_read_has_a_report_without_examples(copy: CommandLine, tmp_path: Path) -> None:
+    # The protocol of the copy, whose data are elsewhere, is written down.
+    assert copy("report", "protocol.yaml").returncode == 0
+    shutil.rmtree(copy.run_folder / "test")
+    copy.run_folder.chmod(0o555)
+    if os.access(copy.run_folder, os.W_OK):
+        pytest.skip("root may write anywhere")
+    try:
+        told = copy("report", "protocol.yaml", "--reports", str(tmp_path / "reports"))
+    finally:
+        copy.run_folder.chmod(0o755)
+    assert told.returncode == 0, told.stderr
+    assert "cannot be described there (Permission denied)" in told.stderr
+    page = Path(told.stdout.strip()).read_text(encoding="utf-8")
+    assert "does not describe its test split" in page

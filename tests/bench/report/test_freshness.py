@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from simulated_run import SimulatedRun
+from simulated_test_split import describe
 
 import bench
 import sprm
@@ -25,7 +26,8 @@ KEY = TrialKey("sprm", "0.5", 1)
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run and its report, `run` and `report`; not to be changed."""
     folder = tmp_path_factory.mktemp("drawn")
-    current_report(SimulatedRun(fractions=(0.5, 1.0), seeds=2, images=12).write(folder / "run"), folder / "report")
+    run = SimulatedRun(fractions=(0.5, 1.0), seeds=2, images=12).write(folder / "run")
+    current_report(describe(run, examples=3, pictures=[0]), folder / "report")
     return folder
 
 
@@ -54,6 +56,19 @@ def fail_trial(run: Path, report: Path) -> None:
 def change_claim(run: Path, report: Path) -> None:
     path = run / "protocol.yaml"
     path.write_text(path.read_text().replace("margin: 0.02", "margin: 0.03"))
+
+
+def lose_phrases(run: Path, report: Path) -> None:
+    (run / "test" / "phrases.parquet").unlink()
+
+
+def lose_picture(run: Path, report: Path) -> None:
+    (run / "test" / "pictures" / "0.jpg").unlink()
+
+
+def link_a_picture_to_what_never_ends(run: Path, report: Path) -> None:
+    lose_picture(run, report)
+    (run / "test" / "pictures" / "0.jpg").symlink_to("/dev/zero")
 
 
 def lose_figure(run: Path, report: Path) -> None:
@@ -101,7 +116,10 @@ def test_there_is_no_current_report_before_one_is_drawn(run: Path, tmp_path: Pat
 DAMAGES = [lose_figure, empty_the_page, leave_marks_of_a_conflict, change_line_ends, spoil_stamp, nest_the_stamp]
 
 
-@pytest.mark.parametrize("change", [change_outcome, remove_trial, fail_trial, change_claim, *DAMAGES])
+TEST_SPLIT = [lose_phrases, lose_picture, link_a_picture_to_what_never_ends]
+
+
+@pytest.mark.parametrize("change", [change_outcome, remove_trial, fail_trial, change_claim, *TEST_SPLIT, *DAMAGES])
 def test_a_change_of_run_or_report_makes_it_stale(
     run: Path, tmp_path: Path, change: Callable[[Path, Path], None]
 ) -> None:
@@ -110,6 +128,16 @@ def test_a_change_of_run_or_report_makes_it_stale(
     assert not is_current(run, report)
     current_report(run, report)
     assert is_current(run, report)
+
+
+def test_a_report_drawn_before_all_of_the_test_split_was_there_is_drawn_again(run: Path, tmp_path: Path) -> None:
+    report, late = tmp_path / "report", run / "test" / "phrases.parquet"
+    content = late.read_bytes()
+    late.unlink()
+    without = current_report(run, report).page.read_bytes()
+    late.write_bytes(content)
+    assert not is_current(run, report)
+    assert current_report(run, report).page.read_bytes() != without
 
 
 def test_a_change_of_the_code_that_draws_it_makes_it_stale(run: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
-from hand_made_evidence import BETTER, SAVES
+from hand_made_evidence import ABOVE, BETTER, SAVES
 from made_verdicts import ALL, HALF, NO, OPEN, TENTH, YES, competitive, found, verdict
 from simulated_run import SimulatedRun
 
@@ -84,6 +84,16 @@ def test_the_caption_states_levels_and_what_is_grey_and_the_alternative_what_dec
     assert "two-way cluster-robust t over seeds and test images" in drawing.caption
     assert "Grey: not reached" in drawing.caption
     assert f"better is supported by a lead of {signed(0.03)} points" in drawing.alternative
+
+
+def test_the_caption_says_what_is_paired_and_what_is_tested_one_sided(analysis: Analysis) -> None:
+    caption = drawn(analysis).caption
+    assert "paired by image, and by seed where both sides are trained" in caption
+    assert "A loss is tested one-sided" in caption
+    above = verdict(ABOVE, YES, found(YES, ALL, estimate=0.03))
+    caption = drawn(replace(analysis, verdicts=(above,))).caption
+    assert "A published number is taken as exact, and nothing is paired with it." in caption
+    assert "one-sided" not in caption
 
 
 def test_of_many_hypotheses_those_next_to_the_deciding_one_are_shown(

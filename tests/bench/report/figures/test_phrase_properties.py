@@ -9,12 +9,14 @@ import pytest
 from simulated_run import SimulatedRun
 from simulated_test_split import describe
 
+from bench.analysis.phrase_strata import Property
 from bench.report.analyse import Analysis, analyse
 from bench.report.figures.canvas import MARKERS, SERIES, STYLE, Drawing
 from bench.report.figures.panels import Series
 from bench.report.figures.phrase_properties import phrase_properties
 from bench.report.tables.phrase_properties import phrase_properties as table_of
 from bench.report.text.phrase_properties import without_properties
+from bench.stats import Status
 
 RUN = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=2, images=60)
 
@@ -66,6 +68,21 @@ def test_the_caption_calls_it_exploratory_and_says_what_no_box_fits(analysis: An
     unfit = next(point for point in analysis.properties if point.bin == "no box fits")
     assert f"For {round(unfit.phrases):,} phrases no box reaches an IoU of 0.5" in drawing.caption
     assert "with 1,000 images and with 100 images, averaged over the seeds" in drawing.caption
+
+
+def test_the_caption_says_over_what_the_intervals_of_the_prior_generalise(analysis: Analysis) -> None:
+    drawing = drawn(analysis)
+    assert drawing is not None
+    assert "(of the prior over test images), not corrected" in drawing.caption
+    assert "a ratio of sums over the seeds, and its variance is linearised" in drawing.caption
+    # By heads of subsets that differ from seed to seed the prior is judged on other phrases with each.
+    by_seed = [
+        replace(point, accuracy=replace(point.accuracy, status=Status.ok)) if point.property is Property.head else point
+        for point in analysis.properties
+    ]
+    drawing = drawn(replace(analysis, properties=tuple(by_seed)))
+    assert drawing is not None
+    assert "(of the prior over test images, by heads over both)" in drawing.caption
 
 
 def test_the_table_has_a_row_for_each_bin_and_subset_with_a_cell_for_each_system(analysis: Analysis) -> None:

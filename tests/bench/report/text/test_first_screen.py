@@ -105,3 +105,8 @@ def test_without_a_trained_system_it_is_asked_what_needs_no_training(tmp_path: P
     assert re.fullmatch(
         r"prior is right for [\d.]+ % of the test phrases, without any training\.", tell(analyse(study)).first.answer
     )
+
+
+def test_the_brackets_of_a_plan_are_named_repeated_confidence_intervals(analysis: Analysis) -> None:
+    planned = analysis.protocol.sequential is not None
+    assert ("repeated confidence intervals" in first_screen(analysis).brackets) is planned

@@ -14,7 +14,7 @@ from bench.cli.progress import PreparationDisplay
 from bench.cli.terminal import stderr
 from bench.protocol.load import LoadedProtocol, load, resolved_yaml
 from bench.protocol.schema import Protocol
-from bench.report.write import Report, current_report
+from bench.report.write import PAGE, Report, current_report
 from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister
@@ -231,11 +231,12 @@ def _without_corpus(protocol: Protocol, results: Path) -> Path | None:
 
 
 def report_of(run: Path, reports: Path) -> Report:
-    """Return a run's report in the folder for reports, which is written unless it is current; as is their index."""
-    # Most commands draw nothing.
-    from bench.report.reports_index import write_reports_index
-
+    """Return a run's report in the folder for reports; it is written unless it is current, and their index with it."""
     with stderr.status(Text("bringing the report up to date")):
         report = current_report(run, reports / run.name)
-        write_reports_index(reports)
+        if report.is_new or not (reports / PAGE).is_file():
+            # Most commands draw nothing.
+            from bench.report.reports_index import write_reports_index
+
+            write_reports_index(reports)
     return report

@@ -27,10 +27,12 @@ class Report:
     Attributes:
         page: path of its `index.html`.
         verdicts: by claim, what became of it, as its `claims.json` says.
+        is_new: whether it was written just now, and not found as it had to be.
     """
 
     page: Path
     verdicts: dict[str, str]
+    is_new: bool
 
 
 def current_report(run: Path, folder: Path) -> Report:
@@ -45,11 +47,12 @@ def current_report(run: Path, folder: Path) -> Report:
     Raises:
         ResultsError: the folder is not a run's, or none of its trials is complete.
     """
-    if not is_current(run, folder):
+    is_new = not is_current(run, folder)
+    if is_new:
         _write(run, folder)
     # A report that is current is not analysed again, so that it is its own file that tells.
     claims = json.loads((folder / "claims.json").read_bytes())["claims"]
-    return Report(folder / PAGE, {claim["name"]: claim["verdict"] for claim in claims})
+    return Report(folder / PAGE, {claim["name"]: claim["verdict"] for claim in claims}, is_new)
 
 
 def draw_unfinished(run: Path, folder: Path) -> None:

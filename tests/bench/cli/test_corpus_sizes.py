@@ -17,7 +17,7 @@ def test_nested_corpora_are_trained_on_once_an_amount_and_reported_by_size(cli: 
     trained = sorted(path.name for path in (cli.run_folder / "trials" / "sprm").iterdir())
     assert trained == ["12-images", "2-images", "3-images", "6-images"]
     assert cli("subsets", "protocol.yaml", "--verify").returncode == 0
-    (report,) = (cli.folder / "reports").iterdir()
+    (report,) = (path for path in (cli.folder / "reports").iterdir() if path.is_dir())
     assert pd.read_csv(report / "tables" / "corpus_sizes.csv")["size"].tolist() == [3, 6, 12]
     told = json.loads(cli("verdicts", "protocol.yaml", "--json").stdout)
     assert [size["reference"]["images"] for size in told["corpus_sizes"][0]["sizes"]] == [3, 6, 12]

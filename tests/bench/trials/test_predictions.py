@@ -132,7 +132,7 @@ def test_keeping_weights_changes_no_outcome(kept: Plan, dataset: Dataset, tmp_pa
 
 
 def test_a_system_that_chooses_no_box_is_not_asked(kept: Plan, dataset: Dataset) -> None:
-    with pytest.raises(ProtocolError, match="kind random cannot be asked"):
+    with pytest.raises(ProtocolError, match="kind random chooses no boxes"):
         asked(kept, "random", dataset)
 
 

@@ -209,7 +209,7 @@ def test_a_claim_whose_system_the_pilot_lacks_is_told_and_the_others_are_planned
 
 
 def test_a_folder_that_is_no_run_cannot_be_a_pilot(tmp_path: Path, protocol: Protocol) -> None:
-    with pytest.raises(ResultsError, match=r"not a run's folder, it has no protocol\.yaml"):
+    with pytest.raises(ResultsError, match=r"not a run folder: it has no protocol\.yaml"):
         power_from_pilot(protocol, tmp_path, 1000)
 
 

@@ -47,5 +47,6 @@ def take(page: Path, picture: Path) -> None:
 
 
 if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
     for name in REPORTS:
         take(ROOT / "reports" / name / "index.html", FOLDER / f"{name}.png")

@@ -35,7 +35,9 @@ INPUTS = (
     "test/index.json",
     "test/*.parquet",
     "test/pictures/*.jpg",
+    "phrases/*.parquet",
     "trials/*/*/*/record.json",
+    "trials/*/*/*/items.parquet",
     "trials/*/*/*/failure.json",
 )
 
@@ -93,10 +95,7 @@ def write_stamp(report: Path, drawn_from: str, files: Mapping[str, bytes]) -> No
 
 
 def fingerprint(run: Path) -> str:
-    """Hash what the report is made from; a record holds the hash of its items, so those need not be read.
-
-    The description of the test split is hashed whole: a part of it may come after its index, or be mended.
-    """
+    """Hash what the report is made from, whole: a file may come later than the record that names its hash."""
     digest = hashlib.sha256(f"version {package_version()}\n".encode())
     for module, path in sorted(_code().items()):
         digest.update(f"{module} {_hash(path)}\n".encode())

@@ -131,8 +131,9 @@ def test_a_change_of_run_or_report_makes_it_stale(
     assert is_current(run, report)
 
 
-def test_a_report_drawn_before_all_of_the_test_split_was_there_is_drawn_again(run: Path, tmp_path: Path) -> None:
-    report, late = tmp_path / "report", run / "test" / "phrases.parquet"
+@pytest.mark.parametrize("name", ["test/phrases.parquet", "trials/sprm/0.5/1/items.parquet"])
+def test_a_report_drawn_before_all_of_its_run_was_there_is_drawn_again(name: str, run: Path, tmp_path: Path) -> None:
+    report, late = tmp_path / "report", run / name
     content = late.read_bytes()
     late.unlink()
     without = current_report(run, report).page.read_bytes()

@@ -1,11 +1,10 @@
-"""Single phrases of the test split, drawn without looking at any result, and what systems chose for them."""
+"""What systems chose for single phrases of the test split, and how often training helped or hurt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,21 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.analysis.evidence import Evidence
+from bench.analysis.example_phrases import example_phrases
 from bench.analysis.fraction import Fraction, label_of
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from bench.store.test_split import TestSplit
 from sprm.corpus.box_matches import CORRECT_IOU
 from sprm.evaluation.metric import ACCURACY, TIED
-from sprm.seeding import generator
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PER_IMAGE = 4
-"""Phrases of an image that are shown; fewer where not so many differ in words and target."""
-AXIS = "example phrases"
-"""Names the generator that they are drawn with."""
 RIGHT = 0.5
 """An answer that tied boxes share counts as right when at least this share of them is."""
 
@@ -175,7 +170,7 @@ def examples(evidence: Evidence, split: TestSplit, run: Path) -> Examples | None
     answers = {each: _answers(own) for each, own in zip(answerers, items, strict=True)}
     cases = _cases(answers, split)
     texts, categories = items[0]["phrase"].tolist(), items[0]["category"].tolist()
-    shown = list(_drawn(split, texts))
+    shown = example_phrases(split, texts)
     return Examples(
         split=split,
         seed=seed,
@@ -267,22 +262,6 @@ def _cases(
         boxes = np.array([own.box for own in last.values()])
         cases[Occurrence.disagree, None] = (boxes != boxes[0]).any(axis=0)
     return cases
-
-
-def _drawn(split: TestSplit, texts: Sequence[str]) -> Iterator[int]:
-    """Yield rows of phrases of the example images, one of each image before the second of any."""
-    order = generator(AXIS)
-    starts = np.searchsorted(split.phrases["image"].to_numpy(), np.arange(len(split.images) + 1))
-    targets = [tuple(corners) for corners in split.phrases[["x1", "y1", "x2", "y2"]].to_numpy().tolist()]
-    by_image = []
-    for image in order.permutation(split.examples).tolist():
-        rows: list[int] = []
-        for row in order.permutation(np.arange(starts[image], starts[image + 1])).tolist():
-            if all(texts[row].casefold() != texts[own].casefold() and targets[row] != targets[own] for own in rows):
-                rows.append(row)
-        by_image.append(rows[:PER_IMAGE])
-    for rows_of_turn in zip_longest(*by_image):
-        yield from (row for row in rows_of_turn if row is not None)
 
 
 def _example(

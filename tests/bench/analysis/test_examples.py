@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from simulated_run import SimulatedRun
 from simulated_test_split import describe
 
 from bench.analysis.evidence import read_evidence
-from bench.analysis.examples import PER_IMAGE, Examples, Occurrence, examples
+from bench.analysis.examples import Examples, Occurrence, examples
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from bench.store.test_split import TestSplit, read_test_split
@@ -56,22 +55,6 @@ def test_the_same_phrases_are_shown_whatever_came_out(whole: Path, tmp_path: Pat
     before, after = drawn(whole), drawn(other)
     assert [each.row for each in before.examples] == [each.row for each in after.examples]
     assert before.rates != after.rates
-
-
-def test_of_each_chosen_image_there_are_a_few_phrases_that_differ_in_words_and_target(whole: Path) -> None:
-    found, split = drawn(whole), split_of(whole)
-    by_image = Counter(each.image for each in found.examples)
-    assert set(by_image) == set(split.examples)
-    assert max(by_image.values()) == PER_IMAGE
-    for image in by_image:
-        own = [each for each in found.examples if each.image == image]
-        targets = {tuple(split.phrases[["x1", "y1", "x2", "y2"]].iloc[each.row]) for each in own}
-        assert len(targets) == len({each.phrase for each in own}) == len(own)
-
-
-def test_no_image_comes_again_before_all_have_come(whole: Path) -> None:
-    images = [each.image for each in drawn(whole).examples]
-    assert len(set(images[:30])) == 30
 
 
 def test_what_is_shown_of_a_trial_is_what_it_answered(whole: Path) -> None:

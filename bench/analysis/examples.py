@@ -19,6 +19,7 @@ from bench.store.records import TrialKey
 from bench.store.test_split import TestSplit
 from sprm.corpus.box_matches import CORRECT_IOU
 from sprm.evaluation.metric import ACCURACY, TIED
+from sprm.settings import Ties
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +69,7 @@ class Choice:
         iou: overlap with the target, in [0, 1]; the mean where boxes share the answer.
         score: of the box, on a scale of the system's own; NaN where none was chosen.
         tied: how many boxes share the highest score; 1 where nobody counted.
+        is_shared: whether several of these share the answer, so that `correct` and `iou` are means over them.
     """
 
     box: int | None
@@ -75,6 +77,7 @@ class Choice:
     iou: float
     score: float
     tied: int
+    is_shared: bool
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,8 @@ def examples(evidence: Evidence, split: TestSplit, run: Path) -> Examples | None
     ids = split.images["image_id"].to_numpy()
     if not items or ids[split.phrases["image"].to_numpy()].tolist() != items[0]["image_id"].tolist():
         return None
-    answers = {each: _answers(own) for each, own in zip(answerers, items, strict=True)}
+    rules = [evidence.protocol.system(each.system).tie_rule for each in answerers]
+    answers = {each: _answers(own, rule) for each, own, rule in zip(answerers, items, rules, strict=True)}
     cases = _cases(answers, split)
     texts, categories = items[0]["phrase"].tolist(), items[0]["category"].tolist()
     shown = example_phrases(split, texts)
@@ -216,6 +220,7 @@ class _Answers:
     iou: NDArray[np.float64]
     score: NDArray[np.float64]
     tied: NDArray[np.int64]
+    is_shared: NDArray[np.bool_]
 
     @property
     def right(self) -> NDArray[np.bool_]:
@@ -231,16 +236,19 @@ class _Answers:
             iou=float(self.iou[row]),
             score=float(self.score[row]),
             tied=int(self.tied[row]),
+            is_shared=bool(self.is_shared[row]),
         )
 
 
-def _answers(items: pd.DataFrame) -> _Answers:
+def _answers(items: pd.DataFrame, rule: Ties) -> _Answers:
+    tied = items[TIED].to_numpy("int64") if TIED in items else np.ones(len(items), dtype=np.int64)
     return _Answers(
         box=items["box"].to_numpy("int64"),
         correct=items[ACCURACY].to_numpy("float64"),
         iou=items["iou"].to_numpy("float64"),
         score=items["score"].to_numpy("float64"),
-        tied=items[TIED].to_numpy("int64") if TIED in items else np.ones(len(items), dtype=np.int64),
+        tied=tied,
+        is_shared=(tied > 1) & (rule is Ties.shared),
     )
 
 

@@ -260,6 +260,10 @@ def _details(choice: Choice) -> str:
     if choice.box is None:
         return f"no single box, IoU {choice.iou:.2f}"
     score = f"{choice.score:.3g}".replace("-", MINUS)
+    if choice.is_shared:
+        return (
+            f"{choice.tied} boxes share the answer, mean IoU {choice.iou:.2f}, score {score}; drawn: box {choice.box}"
+        )
     tied = f", {choice.tied} boxes tied" if choice.tied > 1 else ""
     return f"box {choice.box}, IoU {choice.iou:.2f}, score {score}{tied}"
 

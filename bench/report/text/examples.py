@@ -63,7 +63,7 @@ def _cases(examples: Examples) -> list[str]:
     prior = next((each.system for each in examples.answerers if each.fraction is None), None)
     if prior is None or not examples.compared:
         return []
-    is_shared = any(0 < choice.correct < 1 for example in examples.examples for choice in example.choices)
+    is_shared = any(choice.is_shared for example in examples.examples for choice in example.choices)
     shared = " An answer that tied boxes share counts as right if at least half of them are." if is_shared else ""
     return [
         f"A phrase is helped by training where {prior} is wrong and the trained system is right at the largest "

@@ -16,6 +16,7 @@ from bench.analysis.examples import Examples, Occurrence, examples
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from bench.store.test_split import TestSplit, read_test_split
+from sprm.settings import Ties
 
 SMALL = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=3, images=40, tied=0.3)
 
@@ -72,6 +73,17 @@ def test_what_is_shown_of_a_trial_is_what_it_answered(whole: Path) -> None:
         assert (each.phrase, each.types) == (row["phrase"], tuple(row["category"].split("/")))
         assert (choice.box, choice.correct) == (row["box"], row["correct"])
         assert [choice.iou, choice.score] == pytest.approx([row["iou"], row["score"]])
+
+
+def test_tied_boxes_share_an_answer_by_the_rule_of_the_system_alone(whole: Path) -> None:
+    evidence = read_evidence(whole)
+    assert not any(choice.is_shared for each in drawn(whole).examples for choice in each.choices)
+    sharing = replace(evidence, protocol=evidence.protocol.model_copy(update={"ties": Ties.shared}))
+    found = examples(sharing, split_of(whole), whole)
+    assert found is not None
+    for each in found.examples:
+        assert [choice.is_shared for choice in each.choices] == [choice.tied > 1 for choice in each.choices]
+    assert any(each.choices[0].is_shared for each in found.examples)
 
 
 def test_each_case_is_counted_among_the_examples_and_among_all_phrases(whole: Path) -> None:

@@ -63,6 +63,8 @@ def test_shared_answers_are_explained_where_there_are_some(analysis: Analysis) -
     assert examples is not None
     assert not any("tied boxes share" in line for line in example_statements(examples))
     first = examples.examples[0]
-    shared = replace(first, choices=(replace(first.choices[0], correct=0.25, tied=4), *first.choices[1:]))
+    shared = replace(
+        first, choices=(replace(first.choices[0], correct=0.25, tied=4, is_shared=True), *first.choices[1:])
+    )
     lines = example_statements(replace(examples, examples=(shared,)))
     assert any("tied boxes share counts as right" in line for line in lines)

@@ -1,11 +1,10 @@
-"""Single phrases of the test split, drawn without looking at any result, and what systems chose for them."""
+"""What systems chose for single phrases of the test split, and how often training helped or hurt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,21 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.analysis.evidence import Evidence
+from bench.analysis.example_phrases import example_phrases
 from bench.analysis.fraction import Fraction, label_of
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from bench.store.test_split import TestSplit
 from sprm.corpus.box_matches import CORRECT_IOU
 from sprm.evaluation.metric import ACCURACY, TIED
-from sprm.seeding import generator
+from sprm.settings import Ties
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PER_IMAGE = 4
-"""Phrases of an image that are shown; fewer where not so many differ in words and target."""
-AXIS = "example phrases"
-"""Names the generator that they are drawn with."""
 RIGHT = 0.5
 """An answer that tied boxes share counts as right when at least this share of them is."""
 
@@ -73,6 +69,7 @@ class Choice:
         iou: overlap with the target, in [0, 1]; the mean where boxes share the answer.
         score: of the box, on a scale of the system's own; NaN where none was chosen.
         tied: how many boxes share the highest score; 1 where nobody counted.
+        is_shared: whether several of these share the answer, so that `correct` and `iou` are means over them.
     """
 
     box: int | None
@@ -80,6 +77,7 @@ class Choice:
     iou: float
     score: float
     tied: int
+    is_shared: bool
 
 
 @dataclass(frozen=True)
@@ -172,10 +170,11 @@ def examples(evidence: Evidence, split: TestSplit, run: Path) -> Examples | None
     ids = split.images["image_id"].to_numpy()
     if not items or ids[split.phrases["image"].to_numpy()].tolist() != items[0]["image_id"].tolist():
         return None
-    answers = {each: _answers(own) for each, own in zip(answerers, items, strict=True)}
+    rules = [evidence.protocol.system(each.system).tie_rule for each in answerers]
+    answers = {each: _answers(own, rule) for each, own, rule in zip(answerers, items, rules, strict=True)}
     cases = _cases(answers, split)
     texts, categories = items[0]["phrase"].tolist(), items[0]["category"].tolist()
-    shown = list(_drawn(split, texts))
+    shown = example_phrases(split, texts)
     return Examples(
         split=split,
         seed=seed,
@@ -221,6 +220,7 @@ class _Answers:
     iou: NDArray[np.float64]
     score: NDArray[np.float64]
     tied: NDArray[np.int64]
+    is_shared: NDArray[np.bool_]
 
     @property
     def right(self) -> NDArray[np.bool_]:
@@ -236,16 +236,19 @@ class _Answers:
             iou=float(self.iou[row]),
             score=float(self.score[row]),
             tied=int(self.tied[row]),
+            is_shared=bool(self.is_shared[row]),
         )
 
 
-def _answers(items: pd.DataFrame) -> _Answers:
+def _answers(items: pd.DataFrame, rule: Ties) -> _Answers:
+    tied = items[TIED].to_numpy("int64") if TIED in items else np.ones(len(items), dtype=np.int64)
     return _Answers(
         box=items["box"].to_numpy("int64"),
         correct=items[ACCURACY].to_numpy("float64"),
         iou=items["iou"].to_numpy("float64"),
         score=items["score"].to_numpy("float64"),
-        tied=items[TIED].to_numpy("int64") if TIED in items else np.ones(len(items), dtype=np.int64),
+        tied=tied,
+        is_shared=(tied > 1) & (rule is Ties.shared),
     )
 
 
@@ -267,22 +270,6 @@ def _cases(
         boxes = np.array([own.box for own in last.values()])
         cases[Occurrence.disagree, None] = (boxes != boxes[0]).any(axis=0)
     return cases
-
-
-def _drawn(split: TestSplit, texts: Sequence[str]) -> Iterator[int]:
-    """Yield rows of phrases of the example images, one of each image before the second of any."""
-    order = generator(AXIS)
-    starts = np.searchsorted(split.phrases["image"].to_numpy(), np.arange(len(split.images) + 1))
-    targets = [tuple(corners) for corners in split.phrases[["x1", "y1", "x2", "y2"]].to_numpy().tolist()]
-    by_image = []
-    for image in order.permutation(split.examples).tolist():
-        rows: list[int] = []
-        for row in order.permutation(np.arange(starts[image], starts[image + 1])).tolist():
-            if all(texts[row].casefold() != texts[own].casefold() and targets[row] != targets[own] for own in rows):
-                rows.append(row)
-        by_image.append(rows[:PER_IMAGE])
-    for rows_of_turn in zip_longest(*by_image):
-        yield from (row for row in rows_of_turn if row is not None)
 
 
 def _example(

@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from bench.protocol.claim import CLAIMS
@@ -25,6 +25,8 @@ WRITER = "bench.report.write"
 TEMPLATES = Path(__file__).with_name("templates")
 IMPORTED = re.compile(r"^ *(?:from|import) ((?:bench|sprm)[\w.]*)(?: import (\([^)]*\)|.*))?", re.MULTILINE)
 """A statement that imports from this project: a module, and the names in it."""
+OWN = re.compile(r"(figures|tables)/[\w-]+\.(svg|png|csv|tex)")
+"""Files of a report that another one of the same run need not have."""
 INPUTS = (
     "protocol.yaml",
     "manifest.json",
@@ -33,7 +35,9 @@ INPUTS = (
     "test/index.json",
     "test/*.parquet",
     "test/pictures/*.jpg",
+    "phrases/*.parquet",
     "trials/*/*/*/record.json",
+    "trials/*/*/*/items.parquet",
     "trials/*/*/*/failure.json",
 )
 
@@ -51,6 +55,25 @@ def is_current(run: Path, report: Path) -> bool:
         return drawn_from == fingerprint(run) and all(_hash(report / name) == written for name, written in files)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
+
+
+def remove_outdated(report: Path, names: Collection[str]) -> None:
+    """Remove the figures and tables of an earlier report that are not among the files of a new one.
+
+    What else lies in the folder is somebody's own, and stays.
+
+    Args:
+        report: the report's folder.
+        names: the files of the new report.
+    """
+    try:
+        before = json.loads((report / STAMP).read_bytes())["files"].keys()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return
+    for name in before - set(names):
+        # The stamp is a file like any other: what it names need not be a report's, nor in its folder.
+        if OWN.fullmatch(name) and (report / name).is_file():
+            (report / name).unlink(missing_ok=True)
 
 
 def remove_stamp(report: Path) -> None:
@@ -72,10 +95,7 @@ def write_stamp(report: Path, drawn_from: str, files: Mapping[str, bytes]) -> No
 
 
 def fingerprint(run: Path) -> str:
-    """Hash what the report is made from; a record holds the hash of its items, so those need not be read.
-
-    The description of the test split is hashed whole: a part of it may come after its index, or be mended.
-    """
+    """Hash what the report is made from, whole: a file may come later than the record that names its hash."""
     digest = hashlib.sha256(f"version {package_version()}\n".encode())
     for module, path in sorted(_code().items()):
         digest.update(f"{module} {_hash(path)}\n".encode())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.report.files_beside import figure_files, settle_matplotlib, table_files
-from bench.report.freshness import fingerprint, is_current, remove_stamp, write_stamp
+from bench.report.freshness import fingerprint, is_current, remove_outdated, remove_stamp, write_stamp
 from bench.report.reloading import with_reloading, without_reloading
 from sprm.files.atomic_file import write_atomically
 
@@ -89,6 +89,7 @@ def _write(run: Path, folder: Path, *, reloading: bool = False) -> None:
     drawn_from = fingerprint(run)
     analysis = analyse(run)
     files = _contents(analysis)
+    remove_outdated(folder, files)
     remove_stamp(folder)
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

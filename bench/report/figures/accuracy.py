@@ -9,7 +9,7 @@ import pandas as pd
 import seaborn
 from matplotlib.axes import Axes
 
-from bench.analysis.curves import CurvePoint
+from bench.analysis.curves import CurvePoint, TypePoint
 from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
 from bench.report.figures.accuracy_numbers import accuracy_numbers, gain_numbers, seed_numbers, type_numbers
@@ -147,9 +147,9 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy against training images, a panel for each entity type."""
     all_types = [point.entity_type for point in analysis.types]
     types, roles = shown(all_types), {name: system.role for name, system in analysis.protocol.systems.items()}
-    lines = {point.system: roles[point.system] for point in analysis.types if roles[point.system] in BOUNDS}
+    bounds = [role for point in analysis.types if (role := roles[point.system]) in BOUNDS]
     marks = [Mark(own.system, own.colour, {"marker": own.marker}) for own in series]
-    marks += [line_mark(role.value, DASHES[role]) for role in dict.fromkeys(lines.values())]
+    marks += [line_mark(role.value, DASHES[role]) for role in dict.fromkeys(bounds)]
     columns = min(3, len(types))
     rows = -(-len(types) // columns)
     head = 0.4 + key_height(marks, WIDTH)
@@ -162,23 +162,11 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     for axes, name in zip(panels, types, strict=True):
         of_type = [point for point in analysis.types if point.entity_type == name]
         amount_axis(axes, analysis.fractions, shares=False)
-        for point in of_type:
-            height = 100 * point.accuracy.estimate
-            if point.system in lines or point.system == analysis.protocol.prior:
-                told = points.of(point.system, INK)
-                told.owns(axes.axhline(height, color=INK, linestyle=DASHES[roles[point.system]], linewidth=1))
-                text = untrained_told(f"{name}, {point.system}", point.accuracy)
-                told.at(axes, analysis.fractions[0].images, height, text)
-            if point.system == analysis.protocol.prior:
-                label = axes.annotate(
-                    "prior", (1, height), xycoords=axes.get_yaxis_transform(), xytext=(2, 0),
-                    textcoords="offset points", va="center", fontsize="small", annotation_clip=False,
-                )  # fmt: skip
-                told.owns(label)
+        _type_levels(axes, analysis, [point for point in of_type if point.fraction is None], points)
         for style in series:
             told = points.of(style.system, style.colour)
-            own = [(point.fraction, point.accuracy) for point in of_type if point.system == style.system]
-            trained = [(fraction, accuracy) for fraction, accuracy in own if fraction is not None]
+            own = [point for point in of_type if point.system == style.system]
+            trained = [(point.fraction, point.accuracy) for point in own if point.fraction is not None]
             _curve(axes, style, trained, told)
             for fraction, accuracy in trained:
                 text = accuracy_told(f"{name}, {style.system}", fraction, accuracy)
@@ -197,6 +185,24 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     )
     alternative = "Accuracy by entity type against training images; the numbers are in tables/entity_types.csv."
     return finish(figure, "entity_types", caption, alternative, type_numbers(analysis), points)
+
+
+def _type_levels(axes: Axes, analysis: Analysis, untrained: Sequence[TypePoint], points: Points) -> None:
+    """Draw the accuracies of the prior and of the bounds as lines across a panel."""
+    for point in untrained:
+        is_prior, role = point.system == analysis.protocol.prior, analysis.protocol.systems[point.system].role
+        if not is_prior and role not in BOUNDS:
+            continue
+        height, told = 100 * point.accuracy.estimate, points.of(point.system, INK)
+        told.owns(axes.axhline(height, color=INK, linestyle=DASHES[role], linewidth=1))
+        text = untrained_told(f"{point.entity_type}, {point.system}", point.accuracy)
+        told.at(axes, analysis.fractions[0].images, height, text)
+        if is_prior:
+            label = axes.annotate(
+                "prior", (1, height), xycoords=axes.get_yaxis_transform(), xytext=(2, 0),
+                textcoords="offset points", va="center", fontsize="small", annotation_clip=False,
+            )  # fmt: skip
+            told.owns(label)
 
 
 def _prior_line(analysis: Analysis) -> str:

@@ -41,6 +41,8 @@ VARIABLES = (
     | {colour: f"--series-{number}" for number, colour in enumerate(SERIES, start=1)}
     | {colour: f"--amount-{number}" for number, colour in enumerate(AMOUNTS, start=1)}
 )  # fmt: skip
+UNWRITABLE = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+"""Characters in UTF-8 that no XML file may hold, though a name in somebody's data may."""
 STYLE: dict[Any, Any] = {
     "font.size": 9.5,
     # A dollar sign in a name is no formula.
@@ -241,7 +243,7 @@ def _saved(figure: Figure, name: str, form: str, fonttype: str, background: str)
     with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": fonttype}):
         metadata = {"Date": None} if form == "svg" else {"Software": None}
         figure.savefig(content, format=form, dpi=200, facecolor=background, metadata=metadata)
-    return content.getvalue()
+    return UNWRITABLE.sub(b"", content.getvalue()) if form == "svg" else content.getvalue()
 
 
 def _inline(svg: str, name: str, alternative: str) -> str:

@@ -60,15 +60,21 @@ def _trainings(examples: Examples) -> list[str]:
 
 
 def _cases(examples: Examples) -> list[str]:
+    """Say what the cases are that a page can be filtered by."""
     prior = next((each.system for each in examples.answerers if each.fraction is None), None)
-    if prior is None or not examples.compared:
-        return []
-    is_shared = any(0 < choice.correct < 1 for example in examples.examples for choice in example.choices)
+    is_shared = any(choice.is_shared for example in examples.examples for choice in example.choices)
     shared = " An answer that tied boxes share counts as right if at least half of them are." if is_shared else ""
-    return [
+    compared = [
         f"A phrase is helped by training where {prior} is wrong and the trained system is right at the largest "
         f"finished fraction. A phrase is hurt where {prior} is right and the trained system is wrong. An answer is "
         f"right if its box overlaps the target with an IoU of at least {CORRECT_IOU}.{shared}"
+    ]
+    unfit = [f"No proposal fits where no detected box overlaps the target with an IoU of at least {CORRECT_IOU}."]
+    disagree = ["Systems disagree where not all trained systems choose one box, each at its largest finished fraction."]
+    return [
+        *(compared if prior is not None and examples.compared else []),
+        *unfit,
+        *(disagree if any(rate.what is Occurrence.disagree for rate in examples.rates) else []),
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +12,11 @@ from simulated_run import SimulatedRun
 from simulated_test_split import describe
 
 from bench.analysis.evidence import read_evidence
-from bench.analysis.examples import PER_IMAGE, Examples, Occurrence, examples
+from bench.analysis.examples import Examples, Occurrence, examples
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from bench.store.test_split import TestSplit, read_test_split
+from sprm.settings import Ties
 
 SMALL = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=3, images=40, tied=0.3)
 
@@ -58,22 +58,6 @@ def test_the_same_phrases_are_shown_whatever_came_out(whole: Path, tmp_path: Pat
     assert before.rates != after.rates
 
 
-def test_of_each_chosen_image_there_are_a_few_phrases_that_differ_in_words_and_target(whole: Path) -> None:
-    found, split = drawn(whole), split_of(whole)
-    by_image = Counter(each.image for each in found.examples)
-    assert set(by_image) == set(split.examples)
-    assert max(by_image.values()) == PER_IMAGE
-    for image in by_image:
-        own = [each for each in found.examples if each.image == image]
-        targets = {tuple(split.phrases[["x1", "y1", "x2", "y2"]].iloc[each.row]) for each in own}
-        assert len(targets) == len({each.phrase for each in own}) == len(own)
-
-
-def test_no_image_comes_again_before_all_have_come(whole: Path) -> None:
-    images = [each.image for each in drawn(whole).examples]
-    assert len(set(images[:30])) == 30
-
-
 def test_what_is_shown_of_a_trial_is_what_it_answered(whole: Path) -> None:
     found = drawn(whole)
     assert [(each.system, each.fraction and each.fraction.label, each.is_last) for each in found.answerers] == [
@@ -89,6 +73,17 @@ def test_what_is_shown_of_a_trial_is_what_it_answered(whole: Path) -> None:
         assert (each.phrase, each.types) == (row["phrase"], tuple(row["category"].split("/")))
         assert (choice.box, choice.correct) == (row["box"], row["correct"])
         assert [choice.iou, choice.score] == pytest.approx([row["iou"], row["score"]])
+
+
+def test_tied_boxes_share_an_answer_by_the_rule_of_the_system_alone(whole: Path) -> None:
+    evidence = read_evidence(whole)
+    assert not any(choice.is_shared for each in drawn(whole).examples for choice in each.choices)
+    sharing = replace(evidence, protocol=evidence.protocol.model_copy(update={"ties": Ties.shared}))
+    found = examples(sharing, split_of(whole), whole)
+    assert found is not None
+    for each in found.examples:
+        assert [choice.is_shared for choice in each.choices] == [choice.tied > 1 for choice in each.choices]
+    assert any(each.choices[0].is_shared for each in found.examples)
 
 
 def test_each_case_is_counted_among_the_examples_and_among_all_phrases(whole: Path) -> None:

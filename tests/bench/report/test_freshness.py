@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -130,14 +131,35 @@ def test_a_change_of_run_or_report_makes_it_stale(
     assert is_current(run, report)
 
 
-def test_a_report_drawn_before_all_of_the_test_split_was_there_is_drawn_again(run: Path, tmp_path: Path) -> None:
-    report, late = tmp_path / "report", run / "test" / "phrases.parquet"
+@pytest.mark.parametrize("name", ["test/phrases.parquet", "trials/sprm/0.5/1/items.parquet"])
+def test_a_report_drawn_before_all_of_its_run_was_there_is_drawn_again(name: str, run: Path, tmp_path: Path) -> None:
+    report, late = tmp_path / "report", run / name
     content = late.read_bytes()
     late.unlink()
     without = current_report(run, report).page.read_bytes()
     late.write_bytes(content)
     assert not is_current(run, report)
     assert current_report(run, report).page.read_bytes() != without
+
+
+def test_figures_that_a_run_has_no_more_leave_its_report_and_what_is_not_its_own_stays(
+    run: Path, tmp_path: Path
+) -> None:
+    report, outside = tmp_path / "report", tmp_path / "figures" / "mine.svg"
+    assert (report / "figures" / "phrase_properties.svg").is_file()
+    own = report / "tables" / "mine.csv"
+    outside.parent.mkdir()
+    for path in (own, outside):
+        path.write_text("mine")
+    stamp = json.loads((report / "inputs.json").read_text())
+    stamp["files"] |= {"../figures/mine.svg": "", str(outside): ""}
+    (report / "inputs.json").write_text(json.dumps(stamp))
+    shutil.rmtree(run / "test")
+    current_report(run, report)
+    left = {path.stem for folder in ("figures", "tables") for path in (report / folder).iterdir()}
+    assert not left & {"phrase_properties", "example_rates"}
+    assert own.is_file()
+    assert outside.is_file()
 
 
 def test_a_change_of_the_code_that_draws_it_makes_it_stale(run: Path, tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from bench.report.figures.canvas import LABEL_ROOM, STYLE, canvas, label_ends, label_room, spread
+from bench.report.figures.canvas import LABEL_ROOM, STYLE, canvas, finish, label_ends, label_room, spread
 
 HEIGHTS = st.lists(st.floats(0, 100), min_size=1, max_size=8)
 
@@ -42,3 +45,13 @@ def test_a_name_at_the_end_of_a_line_lies_within_the_figure(name: str) -> None:
         (label,) = axes.texts
         assert label.get_window_extent(ends).x1 <= figure.bbox.x1
     assert room >= LABEL_ROOM
+
+
+@pytest.mark.filterwarnings("ignore:Glyph .* missing")
+def test_a_name_with_characters_that_no_xml_file_may_hold_leaves_a_figure_whole() -> None:
+    with mpl.rc_context(STYLE):
+        figure, ((axes,),) = canvas(5, 3, right=1)
+        axes.set_title("people\x00\x0b\x1b\ufffe\uffff")
+        drawing = finish(figure, "named", "caption", "alternative", pd.DataFrame())
+    ElementTree.fromstring(drawing.svg)
+    assert "people" in drawing.inline

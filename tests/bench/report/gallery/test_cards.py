@@ -39,8 +39,10 @@ def card(found: Examples, *choices: Choice) -> Card:
     return gallery(replace(found, examples=(first,))).cards[0]
 
 
-def choice(box: int | None, *, correct: float = 1.0, score: float = 0.5, tied: int = 1) -> Choice:
-    return Choice(box=box, correct=correct, iou=0.625, score=score, tied=tied)
+def choice(
+    box: int | None, *, correct: float = 1.0, score: float = 0.5, tied: int = 1, is_shared: bool = False
+) -> Choice:
+    return Choice(box=box, correct=correct, iou=0.625, score=score, tied=tied, is_shared=is_shared)
 
 
 def test_each_line_has_a_key_that_names_system_and_amount(shown: Gallery) -> None:
@@ -81,9 +83,24 @@ def test_a_row_tells_answer_overlap_score_and_label(found: Examples) -> None:
     assert prior.label in LABELS
 
 
-def test_of_answers_that_tied_boxes_share_it_is_told_how_many_are_right(found: Examples) -> None:
-    row = card(found, choice(4, correct=0.25, tied=4), *(choice(5) for _ in range(4))).rows[1]
+def test_an_overlap_that_is_just_too_small_is_not_written_as_one_that_is_enough(found: Examples) -> None:
+    short = replace(choice(4, correct=0.0), iou=0.4999)
+    rows = card(found, short, replace(short, iou=0.5), *(choice(5) for _ in range(3))).rows[1:]
+    assert rows[0].details.startswith("box 4, IoU 0.49,")
+    assert rows[1].details.startswith("box 4, IoU 0.50,")
+
+
+def test_of_answers_that_tied_boxes_share_it_is_told_how_many_are_right_and_that_one_is_drawn(found: Examples) -> None:
+    row = card(found, choice(4, correct=0.25, tied=4, is_shared=True), *(choice(5) for _ in range(4))).rows[1]
     assert (row.answer, row.is_right) == ("right for 1 of 4 tied boxes", False)
+    assert row.details.startswith("4 boxes share the answer, mean IoU 0.62, score ")
+    assert row.details.endswith("; drawn: box 4")
+
+
+def test_of_tied_boxes_one_of_which_answers_it_is_told_how_many_there_are(found: Examples) -> None:
+    row = card(found, choice(4, tied=4), *(choice(5) for _ in range(4))).rows[1]
+    assert row.answer == "right"
+    assert row.details.startswith("box 4, IoU 0.62")
     assert row.details.endswith(", 4 boxes tied")
 
 

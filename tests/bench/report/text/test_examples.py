@@ -10,6 +10,7 @@ import pytest
 from simulated_run import SimulatedRun
 from simulated_test_split import describe
 
+from bench.analysis.examples import Occurrence
 from bench.report.analyse import Analysis, analyse
 from bench.report.text.examples import example_statements, without_examples
 from bench.store.ledger import Ledger
@@ -48,6 +49,17 @@ def test_helped_and_hurt_are_explained_where_something_is_compared(
     assert not any("helped" in line for line in example_statements(analyse(alone).examples))
 
 
+def test_every_case_that_can_be_chosen_is_explained(analysis: Analysis) -> None:
+    lines = example_statements(analysis.examples)
+    assert "No proposal fits where no detected box overlaps the target with an IoU of at least 0.5." in lines
+    disagree = "Systems disagree where not all trained systems choose one box, each at its largest finished fraction."
+    assert disagree in lines
+    examples = analysis.examples
+    assert examples is not None
+    alone = replace(examples, rates=tuple(rate for rate in examples.rates if rate.what is not Occurrence.disagree))
+    assert disagree not in example_statements(alone)
+
+
 def test_missing_pictures_are_told(analysis: Analysis, tmp_path: Path) -> None:
     examples = analysis.examples
     assert examples is not None
@@ -63,6 +75,8 @@ def test_shared_answers_are_explained_where_there_are_some(analysis: Analysis) -
     assert examples is not None
     assert not any("tied boxes share" in line for line in example_statements(examples))
     first = examples.examples[0]
-    shared = replace(first, choices=(replace(first.choices[0], correct=0.25, tied=4), *first.choices[1:]))
+    shared = replace(
+        first, choices=(replace(first.choices[0], correct=0.25, tied=4, is_shared=True), *first.choices[1:])
+    )
     lines = example_statements(replace(examples, examples=(shared,)))
     assert any("tied boxes share counts as right" in line for line in lines)

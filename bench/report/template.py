@@ -12,6 +12,8 @@ from bench.report.text.markdown import markdown_text
 NO_BREAK = "\u00a0"
 SIGNED = re.compile(r"(?<=\bp) (?=(?:=|&[lg]t;) \.\d)|(?<=[=;]) (?=\.\d)| (?=%)")
 """What stands between a number and its sign."""
+VERBATIM = re.compile(rf"<(script|style|pre)\b.*?</\1>|{SIGNED.pattern}", re.DOTALL)
+"""The same, or what is run or copied as it stands."""
 
 
 def filled(template: str, **values: Any) -> str:
@@ -29,5 +31,5 @@ def filled(template: str, **values: Any) -> str:
 
 
 def unbroken(page: str) -> str:
-    """Keep the numbers of a page on one line with their signs."""
-    return SIGNED.sub(NO_BREAK, page)
+    """Keep the numbers of a page's text on one line with their signs."""
+    return VERBATIM.sub(lambda found: found[0] if found[1] else NO_BREAK, page)

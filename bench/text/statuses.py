@@ -1,8 +1,10 @@
-"""Why there is no test, in words."""
+"""Why there is no test, and what an interval covers, in words."""
 
 from __future__ import annotations
 
-from bench.stats import Status
+from collections.abc import Iterable
+
+from bench.stats import Estimate, Status
 
 WHY_NOT = {
     Status.one_seed: "there is only one seed, so nothing is known about other trainings",
@@ -20,3 +22,10 @@ IMAGES_ONLY = " over new images only"
 def reach(status: Status) -> str:
     """Say after "interval" that it holds for no other trainings; nothing where it does."""
     return IMAGES_ONLY if status in (Status.one_seed, Status.identical_seeds) else ""
+
+
+def cluster_robust(estimates: Iterable[Estimate]) -> str:
+    """Name the method of the intervals of trained systems; without several seeds they are about images alone."""
+    if any(estimate.status is Status.ok for estimate in estimates):
+        return "two-way cluster-robust t over seeds and test images"
+    return "cluster-robust t over test images alone"

@@ -34,7 +34,7 @@ from bench.report.figures.panels import (
     system_panels,
     used_panels,
 )
-from bench.report.figures.plotted import IMAGES_INTERVAL, cluster_robust
+from bench.report.figures.plotted import IMAGES_INTERVAL
 from bench.report.figures.point_words import accuracy_told, difference_told, trial_told, untrained_told
 from bench.report.figures.points import Points, SeriesPoints
 from bench.report.figures.text_width import shortened, text_inches
@@ -42,6 +42,7 @@ from bench.report.text.entity_types import shown, which
 from bench.stats import Estimate
 from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import count, listed, percent
+from bench.text.statuses import cluster_robust
 
 TITLE = 1.35
 """Inches that the title of a panel has where there are three beside each other."""

@@ -16,13 +16,14 @@ from bench.analysis.learning import Learning
 from bench.report.analyse import Analysis
 from bench.report.figures.canvas import INK, MUTED, PAPER, Drawing, finish
 from bench.report.figures.panels import DASHES, Series, keep_to_percentages, system_panels
-from bench.report.figures.plotted import amount_columns, cluster_robust, interval_columns
+from bench.report.figures.plotted import amount_columns, interval_columns
 from bench.report.figures.point_words import band_told
 from bench.report.figures.points import Points
 from bench.stats.curves.learning_curve import EXTRAPOLATION
 from bench.systems.system import Role
 from bench.text.curve_words import WHY_NO_CURVE
 from bench.text.numbers import percent
+from bench.text.statuses import cluster_robust
 
 STEPS = 60
 """Points of a drawn curve."""

@@ -17,12 +17,13 @@ from bench.report.analyse import Analysis
 from bench.report.figures.canvas import INK, PAPER, Drawing, canvas, finish, footnote
 from bench.report.figures.key import Mark, draw_key, key_height
 from bench.report.figures.panels import DASHES, WIDTH, Series, synthetic_note
-from bench.report.figures.plotted import amount_columns, cluster_robust, estimate_columns
+from bench.report.figures.plotted import amount_columns, estimate_columns
 from bench.report.figures.point_words import property_told
 from bench.report.figures.points import Points
 from bench.stats import Status
 from bench.systems.system import Role
 from bench.text.numbers import count, images
+from bench.text.statuses import cluster_robust
 
 TITLES = {
     Property.same_label: "Boxes of the same label",

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from bench.analysis.fraction import Fraction
-from bench.stats import Estimate, Interval, Status
+from bench.stats import Estimate, Interval
 
 IMAGES_INTERVAL = "95 % interval, cluster-robust t over test images"
 """Level and method of the interval of a system that is not trained, which has no seeds."""
-
-
-def cluster_robust(estimates: Iterable[Estimate]) -> str:
-    """Name the method of the intervals of trained systems; without several seeds they are about images alone."""
-    if any(estimate.status is Status.ok for estimate in estimates):
-        return "two-way cluster-robust t over seeds and test images"
-    return "cluster-robust t over test images alone"
 
 
 def amount_columns(fraction: Fraction | None) -> dict[str, Any]:

@@ -14,12 +14,13 @@ from bench.analysis.run_pairing import Cell
 from bench.report.compare import RunsCompared
 from bench.report.figures.canvas import MUTED, PAPER, SERIES, STYLE, Drawing, finish, footnote
 from bench.report.figures.panels import SYNTHETIC_NOTE, WIDTH
-from bench.report.figures.plotted import cluster_robust, estimate_columns
+from bench.report.figures.plotted import estimate_columns
 from bench.report.figures.points import Points, SeriesPoints
 from bench.report.figures.text_width import shortened, text_inches
 from bench.report.text.run_comparison import is_clear, where
 from bench.stats import Estimate
 from bench.text.numbers import signed
+from bench.text.statuses import cluster_robust
 
 MOST = 30
 """Differences that fit into a figure that one still reads."""

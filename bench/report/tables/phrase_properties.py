@@ -12,6 +12,7 @@ from bench.analysis.phrase_strata import BINS, Property
 from bench.report.tables.columns import amount_fields, estimate_cell, estimate_fields
 from bench.report.tables.table import Table
 from bench.text.numbers import NONE, count, listed
+from bench.text.statuses import cluster_robust
 
 
 def phrase_properties(properties: Sequence[PropertyPoint]) -> Table:
@@ -19,6 +20,7 @@ def phrase_properties(properties: Sequence[PropertyPoint]) -> Table:
     trained = list(dict.fromkeys(point.system for point in properties if point.fraction is not None))
     shown = [point for point in properties if point.fraction is None or point.system == trained[0]]
     columns = list(dict.fromkeys((point.system, point.fraction) for point in shown))
+    method = cluster_robust(point.accuracy for point in shown if point.fraction is not None)
     rows = []
     for name in BINS:
         for label in BINS[name]:
@@ -29,8 +31,8 @@ def phrase_properties(properties: Sequence[PropertyPoint]) -> Table:
     return Table(
         name="phrase_properties",
         caption=(
-            "Accuracy in percent with its 95 % interval (two-way cluster-robust t over seeds and test images, cut at 0 "
-            "and 100, not corrected for their number) by what a phrase is like; exploratory. Same-label boxes: "
+            f"Accuracy in percent with its 95 % interval ({method}, cut at 0 and 100, not corrected for their number) "
+            "by what a phrase is like; exploratory. Same-label boxes: "
             "boxes of the image with the label of the box that covers the target best, that box included. Head in the "
             "subset: phrases of the training subset with the phrase's head, counted for each seed; the number of test "
             "phrases is the mean over seeds. Accuracy is then a ratio of sums, its variance linearised."

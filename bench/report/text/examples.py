@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.analysis.example_phrases import PER_IMAGE
 from bench.analysis.examples import Answerer, Examples, Occurrence
 from bench.report.analyse import Analysis
 from bench.text.numbers import count, images
@@ -32,8 +33,8 @@ def example_statements(examples: Examples | None) -> list[str]:
     return [
         f"{count(len(examples.examples))} phrases of {count(shown)} test images, drawn by fixed seeds without looking "
         f"at any result. Percentages are of all {count(len(examples.split.phrases))} test phrases{seed}.",
-        "The images are a sample of the test split, stratified by entity type. Each image has up to four phrases, "
-        "which differ in words and target.",
+        "The images are a sample of the test split, stratified by entity type. Each image has up to "
+        f"{PER_IMAGE} phrases, which differ in words and target.",
         *_trainings(examples),
         *_cases(examples),
         *_pictures(examples, shown),

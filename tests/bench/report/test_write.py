@@ -274,7 +274,9 @@ def test_a_quotation_is_led_in(hostile: Path) -> None:
 
 
 def test_a_number_never_stands_apart_from_its_sign_in_the_page(report: Path) -> None:
-    page = re.sub(r"<svg.*?</svg>|<style>.*?</style>|<pre>.*?</pre>", "", texts(report)[0], flags=re.DOTALL)
+    page, verbatim = texts(report)[0], r"<(script|style|pre)\b.*?</\1>"
+    assert not any("\u00a0" in found[0] for found in re.finditer(verbatim, page, flags=re.DOTALL))
+    page = re.sub(rf"<svg.*?</svg>|{verbatim}", "", page, flags=re.DOTALL)
     assert re.search(r"p\u00a0(?:=|&[lg]t;)\u00a0\.\d", page)
     assert re.search(r"(?:=|&[lg]t;) \.\d|p (?:=|&[lg]t;)\s\.\d| %", page) is None
 

@@ -12,9 +12,16 @@ PACKAGES = ("bench", "sprm")
 WRITTEN = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 """Pages that stand outside this folder, where people look for them, and their names on the site."""
 REPORTS = tuple(f"reports/{path.name}" for path in sorted((ROOT / "results" / "studies").iterdir()))
-MOVED = {"docs/": "", **{f"{report}/report.md": f"{report}/index.html" for report in REPORTS}, **WRITTEN}
+INDEX = "reports/index.html"
+"""The page that lists them."""
+MOVED = {
+    "docs/": "",
+    "reports/README.md": INDEX,
+    **{f"{report}/report.md": f"{report}/index.html" for report in REPORTS},
+    **WRITTEN,
+}
 """What the targets of their links begin with, and what they are on the site."""
-LINKED = ("LICENSE", "NOTICE", "CITATION.cff", *REPORTS)
+LINKED = ("LICENSE", "NOTICE", "CITATION.cff", INDEX, *REPORTS)
 """Files and folders that they link to, copied as they are."""
 
 

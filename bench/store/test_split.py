@@ -20,7 +20,6 @@ import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from errno import EEXIST, ENOTEMPTY
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -34,7 +33,8 @@ from bench.store.set_aside import exists
 from bench.store.stored_model import SCHEMA_VERSION, Record, Stored
 from sprm.errors import ResultsError
 from sprm.files.atomic_file import write_atomically
-from sprm.files.atomic_folder import Building, discard
+from sprm.files.atomic_folder import Building, discard, sweep
+from sprm.files.leases import leased
 from sprm.files.regular import content_of
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def encoded(tables: Mapping[str, pd.DataFrame], pictures: Mapping[int, bytes]) -
 
 
 def write_test_split(run: Path, index: TestSplitIndex, files: Mapping[str, bytes]) -> None:
-    """Write a test split into a run's folder, in the place of whatever was there.
+    """Write a test split into a run's folder, in the place of whatever was there; of several commands one at a time.
 
     Args:
         run: the run folder.
@@ -169,16 +169,13 @@ def write_test_split(run: Path, index: TestSplitIndex, files: Mapping[str, bytes
     folder = run / FOLDER
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
     described = {**files, INDEX: index.model_copy(update={"files": hashes}).to_json()}
-    try:
+    with leased(folder, lambda holder: None):
+        sweep(run, FOLDER)
         with Building(folder, listed=False) as building:
             for name, content in described.items():
                 (building / name).parent.mkdir(exist_ok=True)
                 write_atomically(building / name, content)
             discard(folder)
-    except OSError as error:
-        # Another command on the same run may have been faster; what it wrote is as good.
-        if error.errno not in (ENOTEMPTY, EEXIST):
-            raise
 
 
 def open_test_split(run: Path, test: str) -> TestSplit:

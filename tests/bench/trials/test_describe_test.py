@@ -168,6 +168,14 @@ def test_several_commands_may_describe_it_at_once(run: Path, dataset: Dataset, i
     assert {path.name for path in run.iterdir()} == {"manifest.json", "subsets", "test"}
 
 
+def test_what_a_killed_command_left_is_removed(run: Path, dataset: Dataset) -> None:
+    left = run / ".test.building-0"
+    left.mkdir(parents=True)
+    (left / "images.parquet").write_bytes(b"PAR1")
+    described(run, dataset)
+    assert [path.name for path in run.glob(".*")] == []
+
+
 def test_of_other_subsets_it_is_written_anew(run: Path, dataset: Dataset, tmp_path: Path) -> None:
     described(run, dataset)
     more = protocol(tmp_path, seeds=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from bench.protocol.claim import Claim, Fractions, Mistake, Surroundings, one_of
@@ -37,6 +37,10 @@ class Quantity:
     unit: str
     write: Callable[[float], str]
     one_sided: bool = False
+
+    def interval(self, test: Hypothesis) -> str:
+        """Write the interval of a test in brackets, without the unit: `[3.0, 4.5]`; empty where it has none."""
+        return "" if isnan(test.low) else f"[{self.write(test.low)}, {self.write(test.high)}]"
 
 
 ACCURACY = "accuracy"

@@ -151,9 +151,7 @@ def _hypothesis(axes: Axes, at: float, group: ForestGroup, test: Hypothesis, sty
     if low <= estimate <= high:
         inside, marker = colour if decides else PAPER, "o" if style is None else style.marker
         axes.plot(estimate, at, marker=marker, color=colour, markerfacecolor=inside, markersize=6 if decides else 4.5)
-    numbers = quantity.write(test.estimate)
-    if all(map(isfinite, ends)):
-        numbers += f" [{quantity.write(test.low)}, {quantity.write(test.high)}]"
+    numbers = f"{quantity.write(test.estimate)} {quantity.interval(test)}".rstrip()
     words = INK if test.reached else MUTED
     _beside(axes, at, group.amounts(test), numbers, weight="bold" if decides else "normal", colours=(words, words))
 

@@ -72,9 +72,9 @@ def _panel(axes: Axes, own: LookSeries, looks: Sequence[int], told: SeriesPoints
     reach = np.nan_to_num(np.abs(reaches.T - heights))
     axes.errorbar(seeds, heights, yerr=reach, color=SERIES[0], marker="o", markeredgewidth=0, elinewidth=1.2)
     for at, _, test in own.at_looks:
-        ends = f" [{quantity.write(test.low)}, {quantity.write(test.high)}]" if np.isfinite(test.low) else ""
-        value = f"{quantity.title.lower()} {quantity.write(test.estimate)} {quantity.unit}{ends}"
-        text = f"{verdict.claim.name}, look {at.look.number} with {at.look.seeds} seeds: {value}"
+        value = f"{quantity.write(test.estimate)} {quantity.unit} {quantity.interval(test)}".rstrip()
+        where = f"{verdict.claim.name}, look {at.look.number} with {at.look.seeds} seeds"
+        text = f"{where}: {quantity.title.lower()} {value}"
         told.at(axes, at.look.seeds, 100 * test.estimate, text)
     axes.set_xticks(list(looks), [str(look) for look in looks])
     span = looks[-1] - looks[0]

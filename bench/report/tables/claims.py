@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -78,7 +77,7 @@ def _row(quantity: Quantity, test: Hypothesis) -> tuple[str, ...]:
         share_of(test.fraction),
         NONE if test.against is None else count(test.against.images),
         quantity.write(test.estimate),
-        _interval(quantity, test) or NONE,
+        quantity.interval(test) or NONE,
         probability(carrying(quantity, test, test.p)) if test.reached else NONE,
         *([] if quantity.one_sided else [probability(test.p_adjusted)]),
     )
@@ -92,7 +91,7 @@ def _tested(verdict: Verdict) -> tuple[str, ...]:
     return (
         f"{quantity.title.lower()}, {quantity.unit}",
         verdict.claim.margin_in_words(verdict.margin),
-        f"{quantity.write(test.estimate)} {_interval(quantity, test)}".rstrip(),
+        f"{quantity.write(test.estimate)} {quantity.interval(test)}".rstrip(),
         probability(carrying(quantity, test, test.p_adjusted)),
         str(verdict.family),
         str(len(verdict.seeds)),
@@ -102,10 +101,6 @@ def _tested(verdict: Verdict) -> tuple[str, ...]:
 def carrying(quantity: Quantity, test: Hypothesis, p: float) -> float:
     """Return the p-value that carries a decision; p of a loss is that of losing the margin or more."""
     return test.p_against if quantity.one_sided and test.decision is Decision.refuted else p
-
-
-def _interval(quantity: Quantity, test: Hypothesis) -> str:
-    return "" if isnan(test.low) else f"[{quantity.write(test.low)}, {quantity.write(test.high)}]"
 
 
 def _verdict_fields(verdict: Verdict) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def looks(series: Sequence[LookSeries]) -> Table:
             str(at.look.seeds),
             count(test.fraction.images),
             quantity.write(test.estimate),
-            NONE if test.low != test.low else f"[{quantity.write(test.low)}, {quantity.write(test.high)}]",
+            quantity.interval(test) or NONE,
             probability(carrying(quantity, test, test.p_adjusted)) if test.reached else NONE,
         )
         for verdict, at, then, test in every

@@ -108,7 +108,7 @@ def chip(verdict: Verdict) -> Chip:
     number, interval = "" if verdict.decision is Decision.not_testable else verdict.agreement(), ""
     if test is not None and quantity is not None and not isnan(test.estimate):
         number = f"{quantity.title.lower()} {quantity.write(test.estimate)} {quantity.unit}"
-        interval = "" if isnan(test.low) else f"[{quantity.write(test.low)}, {quantity.write(test.high)}]"
+        interval = quantity.interval(test)
     return Chip(verdict.claim.name, verdict.decision.value, number, interval)
 
 

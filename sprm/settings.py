@@ -48,6 +48,15 @@ class Negatives(StrEnum):
     """Cross-entropy over the images of the batch (`ce`)."""
 
 
+class Siblings(StrEnum):
+    """What becomes of the other sentences of a batch that describe the image of the sentence at hand."""
+
+    contrasted = "contrasted"
+    """They are contrasted with it like all others, as in the authors' code of every method here: false negatives."""
+    excluded = "excluded"
+    """They are left out."""
+
+
 class Budget(StrEnum):
     """What is held equal between fractions of the training set."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from golden_arrays import golden_arrays
 from places import GOLDEN
 
 from sprm.batches.batch import Batch, BatchReader
@@ -29,8 +29,7 @@ from sprm.text.tokens import locations
 from sprm.text.word_vectors import Lexicon
 from sprm.training.learner import Learner
 
-FOLDERS = [GOLDEN, *([Path(os.environ["SPRM_GOLDEN"])] if os.environ.get("SPRM_GOLDEN") else [])]
-ARRAYS = [path for folder in FOLDERS for path in sorted(folder.glob("*.npz"))]
+ARRAYS = golden_arrays()
 LOSSES = {
     "loss_neg1": Negatives.next,
     "loss_neg1_min": Negatives.least_similar,
@@ -235,7 +234,7 @@ def test_the_adam_trajectory_of_the_training_loop(golden: Golden) -> None:
     fast = Fast(golden, *range(golden.config["steps"]))
     sentences = np.arange(len(fast.split.sentence_images)).reshape(golden.config["steps"], -1)
     images, settings = sentences.ravel(), TrainingSettings(learning_rate=1e-3)
-    learner = Learner(fast.model(refinement, omega), fast.split, images, settings, Negatives.most_similar)
+    learner = Learner(fast.model(refinement, omega), fast.split, images, settings, golden.config["steps"])
     check_trajectory(golden, refinement, [loss.item() for loss in learner.steps(sentences)])
     batch = fast.reader.read(sentences[0])
     found = batch.pairs.by_image.pack(fast.model(refinement, omega)(batch).argmax(dim=2)).numpy()

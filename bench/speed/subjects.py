@@ -18,6 +18,7 @@ from sprm.model.sprm import SPRM
 from sprm.settings import Negatives, TrainingSettings
 from sprm.training.lazy_adam import IDLE
 from sprm.training.learner import STRETCH, Learner
+from sprm.training.loop import steps_per_epoch
 
 OMEGA = 0.4
 STRATEGY = Negatives.most_similar
@@ -38,9 +39,10 @@ def fast_steps(workload: Workload) -> Work:
 def first_steps(workload: Workload) -> Work:
     """Take `STEPS` training steps of the fast path, from the memory map to the moved weights."""
     split, sizes = workload.split(), workload.sizes
-    model = SPRM(shared_tensor(split.concepts), refinement_of(workload), OMEGA)
+    model = SPRM(shared_tensor(split.concepts), refinement_of(workload), OMEGA, negatives=STRATEGY)
     settings = TrainingSettings(batch=sizes.batch)
-    learner = Learner(model, split, np.arange(sizes.images), settings, STRATEGY)
+    length = steps_per_epoch(len(split.sentence_images), sizes.batch)
+    learner = Learner(model, split, np.arange(sizes.images), settings, length)
     draw = draws(split, sizes.batch)
 
     def work() -> None:

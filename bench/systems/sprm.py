@@ -87,12 +87,14 @@ class Mixture(TrainedSystem):
     def learner(self, task: Task) -> Learner:
         """Return what takes optimiser steps on the task's images, before its first."""
         from sprm.training.learner import Learner
+        from sprm.training.loop import steps_per_epoch
 
         assert task.training is not None
         assert task.images is not None
         train = task.encoded(self._encoding("train"))
         model = self._model(task, train, self._refinement(task, train, task.dataset.lexicon), self.omega)
-        return Learner(model, train, task.images, task.training, self.negatives)
+        length = steps_per_epoch(len(train.sentence_images), task.training.batch)
+        return Learner(model, train, task.images, task.training, length)
 
     @property
     def training_identity(self) -> Hashable | None:
@@ -135,7 +137,6 @@ class Mixture(TrainedSystem):
             learnt,
             task.images,
             task.training,
-            first.negatives,
             validations,
             task.seed,
             task.report,
@@ -192,7 +193,8 @@ class Mixture(TrainedSystem):
         from sprm.files.mapped import shared_tensor
         from sprm.model.sprm import SPRM
 
-        return SPRM(shared_tensor(split.concepts), refinement, omega).to(torch.device(task.device.value))
+        model = SPRM(shared_tensor(split.concepts), refinement, omega, negatives=self.negatives)
+        return model.to(torch.device(task.device.value))
 
 
 @SYSTEMS.register

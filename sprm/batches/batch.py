@@ -43,7 +43,7 @@ class Batch:
     images: Packing
     """The regions of each image."""
     words: Tensor
-    """(U,) rows of the word table."""
+    """(U,) rows of the word table; the first is padding."""
     labels: Tensor
     """(L,) row of the split's labels."""
     label_words: Tensor
@@ -56,6 +56,14 @@ class Batch:
     """(N,) which of the U words each beginning ends in."""
     phrase_prefixes: Tensor
     """(P,) which of the N beginnings is the whole phrase."""
+    phrase_words: Tensor
+    """(P, longest) which of the U words each phrase has, in order; any from its length on."""
+    phrase_lengths: Tensor
+    """(P,) words of each phrase, at least 1."""
+    phrase_sentences: Tensor
+    """(P,) which of the B sentences each phrase is of, ascending."""
+    sentence_images: Tensor
+    """(B,) which of the I images each sentence describes."""
     phrase_heads: Tensor
     """(P,) row of the split's heads."""
     locations: Tensor
@@ -123,9 +131,13 @@ class BatchReader:
         rows = ranges(split.region_offsets, images)
         labels, region_labels = np.unique(split.region_labels[rows], return_inverse=True)
         phrases = ranges(split.phrase_offsets, sentences)
-        prefixes, prefix_words, phrase_prefixes = split.prefixes.tree(split.phrase_texts[phrases])
+        texts = split.phrase_texts[phrases]
+        prefixes, prefix_words, phrase_prefixes = split.prefixes.tree(texts)
         label_words = split.labels.words[labels]
-        words, places = np.unique(np.concatenate([prefix_words, label_words.ravel()]), return_inverse=True)
+        # Padding has a place of its own, which whoever spreads phrases over an array may ask for.
+        spelt = np.concatenate([[Lexicon.PADDING], prefix_words, label_words.ravel()])
+        words, places = np.unique(spelt, return_inverse=True)
+        lengths, counts = split.texts.lengths[texts], sizes(split.phrase_offsets, sentences)
         batch = Batch(
             regions=self._regions.read(images),
             features=split.features.shape[1],
@@ -134,11 +146,15 @@ class BatchReader:
             images=Packing.of(sizes(split.region_offsets, images)),
             words=torch.from_numpy(words if self._place is None else self._place[words]),
             labels=torch.from_numpy(labels),
-            label_words=torch.from_numpy(places[len(prefix_words) :].reshape(label_words.shape)),
+            label_words=torch.from_numpy(places[1 + len(prefix_words) :].reshape(label_words.shape)),
             label_weights=torch.from_numpy(split.labels.weights[labels]),
             prefixes=prefixes,
-            prefix_words=torch.from_numpy(places[: len(prefix_words)]),
+            prefix_words=torch.from_numpy(places[1 : 1 + len(prefix_words)]),
             phrase_prefixes=torch.from_numpy(phrase_prefixes),
+            phrase_words=torch.from_numpy(np.searchsorted(words, split.texts.words[texts, : lengths.max()])),
+            phrase_lengths=torch.from_numpy(lengths),
+            phrase_sentences=torch.from_numpy(np.repeat(np.arange(len(sentences)), counts)),
+            sentence_images=torch.from_numpy(sentence_images),
             phrase_heads=torch.from_numpy(split.phrase_heads[phrases]),
             locations=torch.from_numpy(split.locations[phrases]),
             pairs=_pairs(split, sentences, sentence_images, len(images), negatives),

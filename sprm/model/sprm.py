@@ -10,12 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from sprm.batches.batch import Batch
+from sprm.batches.encoding import EncodedSplit
+from sprm.files.mapped import shared_tensor
 from sprm.model.loss import contrastive_loss, image_sentence_similarity
 from sprm.model.prior import IMPOSSIBLE, BoxTerms, prior_logits
 from sprm.model.refinement import Refinement
+from sprm.model.trainable import START, Moment, TrainableModel
+from sprm.settings import Negatives
 
 
-class SPRM(nn.Module):
+class SPRM(TrainableModel):
     """The whole model; with `omega` 0 the prior alone, with 1 the refinement alone.
 
     Args:
@@ -23,12 +27,18 @@ class SPRM(nn.Module):
         refinement: the trained module; None leaves the prior alone and needs `omega` 0.
         omega: weight of the refinement, in [0, 1].
         terms: what the prior adds to the cosine of a box; None for nothing, as published.
+        negatives: whom a sentence is contrasted with in training.
     """
 
     concepts: Tensor
 
     def __init__(
-        self, concepts: Tensor, refinement: Refinement | None, omega: float, terms: BoxTerms | None = None
+        self,
+        concepts: Tensor,
+        refinement: Refinement | None,
+        omega: float,
+        terms: BoxTerms | None = None,
+        negatives: Negatives = Negatives.most_similar,
     ) -> None:
         super().__init__()
         if refinement is None and omega != 0:
@@ -37,6 +47,14 @@ class SPRM(nn.Module):
         self.refinement = refinement
         self.omega = omega
         self.terms = terms
+        self.negatives: Negatives = negatives
+
+    def bound_to(self, split: EncodedSplit) -> SPRM:
+        """Return the same weights beside the prior's similarities of another split."""
+        concepts = shared_tensor(split.concepts).to(self.device)
+        bound = SPRM(concepts, self.refinement, self.omega, self.terms, self.negatives)
+        bound.siblings = self.siblings
+        return bound
 
     @property
     def device(self) -> torch.device:
@@ -90,7 +108,7 @@ class SPRM(nn.Module):
         best = self(batch).amax(dim=2)
         return image_sentence_similarity(batch.pairs.of_each(best), batch.pairs.phrases)
 
-    def loss(self, batch: Batch) -> Tensor:
+    def loss(self, batch: Batch, moment: Moment = START) -> Tensor:
         """Contrastive loss of a batch whose sentences are contrasted with others, a scalar."""
         assert batch.negatives is not None
         return contrastive_loss(self.similarity(batch), batch.negatives)

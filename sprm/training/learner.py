@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import chain, islice, zip_longest
 
 import numpy as np
@@ -12,10 +13,10 @@ from torch import Tensor
 
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit
-from sprm.settings import Negatives, TrainingSettings
+from sprm.model.trainable import Moment, TrainableModel
+from sprm.settings import TrainingSettings
 from sprm.training.checkpoint import Unusable, require
 from sprm.training.lazy_adam import MEANS, LazyAdam
-from sprm.training.trainable import Trainable
 
 STRETCH = 64
 """Steps between two decisions which words are awake; changes no result beyond rounding."""
@@ -28,33 +29,27 @@ class Learner:
         model: as it reads the split; it is trained in place.
         split: where sentences come from.
         images: (n,) indices of the images whose sentences will be asked for.
-        settings: the optimiser's step size.
-        negatives: the contrast.
+        settings: the optimiser's step size, and how many epochs there will be.
+        length: steps of an epoch.
     """
 
     def __init__(
         self,
-        model: Trainable,
+        model: TrainableModel,
         split: EncodedSplit,
         images: NDArray[np.int64],
         settings: TrainingSettings,
-        negatives: Negatives,
+        length: int,
     ) -> None:
         self._model = model
-        self._negatives = negatives
+        self._length, self._epochs = length, settings.epochs
         self.sentences = 0
-        self._optimiser = torch.optim.Adam(model.trained.parameters(), lr=settings.learning_rate, fused=True)
-        self._words = LazyAdam(model.words, self._optimiser)
-        self._reader = BatchReader(split, model.device, images, self._words.place)
-        # As the optimiser would begin by itself, but known before the first step.
-        self._adam = {
-            name: {
-                "step": torch.zeros((), device=parameter.device),
-                **{mean: torch.zeros_like(parameter) for mean in MEANS},
-            }
-            for name, parameter in model.trained.named_parameters()
-            if parameter is not model.words.weight
-        }
+        self._taken = 0
+        self._optimiser = model.optimiser(settings.learning_rate)
+        self._words = self._lazy_adam()
+        place = None if self._words is None else self._words.place
+        self._reader = BatchReader(split, model.device, images, place)
+        self._adam = self._adam_before_its_first_step()
         for name, state in self._adam.items():
             self._optimiser.state[model.trained.get_parameter(name)] = state
 
@@ -66,7 +61,7 @@ class Learner:
     @property
     def tensors(self) -> dict[str, Tensor]:
         """Weights and the optimiser's state between two stretches, by name: the tensors themselves."""
-        parts = {"weights": self.weights, "words": self._words.tensors}
+        parts = {"weights": self.weights, "words": {} if self._words is None else self._words.tensors}
         parts |= {f"adam.{name}": state for name, state in self._adam.items()}
         return {f"{part}.{name}": tensor for part, tensors in parts.items() for name, tensor in tensors.items()}
 
@@ -84,13 +79,15 @@ class Learner:
         own = self.tensors
         require(tensors, own)
         counted = [tensors[f"adam.{name}.step"] for name in self._adam]
-        last = [tensors[f"words.{name}"] for name in ("held", "awake")]
-        if any(count.item() != steps for count in counted) or any(int(when.max()) > steps for when in last):
+        last = [] if self._words is None else [tensors[f"words.{name}"] for name in ("held", "awake")]
+        # What never gets a gradient is never counted.
+        if any(count.item() not in (0, steps) for count in counted) or any(int(when.max()) > steps for when in last):
             raise Unusable("has counted its steps in more than one way")
         for name, tensor in own.items():
             tensor.copy_(tensors[name])
-        self._words.go_on(steps)
-        self.sentences = sentences
+        if self._words is not None:
+            self._words.go_on(steps)
+        self._taken, self.sentences = steps, sentences
 
     def steps(
         self, batches: Iterable[NDArray[np.int64]], tell: Callable[[list[Tensor]], None] = lambda losses: None
@@ -109,24 +106,57 @@ class Learner:
         while stretch := list(islice(remaining, STRETCH)):
             after = list(islice(remaining, 1))
             remaining = chain(after, remaining)
-            with self._words.stretch(self._reader.words(np.concatenate(stretch)), len(stretch)) as make_dense:
+            with self._awake(stretch) as make_dense:
                 lately = [self._step(batch, make_dense) for batch in self._read(stretch, after)]
             losses += lately
             tell(lately)
         return losses
 
+    def _lazy_adam(self) -> LazyAdam | None:
+        if self._model.words is None:
+            return None
+        if not isinstance(self._optimiser, torch.optim.Adam):
+            raise ValueError(f"expected Adam for trainable words, found {type(self._optimiser).__name__}")
+        return LazyAdam(self._model.words, self._optimiser)
+
+    def _adam_before_its_first_step(self) -> dict[str, dict[str, Tensor]]:
+        """Return Adam's state of each parameter but the words, as it would begin by itself, by name."""
+        if not isinstance(self._optimiser, torch.optim.Adam):
+            if not isinstance(self._optimiser, torch.optim.SGD) or self._optimiser.defaults["momentum"]:
+                found = type(self._optimiser).__name__
+                raise ValueError(f"expected Adam or SGD without momentum, found {found}, whose state is not kept")
+            return {}
+        words = self._model.words
+        return {
+            name: {
+                "step": torch.zeros((), device=parameter.device),
+                **{mean: torch.zeros_like(parameter) for mean in MEANS},
+            }
+            for name, parameter in self._model.trained.named_parameters()
+            if parameter.requires_grad and (words is None or parameter is not words.weight)
+        }
+
+    def _awake(self, stretch: Sequence[NDArray[np.int64]]) -> AbstractContextManager[Callable[[], None]]:
+        """Have the optimiser move the words that are awake, for some steps."""
+        if self._words is None:
+            return nullcontext(lambda: None)
+        return self._words.stretch(self._reader.words(np.concatenate(stretch)), len(stretch))
+
     def _read(self, stretch: Sequence[NDArray[np.int64]], after: Sequence[NDArray[np.int64]]) -> Iterator[Batch]:
         for chosen, following in zip_longest(stretch, [*stretch[1:], *after]):
-            batch = self._reader.read(chosen, self._negatives)
+            batch = self._reader.read(chosen, self._model.negatives)
             if following is not None:
                 self._reader.expect(following)
             self.sentences += len(chosen)
             yield batch
 
     def _step(self, batch: Batch, make_dense: Callable[[], None]) -> Tensor:
-        loss = self._model.loss(batch)
+        moment = Moment(self._taken, self._taken // self._length, self._epochs)
+        loss = self._model.loss(batch, moment)
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         make_dense()
+        self._model.before_step(self._optimiser, moment)
         self._optimiser.step()
+        self._taken += 1
         return loss.detach()

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from sprm.batches.batch import shuffled
 from sprm.batches.encoding import EncodedSplit
 from sprm.errors import DataError, TrainingError
+from sprm.model.trainable import TrainableModel
 from sprm.seeding import seed_of
-from sprm.settings import Budget, Negatives, TrainingSettings
+from sprm.settings import Budget, TrainingSettings
 from sprm.training.checkpoint import Checkpoints
 from sprm.training.course import Course, Training
 from sprm.training.learner import Learner
 from sprm.training.progress import Report, unreported
 from sprm.training.selection import Selector, Validation
-from sprm.training.trainable import Trainable
 
 
 def steps_per_epoch(sentences: int, batch: int) -> int:
@@ -39,11 +39,10 @@ def epoch_length(settings: TrainingSettings, subset: int, full: int) -> int:
 
 
 def train(
-    model: Trainable,
+    model: TrainableModel,
     split: EncodedSplit,
     images: NDArray[np.int64],
     settings: TrainingSettings,
-    negatives: Negatives,
     validations: Sequence[Validation],
     seed: int,
     report: Report = unreported,
@@ -56,7 +55,6 @@ def train(
         split: the whole training split.
         images: (n,) indices of the images that may be used.
         settings: how long, how fast, and which epoch is kept.
-        negatives: the contrast.
         validations: where epochs are compared, each of which selects one for itself.
         seed: names the order of the batches.
         report: is called every few steps with how far it is.
@@ -74,8 +72,8 @@ def train(
     if len(sentences) < 2:
         raise DataError(f"training needs at least 2 sentences, the subset has {len(sentences)}")
     course = Course(
-        Learner(model, split, images, settings, negatives),
-        [Selector(validation, settings, negatives) for validation in validations],
+        Learner(model, split, images, settings, length),
+        [Selector(validation, settings) for validation in validations],
         length=length,
         epochs=settings.epochs,
         report=report,

@@ -15,10 +15,10 @@ from sprm.corpus.box_matches import BoxMatches
 from sprm.errors import DataError
 from sprm.evaluation.outcomes import judge
 from sprm.evaluation.prediction import predict
-from sprm.settings import Negatives, Selection, Ties, TrainingSettings
+from sprm.model.trainable import Moment, TrainableModel
+from sprm.settings import Selection, Ties, TrainingSettings
 from sprm.training.checkpoint import Selected
 from sprm.training.history import EpochRecord
-from sprm.training.trainable import Trainable
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Validation:
     split: EncodedSplit
     matches: BoxMatches | None
     """None where its phrases have no boxes, so that accuracy on it is unknown."""
-    model: Trainable
+    model: TrainableModel
     """What is trained, seen through the validation split, as it will be asked."""
     ties: Ties = Ties.first
     """What settles a tie."""
@@ -37,12 +37,11 @@ class Validation:
 class Selector:
     """Compares epochs by one validation and keeps a copy of the weights of the best so far; of equals, the first."""
 
-    def __init__(self, validation: Validation, settings: TrainingSettings, negatives: Negatives) -> None:
+    def __init__(self, validation: Validation, settings: TrainingSettings) -> None:
         if validation.matches is None and settings.selection is Selection.val_accuracy:
             raise DataError("selection: val_accuracy needs a validation split with boxes; expected val_loss or last")
         self._validation = validation
         self._settings = settings
-        self._negatives = negatives
         self.history: list[EpochRecord] = []
         self.weights: dict[str, Tensor] = {}
         """State of the trained module after the epoch that is the best so far."""
@@ -65,7 +64,8 @@ class Selector:
             accuracy = judge(validation.matches, answered, validation.ties).accuracy
             epoch = epoch.model_copy(update={"val_accuracy": accuracy})
         if self._settings.selection is Selection.val_loss:
-            loss = _validation_loss(validation, self._settings.batch, self._negatives)
+            moment = Moment(epoch.steps, epoch.epoch, self._settings.epochs)
+            loss = _validation_loss(validation, self._settings.batch, moment)
             epoch = epoch.model_copy(update={"val_loss": loss})
         self.history.append(epoch)
         if self.epoch == epoch.epoch:
@@ -89,13 +89,13 @@ class Selector:
                 return epoch.epoch
 
 
-def _validation_loss(validation: Validation, size: int, negatives: Negatives) -> float:
+def _validation_loss(validation: Validation, size: int, moment: Moment) -> float:
     # Neighbours in the file describe one image and would be each other's negatives, so the order is mixed, once.
     sentences = np.arange(len(validation.split.sentence_images))
     reader = BatchReader(validation.split, validation.model.device)
     with torch.inference_mode():
         losses = [
-            validation.model.loss(reader.read(chosen, negatives))
+            validation.model.loss(reader.read(chosen, validation.model.negatives), moment)
             for chosen in shuffled(sentences, size, "validation order")
         ]
     return float(torch.stack(losses).mean())

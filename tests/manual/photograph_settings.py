@@ -58,7 +58,7 @@ def after_each_epoch(system: Sprm, protocol: Protocol, dataset: Dataset, rate: f
     model, seen = (system._model(task, split, refinement, system.omega) for split in (learnt, val))
     validations = [Validation(val, task.matches("val"), seen)]
     assert task.images is not None
-    (trained,) = train(model, learnt, task.images, training, system.negatives, validations, seed=0)
+    (trained,) = train(model, learnt, task.images, training, validations, seed=0)
     return [epoch.val_accuracy or 0.0 for epoch in trained.history]
 
 

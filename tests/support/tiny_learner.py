@@ -12,7 +12,7 @@ from sprm.corpus.box_matches import match_boxes
 from sprm.corpus.dataset import Dataset
 from sprm.model.refinement import Refinement
 from sprm.model.sprm import SPRM
-from sprm.settings import Negatives, Rules, Selection, TrainingSettings
+from sprm.settings import Rules, Selection, TrainingSettings
 from sprm.training.course import Training
 from sprm.training.loop import train
 from sprm.training.selection import Validation
@@ -39,7 +39,7 @@ class Learner:
         return [self.validation, replace(self.validation, model=SPRM(concepts, self.model.trained, 1.0))]
 
     def train(self, settings: TrainingSettings = SETTINGS, images: np.ndarray = ALL, seed: int = 0) -> Training:
-        (training,) = train(self.model, self.split, images, settings, Negatives.most_similar, [self.validation], seed)
+        (training,) = train(self.model, self.split, images, settings, [self.validation], seed)
         self.model.trained.load_state_dict(training.weights)
         return training
 

@@ -143,9 +143,9 @@ def test_adam_takes_the_steps_that_it_takes_with_the_gradients_of_the_equations(
     assert len(cases) == 8
     ours, theirs = refinement_on(device), refinement_on(device)
     everything = np.arange(len(split.region_offsets) - 1)
-    learner = Learner(
-        model_of(split, ours, 0.4, device), split, everything, TrainingSettings(learning_rate=1e-3), strategy
-    )
+    model = model_of(split, ours, 0.4, device)
+    model.negatives = strategy
+    learner = Learner(model, split, everything, TrainingSettings(learning_rate=1e-3), len(cases))
     found = torch.stack(learner.steps([case.sentences for case in cases]))
     expected = torch.stack(adam(theirs, cases, strategy, device))
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)

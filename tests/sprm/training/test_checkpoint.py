@@ -13,7 +13,7 @@ import torch
 from tiny_learner import ALL, SETTINGS, Learner, same
 
 from sprm.corpus.dataset import Dataset
-from sprm.settings import Budget, Negatives, Selection, TrainingSettings
+from sprm.settings import Budget, Selection, TrainingSettings
 from sprm.training import lazy_adam
 from sprm.training import learner as learning
 from sprm.training.checkpoint import Checkpoint, Checkpoints, Position
@@ -69,7 +69,6 @@ class Attempt:
             self.learner.split,
             FEW,
             self.settings,
-            Negatives.most_similar,
             self.learner.both_validations(),
             0,
             report,

@@ -11,7 +11,7 @@ from sprm.batches.batch import BatchReader, shuffled
 from sprm.batches.encoding import encode
 from sprm.corpus.dataset import Dataset
 from sprm.errors import DataError, TrainingError
-from sprm.settings import Budget, Negatives, Rules, Selection
+from sprm.settings import Budget, Rules, Selection
 from sprm.training import learner as learning
 from sprm.training.loop import steps_per_epoch, train
 from sprm.training.progress import TrainingProgress
@@ -46,9 +46,7 @@ def test_how_often_it_is_decided_which_words_are_awake_changes_nothing_but_round
 def test_a_training_reports_how_far_it_is(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learning, "STRETCH", 2)
     learner, reports = Learner(dataset), list[TrainingProgress]()
-    (found,) = train(
-        learner.model, learner.split, ALL, SETTINGS, Negatives.most_similar, [learner.validation], 0, reports.append
-    )
+    (found,) = train(learner.model, learner.split, ALL, SETTINGS, [learner.validation], 0, reports.append)
     length = found.history[0].steps
     assert [report.step for report in reports if report.epoch == 1] == [*range(2, length, 2), length]
     assert {(report.epochs, report.steps) for report in reports} == {(SETTINGS.epochs, SETTINGS.epochs * length)}
@@ -136,11 +134,11 @@ def test_without_boxes_an_epoch_is_chosen_by_loss_or_place_and_never_by_accuracy
 def test_each_validation_selects_as_if_it_were_alone(dataset: Dataset) -> None:
     settings = SETTINGS.model_copy(update={"epochs": 6, "selection": Selection.val_accuracy})
     learner = Learner(dataset)
-    together = train(learner.model, learner.split, ALL, settings, Negatives.most_similar, learner.both_validations(), 0)
+    together = train(learner.model, learner.split, ALL, settings, learner.both_validations(), 0)
     for place, selected in enumerate(together):
         alone = Learner(dataset)
         own = [alone.both_validations()[place]]
-        (expected,) = train(alone.model, alone.split, ALL, settings, Negatives.most_similar, own, 0)
+        (expected,) = train(alone.model, alone.split, ALL, settings, own, 0)
         assert selected.history == expected.history
         assert selected.selected_epoch == expected.selected_epoch
         assert same(selected.weights, expected.weights)

@@ -102,7 +102,7 @@ def _point(evidence: Evidence, system: str, fraction: Fraction | None) -> CurveP
     return CurvePoint(
         system=system,
         kind=evidence.protocol.systems[system].kind,
-        role=evidence.protocol.systems[system].role,
+        role=evidence.protocol.systems[system].stands_for,
         fraction=fraction,
         seeds=seeds,
         accuracy=mean_accuracy(evidence, system, fraction),
@@ -130,6 +130,7 @@ def mean_accuracy(
     """
     # One answer stands for every seed when nothing was trained: its row is repeated, never taken for one seed of many.
     repeated = tuple(range(max(2, evidence.protocol.seeds)))
-    seeds = evidence.outcomes.seeds(system, label_of(fraction)) if fraction else repeated
+    own = evidence.outcomes.seeds(system, label_of(fraction))
+    seeds = own if system in evidence.protocol.seeded else repeated
     counts = evidence.counts(system, fraction, seeds, metric=metric, entity_type=entity_type)
     return two_way_mean(counts, evidence.outcomes.test.sizes(entity_type))

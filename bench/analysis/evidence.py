@@ -67,13 +67,15 @@ class Evidence:
     def seeds(self, cells: Iterable[tuple[str, Fraction]]) -> tuple[int, ...]:
         """Return the seeds that are complete in each of some cells, ascending.
 
-        A cell without any complete trial is passed over, and so is a system that is not trained.
+        A cell without any complete trial is passed over, and so is a system whose one trial stands for every seed.
 
         Args:
             cells: each a system and the amount of data it was trained on.
         """
-        trained = self.protocol.trained
-        return self.outcomes.common_seeds((system, fraction.label) for system, fraction in cells if system in trained)
+        seeded = self.protocol.seeded
+        return self.outcomes.common_seeds(
+            (system, self._label(system, fraction)) for system, fraction in cells if system in seeded
+        )
 
     def counts(
         self,
@@ -86,11 +88,14 @@ class Evidence:
     ) -> NDArray[np.float64]:
         """Count what a system got right in each image, (seeds, images); NaN where a trial is missing.
 
-        A system that is not trained has its one row repeated, whatever the fraction.
+        A system that is not trained has the same rows whatever the fraction, and one row repeated where it has one
+        trial.
         """
-        own = (0,) * len(seeds) if system not in self.protocol.trained else seeds
-        label = label_of(fraction if system in self.protocol.trained else None)
-        return self.outcomes.counts(system, label, own, metric=metric, entity_type=entity_type)
+        own = (0,) * len(seeds) if system not in self.protocol.seeded else seeds
+        return self.outcomes.counts(system, self._label(system, fraction), own, metric=metric, entity_type=entity_type)
+
+    def _label(self, system: str, fraction: Fraction | None) -> str:
+        return label_of(fraction if system in self.protocol.trained else None)
 
 
 def read_evidence(run: Path, asked: Protocol | None = None) -> Evidence:

@@ -23,16 +23,14 @@ def reached(evidence: Evidence) -> tuple[Look, ...]:
 
 
 def seen_by(evidence: Evidence, seeds: int) -> Evidence:
-    """Return the evidence of the first so many seeds; what is not trained has no seed of its own, and stays.
+    """Return the evidence of the first so many seeds; what has one trial for every seed stays.
 
     Args:
         evidence: of a run.
         seeds: of a look; 0 leaves no training.
     """
-    trained = evidence.protocol.trained
+    seeded = evidence.protocol.seeded
     answers = {
-        key: values
-        for key, values in evidence.outcomes.answers.items()
-        if key.system not in trained or key.seed < seeds
+        key: values for key, values in evidence.outcomes.answers.items() if key.system not in seeded or key.seed < seeds
     }
     return replace(evidence, outcomes=replace(evidence.outcomes, answers=answers))

@@ -117,7 +117,7 @@ class Protocol(Settings):
     @classmethod
     def _selects_by_what_there_is(cls, training: TrainingSettings, info: ValidationInfo) -> TrainingSettings:
         systems: dict[str, System] = info.data.get("systems", {})
-        decides = any(isinstance(system, TrainedSystem) and system.selection is None for system in systems.values())
+        decides = any(_is_trained(system) and _selection(system) is None for system in systems.values())
         if decides and training.selection is Selection.val_accuracy and _lacks_boxes(info):
             raise ValidationError.from_exception_data("training", [_needs_boxes("selection")])
         return training
@@ -129,7 +129,7 @@ class Protocol(Settings):
         fractions = info.data.get("fractions") or info.data.get("shots") or ()
         # Without systems or amounts the mistake is elsewhere and reported there; claims would be blamed for it.
         if systems and fractions:
-            trained = {name: isinstance(system, TrainedSystem) for name, system in systems.items()}
+            trained = {name: _is_trained(system) for name, system in systems.items()}
             if errors := mistakes(claims, trained, fractions):
                 raise ValidationError.from_exception_data("claims", errors)
         return claims
@@ -172,6 +172,11 @@ class Protocol(Settings):
     @property
     def trained(self) -> tuple[str, ...]:
         """Names of the systems that are trained, in the protocol's order."""
+        return tuple(name for name, system in self.systems.items() if _is_trained(system))
+
+    @property
+    def seeded(self) -> tuple[str, ...]:
+        """Names of the systems that have a trial for each seed: those that are trained or start from random weights."""
         return tuple(name for name, system in self.systems.items() if isinstance(system, TrainedSystem))
 
     @property
@@ -187,7 +192,7 @@ class Protocol(Settings):
     def training_of(self, system: str) -> TrainingSettings | None:
         """Return a system's training values, its own before the protocol's; None when it is not trained."""
         settings = self.systems[system]
-        if not isinstance(settings, TrainedSystem):
+        if not _is_trained(settings):
             return None
         own = settings.model_dump(include=set(TrainingSettings.model_fields), exclude_none=True)
         return self.training.model_copy(update=own)
@@ -196,6 +201,10 @@ class Protocol(Settings):
 def images_in(fraction: float, size: int) -> int:
     """Return the images in a fraction of a corpus of some size, rounded half to even; 0 when it selects none."""
     return round(fraction * size)
+
+
+def _is_trained(system: System) -> bool:
+    return isinstance(system, TrainedSystem) and not system.untrained
 
 
 def _selection(system: System) -> Selection | None:

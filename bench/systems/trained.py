@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from bench.systems.system import Encoding, Role, System, Task
-from sprm.settings import Budget, Selection, Siblings, ValidationImages
+from sprm.settings import Budget, Selection, Siblings, TrainingSettings, ValidationImages
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,6 +27,9 @@ class TrainedSystem(System):
     """A kind of system that is trained. Training values that it sets for itself go before the protocol's.
 
     It reads one encoding of each split.
+
+    With `untrained`, it answers with its initial weights. Nothing is trained then, but every seed has a trial, as each
+    draws other weights.
     """
 
     role: ClassVar[Role] = Role.trained
@@ -39,11 +43,26 @@ class TrainedSystem(System):
     validation: ValidationImages | None = None
     threads: int | None = Field(None, ge=1)
     mixed_precision: bool | None = None
+    untrained: bool | None = None
+    """Answer with the initial weights that each seed draws, and train nothing."""
+
+    @field_validator("untrained")
+    @classmethod
+    def _no_is_left_out(cls, untrained: bool | None) -> bool | None:
+        # Two ways of writing one system must not be two trials.
+        return untrained or None
+
+    @property
+    def stands_for(self) -> Role:
+        """What it stands for: before its training, a prior that depends on the draw of its weights."""
+        return Role.prior if self.untrained else self.role
 
     def reads(self) -> tuple[Encoding, ...]:
         """List what it reads."""
         from sprm.corpus.corpus import SPLITS
 
+        if self.untrained:
+            return (self.encoding._replace(split="test"),)
         return tuple(self.encoding._replace(split=split) for split in SPLITS)
 
     @property
@@ -71,18 +90,21 @@ class TrainedSystem(System):
         """
         return None
 
-    def fit(self, task: Task) -> Training:
+    def fit(self, task: Task) -> Training | None:
         """Train its model on the task's images."""
+        if self.untrained:
+            return None
         (training,) = fit_together([self], task)
         return training
 
     def score(self, task: Task, split: str, weights: Mapping[str, Tensor]) -> Scores:
-        """Score boxes with the weights of a training."""
+        """Score boxes with the weights of a training, or with the initial ones."""
         from sprm.evaluation.scoring import score
 
         encoded = task.encoded(self.encoding._replace(split=split))
         model = self._on_its_device(task, encoded)
-        _load(model, weights, encoded, task.dataset.folder / split)
+        if not self.untrained:
+            _load(model, weights, encoded, task.dataset.folder / split)
         return score(self.answering(model), encoded)
 
     def learner(self, task: Task) -> Learner:
@@ -99,9 +121,10 @@ class TrainedSystem(System):
     def _on_its_device(self, task: Task, split: EncodedSplit) -> TrainableModel:
         import torch
 
-        model = self.model(task, split).to(torch.device(task.device.value))
-        if task.training is not None:
-            model.siblings = task.training.siblings
+        # What is not trained needs values none of which it uses.
+        training = task.training or TrainingSettings()
+        model = self.model(replace(task, training=training), split).to(torch.device(task.device.value))
+        model.siblings = training.siblings
         return model
 
 

@@ -74,12 +74,15 @@ class TrialProgress:
 
 
 def keys_of(protocol: Protocol) -> list[TrialKey]:
-    """Return a protocol's trials: a trained system has one for each fraction and seed, any other has one."""
+    """Return a protocol's trials: a trained system has one for each fraction and seed, any other has one.
+
+    A system that answers with random initial weights has one for each seed.
+    """
     return [
         TrialKey(system, label, seed)
         for system in protocol.systems
         for label in ([UNTRAINED] if protocol.training_of(system) is None else protocol.fraction_labels)
-        for seed in range(1 if label == UNTRAINED else protocol.seeds)
+        for seed in range(protocol.seeds if system in protocol.seeded else 1)
     ]
 
 

@@ -53,6 +53,7 @@ def evidence(
     corpus: str = "flickr30k",
     train_images: int = TRAIN_IMAGES,
     looks: tuple[int, ...] = (),
+    more_systems: Mapping[str, Mapping[str, object]] = {},
 ) -> Evidence:
     """Make evidence of counts.
 
@@ -65,12 +66,13 @@ def evidence(
         corpus: its kind.
         train_images: of the corpus.
         looks: of a group-sequential plan; none without.
+        more_systems: of the protocol, beside `SYSTEMS`.
     """
     shots = all(isinstance(fraction, int) for fraction in fractions)
     source = {"kind": corpus} if corpus == "scenes" else {"kind": corpus, "root": "/data"}
     protocol = Protocol.model_validate(
         {
-            "name": "hand-made", "corpus": source, "seeds": seeds, "systems": SYSTEMS,
+            "name": "hand-made", "corpus": source, "seeds": seeds, "systems": {**SYSTEMS, **more_systems},
             "shots" if shots else "fractions": tuple(fractions), "sequential": {"looks": looks} if looks else None,
         }
     )  # fmt: skip

@@ -55,10 +55,21 @@ def scope(analysis: Analysis) -> list[str]:
         *([trained] if any(analysis.protocol.training_of(name) for name in analysis.protocol.systems) else []),
         "Intervals of untrained systems (the prior, the bounds) hold for new images. These systems have no training "
         "that could vary.",
+        *_random_starts(analysis),
         "Phrases are never treated as independent: the answers for one image, and those of one training, tend to be "
         "right or wrong together.",
         "Finding no difference does not show equality. A fraction is called non-inferior (competitive) only if its "
         "loss is shown to be less than the margin in the protocol.",
+    ]
+
+
+def _random_starts(analysis: Analysis) -> list[str]:
+    random = [name for name in analysis.protocol.seeded if name not in analysis.protocol.trained]
+    if not random:
+        return []
+    return [
+        f"Not trained, but with random initial weights: {listed(random)}. Each seed draws other weights, so these "
+        "intervals hold for new images and new draws."
     ]
 
 

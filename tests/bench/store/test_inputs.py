@@ -47,6 +47,7 @@ def test_a_rule_for_ties_is_part_of_a_trial_wherever_it_is_stated(system: str) -
 NEWER: dict[str, list[Any]] = {
     "inputs": [{}, {"score": False}, {"features": True, "labels": True}],
     "words": ["trained"],
+    "untrained": [False],
     "siblings": ["contrasted"],
     "validation": ["whole"],
 }
@@ -56,6 +57,7 @@ OTHERWISE = [
     {"inputs": {"labels": False}},
     {"inputs": {"score": True, "labels": False}},
     {"words": "frozen"},
+    {"untrained": True},
     {"siblings": "excluded"},
     {"validation": "scaled"},
     {"steps": 100},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from bench.protocol.claim import CLAIMS, Claim, mistakes
@@ -141,6 +141,19 @@ class Protocol(Settings):
                 raise ValidationError.from_exception_data("claims", errors)
         return claims
 
+    @model_validator(mode="after")
+    def _every_epoch_has_a_step(self) -> Self:
+        errors: dict[tuple[str, ...], InitErrorDetails] = {}
+        for name in self.trained:
+            training = self.training_of(name)
+            if training is not None and training.steps is not None and training.steps < training.epochs:
+                own = _steps(self.systems[name]) is not None
+                key = ("systems", name, "steps") if own else ("training", "steps")
+                errors.setdefault(key, _too_few(training.steps, training.epochs, name, key))
+        if errors:
+            raise ValidationError.from_exception_data("protocol", list(errors.values()))
+        return self
+
     @property
     def fraction_labels(self) -> dict[str, float | int]:
         """Label of each fraction or shot count, ascending: `{"0.01": 0.01}` or `{"16-images": 16}`.
@@ -220,6 +233,16 @@ def _unequal_tuning(systems: Mapping[str, System]) -> Iterator[InitErrorDetails]
             about = {"count": counts[most], "system": most, "found": count}
             message = "expected {count} combinations of values to try, as {system} has, found {found}"
             yield {"type": PydanticCustomError("tune", message, about), "loc": (name, "tune"), "input": None}
+
+
+def _steps(system: System) -> int | None:
+    return system.steps if isinstance(system, TrainedSystem) else None
+
+
+def _too_few(steps: int, epochs: int, system: str, key: tuple[str, ...]) -> InitErrorDetails:
+    message = "expected at least {epochs}, one for each epoch of {system}"
+    error = PydanticCustomError("steps", message, {"epochs": epochs, "system": system})
+    return {"type": error, "loc": key, "input": steps}
 
 
 def _lacks_boxes(info: ValidationInfo) -> bool:

@@ -84,6 +84,12 @@ class TrialRecord(Stored):
     """One entry for each epoch, as `EpochRecord` names them."""
     selected_epoch: int | None
     """The epoch whose weights were kept; None when nothing was trained."""
+    selection_boxes: int | None = Field(None, ge=0)
+    """Validation phrases whose annotated boxes decided between the epochs, the same ones after each epoch of `history`.
+    0 where the last epoch or the loss decided: the accuracy in `history` is then measured, but decides nothing. None
+    when nothing was trained, and in records of earlier versions."""
+    parameters: int | None = Field(None, ge=0)
+    """Numbers that were trained, without the word vectors, which depend on the corpus' vocabulary; None as above."""
     steps: int = Field(ge=0)
     """Optimiser steps taken; of the chosen candidate, where several were tried."""
     candidates: tuple[Candidate, ...] | None = None

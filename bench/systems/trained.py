@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from bench.systems.system import Encoding, Role, System, Task
 from bench.systems.tuning import Tune, candidates_of, checked
-from sprm.settings import Budget, Selection, TrainingSettings
+from sprm.settings import Budget, Selection, Siblings, TrainingSettings, ValidationImages
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,7 +43,7 @@ class AuthorsValues:
     source: str
 
 
-_NEVER_TUNED = ("kind", "ties", "tune", "selection", "threads", "mixed_precision")
+_NEVER_TUNED = ("kind", "ties", "tune", "selection", "validation", "threads", "mixed_precision")
 
 
 class TrainedSystem(System):
@@ -59,7 +59,10 @@ class TrainedSystem(System):
     batch: int | None = Field(None, ge=2)
     learning_rate: float | None = Field(None, gt=0, allow_inf_nan=False)
     budget: Budget | None = None
+    steps: int | None = Field(None, ge=1)
+    siblings: Siblings | None = None
     selection: Selection | None = None
+    validation: ValidationImages | None = None
     threads: int | None = Field(None, ge=1)
     mixed_precision: bool | None = None
     tune: Tune | None = Field(None, min_length=1)
@@ -147,22 +150,33 @@ class TrainedSystem(System):
     def _on_its_device(self, task: Task, split: EncodedSplit) -> TrainableModel:
         import torch
 
-        return self.model(task, split).to(torch.device(task.device.value))
+        model = self.model(task, split).to(torch.device(task.device.value))
+        if task.training is not None:
+            model.siblings = task.training.siblings
+        return model
 
 
 def fit_together(systems: Sequence[TrainedSystem], task: Task) -> list[Training]:
     """Train some systems with one `training_identity` once, and have each choose an epoch by what it answers."""
+    import numpy as np
+
     from sprm.training.loop import train
     from sprm.training.selection import Validation
+    from sprm.training.validation_images import validation_images
 
     assert task.training is not None
     assert task.images is not None
     first = systems[0]
     learnt, val = (task.encoded(first.encoding._replace(split=split)) for split in ("train", "val"))
     matches = task.matches("val") if task.has_targets("val") else None
+    images = np.arange(val.images)
+    if task.training.validation is ValidationImages.scaled:
+        images = validation_images(task.images, learnt.images, val.images)
     model = first._on_its_device(task, learnt)
     # Epochs are compared by what is asked in the end.
-    validations = [Validation(val, matches, each.answering(model.bound_to(val)), each.tie_rule) for each in systems]
+    validations = [
+        Validation(val, matches, each.answering(model.bound_to(val)), each.tie_rule, images) for each in systems
+    ]
     return train(model, learnt, task.images, task.training, validations, task.seed, task.report, task.checkpoints)
 
 

@@ -275,6 +275,8 @@ def _recorded(
         items_sha256="",
         history=() if training is None else tuple(epoch.model_dump() for epoch in training.history),
         selected_epoch=None if training is None else training.selected_epoch,
+        selection_boxes=None if training is None else training.selection_boxes,
+        parameters=None if training is None else training.parameters,
         steps=0 if training is None else training.history[-1].steps,
         candidates=outcome.candidates,
         sentences_seen=0 if training is None or not trained else training.sentences,

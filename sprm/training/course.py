@@ -33,6 +33,11 @@ class Training:
     """Time in optimiser steps."""
     seconds_selection: float
     """Time on the validation split, to compare epochs."""
+    selection_boxes: int | None = None
+    """Phrases by whose annotated boxes epochs are compared, the same after each; 0 where something else decides, and
+    None where that is not known."""
+    parameters: int | None = None
+    """Numbers that are trained, tables of word vectors apart; None where that is not known."""
 
 
 class Course:
@@ -97,7 +102,16 @@ class Course:
     def trainings(self) -> list[Training]:
         """Return what each selector selected."""
         return [
-            Training(each.history, each.epoch, each.weights, self._learner.sentences, self._seconds_steps, each.seconds)
+            Training(
+                history=each.history,
+                selected_epoch=each.epoch,
+                weights=each.weights,
+                sentences=self._learner.sentences,
+                seconds_steps=self._seconds_steps,
+                seconds_selection=each.seconds,
+                selection_boxes=each.boxes,
+                parameters=self._learner.parameters,
+            )
             for each in self._selectors
         ]
 

@@ -60,8 +60,8 @@ def test_a_system_may_override_every_training_value_within_the_same_limits() -> 
     own = Sprm.model_json_schema()["properties"]
     limits = {"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "$ref"}
     for name, schema in general.items():
-        allowed = own[name]["anyOf"][0]
-        assert {k: v for k, v in allowed.items() if k in limits} == {k: v for k, v in schema.items() if k in limits}
+        allowed, asked = own[name]["anyOf"][0], schema.get("anyOf", [schema])[0]
+        assert {k: v for k, v in allowed.items() if k in limits} == {k: v for k, v in asked.items() if k in limits}
 
 
 def test_every_mistake_is_told_at_once_with_line_key_and_nearest_choice(tmp_path: Path) -> None:
@@ -88,6 +88,31 @@ def test_a_claim_about_no_trained_system_names_the_nearest_that_is(tmp_path: Pat
     told = complaint(tmp_path, SOUND.replace("system: sprm", "system: spmr"))
     assert told.endswith("line 10: claims.0.system: expected 'sprm', found 'spmr'; did you mean \"sprm\"?")
     assert "claims.0.system" in complaint(tmp_path, SOUND.replace("system: sprm", "system: prior"))
+
+
+@pytest.mark.parametrize(
+    ("before", "instead", "told"),
+    [
+        (
+            "omega: 0.4",
+            "omega: 0.4, inputs: {features: false, labels: false}",
+            "line 7: systems.sprm.inputs.labels: expected true where features are left out, too, found false",
+        ),
+        (
+            "epochs: 25",
+            "epochs: 25, steps: 6",
+            "line 8: training.steps: expected at least 7, one for each epoch of sprm, found 6",
+        ),
+        (
+            "epochs: 7",
+            "epochs: 7, steps: 6",
+            "line 7: systems.sprm.steps: expected at least 7, one for each epoch of sprm, found 6",
+        ),
+    ],
+)
+def test_settings_that_make_no_sense_together_are_refused(tmp_path: Path, before: str, instead: str, told: str) -> None:
+    assert before in SOUND
+    assert complaint(tmp_path, SOUND.replace(before, instead)).endswith(told)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_every_combination_of_the_values_is_a_candidate(tmp_path: Any) -> None:
         ("systems.sprm.tune={omega: [0.4, 0.4]}", "tune.omega.1: expected each value once, found 0.4"),
         ("systems.sprm.tune={omega: []}", "tune.omega: expected at least 1 of these, found an empty list"),
         ("systems.sprm.tune={}", "tune: expected at least 1 of these"),
-        ("systems.sprm.tune={learning: [1]}", "tune.learning: expected batch or .* or omega, found 'learning'"),
+        ("systems.sprm.tune={learning: [1]}", "tune.learning: expected batch or .* or words, found 'learning'"),
         ("systems.sprm.tune={ties: [first]}", "tune.ties: expected batch or"),
         ("systems.sprm.tune={kind: [sprm]}", "tune.kind: expected batch or"),
         ("systems.sprm.tune=3", "tune: expected keys and values, found 3"),

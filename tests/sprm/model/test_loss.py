@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from sprm.model.loss import contrast, contrast_with_all, contrastive_loss, image_sentence_similarity
-from sprm.settings import Negatives
+from sprm.model.loss import (
+    contrast,
+    contrast_with_all,
+    contrast_with_images,
+    contrastive_loss,
+    image_sentence_similarity,
+)
+from sprm.settings import Negatives, Siblings
 
 
 def test_padded_phrases_do_not_dilute_the_similarity() -> None:
@@ -40,3 +46,14 @@ def test_pairs_with_the_own_image_come_before_those_with_the_negative(strategy: 
 def test_pairs_with_every_image_come_sentence_by_sentence(strategy: Negatives) -> None:
     similarity = torch.tensor([[0.5, 0.25, 0.75], [0.0, 1.0, 0.0], [0.25, 0.25, 0.5]])
     assert contrastive_loss(similarity.flatten(), strategy) == contrast_with_all(similarity, strategy)
+
+
+@pytest.mark.parametrize(("siblings", "count"), [(Siblings.contrasted, 2), (Siblings.excluded, 1)])
+def test_an_image_counts_once_for_each_sentence_unless_its_other_sentences_are_excluded(
+    siblings: Siblings, count: int
+) -> None:
+    similarity = torch.tensor([[0.5, 0.25], [0.0, 1.0], [2.0, 1.5]], dtype=torch.float64)
+    found = contrast_with_images(similarity, torch.tensor([0, 1, 1]), siblings).item()
+    first = np.log(1 + 2 * np.exp(0.25 - 0.5))
+    others = [np.log(count + np.exp(against - own)) for own, against in ((1.0, 0.0), (1.5, 2.0))]
+    assert found == pytest.approx(np.mean([first, *others]))

@@ -99,11 +99,21 @@ class Alignment(nn.Module):
             coordinates, the logarithm of the detector's score.
         generator: source of the initial weights.
         padding: what the authors' code pads to; None where nothing padded takes part.
+        mixed_precision: whether the visual map's product is computed in bfloat16; all else stays single.
     """
 
-    def __init__(self, lexicon: Lexicon, inputs: int, generator: torch.Generator, padding: Padding | None) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        inputs: int,
+        generator: torch.Generator,
+        padding: Padding | None,
+        *,
+        mixed_precision: bool = False,
+    ) -> None:
         super().__init__()
         self.padding = padding or NO_PADDING
+        self._mixed_precision = mixed_precision
         dimension = lexicon.dimension
         # The authors' padding is a word like any other, and is trained.
         still = lexicon.PADDING if padding is None else None
@@ -124,7 +134,7 @@ class Alignment(nn.Module):
         labels = self.visual.bias + nn.functional.embedding_bag(
             batch.label_words, words, mode="sum", per_sample_weights=batch.label_weights.to(words.dtype)
         )
-        seen = self._inputs(batch) @ self.visual.weight.T
+        seen = self._seen(batch)
         return Boxes(
             labels=labels,
             seen=seen,
@@ -163,12 +173,15 @@ class Alignment(nn.Module):
         mapped: Tensor = self.textual(phrases) + 1e-5 * self.second(phrases)
         return mapped
 
-    def _inputs(self, batch: Batch) -> Tensor:
-        """What the visual map is given of each region, (R, inputs)."""
-        regions = batch.regions.to(self.visual.weight.dtype)
-        features = regions[:, : batch.features]
+    def _seen(self, batch: Batch) -> Tensor:
+        """What the visual map makes of each region, (R, D)."""
+        features = batch.regions[:, : batch.features]
         more = self.visual.in_features - batch.features
-        return torch.cat([features, regions[:, -more:]], dim=1) if more else features
+        inputs = torch.cat([features, batch.regions[:, -more:]], dim=1) if more else features
+        weight = self.visual.weight
+        with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self._mixed_precision):
+            seen = inputs.to(weight.dtype) @ weight.T
+        return seen.to(weight.dtype)
 
     def _fit(self, words: Tensor, boxes: Boxes, image: Tensor, spoken: Tensor) -> Tensor:
         """How well words fit an image: the largest share of the attention to its boxes, in (0, 1].
@@ -230,9 +243,8 @@ class MAF(TrainableModel):
             batch: read with the sentences' own images alone.
 
         Returns:
-            (I, Q, K), laid out as `batch.pairs.by_image` and `batch.images`; the lowest finite number at padded boxes.
-            Where the authors' padded box beats all of an image, their answer is the first one, which then has its
-            score.
+            (I, Q, K), laid out as `batch.pairs.by_image` and `batch.images`. Where the authors' padded box beats all of
+            an image, their answer is the first one, which then has its score.
         """
         words = self.alignment.words(batch.words)
         boxes = self.alignment.boxes(batch, words)
@@ -241,9 +253,9 @@ class MAF(TrainableModel):
         by_label = asked(phrases @ boxes.labels.T)
         scores = by_label.gather(2, label.expand(-1, by_label.shape[1], -1))
         scores = scores + asked(phrases) @ batch.images.pad(boxes.seen).transpose(1, 2)
-        scores = scores.masked_fill(~boxes.standing[:, None, :], torch.finfo(scores.dtype).min)
         padded = asked(phrases @ boxes.padded)
-        beaten = (boxes.copies[:, None] > 0) & (padded > scores.amax(dim=2))
+        best = scores.masked_fill(~boxes.standing[:, None, :], -torch.inf).amax(dim=2)
+        beaten = (boxes.copies[:, None] > 0) & (padded > best)
         first = torch.arange(scores.shape[2], device=scores.device) == 0
         return torch.where(beaten[:, :, None] & first, padded[:, :, None], scores)
 

@@ -18,8 +18,9 @@ from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit
 from sprm.corpus.annotation import union_box
 from sprm.corpus.boxes import iou_matrix
-from sprm.evaluation.outcomes import Prediction, chosen_boxes
-from sprm.evaluation.prediction import predict
+from sprm.evaluation.outcomes import chosen_boxes
+from sprm.evaluation.scores import Highest
+from sprm.evaluation.scoring import score
 from sprm.model.maf import MAF, Boxes
 from sprm.settings import Rules, Siblings, Ties, TrainingSettings
 from sprm.training.learner import Learner
@@ -66,24 +67,24 @@ class Computed:
         return self.golden.spread(real, alignment.map(self.words[0]), "n_phrases", self.name)
 
     @cached_property
-    def prediction(self) -> Prediction:
-        return predict(self.model, self.split)
+    def highest(self) -> Highest:
+        return score(self.model, self.split).highest
 
     @property
     def first(self) -> np.ndarray:
         """The first of the boxes that tie for each real phrase."""
-        return chosen_boxes(self.prediction, self.areas, Ties.first)
+        return chosen_boxes(self.highest, self.areas, Ties.first)
 
     @property
     def largest(self) -> np.ndarray:
         """The largest of them."""
-        return chosen_boxes(self.prediction, self.areas, Ties.largest)
+        return chosen_boxes(self.highest, self.areas, Ties.largest)
 
     @property
     def areas(self) -> np.ndarray:
         """Of all boxes that tie."""
-        starts = np.repeat(self.of_each_phrase(self.split.region_offsets[:-1]), self.prediction.tied)
-        return self.packed_boxes[starts + self.prediction.boxes, 4]
+        starts = np.repeat(self.of_each_phrase(self.split.region_offsets[:-1]), self.highest.tied)
+        return self.packed_boxes[starts + self.highest.boxes, 4]
 
     @property
     def answers(self) -> np.ndarray:

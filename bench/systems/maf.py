@@ -37,8 +37,8 @@ class Maf(TrainedSystem):
         return (
             "MAF (Wang et al., EMNLP 2020), which compares the words of a phrase with the labels of boxes before any "
             "training, and learns what features add to the labels. It lacks no input of the published method. Its "
-            "authors take a label of several words for an unknown word, which is not done here, and have the largest of "
-            "boxes that tie answer (`ties: largest`). Negatives: every other image of the batch, by cross-entropy"
+            "authors take a label of several words for an unknown word, which is not done here, and let the largest of "
+            "tied boxes answer (`ties: largest`). Negatives: every other image of the batch, by cross-entropy"
             f"{', but not the own image of another sentence' if self.siblings is Siblings.excluded else ''}. "
             f"{'It also uses the log score of a box. ' if self.encoding.score else ''}"
             f"Its authors' training: {self.authors}"

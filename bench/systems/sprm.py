@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from bench.systems.prior import words_of_a_phrase
+from bench.systems.region_inputs import RegionInputs, nothing_is_left_out
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Task
 from bench.systems.trained import AuthorsValues, TrainedSystem
 from sprm.seeding import seed_of
-from sprm.settings import Negatives, Settings, Words
+from sprm.settings import Negatives, Words
 
 if TYPE_CHECKING:
     from sprm.batches.encoding import EncodedSplit
@@ -29,11 +30,9 @@ NEGATIVES = {
 }
 
 
-class RegionInputs(Settings):
+class RefinementInputs(RegionInputs):
     """What the refinement is given of a box beside its coordinates."""
 
-    score: bool = False
-    """The logarithm of the detector's score; the source has to tell it."""
     features: bool = True
     """Its visual features."""
     labels: bool = True
@@ -65,16 +64,10 @@ class Mixture(TrainedSystem):
     """Let the prior represent a phrase by its head words; otherwise by all its words."""
     locations: bool = True
     """Let location words in a phrase rule out boxes in the prior."""
-    inputs: RegionInputs | None = None
+    inputs: Annotated[RefinementInputs | None, AfterValidator(nothing_is_left_out)] = None
     """What the refinement is given of a box; features, coordinates and label, as published, when left out."""
     words: Words | None = None
     """Whether the refinement's word vectors are trained, as published and when left out, or frozen."""
-
-    @field_validator("inputs")
-    @classmethod
-    def _nothing_is_left_out(cls, inputs: RegionInputs | None) -> RegionInputs | None:
-        # Two ways of writing one system must not be two trials.
-        return None if inputs == RegionInputs() else inputs
 
     @field_validator("words")
     @classmethod
@@ -114,9 +107,9 @@ class Mixture(TrainedSystem):
         return self.omega < 1
 
     @property
-    def given(self) -> RegionInputs:
+    def given(self) -> RefinementInputs:
         """What the refinement is given of a box."""
-        return self.inputs or RegionInputs()
+        return self.inputs or RefinementInputs()
 
     @property
     def encoding(self) -> Encoding:

@@ -18,10 +18,12 @@ class TwoLayers(nn.Module):
         inputs: numbers in a row.
         outputs: numbers in a mapped row.
         generator: source of the initial weights, uniform within 1 / sqrt(inputs), biases likewise.
+        mixed_precision: whether the first product is computed in bfloat16; all else stays single.
     """
 
-    def __init__(self, inputs: int, outputs: int, generator: torch.Generator) -> None:
+    def __init__(self, inputs: int, outputs: int, generator: torch.Generator, *, mixed_precision: bool = False) -> None:
         super().__init__()
+        self.mixed_precision = mixed_precision
         self.hidden, self.norm, self.output = nn.Linear(inputs, inputs), BatchNorm(inputs), nn.Linear(inputs, outputs)
         bound = 1 / math.sqrt(inputs)
         for parameter in (*self.hidden.parameters(), *self.output.parameters()):
@@ -29,7 +31,9 @@ class TwoLayers(nn.Module):
 
     def forward(self, rows: Tensor, multiplicity: Tensor | None, calls: int = 1) -> Tensor:
         """Map rows, (n, inputs), to (n, outputs); for the rest see `BatchNorm`."""
-        mapped: Tensor = self.output(self.norm(self.hidden(rows), multiplicity, calls).relu())
+        with torch.autocast(rows.device.type, torch.bfloat16, enabled=self.mixed_precision):
+            hidden = self.hidden(rows)
+        mapped: Tensor = self.output(self.norm(hidden.to(rows), multiplicity, calls).relu())
         return mapped
 
 
@@ -40,13 +44,16 @@ class GroundingMaps(nn.Module):
         inputs: how many numbers describe a box.
         dimension: length of a word vector, D; d is half of it, rounded down.
         generator: source of the initial weights.
+        mixed_precision: whether the first products of boxes are computed in bfloat16; all else stays single.
     """
 
-    def __init__(self, inputs: int, dimension: int, generator: torch.Generator) -> None:
+    def __init__(
+        self, inputs: int, dimension: int, generator: torch.Generator, *, mixed_precision: bool = False
+    ) -> None:
         super().__init__()
         size = dimension // 2
-        self.box_keys = TwoLayers(inputs, size, generator)
-        self.box_values = TwoLayers(inputs, size, generator)
+        self.box_keys = TwoLayers(inputs, size, generator, mixed_precision=mixed_precision)
+        self.box_values = TwoLayers(inputs, size, generator, mixed_precision=mixed_precision)
         self.word_keys = TwoLayers(dimension, size, generator)
         self.word_values = TwoLayers(dimension, size, generator)
 

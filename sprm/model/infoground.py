@@ -99,6 +99,7 @@ class InfoGround(TrainableModel):
         nouns: draws negative nouns; None to leave that part of the loss out.
         padding: sizes that the authors pad to; None to let no padding take part.
         score: whether the last of a region's columns, the logarithm of its detector's score, is an input of the maps.
+        siblings: whether other sentences of a sentence's image are contrasted with it.
     """
 
     vectors: Tensor
@@ -112,12 +113,14 @@ class InfoGround(TrainableModel):
         nouns: NounNegatives | None = None,
         padding: Padding | None = None,
         score: bool = False,
+        siblings: Siblings = Siblings.contrasted,
     ) -> None:
         super().__init__()
         self.maps = maps
         self.nouns = nouns
         self.padding = padding
         self.score = score
+        self.siblings = siblings
         self.register_buffer("vectors", shared_tensor(lexicon.vectors), persistent=False)
         self.register_buffer("content", torch.from_numpy(content_words(lexicon)), persistent=False)
 

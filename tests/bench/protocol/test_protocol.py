@@ -6,10 +6,12 @@ import pytest
 
 from bench.protocol.load import load, resolved_yaml
 from bench.protocol.schema import Protocol
+from bench.systems.registry import SYSTEMS
 from bench.systems.sprm import Sprm
 from sprm.errors import ProtocolError
 from sprm.settings import TrainingSettings
 
+KINDS = sorted(SYSTEMS.by_name())
 SOUND = """\
 name: fractions
 corpus: {kind: scenes, seed: 0}
@@ -76,8 +78,7 @@ def test_every_mistake_is_told_at_once_with_line_key_and_nearest_choice(tmp_path
     assert complaint(tmp_path, text).splitlines() == [
         f"{tmp_path}/protocol.yaml: 5 problems",
         '  line 4: sedes: unknown key; did you mean "seeds"?',
-        "  line 6: systems.prior.kind: expected 'oracle', 'prior', 'random', 'refinement', 'sprm', found"
-        " 'priro'; did you mean \"prior\"?",
+        f"  line 6: systems.prior.kind: expected {', '.join(map(repr, KINDS))}, found 'priro'; did you mean \"prior\"?",
         '  line 7: systems.sprm.omga: unknown key; did you mean "omega"?',
         '  line 8: training.epocs: unknown key; did you mean "epochs"?',
         "  line 10: claims.0.margin: expected at least 0, found -0.02",
@@ -260,8 +261,8 @@ def test_a_message_that_refuses_a_value_shows_it(tmp_path: Path, instead: str, t
         ("systems: [sprm]", "systems: expected keys and values, found a list of 1 item"),
         ("systems: {}", "systems: expected at least 1 of these, found an empty mapping"),
         ("systems: {sprm: sprm}", "systems.sprm: expected keys and values, found 'sprm'"),
-        ("systems: {sprm: {}}", "systems.sprm: needs a kind; valid: oracle, prior, random, refinement, sprm"),
-        ("systems: {sprm: {kind: 3}}", "systems.sprm.kind: expected 'oracle', 'prior', 'random', 'refinement', "),
+        ("systems: {sprm: {}}", f"systems.sprm: needs a kind; valid: {', '.join(KINDS)}"),
+        ("systems: {sprm: {kind: 3}}", f"systems.sprm.kind: expected {', '.join(map(repr, KINDS))}, "),
         ("systems: {sprm: {kind: [a]}}", "'sprm', found a list of 1 item"),
     ],
 )

@@ -45,9 +45,8 @@ def nouns_of(split: EncodedSplit) -> NounNegatives:
 def model_of(
     split: EncodedSplit, padding: Padding | None, *, nouns: bool = True, siblings: Siblings = Siblings.contrasted
 ) -> InfoGround:
-    model = InfoGround(maps_at(0), LEXICON, nouns=nouns_of(split) if nouns else None, padding=padding).double()
-    model.siblings = siblings
-    return model
+    drawn_from = nouns_of(split) if nouns else None
+    return InfoGround(maps_at(0), LEXICON, nouns=drawn_from, padding=padding, siblings=siblings).double()
 
 
 def plain_of(padding: Padding | None) -> PlainInfoGround:
@@ -254,3 +253,20 @@ def test_in_single_precision_it_agrees_with_double(case: Drawn, padding: Padding
         assert single(batch).dtype == torch.float32
         torch.testing.assert_close(single(batch).double(), double(batch), atol=1e-5, rtol=0)
         torch.testing.assert_close(single.loss(batch).double(), double.loss(batch), atol=1e-5, rtol=0)
+
+
+def test_mixed_precision_computes_the_first_products_of_boxes_in_bfloat16_and_nothing_else() -> None:
+    case = draw(4, Rules.corrected, heads=True, locations=True)
+    batch, exact, mixed = (
+        read(case, CPU, None),
+        maps_at(0),
+        GroundingMaps(FEATURES, DIMENSION, torch.Generator(), mixed_precision=True),
+    )
+    mixed.load_state_dict(exact.state_dict())
+    rows = batch.regions[:, :FEATURES]
+    found, expected = (maps.box_keys(rows, None) for maps in (mixed, exact))
+    assert found.dtype == torch.float32
+    assert not torch.equal(found, expected)
+    torch.testing.assert_close(found, expected, atol=0.1, rtol=0)
+    words = torch.from_numpy(LEXICON.vectors)
+    assert torch.equal(mixed.word_keys(words, None), exact.word_keys(words, None))

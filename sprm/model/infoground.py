@@ -4,7 +4,8 @@ Gupta et al., Contrastive Learning for Weakly Supervised Phrase Grounding, ECCV 
 authors' code, github.com/BigRedT/info-ground at 22ae6d6, exp/ground. Published with words read in context by BERT, and
 with nouns that BERT proposes for negatives. Here a word is its frozen vector, whatever stands beside it ("static
 words"), and negative nouns are drawn at random, which the authors' code can do, too. Without a tagger, all words that
-are no function words take the place of nouns and adjectives; they come from the phrases, as there are no captions.
+are no function words take the place of nouns and adjectives. They come from the phrases and not from whole captions,
+which spares the model words that name nothing in the image.
 
 With `K_u, V_u` of box features `f` and `K_w, V_w` of word vectors `w`, each two layers with a batch norm between, and
 `d` their output's size, word `t` of a sentence and box `k` of image `i` give

@@ -34,9 +34,9 @@ class Widths:
 class JointSpace(nn.Module):
     """Maps phrases and boxes to unit vectors.
 
-    A box is `l2(R2 relu(R1 f + r1) + r2)`, where f are its standardised features. A phrase is
-    `l2(T2 relu(T1 t + t1) + t2)`, where t is the elementwise maximum of an LSTM's states after its first word and after
-    every later word that is known. Word vectors are frozen; an unknown word is the zero vector.
+    A box is `l2(R2 relu(R1 f + r1) + r2)`, where f are its features, standardised by one mean and one deviation for all
+    of them. A phrase is `l2(T2 relu(T1 t + t1) + t2)`, where t is the elementwise maximum of an LSTM's states after its
+    first word and after every later word that is known. Word vectors are frozen; an unknown word is the zero vector.
 
     The LSTM's cell is that of TensorFlow 1: one bias, and 1 added to what opens the forget gate. Of torch's two biases
     the second holds this 1 and is not trained, so that a step moves what it moves there.
@@ -44,10 +44,10 @@ class JointSpace(nn.Module):
     Args:
         lexicon: the word vectors, (V, D).
         features: F, how many features a region has.
-        scale: what features are standardised by; it is part of what an epoch leaves behind.
         generator: source of the initial weights: Glorot's uniform distribution, zero biases.
         widths: sizes of the maps.
         score: whether the logarithm of the detector's score is one more input of a box; it is not standardised.
+        mixed_precision: whether the products of the map of boxes are computed in bfloat16; all else stays single.
     """
 
     vectors: Tensor
@@ -58,21 +58,21 @@ class JointSpace(nn.Module):
         self,
         lexicon: Lexicon,
         features: int,
-        scale: FeatureScale,
         generator: torch.Generator,
         widths: Widths | None = None,
         *,
         score: bool = False,
+        mixed_precision: bool = False,
     ) -> None:
         super().__init__()
         widths = widths or Widths()
-        self._inputs, self._score = features + score, score
+        self._score, self._mixed_precision = score, mixed_precision
         self.register_buffer("vectors", torch.from_numpy(lexicon.vectors), persistent=False)
-        self.register_buffer("mean", torch.tensor(scale.mean))
-        self.register_buffer("deviation", torch.tensor(scale.deviation))
+        self.register_buffer("mean", torch.tensor(0.0))
+        self.register_buffer("deviation", torch.tensor(1.0))
         self.recurrence = nn.LSTM(lexicon.dimension, widths.state)
         self.of_phrases = _two_layers(widths.state, widths.hidden, widths.space, generator)
-        self.of_regions = _two_layers(self._inputs, widths.hidden, widths.space, generator)
+        self.of_regions = _two_layers(features + score, widths.hidden, widths.space, generator)
         # Both weights of the LSTM are parts of one kernel, (D + M, 4 M).
         bound = math.sqrt(6 / (lexicon.dimension + widths.state + 4 * widths.state))
         for name, parameter in self.recurrence.named_parameters():
@@ -91,23 +91,25 @@ class JointSpace(nn.Module):
         read = _highest(states, rows > Lexicon.UNKNOWN, batch.prefixes).index_select(0, whole)
         return _unit(self.of_phrases(read)), which
 
-    def regions(self, batch: Batch) -> Tensor:
-        """Unit vector of each region, (R, E)."""
-        described = self._standardised(batch.regions[:, : batch.features])
-        if self._score:
-            described = torch.cat([described, batch.regions[:, -1:].to(described.dtype)], dim=1)
-        return _unit(self.of_regions(described))
+    def regions(self, batch: Batch, *, padding: bool = False) -> Tensor:
+        """Unit vector of each region, (R, E); of one more, (R + 1, E), if a padded one is asked for.
 
-    @property
-    def padding(self) -> Tensor:
-        """Unit vector of a box that is not there, (E,), whose features are all 0 before they are standardised."""
-        described = self._standardised(self.mean.new_zeros(1, self._inputs))
+        Before they are standardised, the features of a padded box are 0.
+        """
+        one_more = (0, 0, 0, int(padding))
+        features = nn.functional.pad(batch.regions[:, : batch.features].to(self.mean.dtype), one_more)
+        described = (features - self.mean) / self.deviation
         if self._score:
-            described[:, -1] = NO_SCORE
-        return _unit(self.of_regions(described))[0]
+            score = nn.functional.pad(batch.regions[:, -1:].to(described.dtype), one_more, value=NO_SCORE)
+            described = torch.cat([described, score], dim=1)
+        with torch.autocast(described.device.type, torch.bfloat16, enabled=self._mixed_precision):
+            seen = self.of_regions(described)
+        return _unit(seen.to(described.dtype))
 
-    def _standardised(self, features: Tensor) -> Tensor:
-        return (features.to(self.mean.dtype) - self.mean) / self.deviation
+    def standardise_by(self, scale: FeatureScale) -> None:
+        """Take over what features are standardised by; it is part of what an epoch leaves behind."""
+        self.mean.fill_(scale.mean)
+        self.deviation.fill_(scale.deviation)
 
 
 def _two_layers(inputs: int, hidden: int, outputs: int, generator: torch.Generator) -> nn.Sequential:

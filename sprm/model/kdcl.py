@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from sprm.batches.batch import Batch
 from sprm.batches.encoding import EncodedSplit
+from sprm.batches.feature_scale import FeatureScale
 from sprm.files.mapped import shared_tensor
 from sprm.model.distillation import Distillation
 from sprm.model.joint_space import JointSpace
+from sprm.model.loss import contrast_with_images
 from sprm.model.trainable import START, Moment, TrainableModel
 from sprm.settings import Siblings
 from sprm.text.word_vectors import Lexicon
@@ -31,10 +34,10 @@ SHARPNESS = 2.0
 class Padding:
     """What the authors' code pads with and does not mask; phrases and words are masked there.
 
-    An image of more regions keeps them all.
+    An image of more boxes keeps them all.
     """
 
-    regions: int = 30
+    boxes: int = 30
     """Boxes that an image is filled up to."""
 
 
@@ -99,6 +102,10 @@ class KDCL(TrainableModel):
         """What training changes."""
         return self.space
 
+    def measure(self, split: EncodedSplit, images: NDArray[np.int64]) -> None:
+        """Standardise features by those of the training images, be they all or few."""
+        self.space.standardise_by(FeatureScale.of(split, images))
+
     def before_step(self, optimiser: torch.optim.Optimizer, moment: Moment) -> None:
         """Have Adam add its epsilon where TensorFlow 1 does, to the root of the mean square before its correction."""
         for group in optimiser.param_groups:
@@ -135,27 +142,22 @@ class KDCL(TrainableModel):
     def _scores(self, batch: Batch) -> _Scores:
         """Score every box of the batch for every distinct phrase."""
         vectors, which = self.space.phrases(batch)
-        (images, most), counts = batch.images.mask.shape, batch.images.mask.sum(dim=1)
-        cosines = vectors @ batch.images.pad(self.space.regions(batch)).flatten(0, 1).T
-        boxes = cosines.view(-1, images, most).masked_fill(~batch.images.mask, LOWEST)
+        seen, standing = self.space.regions(batch, padding=self.padding is not None), batch.images.mask
+        padded = batch.images.pad(seen[: len(batch.regions)])
+        boxes = (vectors @ padded.flatten(0, 1).T).view(-1, *standing.shape).masked_fill(~standing, LOWEST)
+        counts = standing.sum(dim=1)
         if self.padding is None:
             return _Scores(boxes, vectors.new_zeros(len(vectors)), torch.zeros_like(counts), which)
-        return _Scores(boxes, vectors @ self.space.padding, (self.padding.regions - counts).clamp(min=0), which)
+        return _Scores(boxes, vectors @ seen[-1], (self.padding.boxes - counts).clamp(min=0), which)
 
     def _contrast(self, batch: Batch, scores: _Scores) -> Tensor:
         best = scores.boxes.amax(dim=2)
         best = torch.where(scores.copies > 0, torch.maximum(best, scores.padding[:, None]), best)
         known = _known_phrases(batch)
         similar = best.new_zeros(len(batch.sentence_images), best.shape[1])
-        similar = similar.index_add(
-            0, batch.phrase_sentences[known], SHARPNESS * best.index_select(0, scores.which[known])
-        )
-        each = torch.arange(len(similar), device=similar.device)
-        logits = similar[:, batch.sentence_images]
-        if self.siblings is Siblings.excluded:
-            alike = batch.sentence_images[:, None] == batch.sentence_images
-            logits = logits.masked_fill(alike & (each[:, None] != each), -torch.inf)
-        return cross_entropy(logits, each)
+        of_phrases = SHARPNESS * best.index_select(0, scores.which[known])
+        similar = similar.index_add(0, batch.phrase_sentences[known], of_phrases)
+        return contrast_with_images(similar, batch.sentence_images, self.siblings)
 
     def _distilled(self, batch: Batch, scores: _Scores) -> Tensor | None:
         if self.distillation is None:

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from sprm.settings import Negatives
+from sprm.settings import Negatives, Siblings
 
 
 def image_sentence_similarity(best: Tensor, phrases: Tensor) -> Tensor:
@@ -74,3 +74,24 @@ def contrast_with_all(similarity: Tensor, strategy: Negatives) -> Tensor:
     itself = torch.eye(count, dtype=torch.bool, device=similarity.device)
     others = similarity.masked_fill(itself, 0).sum(dim=1) / (count - 1)
     return contrast(similarity.diagonal(), others)
+
+
+def contrast_with_images(similarity: Tensor, sentence_images: Tensor, siblings: Siblings) -> Tensor:
+    """Cross-entropy of each sentence's own image among the images of all sentences of a batch.
+
+    An image counts once for each sentence that describes it.
+
+    Args:
+        similarity: (B, I) of each sentence with each distinct image, any finite number.
+        sentence_images: (B,) which of the I images each sentence describes.
+        siblings: whether a sentence is contrasted with its own image where that counts for another sentence.
+
+    Returns:
+        Scalar.
+    """
+    logits = similarity.index_select(1, sentence_images)
+    own = torch.arange(len(logits), device=logits.device)
+    if siblings is Siblings.excluded:
+        shared = (sentence_images[:, None] == sentence_images).fill_diagonal_(False)
+        logits = logits.masked_fill(shared, -torch.inf)
+    return torch.nn.functional.cross_entropy(logits, own)

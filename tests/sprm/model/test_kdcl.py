@@ -38,7 +38,8 @@ PADDINGS = pytest.mark.parametrize("padding", [None, Padding(4)], ids=["mended",
 def space(dtype: torch.dtype = torch.float64, *, score: bool = False) -> JointSpace:
     """The same weights at every call; no bias is zero."""
     start = torch.Generator().manual_seed(0)
-    made = JointSpace(LEXICON, FEATURES, SCALE, start, Widths(state=5, hidden=9, space=4), score=score)
+    made = JointSpace(LEXICON, FEATURES, start, Widths(state=5, hidden=9, space=4), score=score)
+    made.standardise_by(SCALE)
     for name, parameter in made.named_parameters():
         if parameter.requires_grad and "bias" in name:
             torch.nn.init.normal_(parameter, std=0.3, generator=start)
@@ -54,7 +55,7 @@ def both(
     """The model and the equations, with weights of their own that are equal."""
     concepts = torch.from_numpy(case.split.concepts)
     model = KDCL(space(), concepts, distillation, padding, siblings).double()
-    filled = None if padding is None else padding.regions
+    filled = None if padding is None else padding.boxes
     return model, PlainKDCL(space(), case.split, distillation, filled, siblings)
 
 
@@ -128,7 +129,7 @@ def test_padding_never_cuts_the_boxes_of_an_image(case: Drawn) -> None:
     """An image has one box at least, so that padding to one box is none."""
     batch = read(case)
     without, cut = (both(case, SOFT, padding)[0].loss(batch, Moment(500)) for padding in (None, Padding(1)))
-    assert torch.equal(without, cut)
+    torch.testing.assert_close(without, cut, atol=1e-12, rtol=0)
 
 
 def test_what_the_authors_pad_takes_part_in_either_term() -> None:
@@ -224,7 +225,7 @@ def test_what_an_epoch_leaves_behind_answers_whatever_a_model_started_from() -> 
     """What features are standardised by is part of it, word vectors are not."""
     case, start = draw(0, Rules.corrected, heads=True, locations=True), torch.Generator().manual_seed(1)
     (model, _), concepts = both(case), torch.from_numpy(case.split.concepts)
-    other = JointSpace(LEXICON, FEATURES, FeatureScale(7.0, 9.0), start, Widths(state=5, hidden=9, space=4)).double()
+    other = JointSpace(LEXICON, FEATURES, start, Widths(state=5, hidden=9, space=4)).double()
     assert not torch.equal(KDCL(other, concepts)(read(case)), model(read(case)))
     other.load_state_dict(model.trained.state_dict())
     assert torch.equal(KDCL(other, concepts)(read(case)), model(read(case)))
@@ -232,7 +233,7 @@ def test_what_an_epoch_leaves_behind_answers_whatever_a_model_started_from() -> 
 
 def test_the_first_weights_come_from_the_given_generator_alone() -> None:
     def drawn_from(seed: int) -> dict[str, Tensor]:
-        return JointSpace(LEXICON, FEATURES, SCALE, torch.Generator().manual_seed(seed)).state_dict()
+        return JointSpace(LEXICON, FEATURES, torch.Generator().manual_seed(seed)).state_dict()
 
     first = drawn_from(0)
     torch.rand(7)
@@ -244,8 +245,28 @@ def test_the_first_weights_come_from_the_given_generator_alone() -> None:
 
 def test_the_authors_widths_give_their_number_of_parameters() -> None:
     vectors = np.zeros((2, 300), dtype=np.float32)
-    made = JointSpace(replace(LEXICON, words=("", ""), vectors=vectors), 2048, SCALE, torch.Generator())
+    made = JointSpace(replace(LEXICON, words=("", ""), vectors=vectors), 2048, torch.Generator())
     assert sum(weight.numel() for weight in made.parameters() if weight.requires_grad) == 4_177_200
+
+
+def test_mixed_precision_rounds_the_map_of_boxes_and_nothing_else() -> None:
+    batch, made = read(draw(0, Rules.corrected, heads=True, locations=True)), space(torch.float32)
+    mixed = JointSpace(LEXICON, FEATURES, torch.Generator(), Widths(state=5, hidden=9, space=4), mixed_precision=True)
+    mixed.load_state_dict(made.state_dict())
+    exact, rounded = made.regions(batch), mixed.regions(batch)
+    assert rounded.dtype == torch.float32
+    assert not torch.equal(rounded, exact)
+    torch.testing.assert_close(rounded, exact, atol=0.03, rtol=0)
+    assert torch.equal(mixed.phrases(batch)[0], made.phrases(batch)[0])
+
+
+def test_features_are_standardised_by_those_of_the_images_that_it_is_trained_on() -> None:
+    case = draw(0, Rules.corrected, heads=True, locations=True)
+    (model, _), images = both(case), np.array([1])
+    model.measure(case.split, images)
+    scale = FeatureScale.of(case.split, images)
+    weights = model.trained.state_dict()
+    assert [weights[name].item() for name in ("mean", "deviation")] == pytest.approx([scale.mean, scale.deviation])
 
 
 def test_the_log_score_of_a_box_can_be_one_more_input() -> None:
@@ -259,4 +280,6 @@ def test_the_log_score_of_a_box_can_be_one_more_input() -> None:
     torch.testing.assert_close(made.regions(batch), expected, atol=1e-6, rtol=0)
     nothing = torch.tensor([-0.1 / 0.5] * FEATURES + [np.log(0.001)], dtype=torch.float64)
     expected = torch.nn.functional.normalize(made.of_regions(nothing), dim=0)
-    torch.testing.assert_close(made.padding, expected, atol=1e-6, rtol=0)
+    found = made.regions(batch, padding=True)
+    torch.testing.assert_close(found[-1], expected, atol=1e-6, rtol=0)
+    torch.testing.assert_close(found[:-1], made.regions(batch), atol=1e-12, rtol=0)

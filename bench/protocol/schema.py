@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
@@ -111,6 +112,8 @@ class Protocol(Settings):
         if chosen and _lacks_boxes(info):
             errors = [_needs_boxes(name, "selection") for name in chosen]
             raise ValidationError.from_exception_data("systems", errors)
+        if errors := [*_tuned_without_boxes(systems), *_unequal_tuning(systems)]:
+            raise ValidationError.from_exception_data("systems", errors)
         return systems
 
     @field_validator("training")
@@ -120,6 +123,10 @@ class Protocol(Settings):
         decides = any(isinstance(system, TrainedSystem) and system.selection is None for system in systems.values())
         if decides and training.selection is Selection.val_accuracy and _lacks_boxes(info):
             raise ValidationError.from_exception_data("training", [_needs_boxes("selection")])
+        if training.selection is not Selection.val_accuracy:
+            for name, system in _tuned(systems).items():
+                if system.selection is None:
+                    raise ValidationError.from_exception_data("training", [_needs_accuracy(name, training.selection)])
         return training
 
     @field_validator("claims")
@@ -176,8 +183,7 @@ class Protocol(Settings):
         settings = self.systems[system]
         if not isinstance(settings, TrainedSystem):
             return None
-        own = settings.model_dump(include=set(TrainingSettings.model_fields), exclude_none=True)
-        return self.training.model_copy(update=own)
+        return settings.training_values(self.training)
 
 
 def images_in(fraction: float, size: int) -> int:
@@ -187,6 +193,33 @@ def images_in(fraction: float, size: int) -> int:
 
 def _selection(system: System) -> Selection | None:
     return system.selection if isinstance(system, TrainedSystem) else None
+
+
+def _tuned(systems: Mapping[str, System]) -> dict[str, TrainedSystem]:
+    return {name: own for name, own in systems.items() if isinstance(own, TrainedSystem) and own.tune is not None}
+
+
+def _tuned_without_boxes(systems: Mapping[str, System]) -> Iterator[InitErrorDetails]:
+    for name, system in _tuned(systems).items():
+        if system.selection not in (None, Selection.val_accuracy):
+            yield _needs_accuracy(name, system.selection, name)
+
+
+def _needs_accuracy(system: str, found: Selection, *key: str) -> InitErrorDetails:
+    message = "expected val_accuracy, by which the values of {system} are compared that are tuned"
+    error = PydanticCustomError("selection", message, {"system": system})
+    return {"type": error, "loc": (*key, "selection"), "input": found.value}
+
+
+def _unequal_tuning(systems: Mapping[str, System]) -> Iterator[InitErrorDetails]:
+    """Yield the systems that are tuned with fewer candidates than another: none may have a larger budget."""
+    counts = {name: len(own.candidates) for name, own in systems.items() if isinstance(own, TrainedSystem)}
+    most = max(counts, key=lambda name: counts[name], default="")
+    for name, count in counts.items():
+        if count < counts[most]:
+            about = {"count": counts[most], "system": most, "found": count}
+            message = "expected {count} combinations of values to try, as {system} has, found {found}"
+            yield {"type": PydanticCustomError("tune", message, about), "loc": (name, "tune"), "input": None}
 
 
 def _lacks_boxes(info: ValidationInfo) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ from bench.systems.prior import words_of_a_phrase
 from bench.systems.region_inputs import MoreInputs
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Task
-from bench.systems.trained import TrainedSystem
+from bench.systems.trained import AuthorsValues, TrainedSystem
 from sprm.seeding import seed_of
 from sprm.settings import Negatives
 
@@ -32,6 +32,13 @@ NEGATIVES = {
 class Mixture(TrainedSystem):
     """A refinement that is trained together with the prior."""
 
+    authors: ClassVar[AuthorsValues | None] = AuthorsValues(
+        epochs=25,
+        batch=16,
+        learning_rate=1e-5,
+        selection="the best accuracy on the boxes of the validation split",
+        source="Rigoni et al., BMVC 2023, and the authors' public code",
+    )
     negatives: Negatives = Negatives.most_similar
     """Which other example of the batch a sentence is contrasted with."""
     omega: float = Field(0.4, gt=0, le=1)

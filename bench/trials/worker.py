@@ -276,6 +276,7 @@ def _recorded(
         history=() if training is None else tuple(epoch.model_dump() for epoch in training.history),
         selected_epoch=None if training is None else training.selected_epoch,
         steps=0 if training is None else training.history[-1].steps,
+        candidates=outcome.candidates,
         sentences_seen=0 if training is None or not trained else training.sentences,
         seconds_steps=0.0 if training is None or not trained else training.seconds_steps,
         seconds_selection=0.0 if training is None else training.seconds_selection,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from bench.systems.authors_training import AuthorsTraining
 from bench.systems.region_inputs import MoreInputs
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Task
-from bench.systems.trained import TrainedSystem
+from bench.systems.trained import AuthorsValues, TrainedSystem
 from sprm.seeding import seed_of
 from sprm.settings import Rules, Siblings, Teacher
 
@@ -38,10 +37,13 @@ class Kdcl(TrainedSystem):
     """KD+CL: phrases and boxes contrasted in a joint space, with a stand-in for its teacher."""
 
     kind: Literal["kdcl"]
-    authors: ClassVar[AuthorsTraining] = AuthorsTraining(
-        learning_rate=1e-4, batch=32, epochs=6, source="jhuang81/weak-sup-visual-grounding, commit 6e1d4fd"
+    authors: ClassVar[AuthorsValues | None] = AuthorsValues(
+        epochs=6,
+        batch=32,
+        learning_rate=1e-4,
+        selection="left to whoever runs their code, which keeps a checkpoint every 500 steps and after every epoch",
+        source="the authors' public code, jhuang81/weak-sup-visual-grounding",
     )
-    """How its authors train it, by Adam as TensorFlow 1 has it."""
     teacher: Teacher = Teacher.one_hot
     """What stands in for the detector whose knowledge is distilled."""
     siblings: Siblings = Siblings.contrasted
@@ -55,9 +57,8 @@ class Kdcl(TrainedSystem):
         return (
             "KD+CL (Wang et al., CVPR 2021), which contrasts phrases and boxes in a joint space and has no prior. "
             f"{TEACHERS[self.teacher]}. Negatives: every other image of the batch, by cross-entropy"
-            f"{', but not the own image of another sentence' if self.siblings is Siblings.excluded else ''}. "
-            f"{'It also uses the log score of a box. ' if self.encoding.score else ''}"
-            f"Its authors' training: {self.authors}"
+            f"{', but not the own image of another sentence' if self.siblings is Siblings.excluded else ''}"
+            f"{'. It also uses the log score of a box' if self.encoding.score else ''}"
         )
 
     @property

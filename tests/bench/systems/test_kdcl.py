@@ -10,10 +10,11 @@ from bench.systems.kdcl import Kdcl
 from bench.systems.system import Task
 from sprm.batches.feature_scale import FeatureScale
 from sprm.corpus.dataset import Dataset
+from sprm.model.distillation import Distillation
 from sprm.model.kdcl import Padding
-from sprm.settings import Rules, Siblings, Teacher, TrainingSettings
+from sprm.settings import Rules, Selection, Siblings, Teacher, TrainingSettings
 
-BRIEF = TrainingSettings(epochs=1, batch=4, learning_rate=1e-4)
+BRIEF = TrainingSettings(epochs=1, batch=4, learning_rate=1e-4, selection=Selection.val_loss)
 SUBSET = np.array([0, 2, 3, 5])
 
 
@@ -57,7 +58,7 @@ def test_what_it_is_told_reaches_its_model_and_its_description(dataset: Dataset)
     assert (told.distillation.teacher, told.siblings) == (Teacher.soft, Siblings.excluded)
     descriptions = {system.description for system in (kdcl(), alone, soft, kdcl(inputs={"score": True}))}
     assert len(descriptions) == 4
-    assert "learning rate 0.0001, batches of 32 and 6 epochs" in alone.description
+    assert f"is at least {Distillation(Teacher.one_hot).threshold}" in kdcl(teacher="one_hot").description
 
 
 def test_one_system_is_written_in_one_way() -> None:

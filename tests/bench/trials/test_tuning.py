@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -83,7 +84,7 @@ def test_a_tuned_trial_is_the_candidate_that_is_best_on_the_validation_split(
     assert record.items_sha256 == own[chosen].items_sha256
     assert (record.history, record.selected_epoch) == (own[chosen].history, own[chosen].selected_epoch)
     if system == "tuned":
-        assert record.sentences_seen == sum([other.sentences_seen for other in own.values()])
+        assert record.sentences_seen == int(np.sum([other.sentences_seen for other in own.values()]))
 
 
 def test_kept_weights_answer_with_the_values_that_were_chosen(tuned: Ledger, dataset: Dataset) -> None:
@@ -128,7 +129,7 @@ def test_a_tuned_trial_goes_on_where_it_was_stopped(
     steps = [progress.step for progress in reports]
     # At most the few steps since the last checkpoint are taken again.
     assert len(steps) - len(set(steps)) <= 1
-    assert max(steps) == reports[-1].steps == sum([candidate.steps for candidate in found.candidates])
+    assert max(steps) == reports[-1].steps == int(np.sum([candidate.steps for candidate in found.candidates]))
     assert (kill == 1) == (not any("went on" in note for note in finished.notes))
     left = {path.name for path in plan.ledger.trial_folder(KEY).rglob("*")}
     assert not {name for name in left if name.startswith(("checkpoint", "candidate"))}

@@ -19,7 +19,7 @@ from sprm.settings import Teacher
 
 @dataclass(frozen=True)
 class Distillation:
-    """How the teacher is asked, and how much it counts; values of the authors by default."""
+    """How the teacher is asked, and how much it counts; by default as the authors have it, but for the threshold."""
 
     teacher: Literal[Teacher.one_hot, Teacher.soft]
     temperature: float = 1.0
@@ -32,7 +32,7 @@ class Distillation:
     most: float = 3.0
     """The largest weight."""
     threshold: float = 0.5
-    """Cosine that a one-hot teacher asks of the class nearest to a phrase's head words."""
+    """Cosine that a one-hot teacher, which is ours, asks of the class nearest to a phrase's head words; not tuned."""
 
     def weight(self, step: int) -> float:
         """Weight of the term in the loss after so many optimiser steps."""

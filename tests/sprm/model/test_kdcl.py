@@ -208,6 +208,16 @@ def test_a_one_hot_teacher_knows_the_nearest_class_that_is_near_enough() -> None
     assert torch.equal(Distillation(Teacher.soft).values(concepts), concepts)
 
 
+def test_a_box_without_an_area_is_its_own_neighbour() -> None:
+    boxes = torch.tensor([[[0.0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 2, 2]]])
+    student, nothing = torch.tensor([[0.1, 0.2, 0.9]]), torch.zeros(1)
+    found = Distillation(Teacher.soft, neighbours=2).loss(
+        student, torch.tensor([[0.5, 0.0, 0.5]]), boxes, torch.tensor([3]), nothing, torch.zeros(1, dtype=torch.int64)
+    )
+    of_the_last_and_the_first = -torch.tensor([0.9, 0.1]).log_softmax(dim=0).mean()
+    torch.testing.assert_close(found, of_the_last_and_the_first)
+
+
 def test_the_teacher_gains_weight_by_steps() -> None:
     weights = [Distillation(Teacher.soft).weight(step) for step in (0, 499, 500, 999, 1000, 1499, 1500, 10**6)]
     assert weights == [0.001, 0.001, 1.001, 1.001, 2.001, 2.001, 3.0, 3.0]

@@ -21,5 +21,5 @@ class Dropout:
         """Return `values`, of any shape, with the next mask laid over them."""
         if self.rate == 0:
             return values
-        kept = torch.empty_like(values).bernoulli_(1 - self.rate, generator=self.generator)
-        return values * kept.div_(1 - self.rate)
+        drawn = torch.rand(values.shape, generator=self.generator, dtype=values.dtype, device=values.device)
+        return values * drawn.ge_(self.rate).div_(1 - self.rate)

@@ -13,7 +13,6 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from sprm.batches.batch import Batch
-from sprm.batches.packing import Packing
 from sprm.model.box_slots import BoxSlots
 from sprm.model.captions import CaptionsOf, phrases_as_caption
 from sprm.model.dropout import Dropout
@@ -26,8 +25,8 @@ CONVERTED = 10
 """Phrases of a sentence, the first ones, that may have boxes of other images for positives."""
 LATE, SLOWER = 40 / 45, 0.2
 """After which part of the training the optimiser's steps are smaller, and by what factor."""
-AT_A_TIME = 2**24
-"""Cosines of two regions that are computed together; bounds memory, changes no result."""
+AT_A_TIME = 512
+"""Regions that are compared together with all that follow; bounds memory, changes no result."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,9 @@ class MPL(TrainableModel):
                 self.encoders.follow(self.constants.momentum)
             slow_phrases, slow_boxes = self.encoders.momentum(batch, captions, slots, dropout)
             targets = self.targets(batch, slow_phrases @ slow_boxes[: len(batch.regions)].T, moment)
-            often = (self._entries(batch)[:, slots.images] * slots.counts).to(phrases.dtype).log()
+            entries = self._entries(batch).to(phrases.dtype)
+            # One box stands for all its likes: those of the image, in each entry of it.
+            often = entries.log()[:, slots.images] + slots.counts.to(phrases.dtype).log()
             often = often.index_select(0, batch.sentence_images[batch.phrase_sentences])
         scores = phrases @ boxes.T
         aimed = (targets * scores[:, : len(batch.regions)]).sum(dim=1)
@@ -181,15 +182,17 @@ class MPL(TrainableModel):
         first, last = self.constants.first_temperature, self.constants.last_temperature
         temperature = first - (first - last) * moment.elapsed
         regions = batch.images.mask.nonzero()[:, 0]
-        entries = self._entries(batch)[:, regions]
-        own = (torch.arange(len(entries), device=regions.device)[:, None] == regions).to(entries.dtype)
-        alike = resembling(batch.regions[:, : batch.features], batch.images, self.constants.similarity)
-        converted = own + alike * (entries - own)
+        images = torch.arange(len(batch.images.mask), device=regions.device)
+        # Logarithms of how often a region is a positive: the own ones once, those like them in every entry.
+        once = scores.new_zeros(len(images), len(regions)).masked_fill_(images[:, None] != regions, -torch.inf)
+        often = self._entries(batch).to(scores.dtype).log()[:, regions]
+        alike = resembling(batch.regions[:, : batch.features], regions, self.constants.similarity)
         sentences = batch.phrase_sentences
         each = torch.arange(len(sentences), device=sentences.device)
         early = each - torch.searchsorted(sentences, sentences) < CONVERTED
-        often = torch.stack([own, converted])[early.long(), batch.sentence_images[sentences]]
-        return torch.softmax(scores / temperature + often.to(scores.dtype).log(), dim=1)
+        rows = batch.sentence_images[sentences] + len(images) * early
+        counted = torch.cat([once, torch.where(alike, often, once)]).index_select(0, rows)
+        return torch.softmax(counted.add_(scores, alpha=1 / temperature), dim=1)
 
     def _entries(self, batch: Batch) -> Tensor:
         """How many entries of each image a sentence of each image is contrasted with, its own one included, (I, I)."""
@@ -204,20 +207,22 @@ class MPL(TrainableModel):
         return Dropout(self.dropout, torch.Generator(self.device).manual_seed(self.seed + moment.step))
 
 
-def resembling(features: Tensor, images: Packing, similarity: float) -> Tensor:
+def resembling(features: Tensor, images: Tensor, similarity: float) -> Tensor:
     """Find the regions whose features are like those of some region of an image.
 
     Args:
         features: (R, F).
-        images: the regions of each of I images.
+        images: (R,) which of I images each region is of, ascending; each of them has one.
         similarity: the least cosine that counts, above 0.
 
     Returns:
         (I, R) bool.
     """
     units = normalize(features, dim=1)
-    # A slot where no region stands is like none: all of its cosines are 0.
-    padded = images.pad(units)
-    images_at_a_time = max(1, AT_A_TIME // (padded.shape[1] * len(units)))
-    closest = [(part @ units.T).amax(dim=1) for part in torch.split(padded, images_at_a_time)]
-    return torch.cat(closest) >= similarity
+    found = torch.zeros(int(images[-1]) + 1, len(images), dtype=torch.bool, device=images.device)
+    for start in range(0, len(units), AT_A_TIME):
+        # What is like a region, the region is like: no cosine is needed twice.
+        some, others = torch.nonzero(units[start : start + AT_A_TIME] @ units[start:].T >= similarity, as_tuple=True)
+        found[images[start + some], start + others] = True
+        found[images[start + others], start + some] = True
+    return found

@@ -46,10 +46,20 @@ class RegionTransformer(nn.Module):
 
     def _attended(self, boxes: Tensor, slots: BoxSlots, dropout: Dropout) -> Tensor:
         """What each box takes from all boxes of its image, (N, heads x head size)."""
-        padded = slots.packing.pad(self.query_key_value(boxes))
-        query, key, value = padded.view(*padded.shape[:2], 3, HEADS, HEAD_SIZE).permute(2, 0, 3, 1, 4)
+        query, key, value = self._by_head(self.query_key_value(boxes), slots)
         # A box that stands for several weighs as much as they do, and an empty slot, for none, nothing.
-        often = slots.packing.pad(slots.counts).to(boxes.dtype).log()[:, None, None, :]
-        weights = torch.softmax(query @ key.transpose(2, 3) / HEAD_SIZE**0.5 + often, dim=3)
-        taken = dropout(weights) @ value
-        return slots.packing.pack(taken.transpose(1, 2).flatten(2))
+        often = slots.packing.pad(slots.counts).to(boxes.dtype).log().repeat_interleave(HEADS, dim=0)
+        logits = torch.baddbmm(often[:, None, :], query, key.transpose(1, 2), alpha=HEAD_SIZE**-0.5)
+        taken = dropout(logits.softmax(dim=2)) @ value
+        return slots.packing.pack(taken.view(-1, HEADS, *taken.shape[1:]).transpose(1, 2).flatten(2))
+
+    def _by_head(self, rows: Tensor, slots: BoxSlots) -> Tensor:
+        """Turn query, key and value of each box, (N, 3 x heads x head size), to (3, I x heads, slots, head size).
+
+        What stands in an empty slot is some box, as good as any.
+        """
+        count = torch.arange(len(rows), device=rows.device)
+        box = slots.packing.pad(count)[:, None, :]
+        part = torch.arange(3 * HEADS, device=rows.device).view(3, 1, HEADS, 1)
+        chosen = rows.view(-1, HEAD_SIZE).index_select(0, (box * 3 * HEADS + part).flatten())
+        return chosen.view(3, -1, box.shape[2], HEAD_SIZE)

@@ -12,7 +12,8 @@ from bench.protocol.claim import CLAIMS, Claim, mistakes
 from bench.protocol.sequential import SequentialPlan
 from bench.protocol.strict_model import FolderName
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Role, System, TrainedSystem
+from bench.systems.system import Role, System
+from bench.systems.trained import TrainedSystem
 from sprm.corpus.settings import Source
 from sprm.corpus.sources.registry import SOURCES
 from sprm.corpus.sources.scenes.source import ScenesSource

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bench.systems.system import TrainedSystem
+from bench.systems.trained import TrainedSystem
 from bench.trials.effort import answering_effort, effort
 from bench.trials.plan import PlannedTrial, Trial
 from sprm.corpus.dataset import Dataset

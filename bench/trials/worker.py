@@ -17,7 +17,8 @@ from bench.store.portable_errors import problem_of, told, traceback_of
 from bench.store.provenance import provenance
 from bench.store.records import Running, TrialKey, TrialRecord
 from bench.subsets.draw import AXIS
-from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
+from bench.systems.system import Encoding, Task
+from bench.trials.answering import Outcome, outcomes_of
 from bench.trials.checkpoints import checkpoints_of
 from bench.trials.computing import compute_on
 from bench.trials.memory import private_memory
@@ -215,9 +216,7 @@ def _outcomes(trials: Sequence[Trial], dataset: Dataset, report: Report, checkpo
     first = trials[0]
     compute_on(first.device, _threads(first))
     task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report, checkpoints)
-    if isinstance(first.settings, TrainedSystem):
-        return first.settings.run_together([trial.settings for trial in trials], task)
-    return [first.settings.run(task)]
+    return outcomes_of([trial.settings for trial in trials], task)
 
 
 def _threads(trial: Trial) -> int:

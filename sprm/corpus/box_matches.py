@@ -67,9 +67,10 @@ def match_boxes(corpus: Corpus, rules: Rules) -> BoxMatches:
         raise DataError(problem, path=corpus.folder)
     # Metrics are named where nothing is computed, and this loads torch.
     from sprm.corpus.boxes import centres_inside, iou_matrix
+    from sprm.corpus.corpus import TARGET
 
     image = corpus.sentences["image"].to_numpy()[corpus.phrases["sentence"].to_numpy()]
-    targets = corpus.phrases[["x1", "y1", "x2", "y2"]].to_numpy(dtype=np.float64)
+    targets = corpus.phrases[list(TARGET)].to_numpy(dtype=np.float64)
     counts = np.diff(corpus.offsets)[image]
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     iou, pointing, areas = np.empty(offsets[-1]), np.empty(offsets[-1], dtype=np.bool_), np.empty(offsets[-1])

@@ -52,9 +52,16 @@ class SPRM(TrainableModel):
     def bound_to(self, split: EncodedSplit) -> SPRM:
         """Return the same weights beside the prior's similarities of another split."""
         concepts = shared_tensor(split.concepts).to(self.device)
-        bound = SPRM(concepts, self.refinement, self.omega, self.terms, self.negatives)
-        bound.siblings = self.siblings
-        return bound
+        return self._with(concepts, self.omega)
+
+    def weighing(self, omega: float) -> SPRM:
+        """Return the same weights with another weight of the refinement, in [0, 1]."""
+        return self._with(self.concepts, omega)
+
+    def _with(self, concepts: Tensor, omega: float) -> SPRM:
+        other = SPRM(concepts, self.refinement, omega, self.terms, self.negatives)
+        other.siblings = self.siblings
+        return other
 
     @property
     def device(self) -> torch.device:

@@ -14,7 +14,7 @@ from sprm.batches.encoding import EncodedSplit
 from sprm.corpus.box_matches import BoxMatches
 from sprm.errors import DataError
 from sprm.evaluation.outcomes import judge
-from sprm.evaluation.prediction import predict
+from sprm.evaluation.scoring import score
 from sprm.model.trainable import Moment, TrainableModel
 from sprm.settings import Selection, Ties, TrainingSettings
 from sprm.training.checkpoint import Selected
@@ -60,8 +60,8 @@ class Selector:
         started = time.perf_counter()
         validation = self._validation
         if validation.matches is not None:
-            answered = predict(validation.model, validation.split)
-            accuracy = judge(validation.matches, answered, validation.ties).accuracy
+            scores = score(validation.model, validation.split)
+            accuracy = judge(validation.matches, scores, validation.ties).accuracy
             epoch = epoch.model_copy(update={"val_accuracy": accuracy})
         if self._settings.selection is Selection.val_loss:
             moment = Moment(epoch.steps, epoch.epoch, self._settings.epochs)

@@ -5,6 +5,7 @@ import pandas as pd
 from bench.systems.prior import Prior
 from bench.systems.sprm import Mixture, RefinementAlone, Sprm
 from bench.systems.system import System, Task
+from bench.trials.answering import outcomes_of
 from sprm.corpus.dataset import Dataset
 from sprm.settings import Rules, TrainingSettings
 
@@ -13,7 +14,9 @@ UNMOVED = TrainingSettings(epochs=1, batch=4, learning_rate=1e-30)
 
 
 def answers(system: System, dataset: Dataset) -> pd.DataFrame:
-    return system.run(Task(dataset, Rules.corrected, UNMOVED, dataset.train.images.index.to_numpy())).items
+    task = Task(dataset, Rules.corrected, UNMOVED, dataset.train.images.index.to_numpy())
+    (outcome,) = outcomes_of([system], task)
+    return outcome.items
 
 
 def test_a_refinement_answers_without_the_prior_whatever_its_weight_in_training(dataset: Dataset) -> None:

@@ -14,9 +14,9 @@ from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
 from bench.store.records import Running, TrialKey, TrialRecord
 from bench.systems.prior import Prior
-from bench.systems.sprm import Mixture, Sprm
-from bench.systems.system import Encoding, Outcome, System, Task
+from bench.systems.system import Encoding, System, Task
 from bench.trials import worker
+from bench.trials.answering import Outcome, outcomes_of
 from bench.trials.jobs import jobs_of
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, Trial, make_plan
@@ -91,14 +91,16 @@ def outcome_of(record: TrialRecord) -> dict[str, object]:
 
 def let_prior(monkeypatch: pytest.MonkeyPatch, change: Callable[[Outcome], None]) -> None:
     """Let the prior do something to each of its outcomes."""
-    run = Prior.run
+    answered = outcomes_of
 
-    def changed(self: Prior, task: Task) -> Outcome:
-        outcome = run(self, task)
-        change(outcome)
-        return outcome
+    def changed(systems: Sequence[System], task: Task) -> list[Outcome]:
+        outcomes = answered(systems, task)
+        for system, outcome in zip(systems, outcomes, strict=True):
+            if isinstance(system, Prior):
+                change(outcome)
+        return outcomes
 
-    monkeypatch.setattr(Prior, "run", changed)
+    monkeypatch.setattr(worker, "outcomes_of", changed)
 
 
 @pytest.mark.parametrize("key", [SPRM, PRIOR, RANDOM], ids=str)
@@ -160,14 +162,14 @@ def test_systems_with_other_rules_for_ties_share_a_training_and_each_answers_by_
 def test_of_trials_that_share_a_training_one_that_fails_does_not_take_the_other_along(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together = Mixture.run_together
+    together = outcomes_of
 
-    def spoilt(cls: type[Sprm], systems: Sequence[System], task: Task) -> list[Outcome]:
+    def spoilt(systems: Sequence[System], task: Task) -> list[Outcome]:
         first, second = together(systems, task)
         first.items["iou"] = np.nan
         return [first, second]
 
-    monkeypatch.setattr(Sprm, "run_together", classmethod(spoilt))
+    monkeypatch.setattr(worker, "outcomes_of", spoilt)
     refinement = TrialKey("refinement", "0.5", 0)
     finished = run_job(
         [trial_of(plan, key) for key in (SPRM, refinement)], plan.dataset.folder, tmp_path, TrialOptions()
@@ -334,7 +336,7 @@ def test_how_far_a_training_is_stands_in_its_folder_while_it_is_at_work(
 
     report = worker.Reporter(ledger, SPRM)
     trial = trial_of(plan, SPRM)
-    trial.settings.run(Task(plan.dataset, trial.rules, trial.training, trial.images, report=look))
+    trial.settings.fit(Task(plan.dataset, trial.rules, trial.training, trial.images, report=look))
     assert [running.epoch for running in during if running is not None] == [1, 2]
     recorded(plan, SPRM, tmp_path)
     assert ledger.running(SPRM) is None

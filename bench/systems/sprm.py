@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from bench.systems.prior import words_of_a_phrase
+from bench.systems.region_inputs import MoreInputs
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Task
 from bench.systems.trained import TrainedSystem
 from sprm.seeding import seed_of
-from sprm.settings import Negatives, Settings
+from sprm.settings import Negatives
 
 if TYPE_CHECKING:
     from sprm.batches.encoding import EncodedSplit
@@ -28,13 +29,6 @@ NEGATIVES = {
 }
 
 
-class RegionInputs(Settings):
-    """What the refinement is given of a box beside its features, coordinates and label."""
-
-    score: bool = False
-    """The logarithm of the detector's score; the source has to tell it."""
-
-
 class Mixture(TrainedSystem):
     """A refinement that is trained together with the prior."""
 
@@ -46,14 +40,8 @@ class Mixture(TrainedSystem):
     """Let the prior represent a phrase by its head words; otherwise by all its words."""
     locations: bool = True
     """Let location words in a phrase rule out boxes in the prior."""
-    inputs: RegionInputs | None = None
+    inputs: MoreInputs = None
     """What else the refinement is given of a box; nothing, as published, when left out."""
-
-    @field_validator("inputs")
-    @classmethod
-    def _nothing_is_left_out(cls, inputs: RegionInputs | None) -> RegionInputs | None:
-        # Two ways of writing one system must not be two trials.
-        return None if inputs == RegionInputs() else inputs
 
     @property
     def settings_in_words(self) -> str:

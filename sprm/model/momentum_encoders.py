@@ -15,6 +15,8 @@ from sprm.model.region_transformer import RegionTransformer
 from sprm.model.starts import linear, lstm
 from sprm.text.word_vectors import Lexicon
 
+SCALE = 10.0
+"""What the sum over a phrase's words is divided by."""
 CORRECTION = 1e-5
 """Weight of the second of the two maps of a phrase."""
 
@@ -25,7 +27,7 @@ class Encoders(nn.Module):
     ::
 
         h_s = e(word_s) + H [LSTM from the start ; LSTM from the end]_s + eta        over the words of a caption
-        t   = (1 / scale) sum over the words of the phrase h_s ;  p = U t + u + 1e-5 (M t + m)
+        t   = (1 / 10) sum over the words of the phrase h_s ;  p = U t + u + 1e-5 (M t + m)
         k   = e(label) + transformer(P f + c)                                        over the boxes of an image
 
     `e` is a trainable copy of the word vectors, rows for padding and unknown words included. Each word has a vector of
@@ -33,16 +35,19 @@ class Encoders(nn.Module):
 
     Args:
         lexicon: the word vectors `e` starts from, (V, D).
-        inputs: how many numbers describe a region.
-        scale: what the sum over a phrase's words is divided by.
+        inputs: how many numbers describe a region: as many as it has features, or one more to have, of the
+            coordinates, the logarithm of the detector's score.
         generator: source of the initial weights. P and H start at zero and U at identity, as the authors', so that at
             first a phrase is the sum of its words, up to u, and a box its label, up to what all boxes share.
+        mixed_precision: whether the product of P is computed in bfloat16; all else stays as it is.
     """
 
-    def __init__(self, lexicon: Lexicon, inputs: int, scale: float, generator: torch.Generator) -> None:
+    def __init__(
+        self, lexicon: Lexicon, inputs: int, generator: torch.Generator, *, mixed_precision: bool = False
+    ) -> None:
         super().__init__()
         size = lexicon.dimension
-        self.scale = scale
+        self.mixed_precision = mixed_precision
         self.words = nn.Embedding(len(lexicon.vectors), size, sparse=True)
         self.words.weight.data.copy_(torch.from_numpy(lexicon.vectors))
         self.visual = linear(inputs, size, generator)
@@ -73,7 +78,7 @@ class Encoders(nn.Module):
         states = embedding_bag(captions.phrase_words, torch.cat(read, dim=1), mode="sum", per_sample_weights=once)
         # The map of the states is linear, so that it may come after the sum.
         of_caption = states @ self.in_caption.weight.T + lengths * self.in_caption.bias
-        text = (spoken + of_caption) / self.scale
+        text = (spoken + of_caption) / SCALE
         return dropout(self.textual(text) + CORRECTION * self.correction(text))
 
     def boxes(self, batch: Batch, slots: BoxSlots, words: Tensor, dropout: Dropout) -> Tensor:
@@ -81,12 +86,25 @@ class Encoders(nn.Module):
         weights = batch.label_weights.to(words.dtype)
         labels = embedding_bag(batch.label_words, words, mode="sum", per_sample_weights=weights)
         spoken = labels.index_select(0, batch.region_labels)
-        seen = self.visual(dropout(batch.regions[:, : self.visual.in_features].to(words.dtype)))
+        seen = self.visual.bias + self._seen(dropout(self._inputs(batch).to(words.dtype)))
         if padded := len(slots.images) - len(seen):
             # A padded box has no features, and padding, the first of the words, for its label.
             seen = torch.cat([seen, self.visual.bias.expand(padded, -1)])
             spoken = torch.cat([spoken, words[:1].expand(padded, -1)])
         return dropout(spoken + self.transformer(seen, slots, dropout))
+
+    def _inputs(self, batch: Batch) -> Tensor:
+        """What P is given of each region, (R, inputs)."""
+        features = batch.regions[:, : batch.features]
+        more = self.visual.in_features - batch.features
+        return torch.cat([features, batch.regions[:, -more:]], dim=1) if more else features
+
+    def _seen(self, inputs: Tensor) -> Tensor:
+        """The product of P with what describes each region, (R, D)."""
+        weight = self.visual.weight
+        with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self.mixed_precision):
+            seen = inputs @ weight.T
+        return seen.to(weight.dtype)
 
 
 class FollowedEncoders(Encoders):
@@ -95,9 +113,11 @@ class FollowedEncoders(Encoders):
     The copy is part of their state: what it has become depends on every step so far. Takes what `Encoders` takes.
     """
 
-    def __init__(self, lexicon: Lexicon, inputs: int, scale: float, generator: torch.Generator) -> None:
-        super().__init__(lexicon, inputs, scale, generator)
-        start = Encoders(lexicon, inputs, scale, generator)
+    def __init__(
+        self, lexicon: Lexicon, inputs: int, generator: torch.Generator, *, mixed_precision: bool = False
+    ) -> None:
+        super().__init__(lexicon, inputs, generator, mixed_precision=mixed_precision)
+        start = Encoders(lexicon, inputs, generator, mixed_precision=mixed_precision)
         start.load_state_dict(self.state_dict())
         self.momentum = start.requires_grad_(False)
 

@@ -21,6 +21,8 @@ from sprm.model.trainable import START, Moment, TrainableModel
 from sprm.settings import Siblings
 from sprm.text.word_vectors import Lexicon
 
+SIMILAR = 0.95
+"""Cosine of the features from which on a region of another image is taken for one of the own."""
 CONVERTED = 10
 """Phrases of a sentence, the first ones, that may have boxes of other images for positives."""
 LATE, SLOWER = 40 / 45, 0.2
@@ -38,19 +40,15 @@ class Padding:
 
 
 @dataclass(frozen=True)
-class Constants:
-    """What the authors set by accuracy on validation boxes; by default as for Flickr30k Entities."""
+class PseudoLabels:
+    """How targets come about; by default as the authors have it for Flickr30k Entities."""
 
-    scale: float = 10.0
-    """What the sum over a phrase's words is divided by."""
     momentum: float = 0.99
-    """Share of itself that the copy keeps in a step."""
-    similarity: float = 0.95
-    """Cosine of the features from which on a region of another image is taken for one of the own."""
+    """Share of itself that the copy keeps in a step, in [0, 1)."""
     first_temperature: float = 0.3
-    """Of the targets, in the first epoch; it falls by equal steps."""
+    """Of the targets in the first epoch; from there it falls by equal steps."""
     last_temperature: float = 0.1
-    """The temperature that one more epoch than there are would have."""
+    """What it would come to in an epoch after the last."""
 
 
 class MPL(TrainableModel):
@@ -86,15 +84,15 @@ class MPL(TrainableModel):
 
     Args:
         lexicon: the word vectors, (V, D).
-        inputs: how many numbers describe a region to the encoders: its features, or its features and more of the
-            columns that follow them.
+        inputs: how many numbers describe a region, see `Encoders`. What is like it is told by its features alone.
         generator: source of the initial weights, in the authors' distributions.
         captions: finds the captions that phrases are read in.
         padding: None lets nothing padded take part.
         siblings: whether the other entries of the own image in the batch take part.
         dropout: rate of each mask on features, phrases and boxes, and in the transformer, while training.
         seed: names the masks, together with the step.
-        constants: all other numbers.
+        pseudo_labels: how targets come about.
+        mixed_precision: whether the visual map's product is computed in bfloat16.
     """
 
     def __init__(
@@ -108,16 +106,17 @@ class MPL(TrainableModel):
         siblings: Siblings = Siblings.contrasted,
         dropout: float = 0.1,
         seed: int = 0,
-        constants: Constants = Constants(),
+        pseudo_labels: PseudoLabels = PseudoLabels(),
+        mixed_precision: bool = False,
     ) -> None:
         super().__init__()
-        self.encoders = FollowedEncoders(lexicon, inputs, constants.scale, generator)
+        self.encoders = FollowedEncoders(lexicon, inputs, generator, mixed_precision=mixed_precision)
         self.captions = captions
         self.padding = padding
         self.siblings: Siblings = siblings
         self.dropout = dropout
         self.seed = seed
-        self.constants = constants
+        self.pseudo_labels = pseudo_labels
 
     @property
     def trained(self) -> FollowedEncoders:
@@ -156,7 +155,7 @@ class MPL(TrainableModel):
         phrases, boxes = self.encoders(batch, captions, slots, dropout)
         with torch.no_grad():
             if training:
-                self.encoders.follow(self.constants.momentum)
+                self.encoders.follow(self.pseudo_labels.momentum)
             slow_phrases, slow_boxes = self.encoders.momentum(batch, captions, slots, dropout)
             targets = self.targets(batch, slow_phrases @ slow_boxes[: len(batch.regions)].T, moment)
             entries = self._entries(batch).to(phrases.dtype)
@@ -179,14 +178,14 @@ class MPL(TrainableModel):
         Returns:
             (P, R), the sum over a row being 1.
         """
-        first, last = self.constants.first_temperature, self.constants.last_temperature
+        first, last = self.pseudo_labels.first_temperature, self.pseudo_labels.last_temperature
         temperature = first - (first - last) * moment.elapsed
         regions = batch.images.mask.nonzero()[:, 0]
         images = torch.arange(len(batch.images.mask), device=regions.device)
         # Logarithms of how often a region is a positive: the own ones once, those like them in every entry.
         once = scores.new_zeros(len(images), len(regions)).masked_fill_(images[:, None] != regions, -torch.inf)
         often = self._entries(batch).to(scores.dtype).log()[:, regions]
-        alike = resembling(batch.regions[:, : batch.features], regions, self.constants.similarity)
+        alike = resembling(batch.regions[:, : batch.features], regions, SIMILAR)
         sentences = batch.phrase_sentences
         each = torch.arange(len(sentences), device=sentences.device)
         early = each - torch.searchsorted(sentences, sentences) < CONVERTED

@@ -16,7 +16,7 @@ from sprm.batches.encoding import EncodedSplit, Labels, Texts
 from sprm.batches.packing import offsets_of
 from sprm.batches.prefix_tree import Prefixes
 from sprm.model.captions import Captions
-from sprm.model.mpl import MPL, Constants, Padding
+from sprm.model.mpl import MPL, Padding, PseudoLabels
 from sprm.text.word_vectors import Lexicon
 
 BATCHES = 3
@@ -151,7 +151,7 @@ class GoldenMPL:
             captions=self.captions,
             padding=Padding(config["K"]),
             dropout=config["dropout"],
-            constants=Constants(config["scale"], config["ema"], config["threshold"], first, last),
+            pseudo_labels=PseudoLabels(config["ema"], first, last),
         )
         model.encoders.load_state_dict({f"momentum.{name}": value for name, value in own.items()} | parameters)
         return model.to(dtype)

@@ -35,7 +35,7 @@ def phrases(encoders: Encoders, batch: PaddedBatch, joined: bool) -> Tensor:
         hidden = torch.cat([_hidden(encoders, embedding(caption, words)) for caption in captions])
         ends = [0, *lengths.cumsum(0).tolist()]
         for phrase, (start, end) in enumerate(pairwise(ends)):
-            vectors[sentence, phrase] = hidden[start:end].sum(dim=0) / encoders.scale
+            vectors[sentence, phrase] = hidden[start:end].sum(dim=0) / 10
     mapped: Tensor = encoders.textual(vectors) + 1e-5 * encoders.correction(vectors)
     return mapped
 
@@ -76,16 +76,16 @@ def scores(encoders: Encoders, batch: PaddedBatch, standing: Tensor, joined: boo
 
 def targets(slow: Tensor, batch: PaddedBatch, images: Tensor, model: MPL, elapsed: float) -> Tensor:
     """pi, (B, Q, B, K), from the scores of the momentum copy, of the same shape."""
-    constants = model.constants
     own = torch.eye(len(images), dtype=torch.bool)
     units = normalize(batch.features.double(), dim=2)
-    alike = torch.einsum("bkf,ilf->bikl", units, units) >= constants.similarity
+    alike = torch.einsum("bkf,ilf->bikl", units, units) >= 0.95
     positive = (alike & batch.regions[:, None, :, None]).any(dim=2) & ~own[:, :, None]
     if model.siblings is Siblings.excluded:
         positive &= (images[:, None] != images)[:, :, None]
     first_ten = torch.arange(slow.shape[1])[None, :, None, None] < 10
     valid = batch.regions & (own[:, None, :, None] | (positive[:, None] & first_ten))
-    temperature = constants.first_temperature - elapsed * (constants.first_temperature - constants.last_temperature)
+    first, last = model.pseudo_labels.first_temperature, model.pseudo_labels.last_temperature
+    temperature = first - elapsed * (first - last)
     logits = (slow / temperature).masked_fill(~valid, -torch.inf)
     return logits.flatten(2).softmax(dim=2).view_as(slow)
 
@@ -94,17 +94,17 @@ def loss(model: MPL, batch: PaddedBatch, images: Tensor, joined: bool, elapsed: 
     """The loss of a step, without dropout, after the momentum copy has followed.
 
     Args:
-        model: whose weights, padding, siblings and constants are used.
+        model: whose weights, padding, siblings and pseudo-labels are used.
         batch: the sentences, K at least as large as the authors' padding.
         images: (B,) which image each sentence describes.
         joined: whether the phrases of a sentence are one caption.
         elapsed: which part of the training is over.
     """
-    encoders, standing = model.encoders, standing_boxes(model, batch)
+    encoders, standing, momentum = model.encoders, standing_boxes(model, batch), model.pseudo_labels.momentum
     x = scores(encoders, batch, standing, joined)
     with torch.no_grad():
         for slow, weight in zip(encoders.momentum.parameters(), _followed(encoders), strict=True):
-            slow.copy_(model.constants.momentum * slow + (1 - model.constants.momentum) * weight)
+            slow.copy_(momentum * slow + (1 - momentum) * weight)
         pi = targets(scores(encoders.momentum, batch, standing, joined), batch, images, model, elapsed)
     contrasted = standing[None].expand(len(images), -1, -1)
     if model.siblings is Siblings.excluded:

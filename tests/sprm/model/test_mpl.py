@@ -106,7 +106,7 @@ def plain_loss(model: MPL, case: Drawn, joined: bool) -> Tensor:
 
 
 @every_form
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(case=drawn())
 def test_every_phrase_scores_the_boxes_of_its_image_as_the_equations_do(form: Form, case: Drawn) -> None:
     model, batch, plain = form.model(), read(case), padded(case)
@@ -120,7 +120,7 @@ def test_every_phrase_scores_the_boxes_of_its_image_as_the_equations_do(form: Fo
 
 
 @every_form
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(case=drawn(), seed=st.integers(0, 2**32 - 1))
 def test_losses_and_gradients_are_those_of_the_equations(form: Form, case: Drawn, seed: int) -> None:
     case = with_likenesses(case, seed)
@@ -253,6 +253,18 @@ def test_regions_that_look_alike_are_found_between_and_within_images(monkeypatch
     assert resembling(features, images, 0.95).tolist() == expected
     monkeypatch.setattr("sprm.model.mpl.AT_A_TIME", 1)
     assert resembling(features, images, 0.95).tolist() == expected
+
+
+def test_one_more_input_is_the_last_of_the_coordinates() -> None:
+    model, batch = MPL(LEXICON, FEATURES + 1, torch.Generator().manual_seed(3)), read(CASE)
+    nn.init.normal_(model.encoders.visual.weight, generator=torch.Generator().manual_seed(4))
+    moved = []
+    for column in (FEATURES, -2, -1):
+        regions = batch.regions.clone()
+        regions[0, column] += 1.0
+        with torch.no_grad():
+            moved.append(not torch.equal(model(replace(batch, regions=regions)), model(batch)))
+    assert moved == [False, False, True]
 
 
 def test_the_random_batches_hold_what_they_promise() -> None:

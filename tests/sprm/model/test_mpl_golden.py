@@ -16,8 +16,9 @@ from sprm.batches.batch import Batch, BatchReader
 from sprm.corpus.boxes import iou_matrix
 from sprm.model.box_slots import BoxSlots
 from sprm.model.dropout import Dropout
-from sprm.model.momentum_encoders import Encoders
-from sprm.model.mpl import MPL
+from sprm.model.momentum_encoders import SCALE, Encoders
+from sprm.model.mpl import MPL, SIMILAR
+from sprm.model.region_transformer import HEAD_SIZE, HEADS, WIDTH
 from sprm.model.trainable import Moment
 from sprm.settings import Rules, TrainingSettings
 from sprm.training.learner import Learner
@@ -74,6 +75,11 @@ def start(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(params=[64, 32], ids=["float64", "float32"])
 def case(request: pytest.FixtureRequest, golden: GoldenMPL, start: str) -> Case:
     return Case(golden, start, request.param)
+
+
+def test_the_golden_arrays_are_of_the_numbers_that_nobody_sets(golden: GoldenMPL) -> None:
+    fixed = {"scale": SCALE, "threshold": SIMILAR, "heads": HEADS, "dim_head": HEAD_SIZE, "mlp_dim": WIDTH}
+    assert {name: golden.config[name] for name in fixed} == fixed
 
 
 def encoded(encoders: Encoders, model: MPL, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import plain_mpl
@@ -16,9 +17,12 @@ from torch import Tensor, nn
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit
 from sprm.model import reference
+from sprm.model.box_slots import BoxSlots
 from sprm.model.captions import phrase_as_caption, phrases_as_caption
+from sprm.model.dropout import Dropout
 from sprm.model.mpl import MPL, Padding, resembling
 from sprm.model.reference import PaddedBatch
+from sprm.model.region_transformer import HEADS, WIDTH
 from sprm.model.trainable import Moment
 from sprm.settings import Rules, Siblings, TrainingSettings
 from sprm.training.learner import Learner
@@ -199,6 +203,33 @@ def test_masks_go_by_seed_and_step_and_are_for_training_alone() -> None:
         again.dropout = 0.0
         assert evaluated.loss(batch, MOMENT) == again.loss(batch, MOMENT)
         assert torch.equal(evaluated(batch), again(batch))
+
+
+class NotedDropout(Dropout):
+    """Changes nothing and notes the shapes that it was asked for."""
+
+    shapes: ClassVar[list[tuple[int, ...]]] = []
+
+    def __call__(self, values: Tensor) -> Tensor:
+        self.shapes.append(tuple(values.shape))
+        return values
+
+
+def test_numbers_are_dropped_where_the_authors_drop_them() -> None:
+    model, batch = Form(Padding(PADDED)).model(), read(CASE)
+    slots, noted = BoxSlots.of(batch.images, PADDED), NotedDropout()
+    noted.shapes.clear()
+    model.encoders(batch, model.captions(batch), slots, noted)
+    boxes, (images, longest) = len(slots.images), slots.packing.mask.shape
+    assert noted.shapes == [
+        (len(batch.phrase_words), DIMENSION),
+        (len(batch.regions), FEATURES),
+        (images * HEADS, longest, longest),
+        (boxes, DIMENSION),
+        (boxes, WIDTH),
+        (boxes, DIMENSION),
+        (boxes, DIMENSION),
+    ]
 
 
 def test_steps_are_smaller_once_40_of_45_parts_are_over() -> None:

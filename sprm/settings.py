@@ -67,6 +67,17 @@ class Siblings(StrEnum):
     """
 
 
+class Teacher(StrEnum):
+    """What stands in for the detector whose knowledge KD+CL distils; the corpora hold no class probabilities."""
+
+    none = "none"
+    """Nothing: the contrastive loss alone, which is the authors' own ablation."""
+    one_hot = "one_hot"
+    """1 for a box whose label is the class that the phrase's head words name, or the class nearest to them."""
+    soft = "soft"
+    """The cosine of the frozen vectors of the phrase's head words and the box's label."""
+
+
 class Budget(StrEnum):
     """What is held equal between fractions of the training set."""
 

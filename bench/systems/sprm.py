@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from bench.systems.prior import words_of_a_phrase
+from bench.systems.region_inputs import RegionInputs, nothing_is_left_out
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Task
-from bench.systems.trained import TrainedSystem
+from bench.systems.trained import AuthorsValues, TrainedSystem
 from sprm.seeding import seed_of
-from sprm.settings import Negatives, Settings, Words
+from sprm.settings import Negatives, Words
 
 if TYPE_CHECKING:
     from sprm.batches.encoding import EncodedSplit
@@ -29,11 +30,9 @@ NEGATIVES = {
 }
 
 
-class RegionInputs(Settings):
+class RefinementInputs(RegionInputs):
     """What the refinement is given of a box beside its coordinates."""
 
-    score: bool = False
-    """The logarithm of the detector's score; the source has to tell it."""
     features: bool = True
     """Its visual features."""
     labels: bool = True
@@ -50,6 +49,13 @@ class RegionInputs(Settings):
 class Mixture(TrainedSystem):
     """A refinement that is trained together with the prior."""
 
+    authors: ClassVar[AuthorsValues | None] = AuthorsValues(
+        epochs=25,
+        batch=16,
+        learning_rate=1e-5,
+        selection="the best accuracy on the boxes of the validation split",
+        source="Rigoni et al., BMVC 2023, and the authors' public code",
+    )
     negatives: Negatives = Negatives.most_similar
     """Which other example of the batch a sentence is contrasted with."""
     omega: float = Field(0.4, gt=0, le=1)
@@ -58,16 +64,10 @@ class Mixture(TrainedSystem):
     """Let the prior represent a phrase by its head words; otherwise by all its words."""
     locations: bool = True
     """Let location words in a phrase rule out boxes in the prior."""
-    inputs: RegionInputs | None = None
+    inputs: Annotated[RefinementInputs | None, AfterValidator(nothing_is_left_out)] = None
     """What the refinement is given of a box; features, coordinates and label, as published, when left out."""
     words: Words | None = None
     """Whether the refinement's word vectors are trained, as published and when left out, or frozen."""
-
-    @field_validator("inputs")
-    @classmethod
-    def _nothing_is_left_out(cls, inputs: RegionInputs | None) -> RegionInputs | None:
-        # Two ways of writing one system must not be two trials.
-        return None if inputs == RegionInputs() else inputs
 
     @field_validator("words")
     @classmethod
@@ -107,9 +107,9 @@ class Mixture(TrainedSystem):
         return self.omega < 1
 
     @property
-    def given(self) -> RegionInputs:
+    def given(self) -> RefinementInputs:
         """What the refinement is given of a box."""
-        return self.inputs or RegionInputs()
+        return self.inputs or RefinementInputs()
 
     @property
     def encoding(self) -> Encoding:

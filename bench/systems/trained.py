@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from bench.systems.system import Encoding, Role, System, Task
+from bench.systems.tuning import Tune, candidates_of, checked
 from sprm.settings import Budget, Selection, Siblings, TrainingSettings, ValidationImages
 
 if TYPE_CHECKING:
@@ -23,6 +25,28 @@ if TYPE_CHECKING:
     from sprm.training.learner import Learner
 
 
+@dataclass(frozen=True)
+class AuthorsValues:
+    """What a method's authors trained with, on the whole of Flickr30k Entities.
+
+    Attributes:
+        epochs: passes over the training set.
+        batch: sentences in a batch.
+        learning_rate: of the optimiser.
+        selection: how they chose the epoch, as the end of a sentence.
+        source: where that is said.
+    """
+
+    epochs: int
+    batch: int
+    learning_rate: float
+    selection: str
+    source: str
+
+
+_NEVER_TUNED = ("kind", "ties", "tune", "untrained", "selection", "validation", "threads", "mixed_precision")
+
+
 class TrainedSystem(System):
     """A kind of system that is trained. Training values that it sets for itself go before the protocol's.
 
@@ -33,6 +57,8 @@ class TrainedSystem(System):
     """
 
     role: ClassVar[Role] = Role.trained
+    authors: ClassVar[AuthorsValues | None] = None
+    """What the method's authors trained with; None of a method that is nobody's."""
     epochs: int | None = Field(None, ge=1)
     batch: int | None = Field(None, ge=2)
     learning_rate: float | None = Field(None, gt=0, allow_inf_nan=False)
@@ -44,7 +70,11 @@ class TrainedSystem(System):
     threads: int | None = Field(None, ge=1)
     mixed_precision: bool | None = None
     untrained: bool | None = None
-    """Answer with the initial weights that each seed draws, and train nothing."""
+    """Answer with the initial weights that each seed draws, and train nothing; what is measured of images before the
+    first step, such as their scale, is measured of all training images."""
+    tune: Tune | None = Field(None, min_length=1)
+    """Values to try for some of these settings or training values, by name: each trial is trained with every
+    combination of them, and answers as the one that is best on the validation split's boxes."""
 
     @field_validator("untrained")
     @classmethod
@@ -57,13 +87,35 @@ class TrainedSystem(System):
         """What it stands for: before its training, a prior that depends on the draw of its weights."""
         return Role.prior if self.untrained else self.role
 
+    @field_validator("tune")
+    @classmethod
+    def _known_values(cls, tune: Tune | None, info: ValidationInfo) -> Tune | None:
+        if tune is not None and info.data.get("untrained"):
+            raise PydanticCustomError("tune", "expected none, as nothing is trained")
+        fields = {name: field for name, field in cls.model_fields.items() if name not in _NEVER_TUNED}
+        return None if tune is None else checked(tune, fields)
+
+    @property
+    def candidates(self) -> list[TrainedSystem]:
+        """The system with each combination of the values that are tried; itself where nothing is tuned."""
+        if self.tune is None:
+            return [self]
+        return [self.with_values(values) for values in candidates_of(self.tune)]
+
+    def with_values(self, values: Mapping[str, Any]) -> TrainedSystem:
+        """Return the system with some of the values that it is tuned with."""
+        return type(self).model_validate({**self.model_dump(exclude={"tune"}, exclude_none=True), **values})
+
+    def training_values(self, training: TrainingSettings) -> TrainingSettings:
+        """Return training values with its own in the place of a protocol's."""
+        own = self.model_dump(include=set(TrainingSettings.model_fields), exclude_none=True)
+        return training.model_copy(update=own)
+
     def reads(self) -> tuple[Encoding, ...]:
         """List what it reads."""
         from sprm.corpus.corpus import SPLITS
 
-        if self.untrained:
-            return (self.encoding._replace(split="test"),)
-        return tuple(self.encoding._replace(split=split) for split in SPLITS)
+        return tuple(self.encoding._replace(split=split) for split in SPLITS if split != "val" or not self.untrained)
 
     @property
     def encoding(self) -> Encoding:
@@ -99,11 +151,16 @@ class TrainedSystem(System):
 
     def score(self, task: Task, split: str, weights: Mapping[str, Tensor]) -> Scores:
         """Score boxes with the weights of a training, or with the initial ones."""
+        import numpy as np
+
         from sprm.evaluation.scoring import score
 
         encoded = task.encoded(self.encoding._replace(split=split))
         model = self._on_its_device(task, encoded)
-        if not self.untrained:
+        if self.untrained:
+            train = task.encoded(self.encoding)
+            model.measure(train, np.arange(train.images))
+        else:
             _load(model, weights, encoded, task.dataset.folder / split)
         return score(self.answering(model), encoded)
 

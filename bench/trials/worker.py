@@ -278,6 +278,7 @@ def _recorded(
         selection_boxes=None if training is None else training.selection_boxes,
         parameters=None if training is None else training.parameters,
         steps=0 if training is None else training.history[-1].steps,
+        candidates=outcome.candidates,
         sentences_seen=0 if training is None or not trained else training.sentences,
         seconds_steps=0.0 if training is None or not trained else training.seconds_steps,
         seconds_selection=0.0 if training is None else training.seconds_selection,

@@ -62,6 +62,8 @@ class Batch:
     """(P,) words of each phrase, at least 1."""
     phrase_sentences: Tensor
     """(P,) which of the B sentences each phrase is of, ascending."""
+    sentences: Tensor
+    """(B,) which of the split's sentences each is."""
     sentence_images: Tensor
     """(B,) which of the I images each sentence describes."""
     phrase_heads: Tensor
@@ -160,6 +162,7 @@ class BatchReader:
             phrase_words=torch.from_numpy(np.searchsorted(words, split.texts.words[texts, : lengths.max()])),
             phrase_lengths=torch.from_numpy(lengths),
             phrase_sentences=torch.from_numpy(np.repeat(np.arange(len(sentences)), counts)),
+            sentences=torch.tensor(sentences),
             sentence_images=torch.from_numpy(sentence_images),
             phrase_heads=torch.from_numpy(split.phrase_heads[phrases]),
             locations=torch.from_numpy(split.locations[phrases]),

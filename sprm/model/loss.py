@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from sprm.settings import Negatives
+from sprm.batches.negatives import barred_examples
+from sprm.settings import Negatives, Siblings
 
 
 def image_sentence_similarity(best: Tensor, phrases: Tensor) -> Tensor:
@@ -74,3 +75,20 @@ def contrast_with_all(similarity: Tensor, strategy: Negatives, barred: Tensor) -
     counts = (~barred).sum(dim=1)
     others = similarity.masked_fill(barred, 0).sum(dim=1) / counts.clamp(min=1)
     return contrast(own, torch.where(counts > 0, others, own))
+
+
+def contrast_with_images(similarity: Tensor, sentence_images: Tensor, siblings: Siblings) -> Tensor:
+    """Cross-entropy of each sentence's own image among the images of all sentences of a batch.
+
+    An image counts once for each sentence that describes it.
+
+    Args:
+        similarity: (B, I) of each sentence with each distinct image, any finite number.
+        sentence_images: (B,) which of the I images each sentence describes.
+        siblings: whether a sentence is contrasted with its own image where that counts for another sentence.
+
+    Returns:
+        Scalar.
+    """
+    logits = similarity.index_select(1, sentence_images)
+    return contrast_with_all(logits, Negatives.cross_entropy, barred_examples(sentence_images, siblings))

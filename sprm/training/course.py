@@ -97,7 +97,7 @@ class Course:
         for selector in self._selectors:
             selector.look(EpochRecord(epoch=self.epoch, steps=self.step, loss=loss), trained)
         self.epoch, self._losses = self.epoch + 1, []
-        self._keep()
+        self._keep(ended=self.epoch > self._epochs)
 
     def trainings(self) -> list[Training]:
         """Return what each selector selected."""
@@ -155,9 +155,9 @@ class Course:
         self.epoch = 1 + done
         self._losses = list(tensors["losses"].to(device))
 
-    def _keep(self) -> None:
+    def _keep(self, *, ended: bool = False) -> None:
         """Write a checkpoint when one is due."""
-        if self._checkpoints is None or not self._checkpoints.is_due:
+        if self._checkpoints is None or not (self._checkpoints.is_due or (ended and self._checkpoints.keeps_end)):
             return
         position = Position(
             step=self.step,

@@ -74,6 +74,7 @@ def train(
     length = epoch_length(settings, len(sentences), len(split.sentence_images))
     if len(sentences) < 2:
         raise DataError(f"training needs at least 2 sentences, the subset has {len(sentences)}")
+    model.measure(split, images)
     course = Course(
         Learner(model, split, images, settings, length),
         [Selector(validation, settings) for validation in validations],

@@ -13,8 +13,10 @@ from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.prefix_tree import PrefixTree
 from sprm.model import reference
 from sprm.model.refinement import Refinement
+from sprm.model.trainable import TrainableModel
 from sprm.settings import Negatives, Siblings, Words
 
+Model = TypeVar("Model", bound=TrainableModel)
 Moved = TypeVar("Moved", reference.PaddedBatch, PrefixTree)
 
 
@@ -63,3 +65,9 @@ def on(part: Moved, device: torch.device) -> Moved:
 def of_each_pair(batch: Batch, scores: Tensor) -> Tensor:
     """From (I, Q, K) to (G, longest, K)."""
     return scores.flatten(0, 1)[batch.pairs.places]
+
+
+def contrasting(model: Model, siblings: Siblings) -> Model:
+    """The same model, told what becomes of siblings."""
+    model.siblings = siblings
+    return model

@@ -6,10 +6,13 @@ import pytest
 
 from bench.protocol.load import load, resolved_yaml
 from bench.protocol.schema import Protocol
+from bench.systems.registry import SYSTEMS
 from bench.systems.sprm import Sprm
 from sprm.errors import ProtocolError
 from sprm.settings import TrainingSettings
 
+KINDS = tuple(SYSTEMS.by_name())
+QUOTED = ", ".join(map(repr, KINDS))
 SOUND = """\
 name: fractions
 corpus: {kind: scenes, seed: 0}
@@ -76,8 +79,7 @@ def test_every_mistake_is_told_at_once_with_line_key_and_nearest_choice(tmp_path
     assert complaint(tmp_path, text).splitlines() == [
         f"{tmp_path}/protocol.yaml: 5 problems",
         '  line 4: sedes: unknown key; did you mean "seeds"?',
-        "  line 6: systems.prior.kind: expected 'oracle', 'prior', 'random', 'refinement', 'sprm', found"
-        " 'priro'; did you mean \"prior\"?",
+        f"  line 6: systems.prior.kind: expected {QUOTED}, found 'priro'; did you mean \"prior\"?",
         '  line 7: systems.sprm.omga: unknown key; did you mean "omega"?',
         '  line 8: training.epocs: unknown key; did you mean "epochs"?',
         "  line 10: claims.0.margin: expected at least 0, found -0.02",
@@ -107,6 +109,16 @@ def test_a_claim_about_no_trained_system_names_the_nearest_that_is(tmp_path: Pat
             "epochs: 7",
             "epochs: 7, steps: 6",
             "line 7: systems.sprm.steps: expected at least 7, one for each epoch of sprm, found 6",
+        ),
+        (
+            "epochs: 7",
+            "untrained: true, tune: {epochs: [1, 2]}",
+            "line 7: systems.sprm.tune: expected none, as nothing is trained",
+        ),
+        (
+            "omega: 0.4",
+            "untrained: true",
+            "line 10: claims.0.system: expected a trained system, but there is none, found 'sprm'",
         ),
     ],
 )
@@ -285,8 +297,8 @@ def test_a_message_that_refuses_a_value_shows_it(tmp_path: Path, instead: str, t
         ("systems: [sprm]", "systems: expected keys and values, found a list of 1 item"),
         ("systems: {}", "systems: expected at least 1 of these, found an empty mapping"),
         ("systems: {sprm: sprm}", "systems.sprm: expected keys and values, found 'sprm'"),
-        ("systems: {sprm: {}}", "systems.sprm: needs a kind; valid: oracle, prior, random, refinement, sprm"),
-        ("systems: {sprm: {kind: 3}}", "systems.sprm.kind: expected 'oracle', 'prior', 'random', 'refinement', "),
+        ("systems: {sprm: {}}", f"systems.sprm: needs a kind; valid: {', '.join(KINDS)}"),
+        ("systems: {sprm: {kind: 3}}", f"systems.sprm.kind: expected {QUOTED}, found 3"),
         ("systems: {sprm: {kind: [a]}}", "'sprm', found a list of 1 item"),
     ],
 )

@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from sprm.model.loss import contrast, contrast_with_all, contrastive_loss, image_sentence_similarity
-from sprm.settings import Negatives
+from sprm.model.loss import (
+    contrast,
+    contrast_with_all,
+    contrast_with_images,
+    contrastive_loss,
+    image_sentence_similarity,
+)
+from sprm.settings import Negatives, Siblings
 
 ITSELF = torch.eye(3, dtype=torch.bool)
 THREE = torch.tensor([[0.5, 0.25, 0.75], [0.0, 1.0, 0.0], [0.25, 0.25, 0.5]])
@@ -66,3 +72,14 @@ def test_a_sentence_that_is_contrasted_with_none_adds_nothing_and_counts_in_the_
         Negatives.cross_entropy: np.log(np.exp([0.5, 0.25, 0.75]).sum()) - 0.5,
     }
     assert without == pytest.approx(whole - first[strategy] / 3)
+
+
+@pytest.mark.parametrize(("siblings", "count"), [(Siblings.contrasted, 2), (Siblings.excluded, 1)])
+def test_an_image_counts_once_for_each_sentence_unless_its_other_sentences_are_excluded(
+    siblings: Siblings, count: int
+) -> None:
+    similarity = torch.tensor([[0.5, 0.25], [0.0, 1.0], [2.0, 1.5]], dtype=torch.float64)
+    found = contrast_with_images(similarity, torch.tensor([0, 1, 1]), siblings).item()
+    first = np.log(1 + 2 * np.exp(0.25 - 0.5))
+    others = [np.log(count + np.exp(against - own)) for own, against in ((1.0, 0.0), (1.5, 2.0))]
+    assert found == pytest.approx(np.mean([first, *others]))

@@ -17,6 +17,7 @@ from bench.report.tables.comparisons import comparison_tables
 from bench.report.tables.corpus import left_out, unknown_words, words
 from bench.report.tables.corpus_sizes import corpus_sizes
 from bench.report.tables.examples import example_rates
+from bench.report.tables.fair_play import fair_play, tuning
 from bench.report.tables.learning import learning_tables
 from bench.report.tables.looks import looks
 from bench.report.tables.phrase_properties import phrase_properties
@@ -37,6 +38,7 @@ def tables(analysis: Analysis) -> list[Table]:
     made = [curve(analysis), untrained(analysis), ties(analysis.ties), *comparison_tables(analysis), types(analysis)]
     made += [corpus_sizes(analysis.by_size), *learning_tables(analysis)]
     made += [phrase_properties(analysis.properties), training(analysis.courses), variance_table(analysis.variances)]
+    made += [fair_play(analysis), tuning(analysis)]
     tested = (verdict for verdict in analysis.verdicts if verdict.hypotheses)
     judged = [verdicts(analysis.verdicts), *map(hypotheses, tested), looks(look_series(analysis.looks))]
     read = [words(analysis.manifest), unknown_words(analysis.manifest), left_out(analysis.manifest)]

@@ -51,4 +51,4 @@ def _training_of(trial: Trial) -> Hashable:
     identity = trial.settings.training_identity if isinstance(trial.settings, TrainedSystem) else None
     if identity is None or trial.training is None:
         return trial.key
-    return identity, trial.training.model_dump_json(), trial.key.fraction, trial.key.seed
+    return identity, trial.training.model_dump_json(), trial.inputs["subset"], trial.inputs["seed"]

@@ -8,7 +8,7 @@
     ├── ProtocolError         a protocol file or an option holds something that cannot be run
     ├── ResultsError          a results folder cannot be read, or lacks what was asked of it
     ├── TrainingError         training left the numbers (a loss or weight is not finite)
-    ├── PluginError           a module of another distribution cannot be loaded
+    ├── PluginError           what is not this package's own cannot be loaded, or does other than it has to
     ├── EngineError           what runs trials elsewhere is not installed, does not answer or is another version
     ├── DeviceError           a processor that was asked for is not there
     └── WorkerError           the system ended a worker where no trial can be blamed
@@ -85,7 +85,7 @@ class ResultsError(SprmError):
 
 
 class PluginError(SprmError):
-    """A module of another distribution cannot be loaded."""
+    """What is not this package's own cannot be loaded, or does other than it has to."""
 
 
 class TrainingError(SprmError):

@@ -13,7 +13,8 @@ from bench.speed.processes import alone
 from bench.speed.subjects import matrix_products
 from bench.speed.timing import interleaved
 from bench.store.stored_model import Record
-from bench.systems.system import Task, TrainedSystem
+from bench.systems.system import Task
+from bench.systems.trained import TrainedSystem
 from bench.trials.cost import together
 from bench.trials.jobs import jobs_of
 from bench.trials.plan import Plan, Trial

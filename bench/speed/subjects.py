@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bench.speed.workload import Sizes, Workload
 from sprm.batches.encoding import EncodedSplit
-from sprm.evaluation.prediction import predict
+from sprm.evaluation.scoring import score
 from sprm.files.mapped import shared_tensor
 from sprm.model import reference
 from sprm.model.refinement import Refinement
@@ -97,7 +97,7 @@ def evaluation(workload: Workload) -> Work:
     model = SPRM(shared_tensor(split.concepts), refinement_of(workload), OMEGA)
 
     def work() -> None:
-        predict(model, split)
+        _ = score(model, split).highest
 
     return work
 

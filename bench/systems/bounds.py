@@ -5,33 +5,45 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Role, Task, UntrainedSystem
+from bench.systems.system import Encoding, Role, System, Task
 
 if TYPE_CHECKING:
-    from sprm.evaluation.outcomes import Outcomes
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+    from sprm.evaluation.scores import Scores
 
 
 @SYSTEMS.register
-class Random(UntrainedSystem):
+class Random(System):
     """A box drawn at random: the chance level."""
 
     kind: Literal["random"]
     role: ClassVar[Role] = Role.chance
+    chooses: ClassVar[bool] = False
 
     @property
     def description(self) -> str:
         """One line that tells what it is."""
         return "the expected accuracy of a box drawn at random"
 
-    def answer(self, task: Task) -> Outcomes:
-        """Return the expected outcomes of every phrase."""
-        from sprm.evaluation.outcomes import random_box
+    def reads(self) -> tuple[Encoding, ...]:
+        """List what it reads."""
+        return (Encoding("test"),)
 
-        return random_box(task.matches("test"))
+    def score(self, task: Task, split: str, weights: Mapping[str, Tensor]) -> Scores:
+        """Score all boxes alike."""
+        import numpy as np
+
+        from sprm.evaluation.scores import Scores
+
+        offsets = task.encoded(Encoding(split)).box_offsets
+        return Scores(np.zeros(offsets[-1], dtype=np.float32), offsets)
 
 
 @SYSTEMS.register
-class Oracle(UntrainedSystem):
+class Oracle(System):
     """The box nearest to the target: the upper bound that the proposals set."""
 
     kind: Literal["oracle"]
@@ -42,8 +54,9 @@ class Oracle(UntrainedSystem):
         """One line that tells what it is."""
         return "the best detected box for each phrase, an upper bound on accuracy"
 
-    def answer(self, task: Task) -> Outcomes:
-        """Return the outcomes of the best box of every phrase."""
-        from sprm.evaluation.outcomes import best_box
+    def score(self, task: Task, split: str, weights: Mapping[str, Tensor]) -> Scores:
+        """Score boxes by their overlap with the target."""
+        from sprm.evaluation.scores import Scores
 
-        return best_box(task.matches("test"))
+        matches = task.matches(split)
+        return Scores(matches.iou, matches.offsets)

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Encoding, Role, Task, UntrainedSystem
+from bench.systems.system import Encoding, Role, System, Task
 
 if TYPE_CHECKING:
-    from sprm.evaluation.outcomes import Outcomes, Prediction
-    from sprm.model.trained_weights import TrainedWeights
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+    from sprm.evaluation.scores import Scores
 
 
 @SYSTEMS.register
-class Prior(UntrainedSystem):
+class Prior(System):
     """The prior alone, which is not trained."""
 
     kind: Literal["prior"]
@@ -44,15 +47,9 @@ class Prior(UntrainedSystem):
         """List what it reads."""
         return (Encoding("test", self.heads, self.locations, score=self.score_weight is not None),)
 
-    def answer(self, task: Task) -> Outcomes:
-        """Return the outcomes of the box of every phrase that its words fit best."""
-        from sprm.evaluation.outcomes import judge
-
-        return judge(task.matches("test"), self.predict(task, "test", None), self.tie_rule)
-
-    def predict(self, task: Task, split: str, weights: TrainedWeights | None) -> Prediction:
-        """Choose the box that the words of each phrase fit best."""
-        from sprm.evaluation.prediction import predict
+    def score(self, task: Task, split: str, weights: Mapping[str, Tensor]) -> Scores:
+        """Score boxes by how well the words of each phrase fit their labels."""
+        from sprm.evaluation.scoring import score
         from sprm.files.mapped import shared_tensor
         from sprm.model.prior import BoxTerms
         from sprm.model.sprm import SPRM
@@ -62,7 +59,7 @@ class Prior(UntrainedSystem):
         terms = BoxTerms(self.score_weight or 0.0, self.size_weight or 0.0)
         is_plain = terms == BoxTerms()
         model = SPRM(shared_tensor(encoded.concepts), None, omega=0.0, terms=None if is_plain else terms)
-        return predict(model, encoded)
+        return score(model, encoded)
 
 
 def words_of_a_phrase(heads: bool, locations: bool) -> str:

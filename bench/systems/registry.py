@@ -9,4 +9,10 @@ from __future__ import annotations
 from bench.systems.system import System
 from sprm.registry import Kinds
 
-SYSTEMS = Kinds[System]("sprm_bench.systems", "bench.systems.*")
+_OWN = "bench.systems"
+SYSTEMS = Kinds[System]("sprm_bench.systems", f"{_OWN}.*")
+
+
+def is_own(kind: type[System]) -> bool:
+    """Whether a kind is one of this package, and not from elsewhere."""
+    return kind.__module__.startswith(f"{_OWN}.")

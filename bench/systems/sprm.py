@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from bench.systems.prior import words_of_a_phrase
+from bench.systems.region_inputs import RegionInputs, nothing_is_left_out
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Encoding, Outcome, System, Task, TrainedSystem
+from bench.systems.system import Encoding, Task
+from bench.systems.trained import AuthorsValues, TrainedSystem
 from sprm.seeding import seed_of
-from sprm.settings import Negatives, Settings
+from sprm.settings import Negatives, Words
 
 if TYPE_CHECKING:
     from sprm.batches.encoding import EncodedSplit
-    from sprm.evaluation.outcomes import Prediction
-    from sprm.model.refinement import Refinement
     from sprm.model.sprm import SPRM
-    from sprm.model.trained_weights import TrainedWeights
-    from sprm.text.word_vectors import Lexicon
-    from sprm.training.learner import Learner
+    from sprm.model.trainable import TrainableModel
 
 NEGATIVES = {
     Negatives.most_similar: "the example of the batch whose sentence is most similar",
@@ -32,16 +30,32 @@ NEGATIVES = {
 }
 
 
-class RegionInputs(Settings):
-    """What the refinement is given of a box beside its features, coordinates and label."""
+class RefinementInputs(RegionInputs):
+    """What the refinement is given of a box beside its coordinates."""
 
-    score: bool = False
-    """The logarithm of the detector's score; the source has to tell it."""
+    features: bool = True
+    """Its visual features."""
+    labels: bool = True
+    """Its label."""
+
+    @field_validator("labels")
+    @classmethod
+    def _what_a_box_shows_is_given(cls, labels: bool, info: ValidationInfo) -> bool:
+        if not labels and info.data.get("features") is False:
+            raise PydanticCustomError("inputs", "expected true where features are left out, too")
+        return labels
 
 
 class Mixture(TrainedSystem):
     """A refinement that is trained together with the prior."""
 
+    authors: ClassVar[AuthorsValues | None] = AuthorsValues(
+        epochs=25,
+        batch=16,
+        learning_rate=1e-5,
+        selection="the best accuracy on the boxes of the validation split",
+        source="Rigoni et al., BMVC 2023, and the authors' public code",
+    )
     negatives: Negatives = Negatives.most_similar
     """Which other example of the batch a sentence is contrasted with."""
     omega: float = Field(0.4, gt=0, le=1)
@@ -50,51 +64,57 @@ class Mixture(TrainedSystem):
     """Let the prior represent a phrase by its head words; otherwise by all its words."""
     locations: bool = True
     """Let location words in a phrase rule out boxes in the prior."""
-    inputs: RegionInputs | None = None
-    """What else the refinement is given of a box; nothing, as published, when left out."""
+    inputs: Annotated[RefinementInputs | None, AfterValidator(nothing_is_left_out)] = None
+    """What the refinement is given of a box; features, coordinates and label, as published, when left out."""
+    words: Words | None = None
+    """Whether the refinement's word vectors are trained, as published and when left out, or frozen."""
 
-    @field_validator("inputs")
+    @field_validator("words")
     @classmethod
-    def _nothing_is_left_out(cls, inputs: RegionInputs | None) -> RegionInputs | None:
-        # Two ways of writing one system must not be two trials.
-        return None if inputs == RegionInputs() else inputs
+    def _trained_is_left_out(cls, words: Words | None) -> Words | None:
+        return None if words is Words.trained else words
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What of its own settings its outcome depends on; of the inputs, those that are not as published."""
+        inputs = {} if self.inputs is None else {"inputs": self.inputs.model_dump(exclude_defaults=True)}
+        return {**super().identity, **inputs}
 
     @property
     def settings_in_words(self) -> str:
         """What of its settings a reader has to know, from within a sentence on."""
-        return (
-            f"the weight of the refinement (omega) is {self.omega:g}. Negatives: {self.negatives}, "
-            f"{NEGATIVES[self.negatives]}. The prior uses {words_of_a_phrase(self.heads, self.locations)}"
-            f"{'. The refinement also uses the log score of a box' if self.reads_score else ''}"
+        prior = words_of_a_phrase(self.heads, self.locations)
+        return ". ".join(
+            [
+                f"the weight of the refinement (omega) is {self.omega:g}",
+                f"Negatives: {self.negatives}, {NEGATIVES[self.negatives]}",
+                *([f"The prior uses {prior}"] if self.has_prior else []),
+                *(["The refinement also uses the log score of a box"] if self.given.score else []),
+                *([] if self.given.features else ["The refinement does not use the visual features of a box"]),
+                *([] if self.given.labels else ["The refinement does not use the label of a box"]),
+                *(["Its word vectors are frozen"] if self.words is Words.frozen else []),
+            ]
         )
 
     @property
-    def reads_score(self) -> bool:
-        """Whether the refinement is given the detector's scores."""
-        return self.inputs is not None and self.inputs.score
+    def description(self) -> str:
+        """One line that tells what it is."""
+        return f"the refinement without the prior, in training, too: {self.settings_in_words}"
 
     @property
-    def omega_of_answers(self) -> float:
-        """Weight of the refinement in an answer."""
-        return self.omega
+    def has_prior(self) -> bool:
+        """Whether the prior has any weight in training."""
+        return self.omega < 1
 
-    def reads(self) -> tuple[Encoding, ...]:
-        """List what it reads."""
-        from sprm.corpus.corpus import SPLITS
+    @property
+    def given(self) -> RefinementInputs:
+        """What the refinement is given of a box."""
+        return self.inputs or RefinementInputs()
 
-        return tuple(self._encoding(split) for split in SPLITS)
-
-    def learner(self, task: Task) -> Learner:
-        """Return what takes optimiser steps on the task's images, before its first."""
-        from sprm.training.learner import Learner
-        from sprm.training.loop import steps_per_epoch
-
-        assert task.training is not None
-        assert task.images is not None
-        train = task.encoded(self._encoding("train"))
-        model = self._model(task, train, self._refinement(task, train, task.dataset.lexicon), self.omega)
-        length = steps_per_epoch(len(train.sentence_images), task.training.batch)
-        return Learner(model, train, task.images, task.training, length)
+    @property
+    def encoding(self) -> Encoding:
+        """How it reads the training split, and the other two alike."""
+        return Encoding("train", self.heads, self.locations, self.given.score)
 
     @property
     def training_identity(self) -> Hashable | None:
@@ -102,99 +122,28 @@ class Mixture(TrainedSystem):
         # A kind that derives from these may train otherwise.
         if type(self) not in (Sprm, RefinementAlone):
             return None
-        return self.negatives, self.omega, self.heads, self.locations, self.reads_score
+        return self.negatives, self.omega, self.heads, self.locations, self.given, self.words
 
-    def run(self, task: Task) -> Outcome:
-        """Train a refinement beside the prior, and answer the test split."""
-        (outcome,) = self.run_together([self], task)
-        return outcome
-
-    @classmethod
-    def run_together(cls, systems: Sequence[System], task: Task) -> list[Outcome]:
-        """Train one refinement beside the prior, and answer the test split as each of some systems."""
-        from sprm.corpus.corpus import SPLITS
-        from sprm.evaluation.outcomes import items, judge
-        from sprm.evaluation.prediction import predict
-        from sprm.training.loop import train
-        from sprm.training.selection import Validation
-
-        assert task.training is not None
-        assert task.images is not None
-        mixtures = [system for system in systems if isinstance(system, Mixture)]
-        first = mixtures[0]
-        learnt, val, test = (task.encoded(first._encoding(split)) for split in SPLITS)
-        matches = task.matches("test")
-        val_matches = task.matches("val") if task.dataset.val.has_targets else None
-        refinement = first._refinement(task, learnt, task.dataset.lexicon)
-        # Epochs are compared by what is asked in the end.
-        validations = [
-            Validation(val, val_matches, each._model(task, val, refinement, each.omega_of_answers), each.tie_rule)
-            for each in mixtures
-        ]
-        model = first._model(task, learnt, refinement, first.omega)
-        trainings = train(
-            model,
-            learnt,
-            task.images,
-            task.training,
-            validations,
-            task.seed,
-            task.report,
-            task.checkpoints,
-        )
-        outcomes = []
-        for each, training in zip(mixtures, trainings, strict=True):
-            started = time.perf_counter()
-            refinement.load_state_dict(training.weights)
-            answering = each._model(task, test, refinement, each.omega_of_answers)
-            answers = items(task.dataset.test, judge(matches, predict(answering, test), each.tie_rule))
-            outcomes.append(Outcome(answers, training, time.perf_counter() - started))
-        return outcomes
-
-    def predict(self, task: Task, split: str, weights: TrainedWeights | None) -> Prediction:
-        """Choose boxes as a training left it."""
-        from sprm.errors import DataError
-        from sprm.evaluation.prediction import predict
-        from sprm.model.trained_weights import WORDS
-
-        assert weights is not None
-        encoded = task.encoded(self._encoding(split))
-        learnt = weights.lexicon(task.dataset.lexicon)
-        refinement = self._refinement(task, encoded, learnt)
-        own = {name: tuple(tensor.shape) for name, tensor in refinement.state_dict().items() if name != WORDS}
-        kept = {name: tuple(tensor.shape) for name, tensor in weights.tensors.items() if name != WORDS}
-        if own != kept:
-            numbers = (0, *kept.get("visual.weight", ()))[-1]
-            problem = f"its regions have {encoded.region_size} numbers, features and coordinates among them, and the "
-            raise DataError(f"{problem}weights were trained on {numbers}", path=task.dataset.folder / split)
-        words = refinement.words.weight.detach()
-        refinement.load_state_dict({**weights.tensors, WORDS: words})
-        return predict(self._model(task, encoded, refinement, self.omega_of_answers), encoded)
-
-    def _encoding(self, split: str) -> Encoding:
-        return Encoding(split, self.heads, self.locations, self.reads_score)
-
-    def _refinement(self, task: Task, split: EncodedSplit, lexicon: Lexicon) -> Refinement:
-        import torch
-
-        from sprm.model.refinement import Refinement
-
-        assert task.training is not None
-        start = torch.Generator().manual_seed(seed_of("initial weights", task.seed))
-        mixed = task.training.mixed_precision
-        # Weights are drawn on the CPU, so that they start the same on every device.
-        refinement = Refinement(lexicon, split.region_size, start, mixed_precision=mixed)
-        return refinement.to(torch.device(task.device.value))
-
-    def _model(self, task: Task, split: EncodedSplit, refinement: Refinement, omega: float) -> SPRM:
-        """One refinement, seen through a split's own concepts."""
+    def model(self, task: Task, split: EncodedSplit) -> SPRM:
+        """Return prior and refinement, mixed as they are trained."""
         import torch
 
         from sprm.files.mapped import shared_tensor
+        from sprm.model.refinement import Refinement
         from sprm.model.sprm import SPRM
 
-        model = SPRM(shared_tensor(split.concepts), refinement, omega, negatives=self.negatives)
-        return model.to(torch.device(task.device.value))
+        assert task.training is not None
+        start = torch.Generator().manual_seed(seed_of("initial weights", task.seed))
+        refinement = Refinement(
+            task.lexicon,
+            split.region_size,
+            start,
+            unseen=0 if self.given.features else split.features.shape[1],
+            labels=self.given.labels,
+            words=self.words or Words.trained,
+            mixed_precision=task.training.mixed_precision,
+        )
+        return SPRM(shared_tensor(split.concepts), refinement, self.omega, negatives=self.negatives)
 
 
 @SYSTEMS.register
@@ -206,6 +155,8 @@ class Sprm(Mixture):
     @property
     def description(self) -> str:
         """One line that tells what it is."""
+        if not self.has_prior:
+            return super().description
         return f"the full model, a weighted sum of prior and refinement. In this sum, {self.settings_in_words}"
 
 
@@ -218,12 +169,16 @@ class RefinementAlone(Mixture):
     @property
     def description(self) -> str:
         """One line that tells what it is."""
+        if not self.has_prior:
+            return super().description
         return (
             "the refinement evaluated without the prior, that is, with omega 1. It is trained together with the "
             f"prior. In training, {self.settings_in_words}"
         )
 
-    @property
-    def omega_of_answers(self) -> float:
-        """Weight of the refinement in an answer."""
-        return 1.0
+    def answering(self, model: TrainableModel) -> SPRM:
+        """Return the refinement without the prior."""
+        from sprm.model.sprm import SPRM
+
+        assert isinstance(model, SPRM)
+        return model.weighing(1.0)

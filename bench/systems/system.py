@@ -1,34 +1,34 @@
-"""What every kind of system has: its settings in a protocol, its role in a study, and how it answers."""
+"""What every kind of system has: its settings in a protocol, its role in a study, and three methods.
+
+`reads` names what it reads, `fit` trains it on a subset of the images, `score` says how well every box fits every
+phrase. All else, from the choice of a box to the verdicts, is the harness's part and the same for all.
+"""
 
 from __future__ import annotations
 
-import time
 from abc import abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from pydantic import Field
-
-from sprm.errors import ProtocolError
-from sprm.settings import Budget, Device, Rules, Selection, Settings, Ties, TrainingSettings
+from sprm.errors import PluginError
+from sprm.settings import Device, Rules, Settings, Ties, TrainingSettings
 from sprm.training.progress import Report, unreported
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from sprm.batches.encoding import EncodedSplit
     from sprm.corpus.box_matches import BoxMatches
     from sprm.corpus.dataset import Dataset
-    from sprm.evaluation.outcomes import Outcomes, Prediction
-    from sprm.model.trained_weights import TrainedWeights
+    from sprm.evaluation.scores import Scores
+    from sprm.text.word_vectors import Lexicon
     from sprm.training.checkpoint import Checkpoints
     from sprm.training.course import Training
-    from sprm.training.learner import Learner
 
 
 class Role(StrEnum):
@@ -52,8 +52,10 @@ class Encoding(NamedTuple):
     """What a system reads: one split, in one of the ways in which the prior can be asked."""
 
     split: str
-    heads: bool
-    locations: bool
+    heads: bool = True
+    """Whether the prior compares head words; otherwise all words of a phrase."""
+    locations: bool = True
+    """Whether location words restrict the prior."""
     score: bool = False
     """Whether the detector's scores are read, too."""
 
@@ -63,7 +65,7 @@ class Task:
     """One trial, as a system sees it.
 
     Attributes:
-        dataset: the three splits and the word vectors.
+        dataset: the three splits and the word vectors; systems read it by the methods below.
         rules: how boxes are compared and phrases read.
         training: training values; None for a system that is not trained.
         images: (n,) indices of the training images it may learn from; None for a system that is not trained.
@@ -72,6 +74,7 @@ class Task:
         report: is called while it trains, every few steps.
         checkpoints: where its training goes on from, and writes what it needs for that; None to start anew and keep
             nothing.
+        withheld: the split whose targets no system may see but one that is a bound: the one that it is judged on.
     """
 
     dataset: Dataset
@@ -82,29 +85,30 @@ class Task:
     device: Device = Device.cpu
     report: Report = unreported
     checkpoints: Checkpoints | None = None
+    withheld: str | None = "test"
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The word vectors of the dataset's vocabulary."""
+        return self.dataset.lexicon
 
     def encoded(self, encoding: Encoding) -> EncodedSplit:
-        """Open a split as a system reads it."""
+        """Open a split as a system reads it; it has no targets."""
         return _encoded(self.dataset, encoding, self.rules)
 
+    def has_targets(self, split: str) -> bool:
+        """Whether the phrases of a split have targets, by which answers can be judged."""
+        return bool(getattr(self.dataset, split).has_targets)
+
     def matches(self, split: str) -> BoxMatches:
-        """How the boxes of a split match its targets."""
+        """How the boxes of a split match its targets.
+
+        Raises:
+            PluginError: the split is the one that the system is judged on.
+        """
+        if split == self.withheld:
+            raise PluginError(f"it reads the targets of the {split} split, which it is judged on")
         return _matches(self.dataset, split, self.rules)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one trial found.
-
-    Attributes:
-        items: one row a test phrase, see `sprm.evaluation.outcomes.items`.
-        training: what training did; None for a system that is not trained.
-        seconds_evaluation: time to answer and judge the test split.
-    """
-
-    items: pd.DataFrame
-    training: Training | None
-    seconds_evaluation: float
 
 
 class System(Settings):
@@ -112,6 +116,8 @@ class System(Settings):
 
     kind: str
     role: ClassVar[Role]
+    chooses: ClassVar[bool] = True
+    """Whether its scores choose a box; if not, it is worth what a box drawn at random gives on average."""
     ties: Ties | None = None
     """Which box answers where several share the highest score; the protocol's rule when left out."""
 
@@ -130,87 +136,34 @@ class System(Settings):
         return self.ties or Ties.first
 
     @property
-    @abstractmethod
     def description(self) -> str:
         """One line that tells a reader of a report what it is, as the end of a sentence."""
+        summary = (self.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+        return summary[:1].lower() + summary[1:]
 
     def reads(self) -> tuple[Encoding, ...]:
         """List what it reads, which is encoded once for all trials."""
         return ()
 
-    def predict(self, task: Task, split: str, weights: TrainedWeights | None) -> Prediction:
-        """Choose boxes for the phrases of a split, with weights of an earlier training where there are any to have.
+    def fit(self, task: Task) -> Training | None:
+        """Train on the task's images; None where there is nothing to train.
 
-        Args:
-            task: whose dataset may be another than the one that was trained on.
-            split: train, val or test.
-            weights: what training left; None for a system that is not trained.
-
-        Raises:
-            DataError: the weights are of other regions than the dataset has.
-            ProtocolError: the kind chooses no boxes, or has no way to be asked.
-        """
-        raise ProtocolError(f"a system of kind {self.kind} chooses no boxes, so `predict` cannot use it")
-
-    @abstractmethod
-    def run(self, task: Task) -> Outcome:
-        """Answer the test split, after training where there is any.
-
-        A pure function of settings and task: the same ones give the same outcomes, whatever ran before.
-        """
-
-
-class UntrainedSystem(System):
-    """A kind of system that answers without any training."""
-
-    @abstractmethod
-    def answer(self, task: Task) -> Outcomes:
-        """Answer the test split."""
-
-    def run(self, task: Task) -> Outcome:
-        """Answer the test split, and take the time."""
-        from sprm.evaluation.outcomes import items
-
-        # What a worker derives once for all its trials is no part of this one's evaluation.
-        task.matches("test")
-        started = time.perf_counter()
-        outcomes = self.answer(task)
-        return Outcome(items(task.dataset.test, outcomes), None, time.perf_counter() - started)
-
-
-class TrainedSystem(System):
-    """A kind of system that is trained. Training values that it sets for itself go before the protocol's."""
-
-    role: ClassVar[Role] = Role.trained
-    epochs: int | None = Field(None, ge=1)
-    batch: int | None = Field(None, ge=2)
-    learning_rate: float | None = Field(None, gt=0, allow_inf_nan=False)
-    budget: Budget | None = None
-    selection: Selection | None = None
-    threads: int | None = Field(None, ge=1)
-    mixed_precision: bool | None = None
-
-    @property
-    def training_identity(self) -> Hashable | None:
-        """What of its settings decides how it is trained; None when its training can serve no other system.
-
-        Trials whose systems have the same, on the same images with the same seed and training values, are trained once:
-        by `run_together`, which a kind that has an identity brings.
+        A pure function of settings and task: the same ones give the same weights, whatever ran before.
         """
         return None
 
-    @classmethod
-    def run_together(cls, systems: Sequence[System], task: Task) -> list[Outcome]:
-        """Answer the test split as each of some systems with one `training_identity`.
-
-        The outcomes are those of `run`; the kind of the first of the systems is asked.
-        """
-        (system,) = systems
-        return [system.run(task)]
-
     @abstractmethod
-    def learner(self, task: Task) -> Learner:
-        """Return what takes optimiser steps on the task's images, before its first."""
+    def score(self, task: Task, split: str, weights: Mapping[str, Tensor]) -> Scores:
+        """Say how well every box of a phrase's image fits the phrase, for every phrase of a split.
+
+        Args:
+            task: the one that it was trained on, or another dataset's.
+            split: train, val or test.
+            weights: what `fit` left; nothing where nothing was trained.
+
+        Raises:
+            DataError: the weights are of other regions than the dataset has.
+        """
 
 
 # The trials of a worker share one dataset; what is derived from it and no trial changes is derived once.

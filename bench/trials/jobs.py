@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bench.systems.system import TrainedSystem
+from bench.systems.trained import TrainedSystem
 from bench.trials.effort import answering_effort, effort
 from bench.trials.plan import PlannedTrial, Trial
 from sprm.corpus.dataset import Dataset
@@ -51,4 +52,5 @@ def _training_of(trial: Trial) -> Hashable:
     identity = trial.settings.training_identity if isinstance(trial.settings, TrainedSystem) else None
     if identity is None or trial.training is None:
         return trial.key
-    return identity, trial.training.model_dump_json(), trial.inputs["subset"], trial.inputs["seed"]
+    values = trial.training.model_dump_json(), json.dumps(trial.inputs["system"].get("tune"))
+    return identity, *values, trial.inputs["subset"], trial.inputs["seed"]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bench.systems.system import System, Task
+from bench.store.records import TrialRecord
+from bench.systems.system import BOUNDS, System, Task
+from bench.systems.trained import TrainedSystem
+from bench.trials.answering import scores_of
 from bench.trials.computing import compute_on
 from sprm.corpus.corpus import Corpus
 from sprm.corpus.dataset import Dataset
 from sprm.devices import settled
+from sprm.errors import ProtocolError
 from sprm.evaluation.metric import ACCURACY
 from sprm.settings import Device, Rules, TrainingSettings
 
@@ -41,6 +45,14 @@ class Answered:
         return float(self.table[ACCURACY].mean()) if ACCURACY in self.table else None
 
 
+def as_chosen(system: System, record: TrialRecord | None) -> System:
+    """Return a system with the values that a trial of it chose, where it was tuned."""
+    if record is None or record.candidates is None or not isinstance(system, TrainedSystem):
+        return system
+    (values,) = (candidate.values for candidate in record.candidates if candidate.chosen)
+    return system.with_values(values)
+
+
 def answer(
     system: System,
     training: TrainingSettings | None,
@@ -63,19 +75,23 @@ def answer(
 
     Raises:
         DataError: the weights do not fit the dataset's regions.
-        ProtocolError: the system cannot be asked.
+        PluginError: the system does other than it has to.
+        ProtocolError: the system chooses no boxes.
         TrainingError: a score is not finite.
     """
     from sprm.evaluation.outcomes import chosen_boxes, judge
 
+    if system.role in BOUNDS:
+        raise ProtocolError(f"a system of kind {system.kind} chooses no boxes, so `predict` cannot use it")
     device = device if device is Device.cpu else settled(Device.auto)
     compute_on(device, 1 if training is None else training.threads)
     task, corpus = Task(dataset, rules, training, device=device), getattr(dataset, split)
-    prediction = system.predict(task, split, weights)
-    first = _first_regions(corpus)
-    outcomes = judge(task.matches(split), prediction, system.tie_rule) if corpus.has_targets else None
-    tied = np.asarray(corpus.boxes[np.repeat(first, prediction.tied) + prediction.boxes], dtype=np.float64)
-    boxes = chosen_boxes(prediction, (tied[:, 2:] - tied[:, :2]).prod(axis=1), system.tie_rule)
+    scores = scores_of(system, task, split, {} if weights is None else weights.for_words_of(dataset.lexicon))
+    first, highest = _first_regions(corpus), scores.highest
+    judging = replace(task, withheld=None)
+    outcomes = judge(judging.matches(split), scores, system.tie_rule) if corpus.has_targets else None
+    tied = np.asarray(corpus.boxes[np.repeat(first, highest.tied) + highest.boxes], dtype=np.float64)
+    boxes = chosen_boxes(highest, (tied[:, 2:] - tied[:, :2]).prod(axis=1), system.tie_rule)
     chosen = np.asarray(corpus.boxes[first + boxes])
     sentences, sentence = corpus.sentences, corpus.phrases["sentence"].to_numpy()
     table = pd.DataFrame(
@@ -85,7 +101,7 @@ def answer(
             "phrase": corpus.phrases["text"].to_numpy(),
             "box": boxes.astype(np.int32),
             **{name: chosen[:, place] for place, name in enumerate(("x1", "y1", "x2", "y2"))},
-            "score": prediction.scores,
+            "score": highest.scores,
             **({} if outcomes is None else {ACCURACY: outcomes.values[ACCURACY].astype(np.float32)}),
         }
     )

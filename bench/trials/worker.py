@@ -17,7 +17,8 @@ from bench.store.portable_errors import problem_of, told, traceback_of
 from bench.store.provenance import provenance
 from bench.store.records import Running, TrialKey, TrialRecord
 from bench.subsets.draw import AXIS
-from bench.systems.system import Encoding, Outcome, Task, TrainedSystem
+from bench.systems.system import Encoding, Task
+from bench.trials.answering import Outcome, outcomes_of
 from bench.trials.checkpoints import checkpoints_of
 from bench.trials.computing import compute_on
 from bench.trials.memory import private_memory
@@ -221,9 +222,7 @@ def _outcomes(trials: Sequence[Trial], dataset: Dataset, report: Report, checkpo
     compute_on(first.device, _threads(first))
     seed = first.initialisation
     task = Task(dataset, first.rules, first.training, first.images, seed, first.device, report, checkpoints)
-    if isinstance(first.settings, TrainedSystem):
-        return first.settings.run_together([trial.settings for trial in trials], task)
-    return [first.settings.run(task)]
+    return outcomes_of([trial.settings for trial in trials], task)
 
 
 def _threads(trial: Trial) -> int:
@@ -282,7 +281,10 @@ def _recorded(
         items_sha256="",
         history=() if training is None else tuple(epoch.model_dump() for epoch in training.history),
         selected_epoch=None if training is None else training.selected_epoch,
+        selection_boxes=None if training is None else training.selection_boxes,
+        parameters=None if training is None else training.parameters,
         steps=0 if training is None else training.history[-1].steps,
+        candidates=outcome.candidates,
         sentences_seen=0 if training is None or not trained else training.sentences,
         seconds_steps=0.0 if training is None or not trained else training.seconds_steps,
         seconds_selection=0.0 if training is None else training.seconds_selection,

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sprm.batches.concepts import concept_similarity
+from sprm.batches.packing import offsets_of, sizes
 from sprm.batches.prefix_tree import Prefixes
 from sprm.corpus.boxes import ALL_RELATIONS, normalised_coordinates, relations
 from sprm.corpus.corpus import Corpus
@@ -119,6 +120,17 @@ class EncodedSplit:
     """(S,) image of each sentence."""
     sentence_vectors: NDArray[np.float32]
     """(S, D) mean over phrases of the mean over their words, frozen vectors."""
+
+    @property
+    def images(self) -> int:
+        """I."""
+        return len(self.region_offsets) - 1
+
+    @property
+    def box_offsets(self) -> NDArray[np.int64]:
+        """First box of each phrase, (P + 1,), where the boxes of its image stand side by side for every phrase."""
+        images = np.repeat(self.sentence_images, np.diff(self.phrase_offsets))
+        return offsets_of(sizes(self.region_offsets, images))
 
     @property
     def region_size(self) -> int:

@@ -50,6 +50,13 @@ class BoxMatches:
         """Accuracy of a box drawn at random, in [0, 1]."""
         return float(self.mean_of(self.correct).mean())
 
+    def of_phrases(self, phrases: NDArray[np.int64]) -> BoxMatches:
+        """Return those of some phrases, (n,) ascending indices."""
+        counts = np.diff(self.offsets)
+        boxes = np.repeat(np.isin(np.arange(len(counts)), phrases), counts)
+        offsets = np.concatenate([[0], np.cumsum(counts[phrases])]).astype(np.int64)
+        return BoxMatches(offsets, self.iou[boxes], self.pointing[boxes], self.areas[boxes])
+
     def mean_of(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
         """Mean over the boxes of each phrase's image, (phrases,), of a value that each box has."""
         total: NDArray[np.float64] = np.add.reduceat(values.astype(np.float64), self.offsets[:-1])
@@ -67,9 +74,10 @@ def match_boxes(corpus: Corpus, rules: Rules) -> BoxMatches:
         raise DataError(problem, path=corpus.folder)
     # Metrics are named where nothing is computed, and this loads torch.
     from sprm.corpus.boxes import centres_inside, iou_matrix
+    from sprm.corpus.corpus import TARGET
 
     image = corpus.sentences["image"].to_numpy()[corpus.phrases["sentence"].to_numpy()]
-    targets = corpus.phrases[["x1", "y1", "x2", "y2"]].to_numpy(dtype=np.float64)
+    targets = corpus.phrases[list(TARGET)].to_numpy(dtype=np.float64)
     counts = np.diff(corpus.offsets)[image]
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     iou, pointing, areas = np.empty(offsets[-1]), np.empty(offsets[-1], dtype=np.bool_), np.empty(offsets[-1])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ SPLITS = ("train", "val", "test")
 ARRAYS = {"features": np.float16, "boxes": np.float32, "labels": np.int32, "offsets": np.int64}
 TABLES = ("images", "sentences", "phrases")
 FILES = (*(f"{name}.npy" for name in ARRAYS), "labels.json", *(f"{name}.parquet" for name in TABLES))
+TARGET = ("x1", "y1", "x2", "y2")
+"""Columns of a phrase's target box."""
 SCORES = "scores.npy"
 """The one file that may be missing: not every source tells how sure its detector was."""
 
@@ -173,7 +175,11 @@ class Corpus:
     @cached_property
     def has_targets(self) -> bool:
         """Whether every phrase has a target, so that answers can be judged."""
-        return bool(self.phrases["x1"].notna().all())
+        return TARGET[0] in self.phrases and bool(self.phrases[TARGET[0]].notna().all())
+
+    def without_targets(self) -> Corpus:
+        """Return the same split without the columns of its phrases' targets."""
+        return replace(self, phrases=self.phrases.drop(columns=list(TARGET)))
 
     def regions_of(self, image: int) -> slice:
         """Rows of an image's regions."""

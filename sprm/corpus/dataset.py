@@ -31,6 +31,8 @@ class Dataset:
 
     folder: Path
     """What `prepare` built."""
+    withheld: str | None = None
+    """The split whose targets are left out; None where all are to be had."""
 
     @cached_property
     def train(self) -> Corpus:
@@ -54,7 +56,8 @@ class Dataset:
 
     def corpus(self, split: str) -> Corpus:
         """Open a split anew."""
-        return Corpus.open(self.folder / split, verify=False)
+        corpus = Corpus.open(self.folder / split, verify=False)
+        return corpus.without_targets() if split == self.withheld else corpus
 
     @cached_property
     def fingerprint(self) -> str:

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sprm.corpus.annotation import SentenceRecord
-from sprm.corpus.corpus import SCHEMA_VERSION, SCORES, CorpusInfo, Counts, LeftOut, Origin, Warnings, files_of
+from sprm.corpus.corpus import SCHEMA_VERSION, SCORES, TARGET, CorpusInfo, Counts, LeftOut, Origin, Warnings, files_of
 from sprm.errors import DataError
 from sprm.files.hashes import file_hash
 
@@ -156,7 +156,7 @@ class CorpusWriter:
         (self._folder / "labels.json").write_text(json.dumps(list(self._label_rows)), encoding="utf-8")
 
     def _write_tables(self) -> None:
-        box = dict.fromkeys(("x1", "y1", "x2", "y2"), "float32")
+        box = dict.fromkeys(TARGET, "float32")
         images = {"image_id": "str", "width": "int32", "height": "int32"}
         sentences = {"sentence_id": "str", "image": "int32"}
         phrases = {"sentence": "int32", "text": "str", "category": "str", "head": "str", "locations": "uint8", **box}

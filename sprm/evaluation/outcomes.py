@@ -12,30 +12,11 @@ from numpy.typing import NDArray
 from sprm.corpus.box_matches import BoxMatches
 from sprm.corpus.corpus import Corpus
 from sprm.evaluation.metric import ACCURACY, METRICS, TIED, Values, correct_under
+from sprm.evaluation.scores import Highest, Scores
 from sprm.settings import Ties
 
 NO_BOX = -1
 """Stands in a trial's items for the box of a system that chooses none."""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The boxes that a system scores highest for each phrase: one, or several that tie.
-
-    Attributes:
-        boxes: (n,) phrase by phrase, the index of each of them among the boxes of the phrase's image, ascending.
-        tied: (phrases,) how many they are, at least 1.
-        scores: (phrases,) their score, float32; what it means is the system's own matter.
-    """
-
-    boxes: NDArray[np.int64]
-    tied: NDArray[np.int64]
-    scores: NDArray[np.float32]
-
-    @classmethod
-    def of_one(cls, boxes: NDArray[np.int64], scores: NDArray[np.float32]) -> Prediction:
-        """Return the prediction of a system that chooses a single box for each phrase, (phrases,)."""
-        return cls(boxes, np.ones(len(boxes), dtype=np.int64), scores)
 
 
 @dataclass(frozen=True)
@@ -75,41 +56,42 @@ class Outcomes:
         return float(self.values[ACCURACY].mean())
 
 
-def judge(matches: BoxMatches, prediction: Prediction, ties: Ties = Ties.first) -> Outcomes:
-    """Look up what became of each phrase, given its predicted boxes.
+def judge(matches: BoxMatches, scores: Scores, ties: Ties = Ties.first) -> Outcomes:
+    """Look up what became of each phrase.
 
     Args:
         matches: how the boxes of each phrase's image match its target.
-        prediction: for the same phrases.
+        scores: of the same boxes.
         ties: what settles a tie.
     """
-    at = np.repeat(matches.offsets[:-1], prediction.tied) + prediction.boxes
-    begin = _first(prediction.tied)
-    chosen = {Ties.first: begin, Ties.largest: _largest(matches.areas[at], prediction.tied)}
+    metrics = {name: metric.of_boxes(matches) for name, metric in METRICS.by_name().items()}
+    highest = scores.highest
+    at = np.repeat(matches.offsets[:-1], highest.tied) + highest.boxes
+    begin = _first(highest.tied)
+    chosen = {Ties.first: begin, Ties.largest: _largest(matches.areas[at], highest.tied)}
 
     def under(rule: Ties, of_boxes: Values) -> NDArray[np.float64]:
         values: NDArray[np.float64] = of_boxes[at].astype(np.float64)
-        return values[chosen[rule]] if rule in chosen else np.add.reduceat(values, begin) / prediction.tied
+        return values[chosen[rule]] if rule in chosen else np.add.reduceat(values, begin) / highest.tied
 
-    metrics = {name: metric.of_boxes(matches) for name, metric in METRICS.by_name().items()}
     values = {name: under(ties, of_boxes) for name, of_boxes in metrics.items()}
     correct = {rule: under(rule, metrics[ACCURACY]) for rule in Ties}
-    boxes = chosen_boxes(prediction, matches.areas[at], ties)
-    return Outcomes(values, Answers(boxes, prediction.scores, prediction.tied, correct))
+    boxes = chosen_boxes(highest, matches.areas[at], ties)
+    return Outcomes(values, Answers(boxes, highest.scores, highest.tied, correct))
 
 
-def chosen_boxes(prediction: Prediction, areas: NDArray[np.float64], ties: Ties) -> NDArray[np.int64]:
+def chosen_boxes(highest: Highest, areas: NDArray[np.float64], ties: Ties) -> NDArray[np.int64]:
     """Return the box that answers each phrase, (phrases,).
 
     Of tied ones it is the largest under the rule of that name, else the first.
 
     Args:
-        prediction: the boxes that each phrase has to choose from.
+        highest: the boxes that each phrase has to choose from.
         areas: (n,) of these boxes.
         ties: the rule.
     """
-    settled = _largest(areas, prediction.tied) if ties is Ties.largest else _first(prediction.tied)
-    return prediction.boxes[settled]
+    settled = _largest(areas, highest.tied) if ties is Ties.largest else _first(highest.tied)
+    return highest.boxes[settled]
 
 
 def _first(tied: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -132,15 +114,8 @@ def _largest(areas: NDArray[np.float64], tied: NDArray[np.int64]) -> NDArray[np.
 
 
 def best_box(matches: BoxMatches) -> Outcomes:
-    """Outcomes of an oracle that picks the box with the most overlap: the upper bound that the proposals allow.
-
-    Its score is that overlap, in [0, 1].
-    """
-    best = np.array(
-        [int(matches.iou[a:b].argmax()) for a, b in zip(matches.offsets[:-1], matches.offsets[1:], strict=True)],
-        dtype=np.int64,
-    )
-    return judge(matches, Prediction.of_one(best, matches.iou[matches.offsets[:-1] + best].astype(np.float32)))
+    """Outcomes of the box with the most overlap, which is its score: the upper bound that the proposals allow."""
+    return judge(matches, Scores(matches.iou, matches.offsets))
 
 
 def random_box(matches: BoxMatches) -> Outcomes:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from sprm.batches.batch import Batch
 from sprm.batches.encoding import EncodedSplit
+from sprm.batches.negatives import barred_examples
 from sprm.files.mapped import shared_tensor
 from sprm.model.loss import contrastive_loss, image_sentence_similarity
 from sprm.model.prior import IMPOSSIBLE, BoxTerms, prior_logits
@@ -52,9 +53,16 @@ class SPRM(TrainableModel):
     def bound_to(self, split: EncodedSplit) -> SPRM:
         """Return the same weights beside the prior's similarities of another split."""
         concepts = shared_tensor(split.concepts).to(self.device)
-        bound = SPRM(concepts, self.refinement, self.omega, self.terms, self.negatives)
-        bound.siblings = self.siblings
-        return bound
+        return self._with(concepts, self.omega)
+
+    def weighing(self, omega: float) -> SPRM:
+        """Return the same weights with another weight of the refinement, in [0, 1]."""
+        return self._with(self.concepts, omega)
+
+    def _with(self, concepts: Tensor, omega: float) -> SPRM:
+        other = SPRM(concepts, self.refinement, omega, self.terms, self.negatives)
+        other.siblings = self.siblings
+        return other
 
     @property
     def device(self) -> torch.device:
@@ -73,9 +81,10 @@ class SPRM(TrainableModel):
         return self.refinement
 
     @property
-    def words(self) -> nn.Embedding:
-        """The trainable word vectors."""
-        return self.trained.words
+    def words(self) -> nn.Embedding | None:
+        """The trainable word vectors; None where they are frozen."""
+        words = self.trained.words
+        return words if isinstance(words, nn.Embedding) else None
 
     def forward(self, batch: Batch) -> Tensor:
         """Score every box of an image for every phrase that the image is asked for.
@@ -111,7 +120,9 @@ class SPRM(TrainableModel):
     def loss(self, batch: Batch, moment: Moment = START) -> Tensor:
         """Contrastive loss of a batch whose sentences are contrasted with others, a scalar."""
         assert batch.negatives is not None
-        return contrastive_loss(self.similarity(batch), batch.negatives)
+        return contrastive_loss(
+            self.similarity(batch), batch.negatives, barred_examples(batch.sentence_images, self.siblings)
+        )
 
 
 def masked_softmax(logits: Tensor, padding: Tensor) -> Tensor:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 WORDS = "words.weight"
-"""Name of the table of trained word vectors, (V, D), whose rows are those of a lexicon."""
+"""Name of the table of trained word vectors, (V, D), whose rows are those of a lexicon; alone, or after the name of a
+module that has one."""
 _HEADER = "sprm_bench"
 """The only key of the file's own header that is used: of several, the order would vary."""
 
@@ -54,7 +55,7 @@ class TrainedWeights:
     """The weights of one epoch, with the words that they are of.
 
     Attributes:
-        tensors: state of the trained module, with the table `WORDS`.
+        tensors: state of the trained module, with the table `WORDS` where word vectors are trained.
         vocabulary: the words of the table's rows, but for the two that are no words, in their order; each with the
             first number of its pretrained vector, by which one file of word vectors is told from another.
     """
@@ -95,21 +96,30 @@ class TrainedWeights:
             raise ValueError("it is no file of kept weights") from error
         if header.schema_version != 1 or header.fingerprint != fingerprint:
             raise ValueError("it holds the weights of another trial")
-        table, rows = tensors.get(WORDS), len(header.vocabulary) + Lexicon.UNKNOWN + 1
-        if table is None or table.ndim != 2 or len(table) != rows:
-            raise ValueError(f"it should hold the vectors of {rows} words, as {WORDS}")
+        rows = len(header.vocabulary) + Lexicon.UNKNOWN + 1
+        for name, tensor in tensors.items():
+            if is_of_words(name) and (tensor.ndim != 2 or len(tensor) != rows):
+                raise ValueError(f"it should hold the vectors of {rows} words, as {name}")
         return cls(tensors, header.vocabulary)
 
-    def lexicon(self, other: Lexicon) -> Lexicon:
-        """Return the words of a corpus' lexicon with trained vectors; see `WordMatch` for the words that have none."""
-        table: NDArray[np.float32] = self.tensors[WORDS].float().numpy()
+    def for_words_of(self, other: Lexicon) -> dict[str, Tensor]:
+        """Return the tensors with the words of a corpus' lexicon; see `WordMatch` for the words that have no vector."""
+        return {
+            name: self._table_for(tensor, other) if is_of_words(name) else tensor
+            for name, tensor in self.tensors.items()
+        }
+
+    def _table_for(self, trained: Tensor, other: Lexicon) -> Tensor:
+        import torch
+
+        table: NDArray[np.float32] = trained.float().numpy()
         rows = self._rows(other)
         vectors = table[np.maximum(rows, Lexicon.UNKNOWN)]
         vectors[Lexicon.PADDING] = table[Lexicon.PADDING]
         if self._is_of_one_file(other):
             own = np.flatnonzero(rows < 0)
             vectors[own] = other.vectors[own]
-        return Lexicon(other.words, vectors, other.missing)
+        return torch.from_numpy(vectors)
 
     def match(self, other: Lexicon, used: NDArray[np.int64]) -> WordMatch:
         """Count the distinct words of a corpus by the vectors that they get.
@@ -119,7 +129,8 @@ class TrainedWeights:
             used: rows of the words that occur, each once; padding and the row of unknown words are none.
         """
         words = used[used > Lexicon.UNKNOWN]
-        trained = int((self._rows(other)[words] >= 0).sum())
+        has_table = any(map(is_of_words, self.tensors))
+        trained = int((self._rows(other)[words] >= 0).sum()) if has_table else 0
         others = len(words) - trained
         return WordMatch(trained, *((others, 0) if self._is_of_one_file(other) else (0, others)))
 
@@ -134,5 +145,12 @@ class TrainedWeights:
         both = [word for word in other.words[Lexicon.UNKNOWN + 1 :] if word in self.vocabulary]
         own = np.array([self.vocabulary[word] for word in both], dtype=np.float32)
         theirs = other.vectors[[other.index(word) for word in both], 0]
-        same_length = self.tensors[WORDS].shape[1] == other.dimension
+        same_length = all(
+            tensor.shape[1] == other.dimension for name, tensor in self.tensors.items() if is_of_words(name)
+        )
         return bool(both) and same_length and np.array_equal(own, theirs)
+
+
+def is_of_words(name: str) -> bool:
+    """Whether a tensor of that name is a table of trained word vectors."""
+    return name == WORDS or name.endswith(f".{WORDS}")

@@ -23,27 +23,23 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Role, UntrainedSystem, Task
+from bench.systems.system import Encoding, Role, System, Task
 
 
 @SYSTEMS.register
-class FirstBox(UntrainedSystem):
+class FirstBox(System):
     """The first box in the file."""
 
     kind: Literal["first-box"]
     role: ClassVar[Role] = Role.chance
 
-    @property
-    def description(self) -> str:
-        return "the first box in the file"
+    def score(self, task: Task, split, weights):
+        from sprm.evaluation.scores import Scores
 
-    def answer(self, task: Task):
-        from sprm.evaluation.outcomes import Prediction, judge
-
-        matches = task.matches("test")
-        phrases = len(matches.offsets) - 1
-        first = Prediction.of_one(np.zeros(phrases, dtype=np.int64), np.ones(phrases, dtype=np.float32))
-        return judge(matches, first, self.tie_rule)
+        offsets = task.encoded(Encoding(split)).box_offsets
+        values = np.zeros(offsets[-1])
+        values[offsets[:-1]] = 1
+        return Scores(values, offsets)
 '''
 REACHES = '''\
 """The claim that a system reaches an accuracy, from another distribution."""

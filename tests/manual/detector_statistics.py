@@ -25,8 +25,9 @@ from sprm.corpus.box_matches import BoxMatches, match_boxes
 from sprm.corpus.corpus import Corpus
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.errors import SprmError
-from sprm.evaluation.outcomes import Answers, Prediction, judge
-from sprm.evaluation.prediction import predict
+from sprm.evaluation.outcomes import Answers, judge
+from sprm.evaluation.scores import Scores
+from sprm.evaluation.scoring import score as scores_of
 from sprm.model.prior import BoxTerms
 from sprm.model.sprm import SPRM
 from sprm.settings import Rules, Ties
@@ -89,17 +90,17 @@ class Untrained:
     def prior(self, score: float = 0.0, size: float = 0.0) -> Answers:
         """Answer by the cosine of head and label, to which box terms with some weights are added."""
         concepts, terms = torch.from_numpy(self.by_words.concepts), BoxTerms(score, size)
-        return answers(self.matches, predict(SPRM(concepts, None, omega=0.0, terms=terms), self.by_words))
+        return answers(self.matches, scores_of(SPRM(concepts, None, omega=0.0, terms=terms), self.by_words))
 
     def boxes(self, score: float = 0.0, size: float = 0.0) -> Answers:
         """Answer by box terms alone, whatever the phrase says."""
         nothing, terms = torch.zeros(self.by_box.concepts.shape), BoxTerms(score, size)
-        return answers(self.matches, predict(SPRM(nothing, None, omega=0.0, terms=terms), self.by_box))
+        return answers(self.matches, scores_of(SPRM(nothing, None, omega=0.0, terms=terms), self.by_box))
 
 
-def answers(matches: BoxMatches, prediction: Prediction) -> Answers:
-    """Judge a prediction of boxes, which every phrase has."""
-    found = judge(matches, prediction).answers
+def answers(matches: BoxMatches, scores: Scores) -> Answers:
+    """Judge the boxes that score highest, which every phrase has."""
+    found = judge(matches, scores).answers
     assert found is not None
     return found
 

@@ -25,13 +25,11 @@ from bench.systems.sprm import Sprm
 from bench.systems.system import Encoding, Task
 from sprm.corpus.dataset import Dataset
 from sprm.evaluation.outcomes import judge
-from sprm.evaluation.prediction import predict
+from sprm.evaluation.scoring import score as scores_of
 from sprm.files.mapped import shared_tensor
 from sprm.model.prior import BoxTerms
 from sprm.model.sprm import SPRM
 from sprm.settings import Ties
-from sprm.training.loop import train
-from sprm.training.selection import Validation
 
 PROTOCOL = Path(__file__).parents[2] / "protocols" / "photographs.yaml"
 SCORE_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
@@ -46,19 +44,13 @@ def priors(task: Task) -> Iterator[tuple[BoxTerms, float]]:
     for score, size in product(SCORE_WEIGHTS, SIZE_WEIGHTS):
         terms = BoxTerms(score, size)
         model = SPRM(shared_tensor(split.concepts), None, 0.0, terms)
-        yield terms, judge(task.matches("val"), predict(model, split), Ties.first).accuracy
+        yield terms, judge(task.matches("val"), scores_of(model, split), Ties.first).accuracy
 
 
 def after_each_epoch(system: Sprm, protocol: Protocol, dataset: Dataset, rate: float) -> list[float]:
     """Return the accuracy on the validation split after each epoch of a training on all images."""
     training = protocol.training.model_copy(update={"learning_rate": rate})
-    task = Task(dataset, protocol.rules, training, np.arange(len(dataset.train.images)))
-    learnt, val = (task.encoded(read) for read in system.reads() if read.split in ("train", "val"))
-    refinement = system._refinement(task, learnt, dataset.lexicon)
-    model, seen = (system._model(task, split, refinement, system.omega) for split in (learnt, val))
-    validations = [Validation(val, task.matches("val"), seen)]
-    assert task.images is not None
-    (trained,) = train(model, learnt, task.images, training, validations, seed=0)
+    trained = system.fit(Task(dataset, protocol.rules, training, np.arange(len(dataset.train.images))))
     return [epoch.val_accuracy or 0.0 for epoch in trained.history]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bench.protocol.schema import Protocol
-from bench.systems.system import BOUNDS, System, TrainedSystem
+from bench.systems.system import BOUNDS, System
+from bench.systems.trained import TrainedSystem
 from sprm.settings import Rules, Ties
 
 RULES = {

@@ -6,7 +6,9 @@ import pytest
 
 from bench.systems.bounds import Oracle
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Role, System, Task, TrainedSystem
+from bench.systems.system import Role, System, Task
+from bench.systems.trained import TrainedSystem
+from bench.trials.answering import outcomes_of
 from sprm.corpus.dataset import Dataset
 from sprm.evaluation.metric import METRICS
 from sprm.settings import Rules, TrainingSettings
@@ -27,7 +29,7 @@ def test_a_kind_describes_itself_names_what_it_reads_and_answers_every_phrase(
         training = TrainingSettings(epochs=1, batch=4, learning_rate=1e-3)
         task = Task(dataset, Rules.corrected, training, dataset.train.images.index.to_numpy())
         assert {read.split for read in system.reads()} >= {"train", "test"}
-    outcome = system.run(task)
+    (outcome,) = outcomes_of([system], task)
     assert list(outcome.items["phrase"]) == list(dataset.test.phrases["text"])
     assert outcome.items[list(METRICS.by_name())].to_numpy().min() >= 0
     assert (outcome.training is None) == (kind.role is not Role.trained)

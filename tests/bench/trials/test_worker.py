@@ -14,9 +14,9 @@ from bench.store.ledger import Ledger
 from bench.store.provenance import provenance
 from bench.store.records import Running, TrialKey, TrialRecord
 from bench.systems.prior import Prior
-from bench.systems.sprm import Mixture, Sprm
-from bench.systems.system import Encoding, Outcome, System, Task
+from bench.systems.system import Encoding, System, Task
 from bench.trials import worker
+from bench.trials.answering import Outcome, outcomes_of
 from bench.trials.jobs import jobs_of
 from bench.trials.options import TrialOptions
 from bench.trials.plan import Plan, Trial, make_plan
@@ -89,16 +89,40 @@ def outcome_of(record: TrialRecord) -> dict[str, object]:
     return record.model_dump(exclude={*times, "peak_memory_mb"})
 
 
+def test_a_record_tells_how_many_boxes_chose_the_epoch(dataset: Dataset, tmp_path: Path) -> None:
+    values = {"epochs": 1, "batch": 4}
+    ways: dict[str, dict[str, object]] = {
+        "whole": {},
+        "scaled": {"validation": "scaled"},
+        "last": {"selection": "last", "validation": "scaled"},
+    }
+    systems = {"prior": {"kind": "prior"}, **{name: {"kind": "sprm", **values, **own} for name, own in ways.items()}}
+    protocol = Protocol.model_validate({"name": "tiny", "fractions": [0.5], "seeds": 1, "systems": systems})
+    plan = make_plan(protocol, dataset, tmp_path)
+    records = {
+        name: recorded(plan, TrialKey(name, "0" if name == "prior" else "0.5", 0), tmp_path / name) for name in systems
+    }
+    whole, scaled = records["whole"].selection_boxes, records["scaled"].selection_boxes
+    assert whole == len(dataset.val.phrases)
+    assert scaled is not None
+    assert 0 < scaled < whole
+    assert (records["last"].selection_boxes, records["prior"].selection_boxes) == (0, None)
+    assert records["whole"].parameters == records["last"].parameters
+    assert records["prior"].parameters is None
+
+
 def let_prior(monkeypatch: pytest.MonkeyPatch, change: Callable[[Outcome], None]) -> None:
     """Let the prior do something to each of its outcomes."""
-    run = Prior.run
+    answered = outcomes_of
 
-    def changed(self: Prior, task: Task) -> Outcome:
-        outcome = run(self, task)
-        change(outcome)
-        return outcome
+    def changed(systems: Sequence[System], task: Task) -> list[Outcome]:
+        outcomes = answered(systems, task)
+        for system, outcome in zip(systems, outcomes, strict=True):
+            if isinstance(system, Prior):
+                change(outcome)
+        return outcomes
 
-    monkeypatch.setattr(Prior, "run", changed)
+    monkeypatch.setattr(worker, "outcomes_of", changed)
 
 
 @pytest.mark.parametrize("key", [SPRM, PRIOR, RANDOM], ids=str)
@@ -197,14 +221,14 @@ def test_crossed_seeds_start_from_the_initialisation_on_the_subset_that_each_has
 def test_of_trials_that_share_a_training_one_that_fails_does_not_take_the_other_along(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together = Mixture.run_together
+    together = outcomes_of
 
-    def spoilt(cls: type[Sprm], systems: Sequence[System], task: Task) -> list[Outcome]:
+    def spoilt(systems: Sequence[System], task: Task) -> list[Outcome]:
         first, second = together(systems, task)
         first.items["iou"] = np.nan
         return [first, second]
 
-    monkeypatch.setattr(Sprm, "run_together", classmethod(spoilt))
+    monkeypatch.setattr(worker, "outcomes_of", spoilt)
     refinement = TrialKey("refinement", "0.5", 0)
     finished = run_job(
         [trial_of(plan, key) for key in (SPRM, refinement)], plan.dataset.folder, tmp_path, TrialOptions()
@@ -371,7 +395,7 @@ def test_how_far_a_training_is_stands_in_its_folder_while_it_is_at_work(
 
     report = worker.Reporter(ledger, SPRM)
     trial = trial_of(plan, SPRM)
-    trial.settings.run(Task(plan.dataset, trial.rules, trial.training, trial.images, report=look))
+    trial.settings.fit(Task(plan.dataset, trial.rules, trial.training, trial.images, report=look))
     assert [running.epoch for running in during if running is not None] == [1, 2]
     recorded(plan, SPRM, tmp_path)
     assert ledger.running(SPRM) is None

@@ -9,10 +9,11 @@ from sprm.batches.encoding import EncodedSplit, encode
 from sprm.corpus.box_matches import BoxMatches, match_boxes
 from sprm.corpus.boxes import iou_matrix
 from sprm.corpus.dataset import Dataset
-from sprm.evaluation import prediction
+from sprm.evaluation import scoring
 from sprm.evaluation.metric import METRICS
-from sprm.evaluation.outcomes import NO_BOX, Prediction, best_box, items, judge, random_box
-from sprm.evaluation.prediction import predict
+from sprm.evaluation.outcomes import NO_BOX, best_box, items, judge, random_box
+from sprm.evaluation.scores import Scores
+from sprm.evaluation.scoring import score
 from sprm.model.sprm import SPRM
 from sprm.settings import Rules, Ties
 
@@ -35,6 +36,13 @@ def plain_prior(dataset: Dataset, phrase: int) -> int:
     return int(np.argmax(scores))
 
 
+def only(boxes: np.ndarray, matches: BoxMatches) -> Scores:
+    """Scores of which the highest is that of one box for each phrase."""
+    values = np.zeros(matches.offsets[-1], dtype=np.float32)
+    values[matches.offsets[:-1] + boxes] = 1
+    return Scores(values, matches.offsets)
+
+
 def prior_model(dataset: Dataset) -> tuple[SPRM, EncodedSplit]:
     split = encode(dataset.test, dataset.lexicon, Rules.corrected, locations=False)
     return SPRM(torch.from_numpy(split.concepts), None, 0.0), split
@@ -42,7 +50,7 @@ def prior_model(dataset: Dataset) -> tuple[SPRM, EncodedSplit]:
 
 def test_the_prior_chooses_the_box_whose_label_is_nearest_to_the_head(dataset: Dataset) -> None:
     model, split = prior_model(dataset)
-    chosen = predict(model, split)
+    chosen = score(model, split).highest
     firsts = chosen.boxes[np.cumsum(chosen.tied) - chosen.tied]
     assert list(firsts) == [plain_prior(dataset, phrase) for phrase in range(len(dataset.test.phrases))]
 
@@ -51,18 +59,27 @@ def test_predictions_do_not_depend_on_how_many_images_are_scored_together(
     dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, split = prior_model(dataset)
-    together = predict(model, split)
-    monkeypatch.setattr(prediction, "IMAGES_AT_A_TIME", 1)
-    alone = predict(model, split)
-    np.testing.assert_array_equal(alone.boxes, together.boxes)
-    np.testing.assert_array_equal(alone.tied, together.tied)
-    np.testing.assert_array_equal(alone.scores, together.scores)
+    together = score(model, split)
+    monkeypatch.setattr(scoring, "IMAGES_AT_A_TIME", 1)
+    alone = score(model, split)
+    np.testing.assert_array_equal(alone.values, together.values)
+    np.testing.assert_array_equal(alone.offsets, together.offsets)
+
+
+def test_the_scores_of_some_images_are_those_among_all(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "IMAGES_AT_A_TIME", 2)
+    model, split = prior_model(dataset)
+    whole, part = score(model, split), score(model, split, np.arange(1, split.images, 2))
+    image = dataset.test.sentences["image"].to_numpy()[dataset.test.phrases["sentence"].to_numpy()]
+    chosen = [whole.values[slice(*whole.offsets[at : at + 2])] for at in np.flatnonzero(image % 2)]
+    assert np.array_equal(part.values, np.concatenate(chosen))
+    assert np.diff(part.offsets).tolist() == [len(each) for each in chosen]
 
 
 def test_a_prediction_has_the_score_of_its_box(dataset: Dataset) -> None:
     model, split = prior_model(dataset)
     batch = BatchReader(split, model.device).read(np.arange(len(split.sentence_images)))
-    chosen = predict(model, split)
+    chosen = score(model, split).highest
     np.testing.assert_array_equal(chosen.scores, batch.pairs.by_image.pack(model(batch).max(dim=2).values).numpy())
     assert len(set(chosen.scores)) > 3
 
@@ -71,7 +88,6 @@ def test_a_prediction_has_the_score_of_its_box(dataset: Dataset) -> None:
 def test_outcomes_agree_with_each_phrase_looked_at_by_itself(dataset: Dataset, rules: Rules) -> None:
     corpus, matches = dataset.test, match_boxes(dataset.test, rules)
     random, best = random_box(matches), best_box(matches)
-    iou_of = matches.offsets[1:]
     for phrase in range(len(corpus.phrases)):
         row = corpus.phrases.iloc[phrase]
         image = corpus.sentences["image"].iloc[row["sentence"]]
@@ -83,7 +99,7 @@ def test_outcomes_agree_with_each_phrase_looked_at_by_itself(dataset: Dataset, r
         assert best.values["correct"][phrase] == (iou.max() >= 0.5)
         assert best.answers is not None
         assert best.answers.scores[phrase] == np.float32(iou[best.answers.boxes[phrase]])
-        last = judge(matches, Prediction.of_one(np.diff(matches.offsets) - 1, np.zeros(len(iou_of), np.float32)))
+        last = judge(matches, only(np.diff(matches.offsets) - 1, matches))
         assert last.values["iou"][phrase] == iou[-1]
 
 
@@ -99,7 +115,7 @@ class Alike:
 
 def test_boxes_that_score_alike_are_all_found_and_padding_is_none_of_them(dataset: Dataset) -> None:
     _, split = prior_model(dataset)
-    found = predict(Alike(), split)
+    found = score(Alike(), split).highest
     boxes = np.diff(match_boxes(dataset.test, Rules.corrected).offsets)
     assert len(set(boxes)) > 1
     assert found.tied.tolist() == boxes.tolist()
@@ -112,7 +128,7 @@ def three_boxes(*areas: float) -> BoxMatches:
     return BoxMatches(np.array([0, 3]), iou, iou > 0.5, np.array(areas))
 
 
-TIE = Prediction(np.array([0, 1]), np.array([2]), np.array([0.5], dtype=np.float32))
+TIE = Scores(np.array([0.5, 0.5, 0.1], dtype=np.float32), np.array([0, 3]))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +153,7 @@ def test_a_tie_is_settled_by_the_rule(
 def test_outcomes_under_every_rule_stand_beside_those_of_the_chosen_one(dataset: Dataset) -> None:
     model, split = prior_model(dataset)
     matches = match_boxes(dataset.test, Rules.corrected)
-    found = predict(model, split)
+    found = score(model, split)
     for ties in Ties:
         outcomes = judge(matches, found, ties)
         assert outcomes.answers is not None
@@ -149,13 +165,14 @@ def test_outcomes_under_every_rule_stand_beside_those_of_the_chosen_one(dataset:
 
 def test_shared_ties_are_the_mean_over_random_orders_of_the_tied_boxes(dataset: Dataset) -> None:
     """The rule itself: what the first of the tied boxes is worth when their order tells nothing."""
-    matches, found = match_boxes(dataset.test, Rules.corrected), predict(*prior_model(dataset))
+    matches, scores = match_boxes(dataset.test, Rules.corrected), score(*prior_model(dataset))
+    found = scores.highest
     rng, draws = np.random.default_rng(0), []
     begin = np.cumsum(found.tied) - found.tied
     for _ in range(2000):
         one = found.boxes[begin + rng.integers(found.tied)]
-        draws.append(judge(matches, Prediction.of_one(one, found.scores)).accuracy)
-    assert judge(matches, found, Ties.shared).accuracy == pytest.approx(np.mean(draws), abs=0.01)
+        draws.append(judge(matches, only(one, matches)).accuracy)
+    assert judge(matches, scores, Ties.shared).accuracy == pytest.approx(np.mean(draws), abs=0.01)
 
 
 def test_items_name_every_phrase_once_in_the_order_of_the_corpus(dataset: Dataset) -> None:

@@ -10,7 +10,7 @@ from sprm.batches.batch import BatchReader
 from sprm.batches.concepts import concept_similarity
 from sprm.batches.encoding import encode
 from sprm.corpus.corpus import Corpus
-from sprm.evaluation.prediction import predict
+from sprm.evaluation.scoring import score
 from sprm.model.prior import IMPOSSIBLE, BoxTerms
 from sprm.model.sprm import SPRM, masked_softmax
 from sprm.settings import Rules
@@ -60,7 +60,7 @@ def test_a_score_breaks_the_tie_of_boxes_with_one_label() -> None:
         corpus = scored(random_corpus(seed, Rules.corrected), seed)
         split = encode(corpus, LEXICON, Rules.corrected, locations=False, score=True)
         plain, weighed = (
-            predict(SPRM(torch.from_numpy(split.concepts), None, 0.0, terms), split)
+            score(SPRM(torch.from_numpy(split.concepts), None, 0.0, terms), split).highest
             for terms in (None, BoxTerms(score_weight=1e-3))
         )
         assert (weighed.tied <= plain.tied).all()

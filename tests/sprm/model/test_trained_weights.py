@@ -29,25 +29,22 @@ def weights() -> TrainedWeights:
     return TrainedWeights.of({WORDS: table, "visual.bias": torch.ones(3)}, lexicon(*WORDS_OF_TRAINING))
 
 
-def rows(*, of: Lexicon, weights: TrainedWeights) -> dict[str, list[float]]:
-    found = weights.lexicon(of)
-    assert found.words == of.words
-    return dict(zip(found.words, found.vectors.tolist(), strict=True))
+def table_for(other: Lexicon, weights: TrainedWeights) -> torch.Tensor:
+    return weights.for_words_of(other)[WORDS]
 
 
 def test_on_the_same_words_the_table_is_as_it_was_trained(weights: TrainedWeights) -> None:
-    found = weights.lexicon(lexicon(*WORDS_OF_TRAINING))
-    assert np.array_equal(found.vectors, weights.tensors[WORDS].numpy())
+    assert torch.equal(table_for(lexicon(*WORDS_OF_TRAINING), weights), weights.tensors[WORDS])
 
 
 def test_words_of_another_corpus_are_found_by_their_spelling(weights: TrainedWeights) -> None:
     trained = weights.tensors[WORDS].tolist()
     other = lexicon("ball", "cat", "man")
-    found = weights.lexicon(other)
-    assert found.vectors[:2].tolist() == trained[:2]
-    assert found.vectors[2].tolist() == trained[5]
-    assert found.vectors[4].tolist() == trained[2]
-    assert found.vectors[3].tolist() == other.vectors[3].tolist()
+    found = table_for(other, weights)
+    assert found[:2].tolist() == trained[:2]
+    assert found[2].tolist() == trained[5]
+    assert found[4].tolist() == trained[2]
+    assert found[3].tolist() == other.vectors[3].tolist()
     assert weights.match(other, np.arange(5)) == WordMatch(trained=2, pretrained=1, unknown=0)
     assert weights.match(other, np.array([0, 1, 3])) == WordMatch(trained=0, pretrained=1, unknown=0)
 
@@ -58,10 +55,25 @@ def test_words_of_another_corpus_are_found_by_their_spelling(weights: TrainedWei
     ids=["another file", "another length", "no word in common"],
 )
 def test_vectors_of_another_file_mean_nothing_to_the_weights(weights: TrainedWeights, other: Lexicon) -> None:
-    found = weights.lexicon(other)
-    assert found.dimension == 3
-    assert found.vectors[other.index("cat")].tolist() == weights.tensors[WORDS][Lexicon.UNKNOWN].tolist()
+    found = table_for(other, weights)
+    assert found.shape[1] == 3
+    assert found[other.index("cat")].tolist() == weights.tensors[WORDS][Lexicon.UNKNOWN].tolist()
     assert weights.match(other, np.arange(len(other.words))).unknown == (2 if "tree" in other.words else 1)
+
+
+def test_every_table_of_words_is_moved_and_nothing_else(weights: TrainedWeights) -> None:
+    table, other = weights.tensors[WORDS], lexicon("ball")
+    both = TrainedWeights({**weights.tensors, f"copy.{WORDS}": 2 * table}, weights.vocabulary)
+    found = both.for_words_of(other)
+    assert torch.equal(found[f"copy.{WORDS}"], 2 * found[WORDS])
+    assert found[WORDS].shape == (3, 3)
+    assert torch.equal(found["visual.bias"], weights.tensors["visual.bias"])
+
+
+def test_weights_without_a_table_go_by_pretrained_vectors(weights: TrainedWeights) -> None:
+    frozen = TrainedWeights({"visual.bias": torch.ones(3)}, weights.vocabulary)
+    assert frozen.for_words_of(lexicon("ball")).keys() == {"visual.bias"}
+    assert frozen.match(lexicon("ball", "cat"), np.arange(4)) == WordMatch(trained=0, pretrained=2, unknown=0)
 
 
 def test_what_is_read_is_what_was_written(weights: TrainedWeights) -> None:
@@ -91,7 +103,7 @@ def test_weights_of_another_trial_are_refused(weights: TrainedWeights) -> None:
     [
         ({WORDS: torch.zeros(5, 3)}, {"man": 1.0, "dog": 2.0}, "the vectors of 4 words"),
         ({WORDS: torch.zeros(4)}, {"man": 1.0, "dog": 2.0}, "the vectors of 4 words"),
-        ({"other": torch.zeros(4, 3)}, {"man": 1.0, "dog": 2.0}, "the vectors of 4 words"),
+        ({"copy.words.weight": torch.zeros(5, 3)}, {"man": 1.0, "dog": 2.0}, "4 words, as copy.words.weight"),
         ({WORDS: torch.zeros(3, 3)}, {"man": "one"}, "no file of kept weights"),
         ({WORDS: torch.zeros(3, 3)}, None, "no file of kept weights"),
     ],

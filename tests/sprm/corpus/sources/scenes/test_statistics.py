@@ -18,7 +18,7 @@ from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.sources.scenes.layout import compose
 from sprm.corpus.sources.scenes.source import ScenesSize, ScenesSource
 from sprm.evaluation.outcomes import best_box, judge, random_box
-from sprm.evaluation.prediction import predict
+from sprm.evaluation.scoring import score
 from sprm.model.sprm import SPRM
 from sprm.seeding import generator
 from sprm.settings import Rules
@@ -86,7 +86,7 @@ def test_the_untrained_prior_is_right_for_about_52_percent(measured: Measured) -
     dataset = measured.dataset
     split = encode(dataset.test, dataset.lexicon, Rules.corrected)
     prior = SPRM(torch.from_numpy(split.concepts), refinement=None, omega=0.0)
-    assert judge(measured.matches, predict(prior, split)).accuracy == pytest.approx(0.52, abs=0.035)
+    assert judge(measured.matches, score(prior, split)).accuracy == pytest.approx(0.52, abs=0.035)
 
 
 def test_all_eight_entity_types_are_spoken_of(measured: Measured) -> None:

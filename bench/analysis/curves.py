@@ -129,7 +129,7 @@ def mean_accuracy(
         entity_type: the phrases that count; None for all of them.
     """
     # One answer stands for every seed when nothing was trained: its row is repeated, never taken for one seed of many.
-    repeated = tuple(range(max(2, evidence.protocol.seeds)))
+    repeated = tuple(range(max(2, evidence.protocol.independent_seeds)))
     seeds = evidence.outcomes.seeds(system, label_of(fraction)) if fraction else repeated
     counts = evidence.counts(system, fraction, seeds, metric=metric, entity_type=entity_type)
     return two_way_mean(counts, evidence.outcomes.test.sizes(entity_type))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,14 +27,30 @@ class Evidence:
     Attributes:
         protocol: what was asked for.
         fractions: by label, amounts of training data, ascending.
-        outcomes: of every trial that is complete.
+        outcomes: of every trial that is complete; of crossed seeds only those of which no two share a subset or an
+            initialisation, as all methods but `variance_shares` take trainings for independent.
         progress: of every trial of the protocol.
+        crossed: of crossed seeds, the outcomes of every trial that is complete; None of seeds that are not crossed.
     """
 
     protocol: Protocol
     fractions: dict[str, Fraction]
     outcomes: Outcomes
     progress: tuple[TrialProgress, ...]
+    crossed: Outcomes | None = None
+
+    @classmethod
+    def of(
+        cls, protocol: Protocol, fractions: dict[str, Fraction], complete: Outcomes, progress: Sequence[TrialProgress]
+    ) -> Evidence:
+        """Return the evidence that the outcomes of every complete trial are."""
+        design = protocol.design
+        if not design.crossed:
+            return cls(protocol, fractions, complete, tuple(progress))
+        answers = {key: answers for key, answers in complete.answers.items() if key.seed in design.independent}
+        ties = {key: ties for key, ties in complete.ties.items() if key.seed in design.independent}
+        independent = replace(complete, answers=answers, ties=ties)
+        return cls(protocol, fractions, independent, tuple(progress), complete)
 
     @property
     def phrases(self) -> NDArray[np.int64]:
@@ -109,7 +125,7 @@ def read_evidence(run: Path, asked: Protocol | None = None) -> Evidence:
         protocol = protocol.model_copy(update={"claims": asked.claims, "sequential": asked.sequential})
     progress = run_progress(protocol, ledger)
     outcomes = read_outcomes(ledger, [trial.key for trial in progress if trial.status is TrialStatus.done])
-    return Evidence(protocol, _fractions(protocol, index), outcomes, tuple(progress))
+    return Evidence.of(protocol, _fractions(protocol, index), outcomes, progress)
 
 
 def _fractions(protocol: Protocol, index: SubsetIndex) -> dict[str, Fraction]:

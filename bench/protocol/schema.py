@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from bench.protocol.claim import CLAIMS, Claim, mistakes
+from bench.protocol.seeds import CrossedSeeds, SeedDesign, seed_design
 from bench.protocol.sequential import SequentialPlan
 from bench.protocol.strict_model import FolderName
 from bench.systems.registry import SYSTEMS
@@ -21,6 +22,10 @@ from sprm.corpus.sources.scenes.source import ScenesSource
 from sprm.devices import settled
 from sprm.registry import AnyOf
 from sprm.settings import Device, Rules, Selection, Settings, Ties, TrainingSettings
+
+
+def _seeding(given: Any) -> str:
+    return "crossed" if isinstance(given, dict | CrossedSeeds) else "number"
 
 
 class Protocol(Settings):
@@ -44,8 +49,12 @@ class Protocol(Settings):
     sizes: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=2)
     """Training images of nested corpora, in any order, of each of which the fractions are taken; claims are about the
     largest."""
-    seeds: int = Field(5, ge=1, le=10_000)
-    """Repetitions; each draws its own subsets, initial weights and batch order."""
+    seeds: Annotated[
+        Annotated[int, Field(ge=1, le=10_000), Tag("number")] | Annotated[CrossedSeeds, Tag("crossed")],
+        Discriminator(_seeding),
+    ] = 5
+    """Repetitions; each draws its own subsets, initial weights and batch order. Or numbers of subsets and of
+    initialisations (initial weights and batch order), of which every one is combined with every other."""
     sequential: SequentialPlan | None = None
     """At which numbers of seeds `run --until decided` tests the claims, and may stop; it changes no trial."""
     strata: Literal["entity_type", "none"] = "entity_type"
@@ -100,8 +109,14 @@ class Protocol(Settings):
     @field_validator("sequential")
     @classmethod
     def _ends_with_all_seeds(cls, plan: SequentialPlan | None, info: ValidationInfo) -> SequentialPlan | None:
-        # A number of seeds that is wrong in itself is reported there.
-        if plan is not None and "seeds" in info.data and (errors := plan.mistakes(info.data["seeds"])):
+        # Seeds that are wrong in themselves are reported there.
+        if plan is None or "seeds" not in info.data:
+            return plan
+        seeds: int | CrossedSeeds = info.data["seeds"]
+        if isinstance(seeds, CrossedSeeds):
+            message = "expected one number of seeds together with sequential, found subsets and initialisations"
+            raise PydanticCustomError("sequential", message)
+        if errors := plan.mistakes(seeds):
             raise ValidationError.from_exception_data("sequential", errors)
         return plan
 
@@ -153,6 +168,21 @@ class Protocol(Settings):
         if errors:
             raise ValidationError.from_exception_data("protocol", list(errors.values()))
         return self
+
+    @property
+    def design(self) -> SeedDesign:
+        """Which subset and which initialisation each training of a system on one amount of data has."""
+        return seed_design(self.seeds)
+
+    @property
+    def trainings(self) -> int:
+        """Trainings of each trained system on each amount of data."""
+        return self.design.trainings
+
+    @property
+    def independent_seeds(self) -> int:
+        """Trainings of which no two share subset or initialisation, which accuracies, curves and claims rest on."""
+        return len(self.design.independent)
 
     @property
     def fraction_labels(self) -> dict[str, float | int]:

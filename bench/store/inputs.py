@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.protocol.schema import Protocol
+from bench.protocol.seeds import CrossedSeeds
 from bench.store.provenance import package_version
 from bench.store.stored_model import SCHEMA_VERSION
 from sprm.settings import Ties, TrainingSettings
@@ -30,7 +31,7 @@ def run_inputs(protocol: Protocol, corpus: str) -> dict[str, Any]:
         "rules": protocol.rules,
         "strata": protocol.strata,
         "fractions": protocol.fraction_labels,
-        "seeds": protocol.seeds,
+        "seeds": protocol.seeds.model_dump() if isinstance(protocol.seeds, CrossedSeeds) else protocol.seeds,
         "systems": {name: system_inputs(protocol, name) for name in protocol.systems},
         # The same amounts may be fractions of other corpora.
         **({} if protocol.sizes is None else {"sizes": {size: protocol.labels_at(size) for size in protocol.sizes}}),
@@ -52,7 +53,8 @@ def trial_inputs(
     Args:
         protocol: what is run.
         system: the system's name in it.
-        seed: repetition.
+        seed: number of the training. Crossed with others, its initialisation alone counts beside the subset, so that it
+            is the same trial as one of a design without crossing that has the same.
         corpus: fingerprint of the dataset.
         subset: sha256 of the training subset's id list, whatever the protocol calls it; None for an untrained system.
         package: version of this package; by default the one that runs.
@@ -64,7 +66,7 @@ def trial_inputs(
         "corpus": corpus,
         "rules": protocol.rules.value,
         **(system_inputs(protocol, system) if of_system is None else of_system),
-        "seed": seed,
+        "seed": protocol.design.initialisation_of(seed),
         "subset": subset,
     }
 

@@ -29,7 +29,7 @@ class TrialKey:
     Attributes:
         system: its name in the protocol.
         fraction: label of the training subset: `0.05`, `16-images`, or `0` for an untrained system.
-        seed: repetition from 0; 0 for an untrained system.
+        seed: number of the training from 0, see `bench.protocol.seeds.SeedDesign`; 0 for an untrained system.
     """
 
     system: str

@@ -87,7 +87,7 @@ def draw(protocol: Protocol, train: Corpus) -> Subsets:
     strata = types if protocol.strata == "entity_type" else [frozenset[str]()] * len(types)
     images: dict[tuple[int, str], NDArray[np.int64]] = {}
     records = []
-    for seed in range(protocol.seeds):
+    for seed in range(protocol.design.subsets):
         drawn = subsets(strata, list(sizes.values()), generator(AXIS, seed))
         for label, chosen in zip(sizes, drawn, strict=True):
             images[seed, label] = chosen

@@ -53,4 +53,4 @@ def _training_of(trial: Trial) -> Hashable:
     if identity is None or trial.training is None:
         return trial.key
     values = trial.training.model_dump_json(), json.dumps(trial.inputs["system"].get("tune"))
-    return identity, *values, trial.key.fraction, trial.key.seed
+    return identity, *values, trial.inputs["subset"], trial.inputs["seed"]

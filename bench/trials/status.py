@@ -74,12 +74,13 @@ class TrialProgress:
 
 
 def keys_of(protocol: Protocol) -> list[TrialKey]:
-    """Return a protocol's trials: a trained system has one for each fraction and seed, any other has one."""
+    """Return a protocol's trials: a trained system has one for each fraction and training, any other has one."""
+    trainings = protocol.trainings
     return [
         TrialKey(system, label, seed)
         for system in protocol.systems
         for label in ([UNTRAINED] if protocol.training_of(system) is None else protocol.fraction_labels)
-        for seed in range(1 if label == UNTRAINED else protocol.seeds)
+        for seed in range(1 if label == UNTRAINED else trainings)
     ]
 
 
@@ -99,6 +100,7 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
     except ResultsError:
         unknown.add("subset")
     inputs_of = {name: system_inputs(protocol, name) for name in protocol.systems}
+    design = protocol.design
     return [
         trial_progress(
             ledger,
@@ -108,7 +110,7 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
                 key.system,
                 key.seed,
                 corpus=corpus or "",
-                subset=subsets.get((key.seed, key.fraction)),
+                subset=subsets.get((design.subset_of(key.seed), key.fraction)),
                 package=package,
                 of_system=inputs_of[key.system],
             ),

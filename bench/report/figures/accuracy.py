@@ -134,8 +134,10 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         axes.set_title(f"{style.system}, %", loc="left", color=style.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
+    # Of crossed seeds only those stand for seeds that share neither.
+    lines = "the trials of each seed" if analysis.protocol.design.crossed else "every trial"
     caption = (
-        "Accuracy of every trial in percent of the test phrases, one line per seed, without intervals; seeds differ in "
+        f"Accuracy of {lines} in percent of the test phrases, one line per seed, without intervals; seeds differ in "
         "subset, initial weights and batch order. Each system has its own scale."
     )
     alternative = (

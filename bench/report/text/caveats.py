@@ -46,9 +46,9 @@ def scope(analysis: Analysis) -> list[str]:
         )
     else:
         trained = (
-            f"Every seed draws its own subset of images, initial weights and batch order. All {seeds} seeds are tested "
-            f"on the same {images(analysis.test.images)}. Intervals and tests of trained systems hold for new images "
-            "and new trainings (two-way cluster-robust standard errors, Satterthwaite degrees of freedom)"
+            f"{_seeding(analysis)} All {seeds} seeds are tested on the same {images(analysis.test.images)}. Intervals "
+            "and tests of trained systems hold for new images and new trainings (two-way cluster-robust standard "
+            "errors, Satterthwaite degrees of freedom)"
             f"{', except those listed under “Skipped or unusual”' if _without_trainings(analysis) else ''}."
         )
     return [
@@ -60,6 +60,20 @@ def scope(analysis: Analysis) -> list[str]:
         "Finding no difference does not show equality. A fraction is called non-inferior (competitive) only if its "
         "loss is shown to be less than the margin in the protocol.",
     ]
+
+
+def _seeding(analysis: Analysis) -> str:
+    design = analysis.protocol.design
+    if not design.crossed:
+        return "Every seed draws its own subset of images, initial weights and batch order."
+    counted = listed([str(seed) for seed in design.independent])
+    return (
+        f"Every one of {design.subsets} subsets is combined with every one of {design.initialisations} initialisations "
+        f"(initial weights and batch order), which makes {design.trainings} trainings of each system with each number "
+        "of images. Trainings that share a subset or an initialisation are not independent. So accuracies, intervals, "
+        f"curves and tests use only the seeds {counted}, of which no two share either, as each has a subset with the "
+        "initialisation of the same number; the other trainings only serve to tell where the variance comes from."
+    )
 
 
 def caveats(analysis: Analysis) -> list[str]:

@@ -264,7 +264,7 @@ def test_a_claim_about_an_amount_that_the_file_itself_lacks_is_a_mistake(tmp_pat
         ("seeds:", "seeds: expected a whole number, found nothing"),
         ("seeds: 0", "seeds: expected at least 1, found 0"),
         ("seeds: [3]", "seeds: expected a whole number, found a list of 1 item"),
-        ("seeds: {a: 1, b: 2}", "seeds: expected a whole number, found a mapping of 2 keys"),
+        ("strata: {a: 1, b: 2}", "strata: expected 'entity_type' or 'none', found a mapping of 2 keys"),
         ("strata: 3", "strata: expected 'entity_type' or 'none', found 3"),
         ("strata: [none]", "strata: expected 'entity_type' or 'none', found a list of 1 item"),
         ("device: gpu", "device: expected 'auto', 'cpu' or 'cuda', found 'gpu'"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from bench.protocol.claim import CLAIMS, Claim, mistakes
 from bench.protocol.sequential import SequentialPlan
+from bench.protocol.stratifier import STRATA
 from bench.protocol.strict_model import FolderName
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Role, System
@@ -18,7 +19,7 @@ from sprm.corpus.settings import Source
 from sprm.corpus.sources.registry import SOURCES
 from sprm.corpus.sources.scenes.source import ScenesSource
 from sprm.devices import settled
-from sprm.registry import AnyOf
+from sprm.registry import AnyOf, NameOf
 from sprm.settings import Device, Rules, Selection, Settings, Ties, TrainingSettings
 
 
@@ -47,8 +48,8 @@ class Protocol(Settings):
     """Repetitions; each draws its own subsets, initial weights and batch order."""
     sequential: SequentialPlan | None = None
     """At which numbers of seeds `run --until decided` tests the claims, and may stop; it changes no trial."""
-    strata: Literal["entity_type", "none"] = "entity_type"
-    """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
+    strata: Annotated[str, NameOf(STRATA)] = "entity_type"
+    """What a subset keeps in proportion: the images' sets of entity types, nothing, or what a plug-in names."""
     systems: dict[FolderName, Annotated[System, AnyOf(SYSTEMS)]] = Field(min_length=1)
     training: TrainingSettings = Field(TrainingSettings(), validate_default=True)
     claims: tuple[Annotated[Claim, AnyOf(CLAIMS)], ...] = ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from bench.systems.system import Encoding, Role, System, Task
+from sprm.errors import DataError, PluginError
 from sprm.settings import Budget, Selection
 
 if TYPE_CHECKING:
@@ -96,7 +97,12 @@ class TrainedSystem(System):
     def _on_its_device(self, task: Task, split: EncodedSplit) -> TrainableModel:
         import torch
 
-        return self.model(task, split).to(torch.device(task.device.value))
+        from sprm.model.trainable import TrainableModel
+
+        model = self.model(task, split)
+        if not isinstance(model, TrainableModel):
+            raise PluginError(f"model returns {type(model).__name__}; expected a TrainableModel")
+        return model.to(torch.device(task.device.value))
 
 
 def fit_together(systems: Sequence[TrainedSystem], task: Task) -> list[Training]:
@@ -116,8 +122,6 @@ def fit_together(systems: Sequence[TrainedSystem], task: Task) -> list[Training]
 
 
 def _load(model: TrainableModel, weights: Mapping[str, Tensor], encoded: EncodedSplit, split: Path) -> None:
-    from sprm.errors import DataError
-
     for name, own in model.trained.state_dict().items():
         kept = weights.get(name)
         if kept is None or kept.shape != own.shape:

@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.conformance.corpus import RULES, small_dataset
 from bench.conformance.finding import Finding, findings
 from bench.conformance.others import METRIC_CHECKS, STRATIFIER_CHECKS, Named
-from bench.conformance.systems import CHECKS, Candidate
+from bench.conformance.systems import CHECKS, CheckedSystem
 from bench.protocol.diagnostics import FROM_ELSEWHERE, suggestion
 from bench.protocol.load import load_text
 from bench.protocol.stratifier import STRATA
@@ -66,5 +66,5 @@ def _of_system(kind: str, overrides: Sequence[str], cache: Path, progress: Progr
     protocol = load_text(text, Path(kind), settings).protocol
     training = protocol.training_of(_CHECKED)
     compute_on(Device.cpu, 1 if training is None else training.threads)
-    candidate = Candidate(protocol.system(_CHECKED), small_dataset(cache, progress), training)
-    yield from findings(CHECKS, candidate)
+    checked = CheckedSystem(protocol.system(_CHECKED), small_dataset(cache, progress), training)
+    yield from findings(CHECKS, checked)

@@ -34,7 +34,7 @@ SPLIT = "test"
 NO_TRAINING = "it is not trained"
 
 
-class Candidate:
+class CheckedSystem:
     """A system on the small corpus.
 
     Args:
@@ -118,9 +118,9 @@ class Fitted:
         return [name for name in names if not (name in own and name in others and torch.equal(own[name], others[name]))]
 
 
-def settings(candidate: Candidate) -> None:
+def settings(checked: CheckedSystem) -> None:
     """Each setting has a description, and settings that were written down are the same when they are read."""
-    system, kind = candidate.system, type(candidate.system)
+    system, kind = checked.system, type(checked.system)
     apart = {"kind", *TrainingSettings.model_fields}
     bare = [name for name, field in kind.model_fields.items() if name not in apart and not field.description]
     if bare:
@@ -131,138 +131,138 @@ def settings(candidate: Candidate) -> None:
         raise Failed("settings that were sent to a worker are others there")
 
 
-def description(candidate: Candidate) -> None:
+def description(checked: CheckedSystem) -> None:
     """A line says what the system is."""
-    with blamed(candidate.system, "description"):
-        line = candidate.system.description
+    with blamed(checked.system, "description"):
+        line = checked.system.description
     if not isinstance(line, str) or not line or "\n" in line:
         raise Failed(
             f"description is {line!r}; expected a line of text, which the first of the docstring is by default"
         )
 
 
-def reads(candidate: Candidate) -> None:
+def reads(checked: CheckedSystem) -> None:
     """It lists the splits that it reads, which are encoded once for all trials."""
-    read = {each.split for each in reads_of(candidate.system)}
-    if isinstance(candidate.system, TrainedSystem) and not {"train", SPLIT} <= read:
+    read = {each.split for each in reads_of(checked.system)}
+    if isinstance(checked.system, TrainedSystem) and not {"train", SPLIT} <= read:
         raise Failed(f"reads lists {', '.join(sorted(read)) or 'nothing'}; expected train and test among them")
 
 
-def fit(candidate: Candidate) -> None:
+def fit(checked: CheckedSystem) -> None:
     """It trains for two epochs, without the targets of the test split."""
-    training = candidate.fitted.training
+    training = checked.fitted.training
     if training is None:
         raise Skipped(NO_TRAINING)
     epochs = [epoch.epoch for epoch in training.history]
-    assert candidate.training is not None
-    if epochs != list(range(1, 1 + candidate.training.epochs)):
+    assert checked.training is not None
+    if epochs != list(range(1, 1 + checked.training.epochs)):
         raise Failed(f"its history has the epochs {epochs}")
 
 
-def weights(candidate: Candidate) -> None:
+def weights(checked: CheckedSystem) -> None:
     """All weights are finite, and can be kept and used again."""
     from sprm.model.trained_weights import TrainedWeights
 
-    fitted = candidate.fitted
+    fitted = checked.fitted
     if fitted.training is None:
         raise Skipped(NO_TRAINING)
     if wrong := [name for name, tensor in fitted.weights.items() if not bool(tensor.isfinite().all())]:
         raise Failed(f"{', '.join(wrong)}: not finite")
-    lexicon = candidate.dataset.lexicon
+    lexicon = checked.dataset.lexicon
     content = TrainedWeights.of(fitted.weights, lexicon).to_bytes("checked")
     kept = TrainedWeights.from_bytes(content, "checked").for_words_of(lexicon)
-    if not _is_same(candidate.answer(candidate.dataset, kept), candidate.scores):
+    if not _is_same(checked.answer(checked.dataset, kept), checked.scores):
         raise Failed("scores with weights that were kept and read are others")
 
 
-def shape(candidate: Candidate) -> None:
+def shape(checked: CheckedSystem) -> None:
     """It scores every box of every phrase's image, without the targets of the test split."""
-    if problem := shape_problem(candidate.scores, candidate.dataset.test):
+    if problem := shape_problem(checked.scores, checked.dataset.test):
         raise Failed(f"score {problem}")
 
 
-def finite(candidate: Candidate) -> None:
+def finite(checked: CheckedSystem) -> None:
     """All scores are finite."""
-    if problem := not_finite(_shaped(candidate)):
+    if problem := not_finite(_shaped(checked)):
         raise Failed(f"score {problem}")
 
 
-def phrases(candidate: Candidate) -> str | None:
+def phrases(checked: CheckedSystem) -> str | None:
     """Its answers differ between phrases."""
-    problem = ignores_phrases(_shaped(candidate), candidate.dataset.test)
-    if problem and candidate.system.role is Role.trained:
+    problem = ignores_phrases(_shaped(checked), checked.dataset.test)
+    if problem and checked.system.role is Role.trained:
         raise Failed(f"score {problem}")
     return None if problem is None else f"it {problem}"
 
 
-def determinism(candidate: Candidate) -> None:
+def determinism(checked: CheckedSystem) -> None:
     """The same seed gives the same weights and scores, bit for bit, whatever ran before."""
-    first, scores = candidate.fitted, candidate.scores
+    first, scores = checked.fitted, checked.scores
     with _other_global_seeds():
-        again, others = candidate.again(candidate.dataset)
+        again, others = checked.again(checked.dataset)
     if names := first.differing(again):
         raise Failed(f"trained again with the same seed, it ends with other weights: {', '.join(names)}")
     if not _is_same(scores, others):
         raise Failed("asked again with the same seed, it gives other scores")
 
 
-def test_targets(candidate: Candidate) -> None:
+def test_targets(checked: CheckedSystem) -> None:
     """It does not read the targets of the test split in the dataset's files."""
-    if candidate.system.role is Role.upper_bound:
+    if checked.system.role is Role.upper_bound:
         raise Skipped("an upper bound is made of the targets")
-    names, is_same = _with_moved_targets(candidate, SPLIT)
+    names, is_same = _with_moved_targets(checked, SPLIT)
     if names or not is_same:
         raise Failed("its answers change with the targets of the test split in the dataset's folder, so it reads them")
 
 
-def training_targets(candidate: Candidate) -> str | None:
+def training_targets(checked: CheckedSystem) -> str | None:
     """It does not learn from the targets of the training split; a remark otherwise."""
-    candidate.trained  # noqa: B018
-    names, _ = _with_moved_targets(candidate, "train")
+    checked.trained  # noqa: B018
+    names, _ = _with_moved_targets(checked, "train")
     return "its weights change with the boxes of training phrases: it is not weakly supervised" if names else None
 
 
-def resuming(candidate: Candidate) -> None:
+def resuming(checked: CheckedSystem) -> None:
     """Stopped after an epoch and resumed from its checkpoint, it ends with the same weights and scores."""
-    candidate.trained  # noqa: B018
-    expected, scores = candidate.fitted, candidate.scores
+    checked.trained  # noqa: B018
+    expected, scores = checked.fitted, checked.scores
     with TemporaryDirectory() as folder:
         stopped = Checkpoints(Path(folder), "checked", 0.0)
         try:
-            candidate.fit(candidate.task(report=_stop_in_the_second_epoch, checkpoints=stopped))
+            checked.fit(checked.task(report=_stop_in_the_second_epoch, checkpoints=stopped))
         except _Stopped:
             pass
         else:
             raise Failed("fit does not call task.report, so it cannot be stopped")
         resumed = Checkpoints(Path(folder), "checked", 0.0)
-        fitted = Fitted(candidate.fit(candidate.task(checkpoints=resumed)))
+        fitted = Fitted(checked.fit(checked.task(checkpoints=resumed)))
     if not resumed.seconds_before:
         raise Failed("; ".join(resumed.notes) or "fit does not resume from task.checkpoints: it starts anew")
     if names := expected.differing(fitted):
         raise Failed(f"resumed from its checkpoint, it ends with other weights: {', '.join(names)}")
-    if not _is_same(scores, candidate.answer(candidate.dataset, fitted.weights)):
+    if not _is_same(scores, checked.answer(checked.dataset, fitted.weights)):
         raise Failed("resumed from its checkpoint, it gives other scores")
 
 
-def seeds(candidate: Candidate) -> str | None:
+def seeds(checked: CheckedSystem) -> str | None:
     """Another seed starts with other weights; a remark otherwise."""
-    system = candidate.trained
-    candidate.fitted  # noqa: B018
+    system = checked.trained
+    checked.fitted  # noqa: B018
     starts = [
         system.model(task, task.encoded(system.encoding)).trained.state_dict()
-        for task in (candidate.task(), candidate.task(seed=1))
+        for task in (checked.task(), checked.task(seed=1))
     ]
     is_same = all(bool((starts[0][name] == starts[1][name]).all()) for name in starts[0])
     return "it starts with the same weights whatever the seed, which orders its batches alone" if is_same else None
 
 
-def sharing(candidate: Candidate) -> None:
+def sharing(checked: CheckedSystem) -> None:
     """What it shares a training by can be compared."""
-    with blamed(candidate.trained, "training_identity"):
-        hash(candidate.trained.training_identity)
+    with blamed(checked.trained, "training_identity"):
+        hash(checked.trained.training_identity)
 
 
-CHECKS: tuple[Check[Candidate], ...] = (
+CHECKS: tuple[Check[CheckedSystem], ...] = (
     settings,
     description,
     reads,
@@ -289,10 +289,10 @@ def _stop_in_the_second_epoch(progress: TrainingProgress) -> None:
         raise _Stopped
 
 
-def _shaped(candidate: Candidate) -> Scores:
+def _shaped(checked: CheckedSystem) -> Scores:
     """Return its scores, where they are some."""
-    scores = candidate.scores
-    if shape_problem(scores, candidate.dataset.test):
+    scores = checked.scores
+    if shape_problem(scores, checked.dataset.test):
         raise Skipped("shape failed")
     return scores
 
@@ -301,12 +301,12 @@ def _is_same(some: Scores, others: Scores) -> bool:
     return np.asarray(some.values).tobytes() == np.asarray(others.values).tobytes()
 
 
-def _with_moved_targets(candidate: Candidate, split: str) -> tuple[list[str], bool]:
+def _with_moved_targets(checked: CheckedSystem, split: str) -> tuple[list[str], bool]:
     """Return the weights that change with the targets of a split, and whether the scores are the same."""
-    first, scores = candidate.fitted, _shaped(candidate)
+    first, scores = checked.fitted, _shaped(checked)
     with TemporaryDirectory() as folder:
-        moved = with_moved_targets(candidate.dataset, split, Path(folder) / "dataset")
-        again, others = candidate.again(moved)
+        moved = with_moved_targets(checked.dataset, split, Path(folder) / "dataset")
+        again, others = checked.again(moved)
         return first.differing(again), _is_same(scores, others)
 
 

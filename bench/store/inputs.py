@@ -13,7 +13,10 @@ from bench.store.provenance import package_version
 from bench.store.stored_model import SCHEMA_VERSION
 from bench.systems.registry import identity_of
 from sprm.evaluation.metric import METRICS
-from sprm.settings import Ties
+from sprm.settings import Ties, TrainingSettings
+
+_LATER = ("steps", "siblings", "validation")
+"""Training values that results from before they were there lack; they stay valid for what is the default now."""
 
 
 def run_inputs(protocol: Protocol, corpus: str) -> dict[str, Any]:
@@ -112,5 +115,6 @@ def system_inputs(protocol: Protocol, name: str) -> dict[str, Any]:
     ties = {} if system.tie_rule is Ties.first else {"ties": system.tie_rule.value}
     if training is None:
         return {"system": identity_of(system), **ties, "training": None}
-    values = {**training.model_dump(mode="json"), "device": protocol.device.value}
+    later = {name for name in _LATER if getattr(training, name) == TrainingSettings.model_fields[name].default}
+    values = {**training.model_dump(mode="json", exclude=later), "device": protocol.device.value}
     return {"system": identity_of(system), **ties, "training": values}

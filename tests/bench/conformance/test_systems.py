@@ -10,7 +10,7 @@ import pytest
 from bench.conformance.check import check
 from bench.conformance.corpus import small_dataset
 from bench.conformance.finding import Finding, Result, findings
-from bench.conformance.systems import CHECKS, Candidate
+from bench.conformance.systems import CHECKS, CheckedSystem
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import System
 from bench.systems.trained import TrainedSystem
@@ -37,7 +37,7 @@ def small(cache: Path) -> Dataset:
 
 def checked(system: System, small: Dataset) -> dict[str, Finding]:
     training = TRAINING if isinstance(system, TrainedSystem) else None
-    return {each.check: each for each in findings(CHECKS, Candidate(system, small, training))}
+    return {each.check: each for each in findings(CHECKS, CheckedSystem(system, small, training))}
 
 
 @pytest.mark.parametrize("kind", SYSTEMS.by_name())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
@@ -12,6 +12,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 from bench.protocol.claim import CLAIMS, Claim, mistakes
 from bench.protocol.seeds import CrossedSeeds, SeedDesign, seed_design
 from bench.protocol.sequential import SequentialPlan
+from bench.protocol.stratifier import STRATA
 from bench.protocol.strict_model import FolderName
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Role, System
@@ -20,7 +21,7 @@ from sprm.corpus.settings import Source
 from sprm.corpus.sources.registry import SOURCES
 from sprm.corpus.sources.scenes.source import ScenesSource
 from sprm.devices import settled
-from sprm.registry import AnyOf
+from sprm.registry import AnyOf, NameOf
 from sprm.settings import Device, Rules, Selection, Settings, Ties, TrainingSettings
 
 
@@ -57,8 +58,8 @@ class Protocol(Settings):
     initialisations (initial weights and batch order), of which every one is combined with every other."""
     sequential: SequentialPlan | None = None
     """At which numbers of seeds `run --until decided` tests the claims, and may stop; it changes no trial."""
-    strata: Literal["entity_type", "none"] = "entity_type"
-    """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
+    strata: Annotated[str, NameOf(STRATA)] = "entity_type"
+    """What a subset keeps in proportion: the images' sets of entity types, nothing, or what a plug-in names."""
     systems: dict[FolderName, Annotated[System, AnyOf(SYSTEMS)]] = Field(min_length=1)
     training: TrainingSettings = Field(TrainingSettings(), validate_default=True)
     claims: tuple[Annotated[Claim, AnyOf(CLAIMS)], ...] = ()

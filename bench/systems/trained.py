@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from bench.systems.system import Encoding, Role, System, Task
 from bench.systems.tuning import Tune, candidates_of, checked
+from sprm.errors import DataError, PluginError
 from sprm.settings import Budget, Selection, Siblings, TrainingSettings, ValidationImages
 
 if TYPE_CHECKING:
@@ -150,7 +151,12 @@ class TrainedSystem(System):
     def _on_its_device(self, task: Task, split: EncodedSplit) -> TrainableModel:
         import torch
 
-        model = self.model(task, split).to(torch.device(task.device.value))
+        from sprm.model.trainable import TrainableModel
+
+        model = self.model(task, split)
+        if not isinstance(model, TrainableModel):
+            raise PluginError(f"model returns {type(model).__name__}; expected a TrainableModel")
+        model = model.to(torch.device(task.device.value))
         if task.training is not None:
             model.siblings = task.training.siblings
         return model
@@ -181,8 +187,6 @@ def fit_together(systems: Sequence[TrainedSystem], task: Task) -> list[Training]
 
 
 def _load(model: TrainableModel, weights: Mapping[str, Tensor], encoded: EncodedSplit, split: Path) -> None:
-    from sprm.errors import DataError
-
     for name, own in model.trained.state_dict().items():
         kept = weights.get(name)
         if kept is None or kept.shape != own.shape:

@@ -20,8 +20,10 @@ from bench.subsets.draw import read_index
 from sprm.errors import ResultsError
 from sprm.files.leases import holder_of
 
-_HASHES = ("corpus", "subset")
+_HASHES = ("corpus", "subset", "system.code")
 """Inputs whose values say nothing to a person."""
+_METRIC = "metrics."
+"""What the names of those inputs begin with that are hashes of a metric's code."""
 
 
 NO_TRIAL = "the protocol has no such trial"
@@ -189,9 +191,15 @@ def flaw(
 
 def told(names: Collection[str], then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Name inputs that differ, with both values where they say something: `seed (1, not 0)`."""
-    return ", ".join(
-        name if name in _HASHES else f"{name} ({_value(then, name)}, not {_value(now, name)})" for name in names
-    )
+    return ", ".join(_told(name, then, now) for name in names)
+
+
+def _told(name: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    if name.startswith(_METRIC) and _value(now, name) == "none":
+        return f"{name} (which is from elsewhere and not loaded; see --plugin)"
+    if name in _HASHES or name.startswith(_METRIC):
+        return name
+    return f"{name} ({_value(then, name)}, not {_value(now, name)})"
 
 
 def strays(protocol: Protocol, ledger: Ledger) -> list[Path]:

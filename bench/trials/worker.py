@@ -175,8 +175,8 @@ def _own_seconds(outcome: Outcome) -> float:
     return outcome.seconds_evaluation + (0.0 if outcome.training is None else outcome.training.seconds_selection)
 
 
-class Abandoned(Exception):
-    """Nobody waits for a training any more."""
+class Abandoned(BaseException):
+    """Nobody waits for a training any more; no error, so that nothing on its way takes it for a system's."""
 
 
 class Reporter:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sprm.corpus.box_matches import BoxMatches
 from sprm.corpus.corpus import Corpus
-from sprm.evaluation.metric import ACCURACY, METRICS, TIED, Values, correct_under
+from sprm.evaluation.metric import ACCURACY, METRICS, TIED, Values, correct_under, values_of
 from sprm.evaluation.scores import Highest, Scores
 from sprm.settings import Ties
 
@@ -64,7 +64,7 @@ def judge(matches: BoxMatches, scores: Scores, ties: Ties = Ties.first) -> Outco
         scores: of the same boxes.
         ties: what settles a tie.
     """
-    metrics = {name: metric.of_boxes(matches) for name, metric in METRICS.by_name().items()}
+    metrics = {name: values_of(name, matches) for name in METRICS.by_name()}
     highest = scores.highest
     at = np.repeat(matches.offsets[:-1], highest.tied) + highest.boxes
     begin = _first(highest.tied)
@@ -120,7 +120,7 @@ def best_box(matches: BoxMatches) -> Outcomes:
 
 def random_box(matches: BoxMatches) -> Outcomes:
     """Expected outcomes of a box drawn at random, exactly: the mean over the boxes of the image."""
-    values = {name: matches.mean_of(metric.of_boxes(matches)) for name, metric in METRICS.by_name().items()}
+    values = {name: matches.mean_of(values_of(name, matches)) for name in METRICS.by_name()}
     return Outcomes(values, answers=None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bench.protocol.stratifier import STRATA
 from bench.report.analyse import Analysis
 from bench.report.text.merged import merge_caveats, merge_notices
 from bench.report.text.selection import selection_statements
@@ -12,6 +13,7 @@ from bench.report.text.training_phrases import phrases_caveat
 from bench.stats import Status
 from bench.stats.curves.learning_curve import ENOUGH_SEEDS
 from bench.store.records import TrialRecord
+from bench.subsets.strata.entity_type import BY_ENTITY_TYPE
 from bench.text.numbers import count, images, listed
 from bench.trials.status import NO_TRIAL
 from sprm.corpus.corpus import by_reason
@@ -109,8 +111,12 @@ def caveats(analysis: Analysis) -> list[str]:
             f"With fewer than {ENOUGH_SEEDS} seeds, the bands of learning curves and the intervals derived from them "
             "are slightly too narrow: they cover 90 to 92 % instead of 95 % (python -m bench.stats.calibration)."
         )
-    if analysis.protocol.strata == "none":
-        sentences.append("Subsets are not stratified by entity type, so a small subset may lack a rare type.")
+    by = STRATA.by_name()[analysis.protocol.strata].by
+    if by != BY_ENTITY_TYPE:
+        otherwise = "" if by is None else f" but by {by}"
+        sentences.append(
+            f"Subsets are not stratified by entity type{otherwise}, so a small subset may lack a rare type."
+        )
     return sentences + tie_caveats(analysis)
 
 

@@ -79,7 +79,8 @@ def test_every_mistake_is_told_at_once_with_line_key_and_nearest_choice(tmp_path
     assert complaint(tmp_path, text).splitlines() == [
         f"{tmp_path}/protocol.yaml: 5 problems",
         '  line 4: sedes: unknown key; did you mean "seeds"?',
-        f"  line 6: systems.prior.kind: expected {QUOTED}, found 'priro'; did you mean \"prior\"?",
+        f"  line 6: systems.prior.kind: expected {QUOTED}, found 'priro'; did you mean \"prior\"?"
+        " (one from elsewhere needs --plugin FILE, or its package installed)",
         '  line 7: systems.sprm.omga: unknown key; did you mean "omega"?',
         '  line 8: training.epocs: unknown key; did you mean "epochs"?',
         "  line 10: claims.0.margin: expected at least 0, found -0.02",

@@ -47,7 +47,7 @@ from bench.stats.outcomes.group_sequential import spent
 from bench.store.ledger import ITEMS
 from bench.store.preregistration import FILE
 from bench.verdicts.hypothesis import Decision
-from sprm.evaluation.metric import ACCURACY, TIED, correct_under
+from sprm.evaluation.metric import ACCURACY, TIED, under
 from sprm.settings import Ties
 
 DOC = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
@@ -60,7 +60,7 @@ IN_PROSE = [span for span in SPANS if span.startswith("python ")]
 COMMANDS = [line.split("  #")[0].strip() for block in FENCED.findall(DOC) for line in block.splitlines()] + IN_PROSE
 KINDS = CLAIMS.by_name()
 ENUMERATIONS = (CurveStatus, Decision, RetentionStatus, SeedsStatus, Status, Finding, Ties)
-COLUMNS = (ACCURACY, TIED, *map(correct_under, Ties))
+COLUMNS = (ACCURACY, TIED, *(under(ACCURACY, rule) for rule in Ties))
 """Of a trial's items."""
 RECOMPUTED = {"non_inferiority", "phrases pooled", "two_way_mean"}
 """Methods whose lines of the calibration table can be simulated again in seconds."""

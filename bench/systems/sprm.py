@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -11,6 +11,7 @@ from bench.systems.prior import words_of_a_phrase
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Task
 from bench.systems.trained import TrainedSystem
+from sprm.evaluation.scores import ScoresAre
 from sprm.seeding import seed_of
 from sprm.settings import Negatives, Settings
 
@@ -38,6 +39,7 @@ class RegionInputs(Settings):
 class Mixture(TrainedSystem):
     """A refinement that is trained together with the prior."""
 
+    scores_are: ClassVar[ScoresAre] = ScoresAre.probabilities
     negatives: Negatives = Negatives.most_similar
     """Which other example of the batch a sentence is contrasted with."""
     omega: float = Field(0.4, gt=0, le=1)

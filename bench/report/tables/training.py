@@ -11,6 +11,7 @@ from bench.analysis.training_course import TrainingCourse
 from bench.analysis.variance_shares import VarianceShares
 from bench.report.tables.columns import amount_fields
 from bench.report.tables.table import Table
+from bench.text.measures import Measure
 from bench.text.numbers import NONE, count, percent
 
 
@@ -55,12 +56,12 @@ def _course_cells(course: TrainingCourse) -> tuple[str, ...]:
     )
 
 
-def variance_table(variances: Sequence[VarianceShares]) -> Table:
+def variance_table(variances: Sequence[VarianceShares], measure: Measure) -> Table:
     """Where the variance of each accuracy comes from."""
     return Table(
         name="variance_shares",
         caption=(
-            "Share, in percent, of the variance of each mean accuracy that comes from the seeds, from the test images "
+            "Share, in percent, of the variance of each {measure.mean} that comes from the seeds, from the test images "
             "and from both together (interaction and residual). Std. error: standard error of the mean, in points. "
             "Components by a two-way analysis of variance over seeds and test images, without intervals; a negative "
             "component counts as 0."

@@ -48,20 +48,42 @@ class Negatives(StrEnum):
     """Cross-entropy over the images of the batch (`ce`)."""
 
 
+class Words(StrEnum):
+    """What becomes of the word vectors in training."""
+
+    trained = "trained"
+    """They start from the pretrained ones and are trained (the paper's choice)."""
+    frozen = "frozen"
+    """They stay the pretrained ones."""
+
+
 class Siblings(StrEnum):
     """What becomes of the other sentences of a batch that describe the image of the sentence at hand."""
 
     contrasted = "contrasted"
     """They are contrasted with it like all others, as in the authors' code of every method here: false negatives."""
     excluded = "excluded"
-    """They are left out."""
+    """They are left out. A sentence whose batch shows no other image adds nothing to the loss, and counts in its mean.
+    """
+
+
+class Teacher(StrEnum):
+    """What stands in for the detector whose knowledge KD+CL distils; the corpora hold no class probabilities."""
+
+    none = "none"
+    """Nothing: the contrastive loss alone, which is the authors' own ablation."""
+    one_hot = "one_hot"
+    """1 for a box whose label is the class that the phrase's head words name, or the class nearest to them."""
+    soft = "soft"
+    """The cosine of the frozen vectors of the phrase's head words and the box's label."""
 
 
 class Budget(StrEnum):
     """What is held equal between fractions of the training set."""
 
     epochs = "epochs"
-    """Passes over the subset: a small subset gets few optimiser steps."""
+    """Passes over the subset: a small subset gets few optimiser steps. Systems of the same epochs see the same number
+    of sentences, whatever their batches."""
     steps = "steps"
     """Optimiser steps: every subset gets the steps that the full set would get."""
 
@@ -75,6 +97,16 @@ class Selection(StrEnum):
     """The epoch with the lowest contrastive loss on the validation split; needs no boxes."""
     last = "last"
     """The last epoch, whatever the validation split says."""
+
+
+class ValidationImages(StrEnum):
+    """Which images of the validation split epochs are compared on."""
+
+    whole = "whole"
+    """All of them, at every fraction of the training set (the paper's)."""
+    scaled = "scaled"
+    """A random part of them, in the proportion that the subset has of the training set, at least 2: what is annotated
+    there to choose an epoch grows with the data, as part of it."""
 
 
 class Device(StrEnum):
@@ -93,11 +125,24 @@ class TrainingSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    epochs: int = Field(25, ge=1, description="passes over the full training set")
-    batch: int = Field(16, ge=2, description="sentences in a batch")
+    epochs: int = Field(25, ge=1, description="passes over the training set, or looks at the validation split")
+    batch: int = Field(16, ge=2, description="sentences in a batch; the last one of a pass has 2 or more")
     learning_rate: float = Field(1e-5, gt=0, allow_inf_nan=False, description="Adam's step size")
     budget: Budget = Field(Budget.epochs, description="held equal between fractions: epochs or steps")
+    steps: int | None = Field(
+        None,
+        ge=1,
+        description=(
+            "optimiser steps in all, whatever the budget, subset and batch say; an epoch has its share of them, rounded"
+        ),
+    )
+    siblings: Siblings = Field(
+        Siblings.contrasted, description="whether a sentence is contrasted with others of its own image"
+    )
     selection: Selection = Field(Selection.val_accuracy, description="which epoch's weights are kept")
+    validation: ValidationImages = Field(
+        ValidationImages.whole, description="which validation images epochs are compared on"
+    )
     threads: int = Field(1, ge=1, description="CPU threads of one trial; they change floating-point sums")
     mixed_precision: bool = Field(
         False, description="compute the visual map in bfloat16: faster where a processor has it"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from bench.protocol.claim import CLAIMS, Claim, mistakes, one_of
@@ -122,6 +123,8 @@ class Protocol(Settings):
         if chosen and _lacks_boxes(info):
             errors = [_needs_boxes(name, "selection") for name in chosen]
             raise ValidationError.from_exception_data("systems", errors)
+        if errors := [*_tuned_without_boxes(systems), *_unequal_tuning(systems)]:
+            raise ValidationError.from_exception_data("systems", errors)
         return systems
 
     @field_validator("training")
@@ -131,6 +134,10 @@ class Protocol(Settings):
         decides = any(isinstance(system, TrainedSystem) and system.selection is None for system in systems.values())
         if decides and training.selection is Selection.val_accuracy and _lacks_boxes(info):
             raise ValidationError.from_exception_data("training", [_needs_boxes("selection")])
+        if training.selection is not Selection.val_accuracy:
+            for name, system in _tuned(systems).items():
+                if system.selection is None:
+                    raise ValidationError.from_exception_data("training", [_needs_accuracy(name, training.selection)])
         return training
 
     @field_validator("claims")
@@ -144,6 +151,19 @@ class Protocol(Settings):
             if errors := mistakes(claims, trained, fractions):
                 raise ValidationError.from_exception_data("claims", errors)
         return claims
+
+    @model_validator(mode="after")
+    def _every_epoch_has_a_step(self) -> Self:
+        errors: dict[tuple[str, ...], InitErrorDetails] = {}
+        for name in self.trained:
+            training = self.training_of(name)
+            if training is not None and training.steps is not None and training.steps < training.epochs:
+                own = _steps(self.systems[name]) is not None
+                key = ("systems", name, "steps") if own else ("training", "steps")
+                errors.setdefault(key, _too_few(training.steps, training.epochs, name, key))
+        if errors:
+            raise ValidationError.from_exception_data("protocol", list(errors.values()))
+        return self
 
     @property
     def fraction_labels(self) -> dict[str, float | int]:
@@ -197,8 +217,7 @@ class Protocol(Settings):
         settings = self.systems[system]
         if not isinstance(settings, TrainedSystem):
             return None
-        own = settings.model_dump(include=set(TrainingSettings.model_fields), exclude_none=True)
-        return self.training.model_copy(update=own)
+        return settings.training_values(self.training)
 
 
 def images_in(fraction: float, size: int) -> int:
@@ -208,6 +227,43 @@ def images_in(fraction: float, size: int) -> int:
 
 def _selection(system: System) -> Selection | None:
     return system.selection if isinstance(system, TrainedSystem) else None
+
+
+def _tuned(systems: Mapping[str, System]) -> dict[str, TrainedSystem]:
+    return {name: own for name, own in systems.items() if isinstance(own, TrainedSystem) and own.tune is not None}
+
+
+def _tuned_without_boxes(systems: Mapping[str, System]) -> Iterator[InitErrorDetails]:
+    for name, system in _tuned(systems).items():
+        if system.selection not in (None, Selection.val_accuracy):
+            yield _needs_accuracy(name, system.selection, name)
+
+
+def _needs_accuracy(system: str, found: Selection, *key: str) -> InitErrorDetails:
+    message = "expected val_accuracy, by which the values of {system} are compared that are tuned"
+    error = PydanticCustomError("selection", message, {"system": system})
+    return {"type": error, "loc": (*key, "selection"), "input": found.value}
+
+
+def _unequal_tuning(systems: Mapping[str, System]) -> Iterator[InitErrorDetails]:
+    """Yield the systems that are tuned with fewer candidates than another: none may have a larger budget."""
+    counts = {name: len(own.candidates) for name, own in systems.items() if isinstance(own, TrainedSystem)}
+    most = max(counts, key=lambda name: counts[name], default="")
+    for name, count in counts.items():
+        if count < counts[most]:
+            about = {"count": counts[most], "system": most, "found": count}
+            message = "expected {count} combinations of values to try, as {system} has, found {found}"
+            yield {"type": PydanticCustomError("tune", message, about), "loc": (name, "tune"), "input": None}
+
+
+def _steps(system: System) -> int | None:
+    return system.steps if isinstance(system, TrainedSystem) else None
+
+
+def _too_few(steps: int, epochs: int, system: str, key: tuple[str, ...]) -> InitErrorDetails:
+    message = "expected at least {epochs}, one for each epoch of {system}"
+    error = PydanticCustomError("steps", message, {"epochs": epochs, "system": system})
+    return {"type": error, "loc": key, "input": steps}
 
 
 def _lacks_boxes(info: ValidationInfo) -> bool:

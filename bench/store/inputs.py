@@ -10,7 +10,10 @@ from typing import Any
 from bench.protocol.schema import Protocol
 from bench.store.provenance import package_version
 from bench.store.stored_model import SCHEMA_VERSION
-from sprm.settings import Ties
+from sprm.settings import Ties, TrainingSettings
+
+_LATER = ("steps", "siblings", "validation")
+"""Training values that results from before they were there lack; they stay valid for what is the default now."""
 
 
 def run_inputs(protocol: Protocol, corpus: str) -> dict[str, Any]:
@@ -94,5 +97,6 @@ def system_inputs(protocol: Protocol, name: str) -> dict[str, Any]:
     ties = {} if system.tie_rule is Ties.first else {"ties": system.tie_rule.value}
     if training is None:
         return {"system": system.identity, **ties, "training": None}
-    values = {**training.model_dump(mode="json"), "device": protocol.device.value}
+    later = {name for name in _LATER if getattr(training, name) == TrainingSettings.model_fields[name].default}
+    values = {**training.model_dump(mode="json", exclude=later), "device": protocol.device.value}
     return {"system": system.identity, **ties, "training": values}

@@ -41,6 +41,21 @@ class TrialKey:
         return f"{self.system} {self.fraction} seed {self.seed}"
 
 
+class Candidate(Record):
+    """Values that a trial was tried with, and what came of them on the validation split."""
+
+    values: dict[str, Any]
+    """Settings and training values, by name."""
+    val_accuracy: float = Field(ge=0, le=1)
+    """Of the epoch that was selected."""
+    epoch: int = Field(ge=1)
+    """The epoch that was selected."""
+    steps: int = Field(ge=1)
+    """Optimiser steps taken."""
+    chosen: bool
+    """Whether the trial answered as this one."""
+
+
 class TrialRecord(Stored):
     """What a trial was and what came of it."""
 
@@ -72,8 +87,16 @@ class TrialRecord(Stored):
     """One entry for each epoch, as `EpochRecord` names them."""
     selected_epoch: int | None
     """The epoch whose weights were kept; None when nothing was trained."""
+    selection_boxes: int | None = Field(None, ge=0)
+    """Validation phrases whose annotated boxes decided between the epochs, the same ones after each epoch of `history`.
+    0 where the last epoch or the loss decided: the accuracy in `history` is then measured, but decides nothing. None
+    when nothing was trained, and in records of earlier versions."""
+    parameters: int | None = Field(None, ge=0)
+    """Numbers that were trained, without the word vectors, which depend on the corpus' vocabulary; None as above."""
     steps: int = Field(ge=0)
-    """Optimiser steps taken."""
+    """Optimiser steps taken; of the chosen candidate, where several were tried."""
+    candidates: tuple[Candidate, ...] | None = None
+    """The values that the trial was tried with; None where nothing was tuned."""
     sentences_seen: int = Field(ge=0)
     """Sentences trained on, counted each time that one is; 0 when the training is part of another trial."""
     seconds_steps: float

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from bench.systems.prior import words_of_a_phrase
+from bench.systems.region_inputs import RegionInputs, nothing_is_left_out
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Task
-from bench.systems.trained import TrainedSystem
+from bench.systems.trained import AuthorsValues, TrainedSystem
 from sprm.evaluation.scores import ScoresAre
 from sprm.seeding import seed_of
-from sprm.settings import Negatives, Settings
+from sprm.settings import Negatives, Words
 
 if TYPE_CHECKING:
     from sprm.batches.encoding import EncodedSplit
@@ -29,17 +31,33 @@ NEGATIVES = {
 }
 
 
-class RegionInputs(Settings):
-    """What the refinement is given of a box beside its features, coordinates and label."""
+class RefinementInputs(RegionInputs):
+    """What the refinement is given of a box beside its coordinates."""
 
-    score: bool = False
-    """The logarithm of the detector's score; the source has to tell it."""
+    features: bool = True
+    """Its visual features."""
+    labels: bool = True
+    """Its label."""
+
+    @field_validator("labels")
+    @classmethod
+    def _what_a_box_shows_is_given(cls, labels: bool, info: ValidationInfo) -> bool:
+        if not labels and info.data.get("features") is False:
+            raise PydanticCustomError("inputs", "expected true where features are left out, too")
+        return labels
 
 
 class Mixture(TrainedSystem):
     """A refinement that is trained together with the prior."""
 
     scores_are: ClassVar[ScoresAre] = ScoresAre.probabilities
+    authors: ClassVar[AuthorsValues | None] = AuthorsValues(
+        epochs=25,
+        batch=16,
+        learning_rate=1e-5,
+        selection="the best accuracy on the boxes of the validation split",
+        source="Rigoni et al., BMVC 2023, and the authors' public code",
+    )
     negatives: Negatives = Negatives.most_similar
     """Which other example of the batch a sentence is contrasted with."""
     omega: float = Field(0.4, gt=0, le=1)
@@ -48,33 +66,57 @@ class Mixture(TrainedSystem):
     """Let the prior represent a phrase by its head words; otherwise by all its words."""
     locations: bool = True
     """Let location words in a phrase rule out boxes in the prior."""
-    inputs: RegionInputs | None = None
-    """What else the refinement is given of a box; nothing, as published, when left out."""
+    inputs: Annotated[RefinementInputs | None, AfterValidator(nothing_is_left_out)] = None
+    """What the refinement is given of a box; features, coordinates and label, as published, when left out."""
+    words: Words | None = None
+    """Whether the refinement's word vectors are trained, as published and when left out, or frozen."""
 
-    @field_validator("inputs")
+    @field_validator("words")
     @classmethod
-    def _nothing_is_left_out(cls, inputs: RegionInputs | None) -> RegionInputs | None:
-        # Two ways of writing one system must not be two trials.
-        return None if inputs == RegionInputs() else inputs
+    def _trained_is_left_out(cls, words: Words | None) -> Words | None:
+        return None if words is Words.trained else words
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What of its own settings its outcome depends on; of the inputs, those that are not as published."""
+        inputs = {} if self.inputs is None else {"inputs": self.inputs.model_dump(exclude_defaults=True)}
+        return {**super().identity, **inputs}
 
     @property
     def settings_in_words(self) -> str:
         """What of its settings a reader has to know, from within a sentence on."""
-        return (
-            f"the weight of the refinement (omega) is {self.omega:g}. Negatives: {self.negatives}, "
-            f"{NEGATIVES[self.negatives]}. The prior uses {words_of_a_phrase(self.heads, self.locations)}"
-            f"{'. The refinement also uses the log score of a box' if self.reads_score else ''}"
+        prior = words_of_a_phrase(self.heads, self.locations)
+        return ". ".join(
+            [
+                f"the weight of the refinement (omega) is {self.omega:g}",
+                f"Negatives: {self.negatives}, {NEGATIVES[self.negatives]}",
+                *([f"The prior uses {prior}"] if self.has_prior else []),
+                *(["The refinement also uses the log score of a box"] if self.given.score else []),
+                *([] if self.given.features else ["The refinement does not use the visual features of a box"]),
+                *([] if self.given.labels else ["The refinement does not use the label of a box"]),
+                *(["Its word vectors are frozen"] if self.words is Words.frozen else []),
+            ]
         )
 
     @property
-    def reads_score(self) -> bool:
-        """Whether the refinement is given the detector's scores."""
-        return self.inputs is not None and self.inputs.score
+    def description(self) -> str:
+        """One line that tells what it is."""
+        return f"the refinement without the prior, in training, too: {self.settings_in_words}"
+
+    @property
+    def has_prior(self) -> bool:
+        """Whether the prior has any weight in training."""
+        return self.omega < 1
+
+    @property
+    def given(self) -> RefinementInputs:
+        """What the refinement is given of a box."""
+        return self.inputs or RefinementInputs()
 
     @property
     def encoding(self) -> Encoding:
         """How it reads the training split, and the other two alike."""
-        return Encoding("train", self.heads, self.locations, self.reads_score)
+        return Encoding("train", self.heads, self.locations, self.given.score)
 
     @property
     def training_identity(self) -> Hashable | None:
@@ -82,7 +124,7 @@ class Mixture(TrainedSystem):
         # A kind that derives from these may train otherwise.
         if type(self) not in (Sprm, RefinementAlone):
             return None
-        return self.negatives, self.omega, self.heads, self.locations, self.reads_score
+        return self.negatives, self.omega, self.heads, self.locations, self.given, self.words
 
     def model(self, task: Task, split: EncodedSplit) -> SPRM:
         """Return prior and refinement, mixed as they are trained."""
@@ -94,8 +136,15 @@ class Mixture(TrainedSystem):
 
         assert task.training is not None
         start = torch.Generator().manual_seed(seed_of("initial weights", task.seed))
-        mixed = task.training.mixed_precision
-        refinement = Refinement(task.lexicon, split.region_size, start, mixed_precision=mixed)
+        refinement = Refinement(
+            task.lexicon,
+            split.region_size,
+            start,
+            unseen=0 if self.given.features else split.features.shape[1],
+            labels=self.given.labels,
+            words=self.words or Words.trained,
+            mixed_precision=task.training.mixed_precision,
+        )
         return SPRM(shared_tensor(split.concepts), refinement, self.omega, negatives=self.negatives)
 
 
@@ -108,6 +157,8 @@ class Sprm(Mixture):
     @property
     def description(self) -> str:
         """One line that tells what it is."""
+        if not self.has_prior:
+            return super().description
         return f"the full model, a weighted sum of prior and refinement. In this sum, {self.settings_in_words}"
 
 
@@ -120,6 +171,8 @@ class RefinementAlone(Mixture):
     @property
     def description(self) -> str:
         """One line that tells what it is."""
+        if not self.has_prior:
+            return super().description
         return (
             "the refinement evaluated without the prior, that is, with omega 1. It is trained together with the "
             f"prior. In training, {self.settings_in_words}"

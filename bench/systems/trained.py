@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from bench.systems.system import Encoding, Role, System, Task
-from sprm.settings import Budget, Selection
+from bench.systems.tuning import Tune, candidates_of, checked
+from sprm.settings import Budget, Selection, Siblings, TrainingSettings, ValidationImages
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,6 +24,28 @@ if TYPE_CHECKING:
     from sprm.training.learner import Learner
 
 
+@dataclass(frozen=True)
+class AuthorsValues:
+    """What a method's authors trained with, on the whole of Flickr30k Entities.
+
+    Attributes:
+        epochs: passes over the training set.
+        batch: sentences in a batch.
+        learning_rate: of the optimiser.
+        selection: how they chose the epoch, as the end of a sentence.
+        source: where that is said.
+    """
+
+    epochs: int
+    batch: int
+    learning_rate: float
+    selection: str
+    source: str
+
+
+_NEVER_TUNED = ("kind", "ties", "tune", "selection", "validation", "threads", "mixed_precision")
+
+
 class TrainedSystem(System):
     """A kind of system that is trained. Training values that it sets for itself go before the protocol's.
 
@@ -29,13 +53,43 @@ class TrainedSystem(System):
     """
 
     role: ClassVar[Role] = Role.trained
+    authors: ClassVar[AuthorsValues | None] = None
+    """What the method's authors trained with; None of a method that is nobody's."""
     epochs: int | None = Field(None, ge=1)
     batch: int | None = Field(None, ge=2)
     learning_rate: float | None = Field(None, gt=0, allow_inf_nan=False)
     budget: Budget | None = None
+    steps: int | None = Field(None, ge=1)
+    siblings: Siblings | None = None
     selection: Selection | None = None
+    validation: ValidationImages | None = None
     threads: int | None = Field(None, ge=1)
     mixed_precision: bool | None = None
+    tune: Tune | None = Field(None, min_length=1)
+    """Values to try for some of these settings or training values, by name: each trial is trained with every
+    combination of them, and answers as the one that is best on the validation split's boxes."""
+
+    @field_validator("tune")
+    @classmethod
+    def _known_values(cls, tune: Tune | None) -> Tune | None:
+        fields = {name: field for name, field in cls.model_fields.items() if name not in _NEVER_TUNED}
+        return None if tune is None else checked(tune, fields)
+
+    @property
+    def candidates(self) -> list[TrainedSystem]:
+        """The system with each combination of the values that are tried; itself where nothing is tuned."""
+        if self.tune is None:
+            return [self]
+        return [self.with_values(values) for values in candidates_of(self.tune)]
+
+    def with_values(self, values: Mapping[str, Any]) -> TrainedSystem:
+        """Return the system with some of the values that it is tuned with."""
+        return type(self).model_validate({**self.model_dump(exclude={"tune"}, exclude_none=True), **values})
+
+    def training_values(self, training: TrainingSettings) -> TrainingSettings:
+        """Return training values with its own in the place of a protocol's."""
+        own = self.model_dump(include=set(TrainingSettings.model_fields), exclude_none=True)
+        return training.model_copy(update=own)
 
     def reads(self) -> tuple[Encoding, ...]:
         """List what it reads."""
@@ -96,22 +150,33 @@ class TrainedSystem(System):
     def _on_its_device(self, task: Task, split: EncodedSplit) -> TrainableModel:
         import torch
 
-        return self.model(task, split).to(torch.device(task.device.value))
+        model = self.model(task, split).to(torch.device(task.device.value))
+        if task.training is not None:
+            model.siblings = task.training.siblings
+        return model
 
 
 def fit_together(systems: Sequence[TrainedSystem], task: Task) -> list[Training]:
     """Train some systems with one `training_identity` once, and have each choose an epoch by what it answers."""
+    import numpy as np
+
     from sprm.training.loop import train
     from sprm.training.selection import Validation
+    from sprm.training.validation_images import validation_images
 
     assert task.training is not None
     assert task.images is not None
     first = systems[0]
     learnt, val = (task.encoded(first.encoding._replace(split=split)) for split in ("train", "val"))
     matches = task.matches("val") if task.has_targets("val") else None
+    images = np.arange(val.images)
+    if task.training.validation is ValidationImages.scaled:
+        images = validation_images(task.images, learnt.images, val.images)
     model = first._on_its_device(task, learnt)
     # Epochs are compared by what is asked in the end.
-    validations = [Validation(val, matches, each.answering(model.bound_to(val)), each.tie_rule) for each in systems]
+    validations = [
+        Validation(val, matches, each.answering(model.bound_to(val)), each.tie_rule, images) for each in systems
+    ]
     return train(model, learnt, task.images, task.training, validations, task.seed, task.report, task.checkpoints)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from bench.store.records import Candidate
 from bench.systems.registry import is_own
 from bench.systems.system import Role, System, Task
 from bench.systems.trained import TrainedSystem, fit_together
@@ -19,6 +20,7 @@ from sprm.corpus.corpus import TARGET
 from sprm.errors import PluginError, SprmError
 from sprm.evaluation.outcomes import Outcomes, items, judge, random_box
 from sprm.evaluation.scores import Scores
+from sprm.training.progress import TrainingProgress
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,18 +39,20 @@ class Outcome:
         items: one row a test phrase, see `sprm.evaluation.outcomes.items`.
         training: what training did; None for a system that is not trained.
         seconds_evaluation: time to answer and judge the test split.
+        candidates: the values that it was tried with; None where nothing was tuned.
     """
 
     items: pd.DataFrame
     training: Training | None
     seconds_evaluation: float
+    candidates: tuple[Candidate, ...] | None = None
 
 
 def outcomes_of(systems: Sequence[System], task: Task) -> list[Outcome]:
     """Train systems, where there is anything to train, and answer the test split as each of them.
 
     Args:
-        systems: a single one, or several whose `training_identity` is the same.
+        systems: a single one, or several whose `training_identity` and tuned values are the same.
         task: the trial, of which the judge knows the targets that systems may not see.
 
     Raises:
@@ -57,16 +61,15 @@ def outcomes_of(systems: Sequence[System], task: Task) -> list[Outcome]:
     """
     # What a worker derives once for all its trials is no part of this one's evaluation.
     matches = replace(task, withheld=None).matches("test")
-    return [
-        _outcome(system, training, task, matches)
-        for system, training in zip(systems, _trainings(systems, task), strict=True)
-    ]
+    return [_outcome(each, task, matches) for each in _trained(systems, task)]
 
 
-def _outcome(system: System, training: Training | None, task: Task, matches: BoxMatches) -> Outcome:
+def _outcome(trained: _Trained, task: Task, matches: BoxMatches) -> Outcome:
     started = time.perf_counter()
-    outcomes = judged(system, task, "test", {} if training is None else training.weights, matches)
-    return Outcome(items(task.dataset.test, outcomes), training, time.perf_counter() - started)
+    weights = {} if trained.training is None else trained.training.weights
+    outcomes = judged(trained.system, task, "test", weights, matches)
+    seconds = time.perf_counter() - started
+    return Outcome(items(task.dataset.test, outcomes), trained.training, seconds, trained.candidates)
 
 
 def judged(system: System, task: Task, split: str, weights: Mapping[str, Tensor], matches: BoxMatches) -> Outcomes:
@@ -88,6 +91,84 @@ def scores_of(system: System, task: Task, split: str, weights: Mapping[str, Tens
     if system.role is Role.trained and _ignores_phrases(found, getattr(task.dataset, split)):
         raise PluginError(f"system kind {system.kind}: score gives the boxes of an image the same for every phrase")
     return found
+
+
+@dataclass(frozen=True)
+class _Trained:
+    """A system as it answers: of several candidates, the one that is best on the validation split."""
+
+    system: System
+    training: Training | None
+    candidates: tuple[Candidate, ...] | None = None
+
+
+def _trained(systems: Sequence[System], task: Task) -> list[_Trained]:
+    tried = [each.candidates if isinstance(each, TrainedSystem) else [each] for each in systems]
+    if len(tried[0]) == 1:
+        return [_Trained(*each) for each in zip(systems, _trainings(systems, task), strict=True)]
+    found: list[list[Training]] = []
+    for number, together in enumerate(zip(*tried, strict=True)):
+        with _of_candidate(task, together[0], number, len(tried[0])) as own:
+            trainings = _trainings(together, own)
+        found.append([training for training in trainings if training is not None])
+        _forget_all_but_the_best(found)
+    tuned = list(zip(*found, strict=True))
+    return [_best(*each) for each in zip(systems, tried, tuned, strict=True)]
+
+
+@contextmanager
+def _of_candidate(task: Task, candidate: System, number: int, count: int) -> Iterator[Task]:
+    """Yield the task as one of several candidates is trained."""
+    assert isinstance(candidate, TrainedSystem)
+    assert task.training is not None
+
+    def report(progress: TrainingProgress) -> None:
+        # Of the same length, as nobody knows what those to come will take.
+        seconds_left = progress.seconds_left + (count - number - 1) * (progress.seconds + progress.seconds_left)
+        before, steps = number * progress.steps, count * progress.steps
+        task.report(replace(progress, step=before + progress.step, steps=steps, seconds_left=seconds_left))
+
+    with nullcontext() if task.checkpoints is None else task.checkpoints.of_part(number) as checkpoints:
+        values = candidate.training_values(task.training)
+        yield replace(task, training=values, report=report, checkpoints=checkpoints)
+
+
+def _forget_all_but_the_best(found: Sequence[list[Training]]) -> None:
+    """Let go of the weights of each system's trainings that are not the best so far."""
+    for place in range(len(found[0])):
+        best = max(range(len(found)), key=lambda number: _accuracy(found[number][place]))
+        for number, trainings in enumerate(found):
+            if number != best:
+                trainings[place] = replace(trainings[place], weights={})
+
+
+def _best(system: System, tried: Sequence[System], trainings: Sequence[Training]) -> _Trained:
+    """Return the candidate that is best on the validation split, the first of equals; its time is that of all."""
+    best = max(range(len(trainings)), key=lambda number: _accuracy(trainings[number]))
+    assert isinstance(system, TrainedSystem)
+    candidates = tuple(
+        Candidate(
+            values=candidate.model_dump(mode="json", include=set(system.tune or ())),
+            val_accuracy=_accuracy(training),
+            epoch=training.selected_epoch,
+            steps=training.history[-1].steps,
+            chosen=number == best,
+        )
+        for number, (candidate, training) in enumerate(zip(tried, trainings, strict=True))
+    )
+    whole = replace(
+        trainings[best],
+        sentences=sum(training.sentences for training in trainings),
+        seconds_steps=sum(training.seconds_steps for training in trainings),
+        seconds_selection=sum(training.seconds_selection for training in trainings),
+    )
+    return _Trained(tried[best], whole, candidates)
+
+
+def _accuracy(training: Training) -> float:
+    accuracy = training.history[training.selected_epoch - 1].val_accuracy
+    assert accuracy is not None
+    return accuracy
 
 
 def _trainings(systems: Sequence[System], task: Task) -> Sequence[Training | None]:

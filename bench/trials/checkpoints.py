@@ -39,6 +39,7 @@ def checkpoints_of(trials: Sequence[Trial], ledger: Ledger, options: TrialOption
 def remove_leftovers(plan: Plan) -> None:
     """Remove the checkpoints of trials that are done, whose worker was killed after it had written the record."""
     left = {path.parent for path in plan.ledger.folder.glob(f"trials/*/*/*/{FILE}")}
+    left |= {path.parent.parent for path in plan.ledger.folder.glob(f"trials/*/*/*/*/{FILE}")}
     for planned in plan.trials:
         folder = plan.ledger.trial_folder(planned.trial.key)
         # Another run may train it again, to keep its weights.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bench.systems.trained import TrainedSystem
 from bench.trials.plan import Trial
 from sprm.corpus.dataset import Dataset
-from sprm.settings import Budget, Selection
+from sprm.settings import Budget, Selection, TrainingSettings, ValidationImages
 
 _ANSWERING_SHARE = 1 / 10
 """Work of answering a sentence against training on it, as `speed` measures both: an image is encoded once for all its
@@ -15,18 +16,35 @@ _UNTRAINED_BATCH = 16
 
 def effort(trial: Trial, dataset: Dataset) -> float:
     """Estimate a trial's work in optimiser steps, its looks at the validation and test split included."""
-    training = trial.training
-    if training is None:
-        return answering_effort(trial, dataset)
-    epoch = trial.sentences if training.budget is Budget.epochs else len(dataset.train.sentences)
-    return training.epochs * epoch / training.batch + answering_effort(trial, dataset)
+    steps = 0.0
+    for training in _trainings(trial):
+        epoch = trial.sentences if training.budget is Budget.epochs else len(dataset.train.sentences)
+        steps += training.epochs * epoch / training.batch if training.steps is None else training.steps
+    return steps + answering_effort(trial, dataset)
 
 
 def answering_effort(trial: Trial, dataset: Dataset) -> float:
     """Estimate a trial's looks at the validation and test split, in optimiser steps: what is left without training."""
-    training, test = trial.training, len(dataset.test.sentences)
-    if training is None:
+    test = len(dataset.test.sentences)
+    if trial.training is None:
         return _ANSWERING_SHARE * test / _UNTRAINED_BATCH
     # Accuracy is measured after every epoch wherever there are boxes, and the loss where that decides.
-    looks = training.epochs * (dataset.val.has_targets + (training.selection is Selection.val_loss))
-    return _ANSWERING_SHARE * (looks * len(dataset.val.sentences) + test) / training.batch
+    each = dataset.val.has_targets + (trial.training.selection is Selection.val_loss)
+    val = _val_sentences(trial, dataset)
+    looks = sum(training.epochs * each * val / training.batch for training in _trainings(trial))
+    return _ANSWERING_SHARE * (looks + test / trial.training.batch)
+
+
+def _trainings(trial: Trial) -> list[TrainingSettings]:
+    """Return the values of each training of a trial: of several, where it is tuned."""
+    if trial.training is None or not isinstance(trial.settings, TrainedSystem):
+        return []
+    return [candidate.training_values(trial.training) for candidate in trial.settings.candidates]
+
+
+def _val_sentences(trial: Trial, dataset: Dataset) -> float:
+    """Return how many validation sentences a look sees, about."""
+    sentences = len(dataset.val.sentences)
+    if trial.training is None or trial.images is None or trial.training.validation is ValidationImages.whole:
+        return sentences
+    return sentences * len(trial.images) / len(dataset.train.images)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -51,4 +52,5 @@ def _training_of(trial: Trial) -> Hashable:
     identity = trial.settings.training_identity if isinstance(trial.settings, TrainedSystem) else None
     if identity is None or trial.training is None:
         return trial.key
-    return identity, trial.training.model_dump_json(), trial.key.fraction, trial.key.seed
+    values = trial.training.model_dump_json(), json.dumps(trial.inputs["system"].get("tune"))
+    return identity, *values, trial.key.fraction, trial.key.seed

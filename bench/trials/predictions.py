@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from bench.store.records import TrialRecord
 from bench.systems.system import BOUNDS, System, Task
+from bench.systems.trained import TrainedSystem
 from bench.trials.answering import scores_of
 from bench.trials.computing import compute_on
 from sprm.corpus.corpus import Corpus
@@ -41,6 +43,14 @@ class Answered:
     def accuracy(self) -> float | None:
         """Share of phrases answered right, in [0, 1]; None where nobody has said what is right."""
         return float(self.table[ACCURACY].mean()) if ACCURACY in self.table else None
+
+
+def as_chosen(system: System, record: TrialRecord | None) -> System:
+    """Return a system with the values that a trial of it chose, where it was tuned."""
+    if record is None or record.candidates is None or not isinstance(system, TrainedSystem):
+        return system
+    (values,) = (candidate.values for candidate in record.candidates if candidate.chosen)
+    return system.with_values(values)
 
 
 def answer(

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sprm.batches.encoding import EncodedSplit
-from sprm.batches.negatives import choose, sentence_similarity
+from sprm.batches.negatives import barred_examples, choose, sentence_similarity
 from sprm.batches.packing import Packing, offsets_of, ranges, sizes
 from sprm.batches.pairs import Pairs
 from sprm.batches.prefix_tree import PrefixTree
 from sprm.batches.region_features import Regions, regions_of
 from sprm.seeding import generator
-from sprm.settings import Negatives
+from sprm.settings import Negatives, Siblings
 from sprm.text.word_vectors import Lexicon
 
 Moved = TypeVar("Moved")
@@ -62,6 +62,8 @@ class Batch:
     """(P,) words of each phrase, at least 1."""
     phrase_sentences: Tensor
     """(P,) which of the B sentences each phrase is of, ascending."""
+    sentences: Tensor
+    """(B,) which of the split's sentences each is."""
     sentence_images: Tensor
     """(B,) which of the I images each sentence describes."""
     phrase_heads: Tensor
@@ -117,7 +119,12 @@ class BatchReader:
         """Prepare for a call of `read` with these sentences."""
         self._regions.expect(np.unique(self._split.sentence_images[sentences]))
 
-    def read(self, sentences: NDArray[np.int64], negatives: Negatives | None = None) -> Batch:
+    def read(
+        self,
+        sentences: NDArray[np.int64],
+        negatives: Negatives | None = None,
+        siblings: Siblings = Siblings.contrasted,
+    ) -> Batch:
         """Gather sentences, (B,), and the images to score them against; valid until the next call.
 
         The negative of each is chosen here, by frozen vectors, before anything is scored.
@@ -125,6 +132,7 @@ class BatchReader:
         Args:
             sentences: indices into the split's sentences; at least two when they are contrasted.
             negatives: what they are contrasted with; None for their own images alone.
+            siblings: whether a sentence may have another one of its image for its negative.
         """
         split = self._split
         images, sentence_images = np.unique(split.sentence_images[sentences], return_inverse=True)
@@ -154,10 +162,11 @@ class BatchReader:
             phrase_words=torch.from_numpy(np.searchsorted(words, split.texts.words[texts, : lengths.max()])),
             phrase_lengths=torch.from_numpy(lengths),
             phrase_sentences=torch.from_numpy(np.repeat(np.arange(len(sentences)), counts)),
+            sentences=torch.tensor(sentences),
             sentence_images=torch.from_numpy(sentence_images),
             phrase_heads=torch.from_numpy(split.phrase_heads[phrases]),
             locations=torch.from_numpy(split.locations[phrases]),
-            pairs=_pairs(split, sentences, sentence_images, len(images), negatives),
+            pairs=_pairs(split, sentences, sentence_images, len(images), negatives, siblings),
             negatives=negatives,
         )
         return batch if self._device.type == "cpu" else _moved(batch, self._device)
@@ -169,13 +178,15 @@ def _pairs(
     sentence_images: NDArray[np.int64],
     images: int,
     negatives: Negatives | None,
+    siblings: Siblings,
 ) -> Pairs:
     count = len(sentences)
     each = np.arange(count)
     phrase_offsets = offsets_of(sizes(split.phrase_offsets, sentences))
     if negatives is None:
         return Pairs.of(each, sentence_images, phrase_offsets, images)
-    chosen = choose(sentence_similarity(torch.from_numpy(split.sentence_vectors[sentences])), negatives)
+    similarity = sentence_similarity(torch.from_numpy(split.sentence_vectors[sentences]))
+    chosen = choose(similarity, negatives, barred_examples(torch.from_numpy(sentence_images), siblings))
     if chosen is None:
         return Pairs.of(np.repeat(each, count), np.tile(sentence_images, count), phrase_offsets, images)
     against = np.concatenate([sentence_images, sentence_images[chosen.numpy()]])
@@ -194,10 +205,16 @@ def _moved(part: Moved, device: torch.device) -> Moved:
     return replace(part, **changed)  # type: ignore[type-var]
 
 
-def in_file_order(split: EncodedSplit, images: int) -> Iterator[NDArray[np.int64]]:
-    """Yield all sentences of a split, in order, the sentences of `images` images at a time."""
-    ends = np.searchsorted(split.sentence_images, np.arange(images, len(split.region_offsets) - 1, images))
-    yield from (part for part in np.split(np.arange(len(split.sentence_images)), ends) if len(part))
+def in_file_order(split: EncodedSplit, images: NDArray[np.int64], size: int) -> Iterator[NDArray[np.int64]]:
+    """Yield all sentences of some images, which are ascending, in order, those of `size` images at a time."""
+    sentences = sentences_of(split, images)
+    ends = np.searchsorted(split.sentence_images[sentences], images[size::size])
+    yield from (part for part in np.split(sentences, ends) if len(part))
+
+
+def sentences_of(split: EncodedSplit, images: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the sentences that describe some images, ascending."""
+    return np.flatnonzero(np.isin(split.sentence_images, images))
 
 
 def shuffled(sentences: NDArray[np.int64], size: int, *axis: str | int) -> Iterator[NDArray[np.int64]]:

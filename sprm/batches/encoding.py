@@ -122,6 +122,11 @@ class EncodedSplit:
     """(S, D) mean over phrases of the mean over their words, frozen vectors."""
 
     @property
+    def images(self) -> int:
+        """I."""
+        return len(self.region_offsets) - 1
+
+    @property
     def box_offsets(self) -> NDArray[np.int64]:
         """First box of each phrase, (P + 1,), where the boxes of its image stand side by side for every phrase."""
         images = np.repeat(self.sentence_images, np.diff(self.phrase_offsets))

@@ -50,6 +50,13 @@ class BoxMatches:
         """Accuracy of a box drawn at random, in [0, 1]."""
         return float(self.mean_of(self.correct).mean())
 
+    def of_phrases(self, phrases: NDArray[np.int64]) -> BoxMatches:
+        """Return those of some phrases, (n,) ascending indices."""
+        counts = np.diff(self.offsets)
+        boxes = np.repeat(np.isin(np.arange(len(counts)), phrases), counts)
+        offsets = np.concatenate([[0], np.cumsum(counts[phrases])]).astype(np.int64)
+        return BoxMatches(offsets, self.iou[boxes], self.pointing[boxes], self.areas[boxes])
+
     def mean_of(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
         """Mean over the boxes of each phrase's image, (phrases,), of a value that each box has."""
         total: NDArray[np.float64] = np.add.reduceat(values.astype(np.float64), self.offsets[:-1])

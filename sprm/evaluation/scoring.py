@@ -6,10 +6,12 @@ from typing import Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from sprm.batches.batch import Batch, BatchReader, in_file_order
+from sprm.batches.batch import Batch, BatchReader, in_file_order, sentences_of
 from sprm.batches.encoding import EncodedSplit
+from sprm.batches.packing import offsets_of, ranges, sizes
 from sprm.errors import TrainingError
 from sprm.evaluation.scores import Scores
 
@@ -34,16 +36,22 @@ class Scorer(Protocol):
         ...
 
 
-def score(model: Scorer, split: EncodedSplit) -> Scores:
-    """Score every box of every phrase's image.
+def score(model: Scorer, split: EncodedSplit, images: NDArray[np.int64] | None = None) -> Scores:
+    """Score every box of the image of every phrase of some images.
+
+    Args:
+        model: scores them.
+        split: where they are.
+        images: (n,) their indices, ascending; None for all.
 
     Raises:
         TrainingError: a score is not finite, so that no box can be chosen.
     """
+    images = np.arange(split.images) if images is None else images
     values = []
-    reader = BatchReader(split, model.device)
+    reader = BatchReader(split, model.device, images)
     with torch.inference_mode():
-        for sentences in in_file_order(split, IMAGES_AT_A_TIME):
+        for sentences in in_file_order(split, images, IMAGES_AT_A_TIME):
             batch = reader.read(sentences)
             # Sentences are sorted by image, so image by image is the order of the file.
             scores, boxes = model(batch), batch.images.mask[:, None, :]
@@ -52,4 +60,5 @@ def score(model: Scorer, split: EncodedSplit) -> Scores:
             if not of_boxes.isfinite().all():
                 raise TrainingError("a score is not finite; the weights are no longer finite numbers")
             values.append(of_boxes.cpu().numpy())
-    return Scores(np.concatenate(values), split.box_offsets)
+    phrases = ranges(split.phrase_offsets, sentences_of(split, images))
+    return Scores(np.concatenate(values), offsets_of(sizes(split.box_offsets, phrases)))

@@ -104,7 +104,7 @@ class _Recurrence(torch.autograd.Function):
         by_gates = slopes.flatten(1)
         by_bias = by_gates.sum(dim=0)
         return (
-            by_gates @ input_weight,
+            by_gates @ input_weight if ctx.needs_input_grad[0] else None,
             by_gates.T @ words,
             by_gates[first:].T @ states.index_select(0, tree.parents),
             by_bias,

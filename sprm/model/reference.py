@@ -19,7 +19,7 @@ from torch.nn.functional import cosine_similarity, embedding
 
 from sprm.batches.encoding import EncodedSplit
 from sprm.model.refinement import Refinement
-from sprm.settings import Negatives
+from sprm.settings import Negatives, Siblings
 
 MASKED = -1e8
 """What a padded box gets before a softmax, and a box that stands where the phrase does not say."""
@@ -53,6 +53,8 @@ class PaddedBatch:
     """(B, K) uint8 flags of the relations a box has."""
     regions: Tensor
     """(B, K) bool, True where a box stands."""
+    images: Tensor
+    """(B,) which image of the split is each sentence's own."""
     sentence_vectors: Tensor
     """(B, D) mean over phrases of the mean over their words, frozen vectors."""
 
@@ -92,6 +94,7 @@ def pad(
         label_weights=_padded(split.labels.weights[labels[region_rows]], regions),
         relations=_padded(split.relations[region_rows], regions),
         regions=torch.from_numpy(regions),
+        images=torch.from_numpy(split.sentence_images[sentences]),
         sentence_vectors=torch.from_numpy(split.sentence_vectors[sentences]),
     )
 
@@ -142,9 +145,10 @@ def prior_alignment(batch: PaddedBatch, frozen: Tensor) -> Tensor:
 
 
 def visual(batch: PaddedBatch, refinement: Refinement) -> Tensor:
-    """Return v = A [f ; coordinates] + a + e(label), (B, K, D)."""
-    seen: Tensor = refinement.visual(torch.cat([batch.features, batch.coordinates], dim=2))
-    return seen + _label_vectors(batch, refinement.words.weight)
+    """Return v = A [f ; coordinates] + a + e(label), (B, K, D), without the part that the refinement is not given."""
+    numbers = torch.cat([batch.features, batch.coordinates], dim=2)[:, :, refinement.unseen :]
+    seen: Tensor = refinement.visual(numbers)
+    return seen + _label_vectors(batch, refinement.words.weight) if refinement.labels else seen
 
 
 def textual(batch: PaddedBatch, refinement: Refinement) -> Tensor:
@@ -179,7 +183,14 @@ def similarity(batch: PaddedBatch, refinement: Refinement, frozen: Tensor, omega
     return (best * batch.phrases[:, :, None]).sum(dim=1) / batch.phrases.sum(dim=1)[:, None]
 
 
-def loss(batch: PaddedBatch, refinement: Refinement, frozen: Tensor, omega: float, negatives: Negatives) -> Tensor:
+def loss(
+    batch: PaddedBatch,
+    refinement: Refinement,
+    frozen: Tensor,
+    omega: float,
+    negatives: Negatives,
+    siblings: Siblings = Siblings.contrasted,
+) -> Tensor:
     """Contrastive loss `-mean_b S_b,b + mean_b S_b,n(b)`, or what a strategy puts in its place; all pairs are scored.
 
     Args:
@@ -189,24 +200,41 @@ def loss(batch: PaddedBatch, refinement: Refinement, frozen: Tensor, omega: floa
         omega: in [0, 1].
         negatives: which n(b) a sentence is contrasted with; `all` takes the mean over every other example, and
             `cross_entropy` the sentence's own image for the class to find.
+        siblings: whether other examples of the sentence's own image are among those that it is contrasted with; a
+            sentence that is contrasted with none has a loss of 0.
 
     Returns:
         Scalar.
     """
     similar = similarity(batch, refinement, frozen, omega)
-    count = len(similar)
-    each = torch.arange(count, device=similar.device)
     alike = cosine_similarity(batch.sentence_vectors[:, None, :], batch.sentence_vectors[None, :, :], dim=2)
-    own = each[:, None] == each
+    images, losses = batch.images.tolist(), []
+    for own, image in enumerate(images):
+        after = [place % len(images) for place in range(own + 1, own + len(images))]
+        others = [place for place in after if siblings is Siblings.contrasted or images[place] != image]
+        contrasted = _contrast(similar[own], own, others, alike[own], negatives) if others else similar.new_zeros(())
+        losses.append(contrasted)
+    return torch.stack(losses).mean()
+
+
+def _contrast(similar: Tensor, own: int, others: list[int], alike: Tensor, negatives: Negatives) -> Tensor:
+    """Loss of one sentence.
+
+    Args:
+        similar: (B,) its similarity with each image.
+        own: which one is its own.
+        others: which ones it is contrasted with, in the order in which they follow it.
+        alike: (B,) its cosine with each sentence.
+        negatives: how.
+    """
     match negatives:
         case Negatives.cross_entropy:
-            return -similar.log_softmax(dim=1).diagonal().mean()
+            return similar[[own, *others]].logsumexp(dim=0) - similar[own]
         case Negatives.all:
-            against = similar[~own]
+            return similar[others].mean() - similar[own]
         case Negatives.next:
-            against = similar[each, (each + 1) % count]
+            return similar[others[0]] - similar[own]
         case Negatives.most_similar:
-            against = similar[each, alike.masked_fill(own, -torch.inf).argmax(dim=1)]
+            return similar[max(sorted(others), key=alike.tolist().__getitem__)] - similar[own]
         case Negatives.least_similar:
-            against = similar[each, alike.masked_fill(own, torch.inf).argmin(dim=1)]
-    return against.mean() - similar.diagonal().mean()
+            return similar[min(sorted(others), key=alike.tolist().__getitem__)] - similar[own]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from sprm.batches.batch import Batch
 from sprm.batches.encoding import EncodedSplit
+from sprm.batches.negatives import barred_examples
 from sprm.files.mapped import shared_tensor
 from sprm.model.loss import contrastive_loss, image_sentence_similarity
 from sprm.model.prior import IMPOSSIBLE, BoxTerms, prior_logits
@@ -80,9 +81,10 @@ class SPRM(TrainableModel):
         return self.refinement
 
     @property
-    def words(self) -> nn.Embedding:
-        """The trainable word vectors."""
-        return self.trained.words
+    def words(self) -> nn.Embedding | None:
+        """The trainable word vectors; None where they are frozen."""
+        words = self.trained.words
+        return words if isinstance(words, nn.Embedding) else None
 
     def forward(self, batch: Batch) -> Tensor:
         """Score every box of an image for every phrase that the image is asked for.
@@ -118,7 +120,9 @@ class SPRM(TrainableModel):
     def loss(self, batch: Batch, moment: Moment = START) -> Tensor:
         """Contrastive loss of a batch whose sentences are contrasted with others, a scalar."""
         assert batch.negatives is not None
-        return contrastive_loss(self.similarity(batch), batch.negatives)
+        return contrastive_loss(
+            self.similarity(batch), batch.negatives, barred_examples(batch.sentence_images, self.siblings)
+        )
 
 
 def masked_softmax(logits: Tensor, padding: Tensor) -> Tensor:

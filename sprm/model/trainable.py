@@ -6,7 +6,9 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sprm.batches.batch import Batch
@@ -69,6 +71,17 @@ class TrainableModel(nn.Module):
     def bound_to(self, split: EncodedSplit) -> Self:
         """Return the same weights as they read another split; itself where nothing of a split is held."""
         return self
+
+    def measure(self, split: EncodedSplit, images: NDArray[np.int64]) -> None:
+        """Learn before the first step what it has to know of the images that it is trained on, such as their scale.
+
+        What it keeps of them is part of the state of `trained`.
+
+        Args:
+            split: the training split.
+            images: (n,) indices of the images that may be used.
+        """
+        return
 
     def optimiser(self, learning_rate: float) -> torch.optim.Optimizer:
         """Return what takes its steps, before the first of them."""

@@ -98,14 +98,14 @@ class TrainedWeights:
             raise ValueError("it holds the weights of another trial")
         rows = len(header.vocabulary) + Lexicon.UNKNOWN + 1
         for name, tensor in tensors.items():
-            if _is_of_words(name) and (tensor.ndim != 2 or len(tensor) != rows):
+            if is_of_words(name) and (tensor.ndim != 2 or len(tensor) != rows):
                 raise ValueError(f"it should hold the vectors of {rows} words, as {name}")
         return cls(tensors, header.vocabulary)
 
     def for_words_of(self, other: Lexicon) -> dict[str, Tensor]:
         """Return the tensors with the words of a corpus' lexicon; see `WordMatch` for the words that have no vector."""
         return {
-            name: self._table_for(tensor, other) if _is_of_words(name) else tensor
+            name: self._table_for(tensor, other) if is_of_words(name) else tensor
             for name, tensor in self.tensors.items()
         }
 
@@ -129,7 +129,7 @@ class TrainedWeights:
             used: rows of the words that occur, each once; padding and the row of unknown words are none.
         """
         words = used[used > Lexicon.UNKNOWN]
-        has_table = any(map(_is_of_words, self.tensors))
+        has_table = any(map(is_of_words, self.tensors))
         trained = int((self._rows(other)[words] >= 0).sum()) if has_table else 0
         others = len(words) - trained
         return WordMatch(trained, *((others, 0) if self._is_of_one_file(other) else (0, others)))
@@ -146,11 +146,11 @@ class TrainedWeights:
         own = np.array([self.vocabulary[word] for word in both], dtype=np.float32)
         theirs = other.vectors[[other.index(word) for word in both], 0]
         same_length = all(
-            tensor.shape[1] == other.dimension for name, tensor in self.tensors.items() if _is_of_words(name)
+            tensor.shape[1] == other.dimension for name, tensor in self.tensors.items() if is_of_words(name)
         )
         return bool(both) and same_length and np.array_equal(own, theirs)
 
 
-def _is_of_words(name: str) -> bool:
+def is_of_words(name: str) -> bool:
     """Whether a tensor of that name is a table of trained word vectors."""
     return name == WORDS or name.endswith(f".{WORDS}")

@@ -4,6 +4,7 @@
 
     checkpoint.json                    how far it was, which training it is, and the hash of
     checkpoint-<step>.safetensors      weights, the optimiser's state and losses
+    candidate-<number>/                the same of each training, where one of several is chosen
 
 The tensors are written first; the JSON, which makes them count, takes the place of the one before in an instant. So
 whenever the process is killed there is a whole checkpoint, the new one or the one before. One that cannot be used, as
@@ -14,8 +15,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 FILE = "checkpoint.json"
 _TENSORS = "checkpoint-*.safetensors"
+_PARTS = "candidate-*"
+"""Folders of the trainings that make up another."""
 _ASIDE = range(1, 4)
 """Numbers of checkpoints that were set aside; beyond them, the last one makes room."""
 
@@ -109,6 +112,24 @@ class Checkpoints:
         """Time that the training took in earlier attempts, up to where this one goes on."""
         self.cpu_seconds_before = 0.0
         """Time that all threads computed in earlier attempts, likewise."""
+        self.keeps_end = False
+        """Whether one is written when the training has ended, as it is not all that has to be done."""
+
+    @contextmanager
+    def of_part(self, number: int) -> Iterator[Checkpoints]:
+        """Yield the checkpoints of one of several trainings that make up this one, by its number from 0.
+
+        They lie in a folder of their own, and the last one stays, so that no part that has ended is trained again.
+        """
+        folder = self._folder / _PARTS.replace("*", str(number))
+        part = Checkpoints(folder, f"{self._fingerprint} {number}", self._seconds, self._clock)
+        part.keeps_end = True
+        try:
+            yield part
+        finally:
+            self.notes += part.notes
+            self.seconds_before += part.seconds_before
+            self.cpu_seconds_before += part.cpu_seconds_before
 
     @property
     def is_due(self) -> bool:
@@ -216,6 +237,10 @@ def require(tensors: Mapping[str, Tensor], like: Mapping[str, Tensor]) -> None:
 
 def remove_checkpoint(folder: Path) -> None:
     """Remove the checkpoint in a folder, and what a killed process left of one, as far as the disk takes it."""
+    for part in folder.glob(_PARTS):
+        remove_checkpoint(part)
+        with suppress(OSError):
+            part.rmdir()
     with suppress(OSError):
         (folder / FILE).unlink(missing_ok=True)
         for pattern in (_TENSORS, f".{FILE}.*", f".{_TENSORS}.*"):

@@ -33,6 +33,11 @@ class Training:
     """Time in optimiser steps."""
     seconds_selection: float
     """Time on the validation split, to compare epochs."""
+    selection_boxes: int | None = None
+    """Phrases by whose annotated boxes epochs are compared, the same after each; 0 where something else decides, and
+    None where that is not known."""
+    parameters: int | None = None
+    """Numbers that are trained, tables of word vectors apart; None where that is not known."""
 
 
 class Course:
@@ -92,12 +97,21 @@ class Course:
         for selector in self._selectors:
             selector.look(EpochRecord(epoch=self.epoch, steps=self.step, loss=loss), trained)
         self.epoch, self._losses = self.epoch + 1, []
-        self._keep()
+        self._keep(ended=self.epoch > self._epochs)
 
     def trainings(self) -> list[Training]:
         """Return what each selector selected."""
         return [
-            Training(each.history, each.epoch, each.weights, self._learner.sentences, self._seconds_steps, each.seconds)
+            Training(
+                history=each.history,
+                selected_epoch=each.epoch,
+                weights=each.weights,
+                sentences=self._learner.sentences,
+                seconds_steps=self._seconds_steps,
+                seconds_selection=each.seconds,
+                selection_boxes=each.boxes,
+                parameters=self._learner.parameters,
+            )
             for each in self._selectors
         ]
 
@@ -141,9 +155,9 @@ class Course:
         self.epoch = 1 + done
         self._losses = list(tensors["losses"].to(device))
 
-    def _keep(self) -> None:
+    def _keep(self, *, ended: bool = False) -> None:
         """Write a checkpoint when one is due."""
-        if self._checkpoints is None or not self._checkpoints.is_due:
+        if self._checkpoints is None or not (self._checkpoints.is_due or (ended and self._checkpoints.keeps_end)):
             return
         position = Position(
             step=self.step,

@@ -14,6 +14,7 @@ from torch import Tensor
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit
 from sprm.model.trainable import Moment, TrainableModel
+from sprm.model.trained_weights import is_of_words
 from sprm.settings import TrainingSettings
 from sprm.training.checkpoint import Unusable, require
 from sprm.training.lazy_adam import MEANS, LazyAdam
@@ -57,6 +58,12 @@ class Learner:
     def weights(self) -> dict[str, Tensor]:
         """State of what is trained, by name: the tensors themselves."""
         return dict(self._model.trained.state_dict())
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers are trained, tables of word vectors apart, which depend on the corpus' vocabulary."""
+        named = self._model.trained.named_parameters()
+        return sum(each.numel() for name, each in named if each.requires_grad and not is_of_words(name))
 
     @property
     def tensors(self) -> dict[str, Tensor]:
@@ -144,7 +151,7 @@ class Learner:
 
     def _read(self, stretch: Sequence[NDArray[np.int64]], after: Sequence[NDArray[np.int64]]) -> Iterator[Batch]:
         for chosen, following in zip_longest(stretch, [*stretch[1:], *after]):
-            batch = self._reader.read(chosen, self._model.negatives)
+            batch = self._reader.read(chosen, self._model.negatives, self._model.siblings)
             if following is not None:
                 self._reader.expect(following)
             self.sentences += len(chosen)

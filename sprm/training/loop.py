@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sprm.batches.batch import shuffled
+from sprm.batches.batch import sentences_of, shuffled
 from sprm.batches.encoding import EncodedSplit
 from sprm.errors import DataError, TrainingError
 from sprm.model.trainable import TrainableModel
@@ -31,10 +31,13 @@ def epoch_length(settings: TrainingSettings, subset: int, full: int) -> int:
     """Count the optimiser steps between two looks at the validation split.
 
     Args:
-        settings: with budget `epochs` a pass over the subset, with `steps` as many steps as the full set's pass has.
+        settings: with budget `epochs` a pass over the subset, with `steps` as many steps as the full set's pass has;
+            with a number of `steps`, their share of all epochs, rounded half to even.
         subset: sentences in the subset.
         full: sentences in the whole training set.
     """
+    if settings.steps is not None:
+        return max(1, round(settings.steps / settings.epochs))
     return steps_per_epoch(subset if settings.budget is Budget.epochs else full, settings.batch)
 
 
@@ -67,10 +70,11 @@ def train(
         DataError: fewer than two sentences describe the images, or boxes that are not there have to choose an epoch.
         TrainingError: the loss or a weight is no longer finite.
     """
-    sentences = np.flatnonzero(np.isin(split.sentence_images, images))
+    sentences = sentences_of(split, images)
     length = epoch_length(settings, len(sentences), len(split.sentence_images))
     if len(sentences) < 2:
         raise DataError(f"training needs at least 2 sentences, the subset has {len(sentences)}")
+    model.measure(split, images)
     course = Course(
         Learner(model, split, images, settings, length),
         [Selector(validation, settings) for validation in validations],

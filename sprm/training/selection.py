@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from sprm.batches.batch import BatchReader, shuffled
+from sprm.batches.batch import BatchReader, sentences_of, shuffled
 from sprm.batches.encoding import EncodedSplit
+from sprm.batches.packing import ranges
 from sprm.corpus.box_matches import BoxMatches
 from sprm.errors import DataError
 from sprm.evaluation.outcomes import accuracy_of
@@ -30,8 +32,21 @@ class Validation:
     """None where its phrases have no boxes, so that accuracy on it is unknown."""
     model: TrainableModel
     """What is trained, seen through the validation split, as it will be asked."""
-    ties: Ties = Ties.first
+    ties: Ties
     """What settles a tie."""
+    images: NDArray[np.int64]
+    """(n,) indices of the images that epochs are compared on, ascending."""
+
+    @property
+    def sentences(self) -> NDArray[np.int64]:
+        """The sentences of these images, ascending."""
+        return sentences_of(self.split, self.images)
+
+    def matches_of_its_images(self) -> BoxMatches | None:
+        """Return how the boxes of these images match the targets of their phrases."""
+        if self.matches is None or len(self.images) == self.split.images:
+            return self.matches
+        return self.matches.of_phrases(ranges(self.split.phrase_offsets, self.sentences))
 
 
 class Selector:
@@ -41,6 +56,7 @@ class Selector:
         if validation.matches is None and settings.selection is Selection.val_accuracy:
             raise DataError("selection: val_accuracy needs a validation split with boxes; expected val_loss or last")
         self._validation = validation
+        self._matches = validation.matches_of_its_images()
         self._settings = settings
         self.history: list[EpochRecord] = []
         self.weights: dict[str, Tensor] = {}
@@ -52,6 +68,13 @@ class Selector:
         """The best so far, from 1; 0 before the first."""
         return max(self.history, key=self._value).epoch if self.history else 0
 
+    @property
+    def boxes(self) -> int:
+        """Phrases whose annotated boxes decide at each look; 0 where something else does."""
+        if self._matches is None or self._settings.selection is not Selection.val_accuracy:
+            return 0
+        return len(self._matches.offsets) - 1
+
     def look(self, epoch: EpochRecord, trained: torch.nn.Module) -> None:
         """Measure the epoch that has just ended, and keep its weights when none was better.
 
@@ -59,9 +82,9 @@ class Selector:
         """
         started = time.perf_counter()
         validation = self._validation
-        if validation.matches is not None:
-            scores = score(validation.model, validation.split)
-            accuracy = accuracy_of(validation.matches, scores, validation.ties)
+        if self._matches is not None:
+            scores = score(validation.model, validation.split, validation.images)
+            accuracy = accuracy_of(self._matches, scores, validation.ties)
             epoch = epoch.model_copy(update={"val_accuracy": accuracy})
         if self._settings.selection is Selection.val_loss:
             moment = Moment(epoch.steps, epoch.epoch, self._settings.epochs)
@@ -91,11 +114,10 @@ class Selector:
 
 def _validation_loss(validation: Validation, size: int, moment: Moment) -> float:
     # Neighbours in the file describe one image and would be each other's negatives, so the order is mixed, once.
-    sentences = np.arange(len(validation.split.sentence_images))
-    reader = BatchReader(validation.split, validation.model.device)
+    model, reader = validation.model, BatchReader(validation.split, validation.model.device, validation.images)
     with torch.inference_mode():
         losses = [
-            validation.model.loss(reader.read(chosen, validation.model.negatives), moment)
-            for chosen in shuffled(sentences, size, "validation order")
+            model.loss(reader.read(chosen, model.negatives, model.siblings), moment)
+            for chosen in shuffled(validation.sentences, size, "validation order")
         ]
     return float(torch.stack(losses).mean())

@@ -12,7 +12,7 @@ from sprm.corpus.box_matches import match_boxes
 from sprm.corpus.dataset import Dataset
 from sprm.model.refinement import Refinement
 from sprm.model.sprm import SPRM
-from sprm.settings import Rules, Selection, TrainingSettings
+from sprm.settings import Rules, Selection, Ties, TrainingSettings
 from sprm.training.course import Training
 from sprm.training.loop import train
 from sprm.training.selection import Validation
@@ -31,7 +31,8 @@ class Learner:
             return SPRM(torch.from_numpy(split.concepts), refinement, omega)
 
         self.model = over(self.split)
-        self.validation = Validation(val, match_boxes(dataset.val, Rules.corrected), over(val))
+        matches = match_boxes(dataset.val, Rules.corrected)
+        self.validation = Validation(val, matches, over(val), Ties.first, np.arange(val.images))
 
     def both_validations(self) -> list[Validation]:
         """As the model is trained, and with the refinement alone."""

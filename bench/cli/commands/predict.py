@@ -20,7 +20,7 @@ from bench.store.inputs import differing, trial_inputs
 from bench.store.records import UNTRAINED, TrialKey, TrialRecord
 from bench.store.weights import read_weights
 from bench.text.numbers import listed
-from bench.trials.predictions import Answered, answer
+from bench.trials.predictions import Answered, answer, as_chosen
 from bench.trials.status import told
 from sprm.corpus.dataset import open_dataset
 from sprm.errors import ProtocolError, ResultsError
@@ -81,7 +81,8 @@ def predict(
     # Whatever the other protocol's rules are, the system reads phrases as it did when it was trained.
     dataset = open_dataset(prepared(protocol.model_copy(update={"corpus": asked.corpus})), verify=False)
     device = Device.cpu if record is None else record.device
-    answered = answer(protocol.system(key.system), training, protocol.rules, device, dataset, split, weights)
+    system = as_chosen(protocol.system(key.system), record)
+    answered = answer(system, training, protocol.rules, device, dataset, split, weights)
     _tell(key, split, answered)
     if out is not None:
         write_atomically(out, _content(answered.table, out.suffix))

@@ -18,7 +18,7 @@ from sprm.corpus.corpus import by_reason
 from sprm.corpus.coverage import scarcities
 from sprm.corpus.doubts import doubts
 from sprm.corpus.settings import FilesSource
-from sprm.settings import Budget, Selection
+from sprm.settings import Budget, Selection, Siblings, ValidationImages
 
 NAMED = 50
 """Images that are named one by one in a line; `tables/left_out.csv` names all."""
@@ -66,19 +66,26 @@ def caveats(analysis: Analysis) -> list[str]:
     """State what this protocol does not control, as far as its settings show."""
     sentences = merge_caveats(analysis)
     trained = [training for name in analysis.protocol.systems if (training := analysis.protocol.training_of(name))]
-    if any(training.budget is Budget.epochs for training in trained):
+    if any(training.budget is Budget.epochs and training.steps is None for training in trained):
         sentences.append(_steps(analysis))
-    if trained:
+    if any(training.siblings is Siblings.contrasted for training in trained):
         sentences.append(
             "False negatives: a sentence is contrasted with other sentences of its batch, which may be captions of the "
             "same image. The smaller the subset, the more often such a caption is the negative."
         )
-    if any(training.selection is Selection.val_accuracy for training in trained):
+    by_boxes = {training.validation for training in trained if training.selection is Selection.val_accuracy}
+    if ValidationImages.whole in by_boxes:
         sentences.append(
             "At every fraction, the best epoch is selected by accuracy on "
             f"{images(analysis.manifest.splits['val'].images)} of the validation split, using "
             "their annotated boxes. These images are not counted as training data. protocols/controls.yaml keeps the "
             "last epoch instead."
+        )
+    if ValidationImages.scaled in by_boxes:
+        sentences.append(
+            "Where validation is scaled, the best epoch is selected by accuracy on a random part of the validation "
+            "images, as large in proportion as the training subset and at least 2 images. Their annotated boxes are "
+            "not among the training images counted here."
         )
     sentences += selection_statements(analysis)
     if trained:

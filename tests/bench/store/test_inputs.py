@@ -44,6 +44,44 @@ def test_a_rule_for_ties_is_part_of_a_trial_wherever_it_is_stated(system: str) -
     assert identity(system, {"ties": "largest"}, ties="shared") == identity(system, ties="largest")
 
 
+NEWER: dict[str, list[Any]] = {
+    "inputs": [{}, {"score": False}, {"features": True, "labels": True}],
+    "words": ["trained"],
+    "siblings": ["contrasted"],
+    "validation": ["whole"],
+}
+OTHERWISE = [
+    {"inputs": {"score": True}},
+    {"inputs": {"features": False}},
+    {"inputs": {"labels": False}},
+    {"inputs": {"score": True, "labels": False}},
+    {"words": "frozen"},
+    {"siblings": "excluded"},
+    {"validation": "scaled"},
+    {"steps": 100},
+]
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in NEWER.items() for value in values])
+def test_a_newer_setting_that_changes_nothing_changes_no_trial(key: str, value: Any) -> None:
+    assert identity("sprm", {key: value}) == identity("sprm")
+
+
+def test_each_newer_setting_is_part_of_a_trial() -> None:
+    assert len({identity("sprm", own) for own in [{}, *OTHERWISE]}) == 1 + len(OTHERWISE)
+
+
+@pytest.mark.parametrize("own", [{"siblings": "excluded"}, {"validation": "scaled"}, {"steps": 100}])
+def test_a_newer_training_value_is_the_same_wherever_it_is_stated(own: dict[str, Any]) -> None:
+    assert identity("sprm", training=own) == identity("sprm", own)
+    assert identity("prior", training=own) == identity("prior")
+
+
+def test_trials_whose_refinement_is_given_scores_stay_the_same() -> None:
+    before = "d46f2356ccd91500f0470adb2639f1aa1c810eecac57b5bc3a26909dad93f6f9"
+    assert identity("sprm", {"inputs": {"score": True}}) == before
+
+
 def test_scores_among_the_inputs_are_part_of_a_trial_and_saying_that_there_are_none_is_not() -> None:
     assert identity("sprm", {"inputs": {"score": True}}) != identity("sprm")
     assert identity("sprm", {"inputs": {"score": False}}) == identity("sprm", {"inputs": {}}) == identity("sprm")
@@ -57,6 +95,11 @@ def test_scores_among_the_inputs_are_part_of_a_trial_and_saying_that_there_are_n
         ("systems.prior.ties=last", "systems.prior.ties: expected 'first', 'largest' or 'shared', found 'last'"),
         ("systems.prior.score_weight=0", "systems.prior.score_weight: expected more than 0, found 0"),
         ("systems.sprm.inputs.scores=true", "systems.sprm.inputs.scores: unknown key"),
+        ("systems.sprm.words=fixed", "systems.sprm.words: expected 'trained' or 'frozen', found 'fixed'"),
+        ("systems.sprm.siblings=out", "systems.sprm.siblings: expected 'contrasted' or 'excluded', found 'out'"),
+        ("training.siblings=out", "training.siblings: expected 'contrasted' or 'excluded', found 'out'"),
+        ("training.validation=half", "training.validation: expected 'whole' or 'scaled', found 'half'"),
+        ("training.steps=0", "training.steps: expected at least 1, found 0"),
     ],
 )
 def test_a_wrong_setting_is_one_mistake(tmp_path: Path, change: str, told: str) -> None:

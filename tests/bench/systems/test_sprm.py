@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from bench.systems.prior import Prior
-from bench.systems.sprm import Mixture, RefinementAlone, Sprm
+from bench.systems.sprm import Mixture, RefinementAlone, RefinementInputs, Sprm
 from bench.systems.system import System, Task
 from bench.trials.answering import outcomes_of
 from sprm.corpus.dataset import Dataset
-from sprm.settings import Rules, TrainingSettings
+from sprm.model.sprm import SPRM
+from sprm.settings import Rules, Siblings, TrainingSettings, Words
 
 UNMOVED = TrainingSettings(epochs=1, batch=4, learning_rate=1e-30)
 """A training that leaves the weights where they start."""
@@ -59,3 +61,78 @@ def sprm(omega: float) -> Sprm:
 
 def refinement(omega: float) -> RefinementAlone:
     return RefinementAlone(kind="refinement", omega=omega)
+
+
+def build(system: Mixture, dataset: Dataset) -> SPRM:
+    """The model of a system before its first step, as it reads the training split."""
+    task = Task(dataset, Rules.corrected, UNMOVED)
+    return system.model(task, task.encoded(system.encoding))
+
+
+def test_the_refinement_is_given_what_its_system_says(dataset: Dataset) -> None:
+    size, features = dataset.lexicon.dimension, dataset.train.info.feature_size
+    published = build(Sprm(kind="sprm"), dataset).trained
+    assert published.visual.weight.shape == (size, features + 5)
+    assert published.labels
+    without_features = build(Sprm(kind="sprm", inputs=RefinementInputs(features=False)), dataset).trained
+    assert without_features.visual.weight.shape == (size, 5)
+    without_labels = build(Sprm(kind="sprm", inputs=RefinementInputs(labels=False)), dataset).trained
+    assert (without_labels.labels, without_labels.visual.weight.shape) == (False, (size, features + 5))
+
+
+def test_frozen_words_are_neither_trained_nor_kept(dataset: Dataset) -> None:
+    system = Sprm(kind="sprm", words=Words.frozen)
+    model = build(system, dataset)
+    assert model.words is None
+    (group,) = model.optimiser(1e-3).param_groups
+    assert sum(each.numel() for each in group["params"]) == sum(each.numel() for each in model.trained.parameters())
+    training = TrainingSettings(epochs=2, batch=4, learning_rate=1e-2)
+    fitted = system.fit(Task(dataset, Rules.corrected, training, dataset.train.images.index.to_numpy()))
+    assert not [name for name in fitted.weights if "words" in name]
+    trained = Sprm(kind="sprm").fit(Task(dataset, Rules.corrected, training, dataset.train.images.index.to_numpy()))
+    assert set(trained.weights) - set(fitted.weights) == {"words.weight"}
+    # What the word table holds depends on the corpus and is not counted.
+    assert trained.parameters == fitted.parameters == sum(each.numel() for each in fitted.weights.values())
+
+
+@pytest.mark.parametrize("kind", [Sprm, RefinementAlone])
+def test_a_system_without_the_prior_is_described_without_it(kind: type[Mixture]) -> None:
+    name = {Sprm: "sprm", RefinementAlone: "refinement"}[kind]
+    assert "The prior uses" in kind(kind=name).description
+    alone = kind(kind=name, omega=1.0).description
+    assert alone.startswith("the refinement without the prior, in training, too: ")
+    assert "The prior uses" not in alone
+
+
+def test_what_is_left_out_and_frozen_is_described() -> None:
+    assert sprm(0.4).description.endswith("the head words of a phrase, with its location words")
+    inputs = RefinementInputs(score=True, features=False)
+    told = Sprm(kind="sprm", inputs=inputs, words=Words.frozen).description
+    assert told.endswith(
+        "The refinement also uses the log score of a box. The refinement does not use the visual features of a box. "
+        "Its word vectors are frozen"
+    )
+    told = Sprm(kind="sprm", inputs=RefinementInputs(labels=False)).description
+    assert told.endswith("The refinement does not use the label of a box")
+
+
+def test_systems_that_train_otherwise_share_no_training() -> None:
+    systems = [
+        Sprm(kind="sprm"),
+        Sprm(kind="sprm", words=Words.frozen),
+        Sprm(kind="sprm", inputs=RefinementInputs(features=False)),
+        Sprm(kind="sprm", inputs=RefinementInputs(labels=False)),
+        Sprm(kind="sprm", inputs=RefinementInputs(score=True)),
+    ]
+    assert len({system.training_identity for system in systems}) == len(systems)
+    same = RefinementAlone(kind="refinement", words=Words.trained, inputs=RefinementInputs())
+    assert same.training_identity == systems[0].training_identity
+
+
+def test_what_siblings_are_to_a_model_is_a_training_value(dataset: Dataset) -> None:
+    images = dataset.train.images.index.to_numpy()
+    losses = []
+    for siblings in Siblings:
+        values = UNMOVED.model_copy(update={"siblings": siblings, "batch": 64})
+        losses.append(Sprm(kind="sprm").fit(Task(dataset, Rules.corrected, values, images)).history[0].loss)
+    assert losses[0] != losses[1]

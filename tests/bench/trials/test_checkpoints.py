@@ -141,7 +141,7 @@ def test_the_checkpoint_of_a_training_that_fails_is_removed(plan: Plan, monkeypa
         raise MemoryError
 
     with monkeypatch.context() as patched:
-        patched.setattr("sprm.evaluation.outcomes.items", fail)
+        patched.setattr("bench.trials.answering.items", fail)
         finished = run(plan, job(plan))
     assert [each.problem for each in finished] == ["MemoryError"] * 2
     assert "went on" in finished[0].notes[0]

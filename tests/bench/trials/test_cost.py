@@ -48,6 +48,21 @@ def test_effort_is_the_same_for_all_subsets_under_a_budget_of_steps(dataset: Dat
     assert found["0.5"] == found["1"]
 
 
+def test_a_number_of_steps_is_the_effort_whatever_the_subset(dataset: Dataset, tmp_path: Path) -> None:
+    found = efforts(dataset, tmp_path, steps=100)
+    assert (
+        found["0.5"]
+        == found["1"]
+        == pytest.approx(100 + efforts(dataset, tmp_path)["1"] - len(dataset.train.sentences) * 10 / 4)
+    )
+
+
+def test_looks_at_a_part_of_the_validation_split_count_less(dataset: Dataset, tmp_path: Path) -> None:
+    whole, scaled = (efforts(dataset, tmp_path, validation=validation) for validation in ("whole", "scaled"))
+    assert scaled["1"] == whole["1"]
+    assert whole["0.5"] - scaled["0.5"] == pytest.approx(10 * len(dataset.val.sentences) / 2 / 4 / 10)
+
+
 def test_looks_at_the_validation_split_count(dataset: Dataset, tmp_path: Path) -> None:
     by_loss, by_accuracy, last = (
         efforts(dataset, tmp_path, selection=selection)["1"] for selection in ("val_loss", "val_accuracy", "last")

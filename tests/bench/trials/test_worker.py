@@ -89,6 +89,28 @@ def outcome_of(record: TrialRecord) -> dict[str, object]:
     return record.model_dump(exclude={*times, "peak_memory_mb"})
 
 
+def test_a_record_tells_how_many_boxes_chose_the_epoch(dataset: Dataset, tmp_path: Path) -> None:
+    values = {"epochs": 1, "batch": 4}
+    ways: dict[str, dict[str, object]] = {
+        "whole": {},
+        "scaled": {"validation": "scaled"},
+        "last": {"selection": "last", "validation": "scaled"},
+    }
+    systems = {"prior": {"kind": "prior"}, **{name: {"kind": "sprm", **values, **own} for name, own in ways.items()}}
+    protocol = Protocol.model_validate({"name": "tiny", "fractions": [0.5], "seeds": 1, "systems": systems})
+    plan = make_plan(protocol, dataset, tmp_path)
+    records = {
+        name: recorded(plan, TrialKey(name, "0" if name == "prior" else "0.5", 0), tmp_path / name) for name in systems
+    }
+    whole, scaled = records["whole"].selection_boxes, records["scaled"].selection_boxes
+    assert whole == len(dataset.val.phrases)
+    assert scaled is not None
+    assert 0 < scaled < whole
+    assert (records["last"].selection_boxes, records["prior"].selection_boxes) == (0, None)
+    assert records["whole"].parameters == records["last"].parameters
+    assert records["prior"].parameters is None
+
+
 def let_prior(monkeypatch: pytest.MonkeyPatch, change: Callable[[Outcome], None]) -> None:
     """Let the prior do something to each of its outcomes."""
     answered = outcomes_of

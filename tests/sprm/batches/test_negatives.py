@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sprm.batches.negatives import choose, sentence_similarity
-from sprm.settings import Negatives
+from sprm.batches.negatives import barred_examples, choose, sentence_similarity
+from sprm.settings import Negatives, Siblings
 
 SINGLE = [Negatives.most_similar, Negatives.least_similar, Negatives.next]
 FOUR = torch.tensor(
@@ -21,8 +21,10 @@ FOUR = torch.tensor(
 """Similarity of four sentences, no two of the same size in a row."""
 
 
-def chosen(similarity: torch.Tensor, strategy: Negatives) -> list[int]:
-    negatives = choose(similarity, strategy)
+def chosen(similarity: torch.Tensor, strategy: Negatives, images: list[int] | None = None) -> list[int]:
+    """The negatives among sentences of different images, or of those that are given, siblings excluded."""
+    each = torch.arange(len(similarity)) if images is None else torch.tensor(images)
+    negatives = choose(similarity, strategy, barred_examples(each, Siblings.excluded))
     assert negatives is not None
     assert negatives.dtype == torch.int64
     return negatives.tolist()
@@ -42,7 +44,31 @@ def test_each_strategy_chooses_by_the_rows_of_the_similarity(strategy: Negatives
 
 @pytest.mark.parametrize("strategy", [Negatives.all, Negatives.cross_entropy])
 def test_a_strategy_that_contrasts_with_every_example_chooses_none(strategy: Negatives) -> None:
-    assert choose(FOUR, strategy) is None
+    assert choose(FOUR, strategy, torch.eye(4, dtype=torch.bool)) is None
+
+
+@pytest.mark.parametrize(
+    ("strategy", "expected"),
+    [
+        (Negatives.most_similar, [1, 2, 1, 2]),
+        (Negatives.least_similar, [2, 3, 0, 1]),
+        (Negatives.next, [1, 2, 3, 1]),
+    ],
+)
+def test_a_sibling_is_passed_over_where_siblings_are_excluded(strategy: Negatives, expected: list[int]) -> None:
+    assert chosen(FOUR, strategy, [7, 5, 8, 7]) == expected
+
+
+@pytest.mark.parametrize("strategy", SINGLE)
+def test_a_sentence_with_siblings_alone_is_its_own_negative(strategy: Negatives) -> None:
+    assert chosen(FOUR, strategy, [7, 7, 7, 7]) == [0, 1, 2, 3]
+
+
+def test_siblings_are_barred_only_where_they_are_excluded() -> None:
+    images = torch.tensor([4, 6, 4])
+    assert torch.equal(barred_examples(images, Siblings.contrasted), torch.eye(3, dtype=torch.bool))
+    expected = [[True, False, True], [False, True, False], [True, False, True]]
+    assert barred_examples(images, Siblings.excluded).tolist() == expected
 
 
 @pytest.mark.parametrize("own", [-1.0, 0.0, 1.0])

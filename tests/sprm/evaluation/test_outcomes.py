@@ -71,6 +71,16 @@ def test_predictions_do_not_depend_on_how_many_images_are_scored_together(
     np.testing.assert_array_equal(alone.offsets, together.offsets)
 
 
+def test_the_scores_of_some_images_are_those_among_all(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "IMAGES_AT_A_TIME", 2)
+    model, split = prior_model(dataset)
+    whole, part = score(model, split), score(model, split, np.arange(1, split.images, 2))
+    image = dataset.test.sentences["image"].to_numpy()[dataset.test.phrases["sentence"].to_numpy()]
+    chosen = [whole.values[slice(*whole.offsets[at : at + 2])] for at in np.flatnonzero(image % 2)]
+    assert np.array_equal(part.values, np.concatenate(chosen))
+    assert np.diff(part.offsets).tolist() == [len(each) for each in chosen]
+
+
 def test_a_prediction_has_the_score_of_its_box(dataset: Dataset) -> None:
     model, split = prior_model(dataset)
     batch = BatchReader(split, model.device).read(np.arange(len(split.sentence_images)))

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from random_refinement import of_each_pair, on, padded, read, refinement_on
+from random_refinement import VARIANTS, Variant, of_each_pair, on, padded, read, refinement_on
 from random_split import DIMENSION, LABELS, LEXICON, Drawn, draw, drawn, random_split, random_texts
 from torch import Tensor, nn
 
@@ -19,18 +19,26 @@ from sprm.model import reference
 from sprm.model.prefix_lstm import encode as encode_prefixes
 from sprm.model.refinement import Refinement
 from sprm.model.sprm import SPRM
-from sprm.settings import Negatives, Rules, TrainingSettings
+from sprm.settings import Negatives, Rules, Siblings, TrainingSettings, Words
 from sprm.training.learner import Learner
 
 OMEGAS = (0.4, 0.5, 1.0)
 FROZEN = torch.from_numpy(LEXICON.vectors)
 
 
-def model_of(split: EncodedSplit, refinement: Refinement | None, omega: float, device: torch.device) -> SPRM:
-    return SPRM(torch.from_numpy(split.concepts), refinement, omega).to(device)
+def model_of(
+    split: EncodedSplit,
+    refinement: Refinement | None,
+    omega: float,
+    device: torch.device,
+    siblings: Siblings = Siblings.contrasted,
+) -> SPRM:
+    model = SPRM(torch.from_numpy(split.concepts), refinement, omega).to(device)
+    model.siblings = siblings
+    return model
 
 
-def undecided(case: Drawn, strategy: Negatives) -> bool:
+def undecided(case: Drawn, strategy: Negatives, siblings: Siblings = Siblings.contrasted) -> bool:
     """Whether rounding may choose between the sentences of two images for a negative."""
     if strategy not in (Negatives.most_similar, Negatives.least_similar):
         return False
@@ -39,6 +47,9 @@ def undecided(case: Drawn, strategy: Negatives) -> bool:
     vectors[known] /= np.linalg.norm(vectors[known], axis=1, keepdims=True)
     closeness = (vectors @ vectors.T) * (1 if strategy is Negatives.most_similar else -1)
     np.fill_diagonal(closeness, -np.inf)
+    if siblings is Siblings.excluded:
+        closeness[case.images[:, None] == case.images] = -np.inf
+        known &= (case.images[:, None] != case.images).any(axis=1)
     nearly = closeness > closeness.max(axis=1, keepdims=True) - 1e-5
     return any(len(set(case.images[row])) > 1 for row in nearly[known])
 
@@ -69,6 +80,33 @@ def test_every_phrase_scores_every_box_of_every_image_as_the_equations_do(
     torch.testing.assert_close(found * phrases, expected * phrases, atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+@settings(deadline=None, max_examples=10)
+@given(case=drawn())
+def test_every_variant_scores_as_the_equations_do(device: torch.device, variant: Variant, case: Drawn) -> None:
+    refinement, batch, plain = refinement_on(device, variant), read(case, device, Negatives.all), padded(case, device)
+    with torch.no_grad():
+        found = of_each_pair(batch, model_of(case.split, refinement, 0.4, device)(batch))
+        expected = reference.scores(plain, refinement, FROZEN.to(device), 0.4)
+    count, phrases = len(case.sentences), plain.phrases[:, :, None, None]
+    found = found.view(count, count, *found.shape[1:]).transpose(1, 2)
+    torch.testing.assert_close(found * phrases, expected * phrases, atol=1e-5, rtol=0)
+
+
+def test_no_two_variants_score_alike(device: torch.device) -> None:
+    case = draw(3, Rules.corrected, heads=True, locations=True)
+    with torch.no_grad():
+        scores = [
+            reference.scores(padded(case, device), refinement_on(device, variant), FROZEN.to(device), 0.4)
+            for variant in VARIANTS.values()
+            # What is frozen scores as what was not yet trained.
+            if variant.words is Words.trained
+        ]
+    assert not any(
+        torch.allclose(one, other, atol=1e-3) for place, one in enumerate(scores) for other in scores[:place]
+    )
+
+
 @pytest.mark.parametrize("omega", [0.0, *OMEGAS])
 @settings(deadline=None, max_examples=15)
 @given(case=drawn())
@@ -93,6 +131,45 @@ def test_losses_and_gradients_are_those_of_the_equations(
     ours, theirs = refinement_on(device), refinement_on(device)
     found = model_of(case.split, ours, omega, device).loss(read(case, device, strategy))
     expected = reference.loss(padded(case, device), theirs, FROZEN.to(device), omega, strategy)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    found.backward()
+    expected.backward()
+    assert_same_gradients(ours, theirs)
+
+
+@pytest.mark.parametrize("strategy", Negatives)
+@settings(deadline=None, max_examples=25)
+@given(case=drawn())
+def test_losses_and_gradients_without_siblings_are_those_of_the_equations(
+    device: torch.device, strategy: Negatives, case: Drawn
+) -> None:
+    excluded = Siblings.excluded
+    assume(not undecided(case, strategy, excluded))
+    ours, theirs = refinement_on(device), refinement_on(device)
+    found = model_of(case.split, ours, 0.4, device, excluded).loss(read(case, device, strategy, excluded))
+    expected = reference.loss(padded(case, device), theirs, FROZEN.to(device), 0.4, strategy, excluded)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    found.backward()
+    if len(set(case.images)) == 1:
+        assert found == 0
+        assert all(
+            parameter.grad is None or parameter.grad.to_dense().abs().max() < 1e-6 for parameter in ours.parameters()
+        )
+    else:
+        expected.backward()
+        assert_same_gradients(ours, theirs)
+
+
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+@settings(deadline=None, max_examples=10)
+@given(case=drawn())
+def test_losses_and_gradients_of_every_variant_are_those_of_the_equations(
+    device: torch.device, variant: Variant, case: Drawn
+) -> None:
+    assume(not undecided(case, Negatives.most_similar))
+    ours, theirs = refinement_on(device, variant), refinement_on(device, variant)
+    found = model_of(case.split, ours, 0.4, device).loss(read(case, device, Negatives.most_similar))
+    expected = reference.loss(padded(case, device), theirs, FROZEN.to(device), 0.4, Negatives.most_similar)
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
     found.backward()
     expected.backward()
@@ -132,34 +209,54 @@ def test_too_few_slots_are_refused() -> None:
         reference.pad(case.split, case.sentences, phrase_slots=0)
 
 
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+@pytest.mark.parametrize("siblings", Siblings)
+def test_adam_takes_the_steps_of_the_equations_with_every_variant(
+    device: torch.device, variant: Variant, siblings: Siblings
+) -> None:
+    assert_same_steps(device, 3, Negatives.most_similar, variant, siblings)
+
+
 @pytest.mark.parametrize("strategy", [Negatives.most_similar, Negatives.all])
 @pytest.mark.parametrize("seed", range(3))
 def test_adam_takes_the_steps_that_it_takes_with_the_gradients_of_the_equations(
     device: torch.device, strategy: Negatives, seed: int
 ) -> None:
+    assert_same_steps(device, seed, strategy)
+
+
+def assert_same_steps(
+    device: torch.device,
+    seed: int,
+    strategy: Negatives,
+    variant: Variant = VARIANTS["as published"],
+    siblings: Siblings = Siblings.contrasted,
+) -> None:
     split, generator = random_split(seed, Rules.corrected, heads=True, locations=True), np.random.default_rng(seed)
     candidates = (Drawn(split, generator.permutation(len(split.sentence_images))[:5]) for _ in range(40))
-    cases = [case for case in candidates if not undecided(case, strategy)][:8]
+    cases = [case for case in candidates if not undecided(case, strategy, siblings)][:8]
     assert len(cases) == 8
-    ours, theirs = refinement_on(device), refinement_on(device)
+    ours, theirs = refinement_on(device, variant), refinement_on(device, variant)
     everything = np.arange(len(split.region_offsets) - 1)
-    model = model_of(split, ours, 0.4, device)
+    model = model_of(split, ours, 0.4, device, siblings)
     model.negatives = strategy
     learner = Learner(model, split, everything, TrainingSettings(learning_rate=1e-3), len(cases))
     found = torch.stack(learner.steps([case.sentences for case in cases]))
-    expected = torch.stack(adam(theirs, cases, strategy, device))
+    expected = torch.stack(adam(theirs, cases, strategy, siblings, device))
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
-    start = refinement_on(device)
+    start = refinement_on(device, variant)
     for name, weight in theirs.named_parameters():
         assert (weight - start.get_parameter(name)).abs().max() > 1e-3, name
         assert (ours.get_parameter(name) - weight).abs().max() < 1e-4 * weight.abs().max(), name
 
 
-def adam(refinement: Refinement, cases: list[Drawn], strategy: Negatives, device: torch.device) -> list[Tensor]:
+def adam(
+    refinement: Refinement, cases: list[Drawn], strategy: Negatives, siblings: Siblings, device: torch.device
+) -> list[Tensor]:
     optimiser, losses = torch.optim.Adam(refinement.parameters(), lr=1e-3), []
     for case in cases:
         optimiser.zero_grad()
-        loss = reference.loss(padded(case, device), refinement, FROZEN.to(device), 0.4, strategy)
+        loss = reference.loss(padded(case, device), refinement, FROZEN.to(device), 0.4, strategy, siblings)
         loss.backward()
         optimiser.step()
         losses.append(loss.detach())

@@ -95,6 +95,55 @@ def test_a_budget_of_steps_gives_a_small_subset_the_steps_of_the_full_set(datase
     assert epochs[-1].steps < full[-1].steps
 
 
+@pytest.mark.parametrize(("steps", "epochs", "looks"), [(12, 3, [4, 8, 12]), (10, 4, [2, 4, 6, 8]), (3, 3, [1, 2, 3])])
+def test_a_number_of_steps_is_taken_whatever_the_subset_the_batch_and_the_budget(
+    dataset: Dataset, steps: int, epochs: int, looks: list[int]
+) -> None:
+    settings = SETTINGS.model_copy(update={"steps": steps, "epochs": epochs})
+    for other in ({}, {"batch": 2}, {"batch": 64}, {"budget": Budget.steps}):
+        for images in (ALL, ALL[:3]):
+            found = Learner(dataset).train(settings.model_copy(update=other), images=images)
+            assert [record.steps for record in found.history] == looks
+
+
+def test_a_subset_smaller_than_a_batch_is_one_batch(dataset: Dataset) -> None:
+    sentences = int(np.isin(dataset.train.sentences["image"], ALL[:3]).sum())
+    assert 2 <= sentences < 64
+    found = Learner(dataset).train(SETTINGS.model_copy(update={"batch": 64}), images=ALL[:3])
+    assert [record.steps for record in found.history] == [1, 2, 3]
+    assert found.sentences == SETTINGS.epochs * sentences
+
+
+def test_boxes_count_where_they_decide(dataset: Dataset) -> None:
+    found = {
+        selection: Learner(dataset).train(SETTINGS.model_copy(update={"selection": selection})).selection_boxes
+        for selection in Selection
+    }
+    phrases = len(dataset.val.phrases)
+    assert found == {Selection.val_accuracy: phrases, Selection.val_loss: 0, Selection.last: 0}
+
+
+@pytest.mark.parametrize("selection", Selection)
+def test_epochs_are_compared_on_the_validation_images_that_are_given(dataset: Dataset, selection: Selection) -> None:
+    """Spoiling the features of every other validation image changes nothing."""
+    settings = SETTINGS.model_copy(update={"selection": selection})
+    whole, first, second = Learner(dataset), Learner(dataset), Learner(dataset)
+    images = np.arange(1, whole.validation.split.images, 2)
+    features = np.array(first.validation.split.features)
+    for image in range(0, whole.validation.split.images, 2):
+        features[slice(*first.validation.split.region_offsets[image : image + 2])] = 7
+    first.validation = replace(first.validation, images=images)
+    spoilt = replace(first.validation.split, features=features)
+    second.validation = replace(second.validation, images=images, split=spoilt)
+    compared = first.train(settings)
+    assert compared.history == second.train(settings).history
+    assert compared.history != whole.train(settings).history
+    assert compared.selection_boxes is not None
+    sentences = np.flatnonzero(np.isin(dataset.val.sentences["image"], images))
+    decisive = int(np.isin(dataset.val.phrases["sentence"], sentences).sum())
+    assert compared.selection_boxes == (decisive if selection is Selection.val_accuracy else 0)
+
+
 @pytest.mark.parametrize("selection", [Selection.val_accuracy, Selection.val_loss])
 def test_the_weights_of_the_selected_epoch_are_kept(dataset: Dataset, selection: Selection) -> None:
     settings = SETTINGS.model_copy(update={"selection": selection, "epochs": 6})

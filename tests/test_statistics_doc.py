@@ -47,8 +47,9 @@ from bench.stats.curves.power_law import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from bench.stats.outcomes.group_sequential import spent
 from bench.store.ledger import ITEMS
 from bench.store.preregistration import FILE
+from bench.systems.system import System
 from bench.verdicts.hypothesis import Decision
-from sprm.evaluation.metric import ACCURACY, TIED, correct_under
+from sprm.evaluation.metric import ACCURACY, METRICS, TIED, under
 from sprm.settings import Ties
 
 DOC = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
@@ -61,8 +62,8 @@ IN_PROSE = [span for span in SPANS if span.startswith("python ")]
 COMMANDS = [line.split("  #")[0].strip() for block in FENCED.findall(DOC) for line in block.splitlines()] + IN_PROSE
 KINDS = CLAIMS.by_name()
 ENUMERATIONS = (CurveStatus, Decision, RetentionStatus, SeedsStatus, Status, Finding, Ties)
-COLUMNS = (ACCURACY, TIED, *map(correct_under, Ties))
-"""Of a trial's items."""
+COLUMNS = (*METRICS.by_name(), TIED, *(under(ACCURACY, rule) for rule in Ties))
+"""Metrics, and columns of a trial's items."""
 RECOMPUTED = {
     *("non_inferiority", "phrases pooled", "two_way_mean"),
     *(f"{method} on 5 × 3 crossed seeds" for method in ("two_way_difference", "two_way_mean")),
@@ -208,6 +209,7 @@ def is_known(span: str) -> bool:
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     return (
         span in {*bench.stats.__all__, *KINDS, FILE, ITEMS, *COLUMNS, *enumerated, *methods, *keys, *commands}
+        or hasattr(System, span)
         or span in IN_PROSE
         or (ROOT / span).exists()
     )

@@ -17,7 +17,6 @@ from bench.store.ledger import Ledger
 from bench.subsets.draw import SubsetIndex, read_index
 from bench.trials.status import TrialProgress, TrialStatus, run_progress
 from sprm.errors import ResultsError
-from sprm.evaluation.metric import ACCURACY
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,10 +96,12 @@ class Evidence:
         fraction: Fraction | None,
         seeds: tuple[int, ...],
         *,
-        metric: str = ACCURACY,
+        metric: str | None = None,
         entity_type: str | None = None,
     ) -> NDArray[np.float64]:
-        """Count what a system got right in each image, (seeds, images); NaN where a trial is missing.
+        """Count what a system got right in each image, (seeds, images), by a metric; NaN where a trial is missing.
+
+        Without a metric, that counts which decides the protocol's claims.
 
         A system that is not trained has its one row repeated, whatever the fraction.
         """
@@ -114,17 +115,19 @@ def read_evidence(run: Path, asked: Protocol | None = None) -> Evidence:
 
     Args:
         run: the run folder.
-        asked: whose claims and plan the run is held against, its own protocol being the same otherwise; that when left
-            out.
+        asked: whose claims, plan and metrics the run is held against, its own protocol being the same otherwise; that
+            when left out.
 
     Raises:
         ResultsError: the folder is not a run's, or none of its trials is complete.
     """
     protocol, index, ledger = load(run / "protocol.yaml").protocol, read_index(run), Ledger(run)
     if asked is not None:
-        protocol = protocol.model_copy(update={"claims": asked.claims, "sequential": asked.sequential})
+        update = {"claims": asked.claims, "sequential": asked.sequential, "metrics": asked.metrics}
+        protocol = protocol.model_copy(update=update)
     progress = run_progress(protocol, ledger)
-    outcomes = read_outcomes(ledger, [trial.key for trial in progress if trial.status is TrialStatus.done])
+    complete = [trial.key for trial in progress if trial.status is TrialStatus.done]
+    outcomes = read_outcomes(ledger, complete, protocol.metric_columns)
     return Evidence.of(protocol, _fractions(protocol, index), outcomes, progress)
 
 

@@ -14,7 +14,6 @@ from bench.analysis.phrase_strata import BINS, PhraseStrata, Property, phrase_st
 from bench.stats import Estimate, two_way_ratio
 from bench.store.records import TrialKey
 from bench.store.test_split import TestSplit
-from sprm.evaluation.metric import ACCURACY
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,9 @@ def _points(evidence: Evidence, strata: PhraseStrata, name: Property, cell: _Cel
     for place, label in enumerate(BINS[name]):
         member = bins == place
         if member.any():
-            accuracy = two_way_ratio(_by_image(evidence, member * correct), _by_image(evidence, member))
+            accuracy = two_way_ratio(
+                *map(evidence.outcomes.test.by_image, (member * correct, member.astype(np.float64)))
+            )
             phrases = float(member.sum(axis=1).mean())
             yield PropertyPoint(name, label, cell.system, cell.fraction, cell.subset, phrases, accuracy)
 
@@ -111,12 +112,5 @@ def _correct(evidence: Evidence, cell: _Cell, seeds: Sequence[int]) -> NDArray[n
     """Return how correct each answer is, (seeds, phrases) in [0, 1]."""
     of_seed = [0] * len(seeds) if cell.fraction is None else seeds
     keys = [TrialKey(cell.system, label_of(cell.fraction), seed) for seed in of_seed]
-    answers = [evidence.outcomes.answers[key][ACCURACY] for key in keys]
+    answers = [evidence.outcomes.answers[key][evidence.outcomes.deciding] for key in keys]
     return np.array(answers).reshape(len(seeds), evidence.outcomes.test.phrases)
-
-
-def _by_image(evidence: Evidence, values: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Sum values (seeds, phrases) over the phrases of each image, (seeds, images)."""
-    test = evidence.outcomes.test
-    rows = [np.bincount(test.image, weights=row, minlength=test.images) for row in values.astype(np.float64)]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), test.images)

@@ -14,6 +14,7 @@ from bench.store.ledger import Ledger
 from bench.store.records import UNTRAINED, TrialKey
 from bench.store.sameness import same_items, same_phrases
 from bench.trials.status import TrialStatus, keys_of
+from sprm.evaluation.metric import ACCURACY
 from sprm.seeding import generator
 
 OTHER_PHRASES = "the test phrases are not the same"
@@ -120,7 +121,8 @@ def _cell(system: str, fraction: str, first: Side, second: Side, unpairable: str
         return cell
     of_first, of_second = _outcomes(first), _outcomes(second)
     phrases = of_first.test.sizes()
-    after, before = of_second.counts(system, fraction, seeds), of_first.counts(system, fraction, seeds)
+    # Runs whose claims are about different metrics have this one in common.
+    after, before = (of.counts(system, fraction, seeds, metric=ACCURACY) for of in (of_second, of_first))
     flips = sign_flip_test(after, before, phrases, generator("compare", "sign flips", system, fraction), FLIPS)
     return replace(cell, difference=two_way_difference(after, before, phrases), p_fixed=flips.p)
 
@@ -138,7 +140,7 @@ def _accuracy(system: str, fraction: str, side: Side, seeds: tuple[int, ...]) ->
     if not seeds:
         return None
     outcomes = _outcomes(side)
-    return two_way_mean(outcomes.counts(system, fraction, seeds), outcomes.test.sizes())
+    return two_way_mean(outcomes.counts(system, fraction, seeds, metric=ACCURACY), outcomes.test.sizes())
 
 
 def _same_phrases(first: Side, second: Side) -> bool:

@@ -157,7 +157,7 @@ def save_protocol(protocol: Protocol, run: Path, elsewhere: int = 0) -> None:
         run: the run folder.
         elsewhere: trials of the run that are finished in other runs.
     """
-    preregister(run, protocol.claims, datetime.now(UTC), elsewhere, protocol.sequential)
+    preregister(run, protocol.claims, datetime.now(UTC), elsewhere, protocol.sequential, protocol.metrics[0])
     path, text = run / "protocol.yaml", resolved_yaml(protocol)
     if not path.is_file() or path.read_bytes() != text.encode():
         run.mkdir(parents=True, exist_ok=True)
@@ -169,7 +169,7 @@ def state_claims(protocol: Protocol, run: Path) -> None:
 
     Whatever judges a run does so first: margins tried out unseen would look as if they had been chosen beforehand.
     """
-    preregister(run, protocol.claims, datetime.now(UTC), plan=protocol.sequential)
+    preregister(run, protocol.claims, datetime.now(UTC), plan=protocol.sequential, metric=protocol.metrics[0])
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
-from bench.protocol.claim import CLAIMS, Claim, mistakes
+from bench.protocol.claim import CLAIMS, Claim, mistakes, one_of
 from bench.protocol.seeds import CrossedSeeds, SeedDesign, seed_design
 from bench.protocol.sequential import SequentialPlan
 from bench.protocol.stratifier import STRATA
@@ -21,6 +21,7 @@ from sprm.corpus.settings import Source
 from sprm.corpus.sources.registry import SOURCES
 from sprm.corpus.sources.scenes.source import ScenesSource
 from sprm.devices import settled
+from sprm.evaluation.metric import DEFAULT_METRICS, METRICS, Metric
 from sprm.registry import AnyOf, NameOf
 from sprm.settings import Device, Rules, Selection, Settings, Ties, TrainingSettings
 
@@ -43,6 +44,9 @@ class Protocol(Settings):
     """Which box answers where several share the highest score; a system may have a rule of its own."""
     device: Device = Field(Device.auto, validate_default=True)
     """What trained systems compute on; `auto` is settled for this machine when a protocol is read."""
+    metrics: tuple[str, ...] = Field(DEFAULT_METRICS, min_length=1)
+    """What answers are judged by, of `bench schema`'s names: reports show all of these, and the claims, with all that
+    speaks of them, are about the first. They change no trial."""
     fractions: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(None, min_length=1)
     """Shares of the training images, in any order."""
     shots: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=1, validate_default=True)
@@ -68,6 +72,13 @@ class Protocol(Settings):
     @classmethod
     def _settled(cls, device: Device) -> Device:
         return settled(device)
+
+    @field_validator("metrics")
+    @classmethod
+    def _known_metrics(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        if errors := _mistakes_of(metrics):
+            raise ValidationError.from_exception_data("metrics", errors)
+        return metrics
 
     @field_validator("fractions", "shots", "sizes")
     @classmethod
@@ -208,6 +219,16 @@ class Protocol(Settings):
         return {fraction: label for label, fraction in self.fraction_labels.items()}
 
     @property
+    def metric_columns(self) -> tuple[str, ...]:
+        """Names of the columns of items that its metrics are computed from, that which decides first."""
+        return tuple(dict.fromkeys(METRICS.column(name) for name in self.metrics))
+
+    @property
+    def metric(self) -> Metric:
+        """The metric that the claims are about."""
+        return METRICS.of_phrases()[self.metrics[0]]
+
+    @property
     def trained(self) -> tuple[str, ...]:
         """Names of the systems that are trained, in the protocol's order."""
         return tuple(name for name, system in self.systems.items() if isinstance(system, TrainedSystem))
@@ -286,6 +307,26 @@ def _needs_boxes(*key: str) -> InitErrorDetails:
     message = "expected val_loss or last, because the validation captions of this corpus have no boxes"
     error = PydanticCustomError("selection", message)
     return {"type": error, "loc": key, "input": Selection.val_accuracy.value}
+
+
+def _mistakes_of(metrics: tuple[str, ...]) -> list[InitErrorDetails]:
+    """Return what is wrong with the names of metrics, each at its place."""
+    known, of_phrases, errors = METRICS.by_name(), METRICS.of_phrases(), list[InitErrorDetails]()
+    for place, name in enumerate(metrics):
+        if name not in known:
+            expected = one_of(known, "a metric")
+        elif name in metrics[:place]:
+            expected = "each metric may be given once"
+        elif place == 0 and name not in of_phrases:
+            expected = (
+                "the first metric decides the claims, which are tested by the values of single phrases, and this one "
+                f"has none; {one_of(of_phrases, 'a metric')}"
+            )
+        else:
+            continue
+        error = PydanticCustomError("metric", "{message}", {"message": expected})
+        errors.append({"type": error, "loc": (place,), "input": name})
+    return errors
 
 
 def _label(fraction: float) -> str:

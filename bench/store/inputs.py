@@ -84,7 +84,7 @@ def _strata(name: str) -> str | dict[str, str]:
 
 def _metrics() -> dict[str, Any]:
     """Return the hash of the code of each metric from elsewhere, by which the answers of a trial are judged, too."""
-    code = {name: METRICS.code_of(metric.of_boxes) for name, metric in METRICS.by_name().items()}
+    code = {name: METRICS.code_of(metric.of_boxes) for name, metric in METRICS.of_phrases().items()}
     elsewhere = {name: each for name, each in code.items() if each is not None}
     return {"metrics": elsewhere} if elsewhere else {}
 

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from bench.store.inputs import fingerprint
 from bench.store.provenance import Provenance
 from bench.store.stored_model import Record, Stored
+from sprm.evaluation.metric import DEFAULT_METRICS
 from sprm.settings import Device
 
 TEXT_COLUMNS = ("image_id", "sentence_id", "phrase", "category")
@@ -78,6 +79,8 @@ class TrialRecord(Stored):
     """Of the phrases, which all trials of a run share."""
     items_sha256: str
     """Of what became of them."""
+    metrics: tuple[str, ...] = DEFAULT_METRICS
+    """Names of the metrics that the items hold; a record of an earlier version does not say, and has these."""
     weights_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     """Of the selected epoch's weights, beside the record; None where they were not kept."""
     history: tuple[dict[str, float | int | None], ...]

@@ -76,7 +76,7 @@ def _outcome(trained: _Trained, task: Task, matches: BoxMatches) -> Outcome:
 def judged(system: System, task: Task, split: str, weights: Mapping[str, Tensor], matches: BoxMatches) -> Outcomes:
     """Judge a system's answers to the phrases of a split."""
     scores = scores_of(system, task, split, weights)
-    return judge(matches, scores, system.tie_rule) if system.chooses else random_box(matches)
+    return judge(matches, scores, system.tie_rule, system.scores_are) if system.chooses else random_box(matches)
 
 
 def scores_of(system: System, task: Task, split: str, weights: Mapping[str, Tensor]) -> Scores:

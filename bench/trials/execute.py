@@ -214,7 +214,7 @@ class _Execution:
 
     def _record(self, trial: Trial) -> TrialRecord | None:
         """Return the record of a trial that was finished since it was planned; None when it was not."""
-        progress = trial_progress(self._ledger, trial.key, trial.inputs)
+        progress = trial_progress(self._ledger, trial.key, trial.inputs, trial.metrics)
         record = progress.record
         if record is None or progress.status is not TrialStatus.done:
             return None

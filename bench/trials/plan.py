@@ -19,6 +19,7 @@ from bench.subsets.draw import Subsets, draw
 from bench.systems.system import System
 from bench.trials.status import TrialProgress, TrialStatus, keys_of, told, trial_progress
 from sprm.corpus.dataset import Dataset
+from sprm.evaluation.metric import DEFAULT_METRICS
 from sprm.settings import Device, Rules, TrainingSettings
 
 
@@ -38,6 +39,7 @@ class Trial:
         sentences: training sentences of those images.
         inputs: what the fingerprint is computed from.
         fingerprint: sha256 of `inputs`.
+        metrics: names of the metrics that its items must hold.
     """
 
     key: TrialKey
@@ -51,6 +53,7 @@ class Trial:
     sentences: int
     inputs: dict[str, Any]
     fingerprint: str
+    metrics: tuple[str, ...] = DEFAULT_METRICS
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +118,7 @@ def make_plan(protocol: Protocol, dataset: Dataset, results: Path) -> Plan:
     ledger = Ledger(run_folder(protocol, dataset.fingerprint, results))
     subsets = draw(protocol, dataset.train)
     trials = [
-        PlannedTrial(trial, trial_progress(ledger, trial.key, trial.inputs))
+        PlannedTrial(trial, trial_progress(ledger, trial.key, trial.inputs, trial.metrics))
         for trial in _trials(protocol, dataset, subsets)
     ]
     if any(planned.progress.status is not TrialStatus.done for planned in trials):
@@ -152,6 +155,7 @@ def _trials(protocol: Protocol, dataset: Dataset, subsets: Subsets) -> Iterator[
             sentences=0 if subset is None else subset.sentences,
             inputs=inputs,
             fingerprint=fingerprint(inputs),
+            metrics=protocol.metric_columns,
         )
 
 
@@ -178,7 +182,8 @@ class _OtherRuns:
         trial, progress = planned.trial, planned.progress
         if progress.status is TrialStatus.done:
             return planned
-        if same := self.by_fingerprint.get(trial.fingerprint):
+        same = self.by_fingerprint.get(trial.fingerprint)
+        if same is not None and set(trial.metrics) <= set(same[1].metrics):
             why = f"can be taken from {same[0].folder.name}"
             return PlannedTrial(trial, replace(progress, why=why), same)
         if progress.status is TrialStatus.missing and (older := self.older.get(trial.key)):

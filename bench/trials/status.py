@@ -116,6 +116,7 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
                 package=package,
                 of_system=inputs_of[key.system],
             ),
+            protocol.metric_columns,
             unknown | _allowed(merged, ledger, key),
         )
         for key in keys_of(protocol)
@@ -131,7 +132,11 @@ def _allowed(merged: Merged | None, ledger: Ledger, key: TrialKey) -> set[str]:
 
 
 def trial_progress(
-    ledger: Ledger, key: TrialKey, inputs: Mapping[str, Any], unknown: Collection[str] = frozenset()
+    ledger: Ledger,
+    key: TrialKey,
+    inputs: Mapping[str, Any],
+    metrics: Collection[str],
+    unknown: Collection[str] = frozenset(),
 ) -> TrialProgress:
     """Return how far a trial is.
 
@@ -139,12 +144,13 @@ def trial_progress(
         ledger: the run's.
         key: the trial.
         inputs: what the result must have been made from.
+        metrics: names of the metrics that its items must hold.
         unknown: names of those inputs that any value will do for.
     """
     if not exists(ledger.trial_folder(key)):
         return TrialProgress(key, TrialStatus.missing, "has not run")
     record = ledger.record(key)
-    why = flaw(ledger, key, record, inputs, unknown)
+    why = flaw(ledger, key, record, inputs, metrics, unknown)
     if record is not None and why is None:
         return TrialProgress(key, TrialStatus.done, record=record)
     failure = ledger.failure(key)
@@ -170,6 +176,7 @@ def flaw(
     key: TrialKey,
     record: TrialRecord | None,
     inputs: Mapping[str, Any],
+    metrics: Collection[str],
     unknown: Collection[str] = frozenset(),
 ) -> str | None:
     """Say why what lies in a trial's place is not what is asked for; None when it is, or when there is nothing.
@@ -179,12 +186,15 @@ def flaw(
         key: the trial.
         record: the trial's in the ledger.
         inputs: what the result must have been made from.
+        metrics: names of the metrics that its items must hold.
         unknown: names of those inputs that any value will do for.
     """
     if record is None:
         return ledger.flaw(key)
     if wrong := [name for name in differing(record.inputs, inputs) if name not in unknown]:
         return f"made with another {told(wrong, record.inputs, inputs)}"
+    if lacking := [name for name in metrics if name not in record.metrics]:
+        return f"its items lack {', '.join(lacking)}"
     damaged = ledger.damaged(record)
     return None if damaged is None else f"{damaged.name} is missing or was changed"
 

@@ -264,7 +264,7 @@ def _recorded(
         weights: the file of its weights; None where they are not kept.
     """
     items, training = outcome.items, outcome.training
-    if not np.isfinite(items[list(METRICS.by_name())].to_numpy()).all():
+    if not np.isfinite(items[list(METRICS.of_phrases())].to_numpy()).all():
         raise TrainingError("an outcome is not a finite number")
     record = TrialRecord(
         system=trial.key.system,

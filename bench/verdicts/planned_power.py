@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.analysis.evidence import Evidence, read_evidence
 from bench.protocol.claim import Surroundings
+from bench.protocol.load import load
 from bench.protocol.schema import Protocol
 from bench.stats import Look, VarianceComponents
 from bench.stats.outcomes.group_sequential import ONCE
@@ -68,7 +69,8 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
     """
     if not (pilot / "protocol.yaml").is_file():
         raise ResultsError(f"{pilot}: not a run folder: it has no protocol.yaml")
-    evidence = _as_planned(protocol, read_evidence(pilot))
+    lent = load(pilot / "protocol.yaml").protocol.model_copy(update={"metrics": protocol.metrics})
+    evidence = _as_planned(protocol, read_evidence(pilot, lent))
     if not evidence.fractions:
         raise ResultsError(f"{pilot}: it has none of the planned fractions, so it cannot be a pilot")
     systems = {name: name in evidence.protocol.trained for name in evidence.protocol.systems}

@@ -81,7 +81,7 @@ def evidence(
         rows = counted if isinstance(counted, Mapping) else dict(enumerate(np.asarray(counted)))
         for seed, row in rows.items():
             correct = _answers(np.asarray(row, dtype=float), sizes)
-            answers[TrialKey(system, labels[value], seed)] = dict.fromkeys(METRICS.by_name(), correct)
+            answers[TrialKey(system, labels[value], seed)] = dict.fromkeys(METRICS.of_phrases(), correct)
     image = np.repeat(np.arange(len(sizes)), sizes)
     test = TestSet(image, len(sizes), len(sizes), {"people": np.ones(len(image), dtype=bool)})
     images = {

@@ -15,6 +15,7 @@ from bench.report.figures.key import Mark, draw_key, key_height
 from bench.report.figures.panels import WIDTH, Series, synthetic_note, used_panels
 from bench.report.figures.plotted import amount_columns
 from bench.report.figures.text_width import shortened
+from bench.text.measures import Measure
 from bench.text.numbers import count
 
 PARTS = {"seeds": 1.0, "test images": 0.5, "seed × image": 0.25}
@@ -57,10 +58,16 @@ def variance_bars(analysis: Analysis, series: Sequence[Series]) -> Drawing | Non
         axes.set_xlabel("Share of the variance, %")
     footnote(figure, synthetic_note(analysis))
     alternative = (
-        f"Share of the variance of each accuracy that comes from {', from '.join(list(parts)[:-1])} and from both "
-        "together; the numbers are in tables/variance_shares.csv."
+        f"Share of the variance of {analysis.measure.each} that comes from {', from '.join(list(parts)[:-1])} "
+        "and from both together; the numbers are in tables/variance_shares.csv."
     )
-    return finish(figure, "variance_shares", _caption(analysis.variances), alternative, _numbers(analysis.variances))
+    return finish(
+        figure,
+        "variance_shares",
+        _caption(analysis.measure, analysis.variances),
+        alternative,
+        _numbers(analysis.variances),
+    )
 
 
 def _parts(variances: Sequence[VarianceShares]) -> dict[str, float]:
@@ -104,7 +111,7 @@ def _numbers(variances: Sequence[VarianceShares]) -> pd.DataFrame:
     )
 
 
-def _caption(variances: Sequence[VarianceShares]) -> str:
+def _caption(measure: Measure, variances: Sequence[VarianceShares]) -> str:
     of_seeds = variances[0].of_seeds
     crossed = (
         ""
@@ -118,10 +125,11 @@ def _caption(variances: Sequence[VarianceShares]) -> str:
     design = "seeds" if of_seeds is None else "subsets, initialisations"
     factors = "two-way" if of_seeds is None else "three-way"
     return (
-        "Would more seeds or more test images narrow the interval of an accuracy? Each bar splits the variance of the "
-        "reported mean, by number of training images: the part of the seeds (variance between seeds over their number) "
-        "shrinks with more seeds, that of the test images (variance between images over their number) with more test "
-        f"images, and the rest (seed × image, over the product) with either. {crossed}At the right: the standard error "
-        f"of the mean in points of accuracy. Components by a {factors} analysis of variance over {design} and test "
-        "images; they are estimates without intervals, that of few seeds a rough one, and a negative one counts as 0."
+        f"Would more seeds or more test images narrow the interval of {measure.one}? Each bar splits the variance of "
+        "the reported mean, by number of training images: the part of the seeds (variance between seeds over their "
+        "number) shrinks with more seeds, that of the test images (variance between images over their number) with "
+        f"more test images, and the rest (seed × image, over the product) with either. {crossed}At the right: the "
+        f"standard error of the mean in points of {measure}. Components by a {factors} analysis of variance over "
+        f"{design} and test images; they are estimates without intervals, that of few seeds a rough one, and a "
+        "negative one counts as 0."
     )

@@ -11,6 +11,7 @@ from bench.analysis.training_course import TrainingCourse
 from bench.analysis.variance_shares import SeedParts, VarianceShares
 from bench.report.tables.columns import amount_fields
 from bench.report.tables.table import Table
+from bench.text.measures import Measure
 from bench.text.numbers import NONE, count, percent
 
 
@@ -55,7 +56,7 @@ def _course_cells(course: TrainingCourse) -> tuple[str, ...]:
     )
 
 
-def variance_table(variances: Sequence[VarianceShares]) -> Table:
+def variance_table(variances: Sequence[VarianceShares], measure: Measure) -> Table:
     """Where the variance of each accuracy comes from."""
     crossed = any(own.of_seeds is not None for own in variances)
     factors = (
@@ -68,7 +69,7 @@ def variance_table(variances: Sequence[VarianceShares]) -> Table:
     return Table(
         name="variance_shares",
         caption=(
-            f"Share, in percent, of the variance of each mean accuracy that comes from the seeds{of_seeds}, from the "
+            f"Share, in percent, of the variance of each {measure.mean} that comes from the seeds{of_seeds}, from the "
             "test images and from both together (interaction and residual). Std. error: standard error of the mean, in "
             f"points. Components by a {factors} and test images, without intervals; a negative component counts as 0."
         ),

@@ -26,14 +26,14 @@ NAMED = 50
 """Images that are named one by one in a line; `tables/left_out.csv` names all."""
 REACH = {
     Status.one_seed: (
-        "There is only one seed of {trained}. The interval of its accuracy covers new images only, not new trainings."
+        "There is only one seed of {trained}. The interval of its {measure} covers new images only, not new trainings."
     ),
     Status.identical_seeds: (
-        "All seeds of {trained} give the same answers. The interval of its accuracy covers new images only, not new "
+        "All seeds of {trained} give the same answers. The interval of its {measure} covers new images only, not new "
         "trainings."
     ),
-    Status.one_image: "There is only one test image: the accuracy of {trained} has no interval.",
-    Status.constant: "All images and seeds have the same accuracy for {trained}, so it has no interval.",
+    Status.one_image: "There is only one test image: the {measure} of {trained} has no interval.",
+    Status.constant: "All images and seeds have the same {measure} for {trained}, so it has no interval.",
 }
 """How far the interval of an accuracy reaches when not to new images and new trainings."""
 
@@ -199,7 +199,7 @@ def _without_trainings(analysis: Analysis) -> list[str]:
         if point.fraction is not None and point.accuracy.status in REACH:
             by_system.setdefault((point.system, point.accuracy.status), []).append(count(point.fraction.images))
     return [
-        REACH[status].format(trained=f"{system} with {listed(amounts)} training images")
+        REACH[status].format(trained=f"{system} with {listed(amounts)} training images", measure=analysis.measure)
         for (system, status), amounts in by_system.items()
     ]
 

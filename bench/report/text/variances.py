@@ -18,9 +18,9 @@ def variance_statements(analysis: Analysis) -> list[str]:
     by_seed, by_image, by_both = (percent(share) for share in own.shares)
     narrower = "more test images" if own.by_image >= own.by_seed else "more seeds"
     return [
-        f"Variance of the accuracy of {own.system} with {amount(own.fraction)} ({own.seeds} seeds, {count(own.images)} "
-        f"test images): {by_image} % comes from the test images, {by_seed} % from the seeds and {by_both} % from both "
-        "together.",
+        f"Variance of the {analysis.measure} of {own.system} with {amount(own.fraction)} ({own.seeds} seeds, "
+        f"{count(own.images)} test images): {by_image} % comes from the test images, {by_seed} % from the seeds and "
+        f"{by_both} % from both together.",
         f"So {narrower} would narrow its interval most.",
         *([] if own.of_seeds is None else _of_seeds(own, own.of_seeds)),
     ]

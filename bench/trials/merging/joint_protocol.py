@@ -67,14 +67,14 @@ def _settings(protocol: Protocol) -> dict[str, Any]:
 
 def _claims(protocols: Sequence[Protocol]) -> tuple[Claim, ...]:
     """Return the claims of the first, and of the others those that are still the same claims beside them."""
-    claims = list(protocols[0].claims)
+    claims, metric = list(protocols[0].claims), protocols[0].metrics[0]
     for protocol in protocols[1:]:
-        for name, own in fingerprints(protocol.claims).items():
+        for name, own in fingerprints(protocol.claims, protocol.metrics[0]).items():
             claim = next(each for each in protocol.claims if each.name == name)
-            known = fingerprints(claims)
+            known = fingerprints(claims, metric)
             about = claim.about
             if name in known or own in known.values() or (about is not None and about not in known):
                 continue
-            if fingerprints([*claims, claim])[name] == own:
+            if fingerprints([*claims, claim], metric)[name] == own:
                 claims.append(claim)
     return tuple(claims)

@@ -307,7 +307,7 @@ def test_the_record_of_a_system_that_is_not_trained_tells_of_no_training(plan: P
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("metric", METRICS.by_name())
+@pytest.mark.parametrize("metric", METRICS.of_phrases())
 def test_an_outcome_that_is_not_finite_is_refused(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metric: str, value: float
 ) -> None:

@@ -14,6 +14,7 @@ from bench.report.figures.panels import Series
 from bench.report.figures.variances import variance_bars
 from bench.report.tables.training import variance_table
 from bench.report.text.variances import variance_statements
+from bench.text.measures import Measure
 
 HALF, ALL = Fraction("0.5", 500, 0.5), Fraction("1", 1000, 1.0)
 SMALL = VarianceShares("sprm", HALF, 5, 300, by_seed=0.0004, by_image=0.0003, by_both=0.0001)
@@ -61,7 +62,7 @@ def test_the_sentence_is_about_the_largest_amount_and_says_what_would_help_most(
 
 
 def test_the_table_has_the_same_numbers(analysis: Analysis) -> None:
-    table = variance_table(analysis.variances)
+    table = variance_table(analysis.variances, Measure())
     assert table.rows[1][-4:] == ("20.0", "70.0", "10.0", "1.00")
     assert list(table.data["variance"]) == pytest.approx([0.0008, 0.0001])
 

@@ -12,7 +12,7 @@ from bench.analysis.evidence import Evidence
 from bench.analysis.fraction import Fraction, label_of
 from bench.stats import Estimate, two_way_mean
 from bench.systems.system import Role
-from sprm.evaluation.metric import ACCURACY
+from sprm.evaluation.metric import METRICS, TypeMean
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class CurvePoint:
         role: what it stands for.
         fraction: what it was trained on; None for a system that is not trained.
         seeds: the seeds whose trials are complete.
-        accuracy: share of phrases with the right box.
-        others: by name, the mean of each other metric.
-        by_seed: accuracy of each of these seeds.
+        accuracy: the mean of the metric that decides; by default the share of phrases with the right box.
+        others: by name, the mean of each other metric of the protocol.
+        by_seed: that accuracy of each of these seeds.
     """
 
     system: str
@@ -54,7 +54,7 @@ class TypePoint:
         phrases: test phrases of that type.
         system: its name in the protocol.
         fraction: what it was trained on; None for a system that is not trained.
-        accuracy: share of those phrases with the right box.
+        accuracy: the mean of the metric that decides over those phrases.
     """
 
     entity_type: str
@@ -98,7 +98,6 @@ def by_type(evidence: Evidence) -> tuple[TypePoint, ...]:
 def _point(evidence: Evidence, system: str, fraction: Fraction | None) -> CurvePoint:
     seeds = evidence.outcomes.seeds(system, label_of(fraction))
     per_seed = evidence.counts(system, fraction, seeds).sum(axis=1) / evidence.outcomes.test.phrases
-    others = [name for name in evidence.outcomes.metrics if name != ACCURACY]
     return CurvePoint(
         system=system,
         kind=evidence.protocol.systems[system].kind,
@@ -106,7 +105,7 @@ def _point(evidence: Evidence, system: str, fraction: Fraction | None) -> CurveP
         fraction=fraction,
         seeds=seeds,
         accuracy=mean_accuracy(evidence, system, fraction),
-        others={name: mean_accuracy(evidence, system, fraction, metric=name) for name in others},
+        others={name: _other(evidence, system, fraction, name) for name in evidence.protocol.metrics[1:]},
         by_seed=tuple(float(accuracy) for accuracy in per_seed),
     )
 
@@ -116,21 +115,58 @@ def mean_accuracy(
     system: str,
     fraction: Fraction | None,
     *,
-    metric: str = ACCURACY,
+    metric: str | None = None,
     entity_type: str | None = None,
 ) -> Estimate:
-    """Estimate the accuracy of a system, or the mean of another metric, over all phrases or those of one type.
+    """Estimate the mean of a metric, over all phrases or those of one type.
 
     Args:
         evidence: of a run.
         system: its name in the protocol.
         fraction: what it was trained on; None when it is not trained.
-        metric: its name.
+        metric: its name; None for the one that decides.
         entity_type: the phrases that count; None for all of them.
     """
-    # One answer stands for every seed when nothing was trained: its row is repeated, never taken for one seed of many.
-    repeated = tuple(range(max(2, evidence.protocol.seeds)))
-    own = evidence.outcomes.seeds(system, label_of(fraction))
-    seeds = own if system in evidence.protocol.seeded else repeated
+    seeds = _seeds(evidence, system, fraction)
     counts = evidence.counts(system, fraction, seeds, metric=metric, entity_type=entity_type)
     return two_way_mean(counts, evidence.outcomes.test.sizes(entity_type))
+
+
+def mean_over_types(evidence: Evidence, system: str, fraction: Fraction | None, metric: str) -> Estimate:
+    """Estimate the mean over entity types of a metric's mean on the phrases of each.
+
+    That is a mean of ratios, whose variance is linearised: each image counts with how far its phrases of each type lie
+    from the mean of that type, so that the numbers of phrases of the types vary from image to image without any weight.
+    See Binder, On the variances of asymptotically normal estimators from complex surveys, ISR 1983.
+
+    Args:
+        evidence: of a run.
+        system: its name in the protocol.
+        fraction: what it was trained on; None when it is not trained.
+        metric: name of the one that is averaged.
+    """
+    seeds, test = _seeds(evidence, system, fraction), evidence.outcomes.test
+    means, apart = [], []
+    for name in test.members:
+        counts = evidence.counts(system, fraction, seeds, metric=metric, entity_type=name)
+        sizes = test.sizes(name)
+        mean = counts.sum(axis=1, keepdims=True) / sizes.sum()
+        means.append(mean)
+        apart.append((counts - mean * sizes) / sizes.sum())
+    # Counts whose mean and whose deviations from it, image by image, are those of the mean over types.
+    linearised = np.mean(apart, axis=0) * test.phrases + np.mean(means, axis=0) * test.sizes()
+    return two_way_mean(linearised, test.sizes())
+
+
+def _other(evidence: Evidence, system: str, fraction: Fraction | None, name: str) -> Estimate:
+    metric = METRICS.by_name()[name]
+    if isinstance(metric, TypeMean):
+        return mean_over_types(evidence, system, fraction, metric.of)
+    return mean_accuracy(evidence, system, fraction, metric=name)
+
+
+def _seeds(evidence: Evidence, system: str, fraction: Fraction | None) -> tuple[int, ...]:
+    # One answer stands for every seed when nothing was trained: its row is repeated, never taken for one seed of many.
+    repeated = tuple(range(max(2, evidence.protocol.independent_seeds)))
+    own = evidence.outcomes.seeds(system, label_of(fraction))
+    return own if system in evidence.protocol.seeded else repeated

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from bench.store.ledger import Ledger
 from bench.subsets.draw import SubsetIndex, read_index
 from bench.trials.status import TrialProgress, TrialStatus, run_progress
 from sprm.errors import ResultsError
-from sprm.evaluation.metric import ACCURACY
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,14 +26,30 @@ class Evidence:
     Attributes:
         protocol: what was asked for.
         fractions: by label, amounts of training data, ascending.
-        outcomes: of every trial that is complete.
+        outcomes: of every trial that is complete; of crossed seeds only those of which no two share a subset or an
+            initialisation, as all methods but `variance_shares` take trainings for independent.
         progress: of every trial of the protocol.
+        crossed: of crossed seeds, the outcomes of every trial that is complete; None of seeds that are not crossed.
     """
 
     protocol: Protocol
     fractions: dict[str, Fraction]
     outcomes: Outcomes
     progress: tuple[TrialProgress, ...]
+    crossed: Outcomes | None = None
+
+    @classmethod
+    def of(
+        cls, protocol: Protocol, fractions: dict[str, Fraction], complete: Outcomes, progress: Sequence[TrialProgress]
+    ) -> Evidence:
+        """Return the evidence that the outcomes of every complete trial are."""
+        design = protocol.design
+        if not design.crossed:
+            return cls(protocol, fractions, complete, tuple(progress))
+        answers = {key: answers for key, answers in complete.answers.items() if key.seed in design.independent}
+        ties = {key: ties for key, ties in complete.ties.items() if key.seed in design.independent}
+        independent = replace(complete, answers=answers, ties=ties)
+        return cls(protocol, fractions, independent, tuple(progress), complete)
 
     @property
     def phrases(self) -> NDArray[np.int64]:
@@ -83,10 +98,12 @@ class Evidence:
         fraction: Fraction | None,
         seeds: tuple[int, ...],
         *,
-        metric: str = ACCURACY,
+        metric: str | None = None,
         entity_type: str | None = None,
     ) -> NDArray[np.float64]:
-        """Count what a system got right in each image, (seeds, images); NaN where a trial is missing.
+        """Count what a system got right in each image, (seeds, images), by a metric; NaN where a trial is missing.
+
+        Without a metric, that counts which decides the protocol's claims.
 
         A system that is not trained has the same rows whatever the fraction, and one row repeated where it has one
         trial.
@@ -103,18 +120,20 @@ def read_evidence(run: Path, asked: Protocol | None = None) -> Evidence:
 
     Args:
         run: the run folder.
-        asked: whose claims and plan the run is held against, its own protocol being the same otherwise; that when left
-            out.
+        asked: whose claims, plan and metrics the run is held against, its own protocol being the same otherwise; that
+            when left out.
 
     Raises:
         ResultsError: the folder is not a run's, or none of its trials is complete.
     """
     protocol, index, ledger = load(run / "protocol.yaml").protocol, read_index(run), Ledger(run)
     if asked is not None:
-        protocol = protocol.model_copy(update={"claims": asked.claims, "sequential": asked.sequential})
+        update = {"claims": asked.claims, "sequential": asked.sequential, "metrics": asked.metrics}
+        protocol = protocol.model_copy(update=update)
     progress = run_progress(protocol, ledger)
-    outcomes = read_outcomes(ledger, [trial.key for trial in progress if trial.status is TrialStatus.done])
-    return Evidence(protocol, _fractions(protocol, index), outcomes, tuple(progress))
+    complete = [trial.key for trial in progress if trial.status is TrialStatus.done]
+    outcomes = read_outcomes(ledger, complete, protocol.metric_columns)
+    return Evidence.of(protocol, _fractions(protocol, index), outcomes, progress)
 
 
 def _fractions(protocol: Protocol, index: SubsetIndex) -> dict[str, Fraction]:

@@ -16,9 +16,9 @@ def reached(evidence: Evidence) -> tuple[Look, ...]:
     """
     plan = evidence.protocol.sequential
     if plan is None:
-        return (Look((evidence.protocol.seeds,), 1),)
+        return (Look((evidence.protocol.independent_seeds,), 1),)
     missing = [key.seed for key in keys_of(evidence.protocol) if key not in evidence.outcomes.answers]
-    complete = min(missing, default=evidence.protocol.seeds)
+    complete = min(missing, default=evidence.protocol.trainings)
     return tuple(Look(plan.looks, number) for number, seeds in enumerate(plan.looks, start=1) if seeds <= complete)
 
 

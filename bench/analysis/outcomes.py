@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bench.store.ledger import Ledger
 from bench.store.records import TEXT_COLUMNS, TrialKey
 from sprm.errors import ResultsError
-from sprm.evaluation.metric import ACCURACY, METRICS, TIED, correct_under
+from sprm.evaluation.metric import ACCURACY, CONFIDENCE, DEFAULT_METRICS, TIED, under
 from sprm.settings import Ties
 
 
@@ -43,6 +43,11 @@ class TestSet:
         image = self.image if entity_type is None else self.image[self.members[entity_type]]
         return np.bincount(image, minlength=self.images)
 
+    def by_image(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum values (seeds, phrases) over the phrases of each image, (seeds, images)."""
+        rows = [np.bincount(self.image, weights=row, minlength=self.images) for row in values]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), self.images)
+
 
 @dataclass(frozen=True, eq=False)
 class TiedAnswers:
@@ -50,11 +55,12 @@ class TiedAnswers:
 
     Attributes:
         boxes: (phrases,) how many boxes share the highest score, at least 1.
-        correct: by rule, (phrases,) in [0, 1], how correct the answer is where ties are settled by it.
+        under: by rule, (phrases,) in [0, 1], what the answer is worth, by the metric that decides, where ties are
+            settled by it.
     """
 
     boxes: NDArray[np.int64]
-    correct: Mapping[Ties, NDArray[np.float64]]
+    under: Mapping[Ties, NDArray[np.float64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,16 +71,16 @@ class Outcomes:
         test: the phrases.
         answers: by trial and metric, (phrases,) outcomes in [0, 1].
         ties: by trial, its ties; of those that chose boxes and recorded them.
+        deciding: the metric that counts where none is named, and that claims are about.
+        confidence: by trial, (phrases,) in [0, 1], the probability that the system gives to its answer; of those that
+            recorded it.
     """
 
     test: TestSet
     answers: Mapping[TrialKey, Mapping[str, NDArray[np.float64]]]
     ties: Mapping[TrialKey, TiedAnswers] = field(default_factory=dict)
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """Metrics that every trial was judged by; one that came later is not among them."""
-        return tuple(name for name in METRICS.by_name() if all(name in values for values in self.answers.values()))
+    deciding: str = ACCURACY
+    confidence: Mapping[TrialKey, NDArray[np.float64]] = field(default_factory=dict)
 
     def seeds(self, system: str, fraction: str) -> tuple[int, ...]:
         """Return the seeds for which a system's trial on a fraction is complete, ascending."""
@@ -95,19 +101,19 @@ class Outcomes:
         fraction: str,
         seeds: Sequence[int],
         *,
-        metric: str = ACCURACY,
+        metric: str | None = None,
         entity_type: str | None = None,
     ) -> NDArray[np.float64]:
-        """Count what a system got right in each image, (seeds, images).
+        """Count what a system got right in each image, (seeds, images), by a metric, or by the one that decides.
 
         A trial that is not complete has a row of NaN.
         """
-        rows = [self._row(TrialKey(system, fraction, seed), metric, entity_type) for seed in seeds]
+        rows = [self._row(TrialKey(system, fraction, seed), metric or self.deciding, entity_type) for seed in seeds]
         return np.array(rows, dtype=np.float64).reshape(len(seeds), self.test.images)
 
     def under(self, rule: Ties, keys: Iterable[TrialKey]) -> Outcomes:
-        """Return the same outcomes with the ties of some trials settled by a rule; only their accuracy changes."""
-        settled = {key: {**self.answers[key], ACCURACY: self.ties[key].correct[rule]} for key in keys}
+        """Return the same outcomes with the ties of some trials settled by a rule; only the deciding metric changes."""
+        settled = {key: {**self.answers[key], self.deciding: self.ties[key].under[rule]} for key in keys}
         return replace(self, answers={**self.answers, **settled})
 
     def _row(self, key: TrialKey, metric: str, entity_type: str | None) -> NDArray[np.float64]:
@@ -120,8 +126,13 @@ class Outcomes:
         return np.bincount(image, weights=outcomes, minlength=self.test.images).astype(np.float64)
 
 
-def read_outcomes(ledger: Ledger, keys: Iterable[TrialKey]) -> Outcomes:
+def read_outcomes(ledger: Ledger, keys: Iterable[TrialKey], metrics: Sequence[str] = DEFAULT_METRICS) -> Outcomes:
     """Read the items of trials that are complete.
+
+    Args:
+        ledger: of a run.
+        keys: the trials.
+        metrics: names of columns that their items hold, that which decides first.
 
     Raises:
         ResultsError: there is no trial, or two did not answer the same phrases.
@@ -129,19 +140,23 @@ def read_outcomes(ledger: Ledger, keys: Iterable[TrialKey]) -> Outcomes:
     first: pd.DataFrame | None = None
     answers: dict[TrialKey, dict[str, NDArray[np.float64]]] = {}
     ties: dict[TrialKey, TiedAnswers] = {}
+    sure: dict[TrialKey, NDArray[np.float64]] = {}
+    columns = tuple(dict.fromkeys((*metrics, *DEFAULT_METRICS)))
     for key in keys:
         items = ledger.items(key)
         if first is None:
             first = items
         elif not items[list(TEXT_COLUMNS)].equals(first[list(TEXT_COLUMNS)]):
             raise ResultsError(f"{ledger.trial_folder(key)}: other test phrases than in the other trials of this run")
-        answers[key] = {name: items[name].to_numpy("float64") for name in METRICS.by_name() if name in items}
-        if TIED in items:
-            correct = {rule: items[correct_under(rule)].to_numpy("float64") for rule in Ties}
-            ties[key] = TiedAnswers(items[TIED].to_numpy("int64"), correct)
+        answers[key] = {name: items[name].to_numpy("float64") for name in columns}
+        if all(under(metrics[0], rule) in items for rule in Ties):
+            settled = {rule: items[under(metrics[0], rule)].to_numpy("float64") for rule in Ties}
+            ties[key] = TiedAnswers(items[TIED].to_numpy("int64"), settled)
+        if CONFIDENCE in items:
+            sure[key] = items[CONFIDENCE].to_numpy("float64")
     if first is None:
         raise ResultsError(f"{ledger.folder}: no trial is complete, so there is nothing to analyse")
-    return Outcomes(_test_set(first), answers, ties)
+    return Outcomes(_test_set(first), answers, ties, metrics[0], sure)
 
 
 def _test_set(items: pd.DataFrame) -> TestSet:

@@ -14,7 +14,6 @@ from bench.analysis.phrase_strata import BINS, PhraseStrata, Property, phrase_st
 from bench.stats import Estimate, two_way_ratio
 from bench.store.records import TrialKey
 from bench.store.test_split import TestSplit
-from sprm.evaluation.metric import ACCURACY
 
 
 @dataclass(frozen=True)
@@ -88,13 +87,16 @@ def _points(evidence: Evidence, strata: PhraseStrata, name: Property, cell: _Cel
         bins = np.tile(strata.fixed[name], (len(seeds), 1))
     else:
         # A phrase's head is in one subset and not in another; its other properties are its own.
-        seeds = [seed for seed in seeds if seed in strata.seeds(cell.subset.label)]
-        bins = strata.heads(cell.subset.label, seeds)
+        subset_of, counted = evidence.protocol.design.subset_of, strata.seeds(cell.subset.label)
+        seeds = [seed for seed in seeds if subset_of(seed) in counted]
+        bins = strata.heads(cell.subset.label, map(subset_of, seeds))
     correct = _correct(evidence, cell, seeds)
     for place, label in enumerate(BINS[name]):
         member = bins == place
         if member.any():
-            accuracy = two_way_ratio(_by_image(evidence, member * correct), _by_image(evidence, member))
+            accuracy = two_way_ratio(
+                *map(evidence.outcomes.test.by_image, (member * correct, member.astype(np.float64)))
+            )
             phrases = float(member.sum(axis=1).mean())
             yield PropertyPoint(name, label, cell.system, cell.fraction, cell.subset, phrases, accuracy)
 
@@ -102,7 +104,7 @@ def _points(evidence: Evidence, strata: PhraseStrata, name: Property, cell: _Cel
 def _seeds(evidence: Evidence, cell: _Cell) -> Sequence[int]:
     """Return the seeds whose answers count; the one answer of what is not trained stands for every seed."""
     if cell.fraction is None:
-        return range(max(2, evidence.protocol.seeds))
+        return range(max(2, evidence.protocol.independent_seeds))
     return evidence.outcomes.seeds(cell.system, cell.fraction.label)
 
 
@@ -110,12 +112,5 @@ def _correct(evidence: Evidence, cell: _Cell, seeds: Sequence[int]) -> NDArray[n
     """Return how correct each answer is, (seeds, phrases) in [0, 1]."""
     of_seed = [0] * len(seeds) if cell.fraction is None else seeds
     keys = [TrialKey(cell.system, label_of(cell.fraction), seed) for seed in of_seed]
-    answers = [evidence.outcomes.answers[key][ACCURACY] for key in keys]
+    answers = [evidence.outcomes.answers[key][evidence.outcomes.deciding] for key in keys]
     return np.array(answers).reshape(len(seeds), evidence.outcomes.test.phrases)
-
-
-def _by_image(evidence: Evidence, values: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Sum values (seeds, phrases) over the phrases of each image, (seeds, images)."""
-    test = evidence.outcomes.test
-    rows = [np.bincount(test.image, weights=row, minlength=test.images) for row in values.astype(np.float64)]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), test.images)

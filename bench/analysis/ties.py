@@ -29,7 +29,7 @@ class TiedSystem:
         rule: what settles its ties.
         phrases: share of the test phrases for which several boxes have the highest score.
         boxes: mean number of those boxes, over these phrases; NaN without any.
-        accuracy: under each rule.
+        accuracy: under each rule, by the metric that decides.
     """
 
     system: str

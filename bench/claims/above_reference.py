@@ -9,6 +9,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from bench.protocol.claim import CLAIMS, Mistake, Surroundings, Text, one_of
+from bench.text.measures import Measure
 from bench.text.numbers import amount, exact_points, signed
 from bench.text.statuses import WHY_NOT
 from bench.verdicts.conclude import conclude
@@ -77,6 +78,8 @@ class AboveReferenceClaim(SystemClaim):
         """
         evidence = case.evidence
         why = self.untestable_on(evidence.protocol.corpus.kind, evidence.outcomes.test.images)
+        if not (measure := Measure(evidence.outcomes.deciding)).is_accuracy:
+            why = f"the published number is an accuracy, but the claims of this run are about {measure}"
         if why is not None:
             return conclude(AboveReferenceVerdict, self, case, (), (), margin=self.margin, untestable=why)
         *_, largest = evidence.by_value().values()
@@ -104,7 +107,7 @@ class AboveReferenceVerdict(Verdict):
         claim, test = self.claim, self.deciding
         most = "the largest fraction" if test is None else amount(test.fraction)
         return (
-            f"trained on {most}, {claim.system} is more accurate{by_margin(claim.margin)} than the "
+            f"trained on {most}, {claim.system} is {self.measure.better}{by_margin(claim.margin)} than the "
             f"{exact_points(claim.reference)} % of {claim.source} on the {claim.split} split of {claim.corpus}."
         )
 

@@ -82,7 +82,7 @@ class BetterThanVerdict(Verdict):
 
     def claimed(self) -> str:
         """State what is claimed."""
-        return f"with {_amounts(self.hypotheses)}, {self.claim.system} is more accurate than {self._than}."
+        return f"with {_amounts(self.hypotheses)}, {self.claim.system} is {self.measure.better} than {self._than}."
 
     def stated(self) -> str:
         """State what was found."""
@@ -91,19 +91,21 @@ class BetterThanVerdict(Verdict):
         than, where = self._than, f"with {amount(test.fraction)}"
         if test.decision is Decision.not_testable:
             why = WHY_NOT[test.basis.status]
-            return f"Whether {system} is more accurate than {than} {where} cannot be tested: {why}."
+            return f"Whether {system} is {self.measure.better} than {than} {where} cannot be tested: {why}."
         lead = lead_of(test, family=self.family)
         if self.family == 1:
-            return f"{system} {SHOWN[test.decision]} more accurate than {than} {where}: the difference is {lead}."
+            return (
+                f"{system} {SHOWN[test.decision]} {self.measure.better} than {than} {where}: the difference is {lead}."
+            )
         if self.decision is Decision.supported:
             return (
-                f"{system} is more accurate than {than} with {_amounts(self.hypotheses)}. Its least certain lead is "
-                f"{where}: {lead}."
+                f"{system} is {self.measure.better} than {than} with {_amounts(self.hypotheses)}. Its least certain "
+                f"lead is {where}: {lead}."
             )
         if self.decision is Decision.refuted:
             return (
-                f"{system} is not more accurate than {than} {where}: the difference is {lead}. One such fraction "
-                "refutes the claim."
+                f"{system} is not {self.measure.better} than {than} {where}: the difference is {lead}. One such "
+                "fraction refutes the claim."
             )
         return f"{self._shown()} {where[0].upper()}{where[1:]}, the difference is {lead}."
 
@@ -114,14 +116,14 @@ class BetterThanVerdict(Verdict):
         where, lead = amount(test.fraction), f"{signed(test.estimate)} points"
         if test.decision is Decision.not_testable:
             why = WHY_NOT[test.basis.status]
-            return f"Whether {system} is more accurate than {than} with {where} cannot be tested: {why}."
+            return f"Whether {system} is {self.measure.better} than {than} with {where} cannot be tested: {why}."
         if self.family == 1 or self.decision is Decision.refuted:
-            return f"With {where}, {system} {SHOWN[test.decision]} more accurate than {than}: {lead}."
+            return f"With {where}, {system} {SHOWN[test.decision]} {self.measure.better} than {than}: {lead}."
         if self.decision is Decision.supported:
-            everywhere = f"{system} is more accurate than {than} with each of {self.family} fractions"
+            everywhere = f"{system} is {self.measure.better} than {than} with each of {self.family} fractions"
             return f"{everywhere}; its least certain lead is {lead}, with {where}."
         shown = sum(each.decision is Decision.supported for each in self.hypotheses) or "none"
-        partly = f"{system} is shown to be more accurate than {than} with {shown} of {self.family} fractions"
+        partly = f"{system} is shown to be {self.measure.better} than {than} with {shown} of {self.family} fractions"
         return f"{partly}; with {where}, the difference is {lead}."
 
     @property
@@ -135,12 +137,12 @@ class BetterThanVerdict(Verdict):
         without = f" It is not tested with {_images(untested)}." if untested else ""
         if not supported:
             return (
-                f"{self.claim.system} is not shown to be more accurate than {self._than} with any of "
+                f"{self.claim.system} is not shown to be {self.measure.better} than {self._than} with any of "
                 f"{_images(others)} training images.{without}"
             )
         return (
-            f"{self.claim.system} is shown to be more accurate than {self._than} with {_images(supported)} training "
-            f"images, but not with {_images(others)}.{without}"
+            f"{self.claim.system} is shown to be {self.measure.better} than {self._than} with {_images(supported)} "
+            f"training images, but not with {_images(others)}.{without}"
         )
 
 

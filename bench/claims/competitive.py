@@ -157,8 +157,8 @@ class CompetitiveVerdict(Verdict):
         """State what is claimed."""
         less = "a fraction of the data" if self.up_to is None else f"at most {amount(self.up_to)}"
         return (
-            f"trained on {less}, {self.claim.system} loses less than {exact_points(self.margin)} points of accuracy "
-            f"compared with training on {amount(self.reference)}."
+            f"trained on {less}, {self.claim.system} loses less than {exact_points(self.margin)} points of "
+            f"{self.measure} compared with training on {amount(self.reference)}."
         )
 
     def stated(self) -> str:
@@ -237,7 +237,7 @@ class CompetitiveVerdict(Verdict):
                 f"The comparison is with the largest fraction of this protocol: {images(self.reference.images)}, "
                 f"{share_of(self.reference)} of the training images."
             )
-        return sentences + last_step_statement(self.last_step)
+        return sentences + last_step_statement(self.last_step, self.measure)
 
     def with_ties_shared(self, shared: Verdict) -> str:
         """State what the prior loses with ties shared evenly; on the claim itself they have no bearing."""

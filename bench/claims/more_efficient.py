@@ -122,8 +122,8 @@ class MoreEfficientVerdict(Verdict):
     def claimed(self) -> str:
         """State what is claimed."""
         return (
-            f"to be as accurate as {self.claim.system}, {self._needs}, at every fraction for which both systems were "
-            "trained."
+            f"to be {self.measure.as_good} as {self.claim.system}, {self._needs}, at every fraction for which both "
+            "systems were trained."
         )
 
     def stated(self) -> str:
@@ -137,8 +137,9 @@ class MoreEfficientVerdict(Verdict):
         if self.decision is Decision.supported and self.family > 1:
             many = "as many" if claim.factor == 1 else f"{claim.factor:g} times as many"
             return (
-                f"{self._needs}: {claim.system} with each of {_images(self.hypotheses)} images is more accurate than "
-                f"{claim.rival} with {many}. The least certain lead is that of {both}: {lead}."
+                f"{self._needs}: {claim.system} with each of {_images(self.hypotheses)} images is "
+                f"{self.measure.better} than {claim.rival} with {many}. The least certain lead is that of {both}: "
+                f"{lead}."
             )
         if self.decision is Decision.supported:
             return f"{self._needs}: the lead of {both} is {lead}."
@@ -155,8 +156,10 @@ class MoreEfficientVerdict(Verdict):
         assert test.against is not None
         ours, theirs = f"{claim.system} with {amount(test.fraction)}", f"{claim.rival} with {amount(test.against)}"
         if test.decision is Decision.not_testable:
-            return f"Whether {ours} is more accurate than {theirs} cannot be tested: {WHY_NOT[test.basis.status]}."
-        return f"{ours} {SHOWN[test.decision]} more accurate than {theirs}: {signed(test.estimate)} points."
+            return (
+                f"Whether {ours} is {self.measure.better} than {theirs} cannot be tested: {WHY_NOT[test.basis.status]}."
+            )
+        return f"{ours} {SHOWN[test.decision]} {self.measure.better} than {theirs}: {signed(test.estimate)} points."
 
     def qualified(self) -> list[str]:
         """State how many times the data the rival needs by its curve."""

@@ -153,7 +153,7 @@ class RetainsVerdict(Verdict):
 
     def qualified(self) -> list[str]:
         """State whether accuracy still rises at the largest fraction."""
-        return last_step_statement(self.last_step)
+        return last_step_statement(self.last_step, self.measure)
 
     def further(self) -> Mapping[str, object]:
         """Return what the last increase of the training data adds."""
@@ -161,7 +161,7 @@ class RetainsVerdict(Verdict):
 
     def effect_in_words(self, effect: str) -> str:
         """State that the accuracy is above what the claim asks for by an effect."""
-        return f"the true accuracy is {effect} points or more above what the claim asks for"
+        return f"the true {self.measure} is {effect} points or more above what the claim asks for"
 
     def effect_implied(self) -> str:
         """State what would be true if all of the gain were kept."""

@@ -64,7 +64,7 @@ class RobustClaim(TestableClaim):
         about = case.earlier[self.claim]
         own = about.claim
         assert isinstance(own, SystemClaim)
-        controls = {name: own.under(name).judge(case) for name in self.controls}
+        controls = {name: own.under(name).judged(case) for name in self.controls}
         if about.ties_shared is not None and not about.ties_shared.rules.keys().isdisjoint(own.systems):
             controls[TIES_SHARED] = about.ties_shared.verdict
         return RobustVerdict(

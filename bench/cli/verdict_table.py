@@ -19,6 +19,7 @@ from bench.report.claims_json import defined
 from bench.report.text.sequential import withdrawn_plans
 from bench.report.text.story import SYNTHETIC_IN_SHORT
 from bench.stats import SeedsNeeded, SeedsStatus, Status
+from bench.text.measures import Measure
 from bench.text.numbers import NONE, count, points
 from bench.verdicts.hypothesis import Decision
 from bench.verdicts.planned_power import PlannedStudy
@@ -108,8 +109,11 @@ def show_power(study: PlannedStudy, protocol: Protocol) -> None:
     for claim, why in study.unknown.items():
         out.print(Text(f"{claim}: {why}."), soft_wrap=True)
     seeds = "1 seed" if study.seeds == 1 else f"{study.seeds:,} seeds"
+    if protocol.design.crossed:
+        seeds = f"{seeds} that share neither subset nor initialisation, of {study.trainings:,} trainings"
     out.print(
-        f"{seeds}, {count(study.images)} test images. All effects are in points of accuracy beyond the margin:",
+        f"{seeds}, {count(study.images)} test images. All effects are in points of {Measure(protocol.metrics[0])} "
+        "beyond the margin:",
         soft_wrap=True,
     )
     for column, meaning in LEGEND.items():
@@ -125,6 +129,7 @@ def power_as_json(study: PlannedStudy) -> dict[str, Any]:
     ]
     return {
         "seeds": study.seeds,
+        "trainings": study.trainings,
         "test_images": study.images,
         "comparisons": defined(comparisons),
         "unknown": study.unknown,

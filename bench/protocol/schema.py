@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal, Self, TypeGuard
+from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
-from bench.protocol.claim import CLAIMS, Claim, mistakes
+from bench.protocol.claim import CLAIMS, Claim, mistakes, one_of
+from bench.protocol.seeds import CrossedSeeds, SeedDesign, seed_design
 from bench.protocol.sequential import SequentialPlan
+from bench.protocol.stratifier import STRATA
 from bench.protocol.strict_model import FolderName
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Role, System
-from bench.systems.trained import TrainedSystem
+from bench.systems.trained import TrainedSystem, is_trained
 from sprm.corpus.settings import Source
 from sprm.corpus.sources.registry import SOURCES
 from sprm.corpus.sources.scenes.source import ScenesSource
 from sprm.devices import settled
-from sprm.registry import AnyOf
+from sprm.evaluation.metric import DEFAULT_METRICS, METRICS, Metric
+from sprm.registry import AnyOf, NameOf
 from sprm.settings import Device, Rules, Selection, Settings, Ties, TrainingSettings
+
+
+def _seeding(given: Any) -> str:
+    return "crossed" if isinstance(given, dict | CrossedSeeds) else "number"
 
 
 class Protocol(Settings):
@@ -37,6 +44,9 @@ class Protocol(Settings):
     """Which box answers where several share the highest score; a system may have a rule of its own."""
     device: Device = Field(Device.auto, validate_default=True)
     """What trained systems compute on; `auto` is settled for this machine when a protocol is read."""
+    metrics: tuple[str, ...] = Field(DEFAULT_METRICS, min_length=1)
+    """What answers are judged by, of `bench schema`'s names: reports show all of these, and the claims, with all that
+    speaks of them, are about the first. They change no trial."""
     fractions: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(None, min_length=1)
     """Shares of the training images, in any order."""
     shots: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=1, validate_default=True)
@@ -44,12 +54,16 @@ class Protocol(Settings):
     sizes: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=2)
     """Training images of nested corpora, in any order, of each of which the fractions are taken; claims are about the
     largest."""
-    seeds: int = Field(5, ge=1, le=10_000)
-    """Repetitions; each draws its own subsets, initial weights and batch order."""
+    seeds: Annotated[
+        Annotated[int, Field(ge=1, le=10_000), Tag("number")] | Annotated[CrossedSeeds, Tag("crossed")],
+        Discriminator(_seeding),
+    ] = 5
+    """Repetitions; each draws its own subsets, initial weights and batch order. Or numbers of subsets and of
+    initialisations (initial weights and batch order), of which every one is combined with every other."""
     sequential: SequentialPlan | None = None
     """At which numbers of seeds `run --until decided` tests the claims, and may stop; it changes no trial."""
-    strata: Literal["entity_type", "none"] = "entity_type"
-    """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
+    strata: Annotated[str, NameOf(STRATA)] = "entity_type"
+    """What a subset keeps in proportion: the images' sets of entity types, nothing, or what a plug-in names."""
     systems: dict[FolderName, Annotated[System, AnyOf(SYSTEMS)]] = Field(min_length=1)
     training: TrainingSettings = Field(TrainingSettings(), validate_default=True)
     claims: tuple[Annotated[Claim, AnyOf(CLAIMS)], ...] = ()
@@ -58,6 +72,13 @@ class Protocol(Settings):
     @classmethod
     def _settled(cls, device: Device) -> Device:
         return settled(device)
+
+    @field_validator("metrics")
+    @classmethod
+    def _known_metrics(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        if errors := _mistakes_of(metrics):
+            raise ValidationError.from_exception_data("metrics", errors)
+        return metrics
 
     @field_validator("fractions", "shots", "sizes")
     @classmethod
@@ -100,8 +121,14 @@ class Protocol(Settings):
     @field_validator("sequential")
     @classmethod
     def _ends_with_all_seeds(cls, plan: SequentialPlan | None, info: ValidationInfo) -> SequentialPlan | None:
-        # A number of seeds that is wrong in itself is reported there.
-        if plan is not None and "seeds" in info.data and (errors := plan.mistakes(info.data["seeds"])):
+        # Seeds that are wrong in themselves are reported there.
+        if plan is None or "seeds" not in info.data:
+            return plan
+        seeds: int | CrossedSeeds = info.data["seeds"]
+        if isinstance(seeds, CrossedSeeds):
+            message = "expected one number of seeds together with sequential, found subsets and initialisations"
+            raise PydanticCustomError("sequential", message)
+        if errors := plan.mistakes(seeds):
             raise ValidationError.from_exception_data("sequential", errors)
         return plan
 
@@ -120,7 +147,7 @@ class Protocol(Settings):
     @classmethod
     def _selects_by_what_there_is(cls, training: TrainingSettings, info: ValidationInfo) -> TrainingSettings:
         systems: dict[str, System] = info.data.get("systems", {})
-        decides = any(_is_trained(system) and _selection(system) is None for system in systems.values())
+        decides = any(is_trained(system) and _selection(system) is None for system in systems.values())
         if decides and training.selection is Selection.val_accuracy and _lacks_boxes(info):
             raise ValidationError.from_exception_data("training", [_needs_boxes("selection")])
         if training.selection is not Selection.val_accuracy:
@@ -136,7 +163,7 @@ class Protocol(Settings):
         fractions = info.data.get("fractions") or info.data.get("shots") or ()
         # Without systems or amounts the mistake is elsewhere and reported there; claims would be blamed for it.
         if systems and fractions:
-            trained = {name: _is_trained(system) for name, system in systems.items()}
+            trained = {name: is_trained(system) for name, system in systems.items()}
             if errors := mistakes(claims, trained, fractions):
                 raise ValidationError.from_exception_data("claims", errors)
         return claims
@@ -145,7 +172,7 @@ class Protocol(Settings):
     def _every_epoch_has_a_step(self) -> Self:
         errors: dict[tuple[str, ...], InitErrorDetails] = {}
         for name, system in self.systems.items():
-            for each in system.candidates if _is_trained(system) else ():
+            for each in system.candidates if is_trained(system) else ():
                 training = each.training_values(self.training)
                 if training.steps is not None and training.steps < training.epochs:
                     key = ("training", "steps") if each.steps is None else ("systems", name, "steps")
@@ -153,6 +180,21 @@ class Protocol(Settings):
         if errors:
             raise ValidationError.from_exception_data("protocol", list(errors.values()))
         return self
+
+    @property
+    def design(self) -> SeedDesign:
+        """Which subset and which initialisation each training of a system on one amount of data has."""
+        return seed_design(self.seeds)
+
+    @property
+    def trainings(self) -> int:
+        """Trainings of each trained system on each amount of data."""
+        return self.design.trainings
+
+    @property
+    def independent_seeds(self) -> int:
+        """Trainings of which no two share subset or initialisation, which accuracies, curves and claims rest on."""
+        return len(self.design.independent)
 
     @property
     def fraction_labels(self) -> dict[str, float | int]:
@@ -177,9 +219,19 @@ class Protocol(Settings):
         return {fraction: label for label, fraction in self.fraction_labels.items()}
 
     @property
+    def metric_columns(self) -> tuple[str, ...]:
+        """Names of the columns of items that its metrics are computed from, that which decides first."""
+        return tuple(dict.fromkeys(METRICS.column(name) for name in self.metrics))
+
+    @property
+    def metric(self) -> Metric:
+        """The metric that the claims are about."""
+        return METRICS.of_phrases()[self.metrics[0]]
+
+    @property
     def trained(self) -> tuple[str, ...]:
         """Names of the systems that are trained, in the protocol's order."""
-        return tuple(name for name, system in self.systems.items() if _is_trained(system))
+        return tuple(name for name, system in self.systems.items() if is_trained(system))
 
     @property
     def seeded(self) -> tuple[str, ...]:
@@ -199,7 +251,7 @@ class Protocol(Settings):
     def training_of(self, system: str) -> TrainingSettings | None:
         """Return a system's training values, its own before the protocol's; None when it is not trained."""
         settings = self.systems[system]
-        if not _is_trained(settings):
+        if not is_trained(settings):
             return None
         return settings.training_values(self.training)
 
@@ -207,10 +259,6 @@ class Protocol(Settings):
 def images_in(fraction: float, size: int) -> int:
     """Return the images in a fraction of a corpus of some size, rounded half to even; 0 when it selects none."""
     return round(fraction * size)
-
-
-def _is_trained(system: System) -> TypeGuard[TrainedSystem]:
-    return isinstance(system, TrainedSystem) and not system.untrained
 
 
 def _selection(system: System) -> Selection | None:
@@ -235,7 +283,7 @@ def _needs_accuracy(system: str, found: Selection, *key: str) -> InitErrorDetail
 
 def _unequal_tuning(systems: Mapping[str, System]) -> Iterator[InitErrorDetails]:
     """Yield the systems that are tuned with fewer candidates than another: none may have a larger budget."""
-    counts = {name: len(own.candidates) for name, own in systems.items() if _is_trained(own)}
+    counts = {name: len(own.candidates) for name, own in systems.items() if is_trained(own)}
     most = max(counts, key=lambda name: counts[name], default="")
     for name, count in counts.items():
         if count < counts[most]:
@@ -260,6 +308,26 @@ def _needs_boxes(*key: str) -> InitErrorDetails:
     message = "expected val_loss or last, because the validation captions of this corpus have no boxes"
     error = PydanticCustomError("selection", message)
     return {"type": error, "loc": key, "input": Selection.val_accuracy.value}
+
+
+def _mistakes_of(metrics: tuple[str, ...]) -> list[InitErrorDetails]:
+    """Return what is wrong with the names of metrics, each at its place."""
+    known, of_phrases, errors = METRICS.by_name(), METRICS.of_phrases(), list[InitErrorDetails]()
+    for place, name in enumerate(metrics):
+        if name not in known:
+            expected = one_of(known, "a metric")
+        elif name in metrics[:place]:
+            expected = "each metric may be given once"
+        elif place == 0 and name not in of_phrases:
+            expected = (
+                "the first metric decides the claims, which are tested by the values of single phrases, and this one "
+                f"has none; {one_of(of_phrases, 'a metric')}"
+            )
+        else:
+            continue
+        error = PydanticCustomError("metric", "{message}", {"message": expected})
+        errors.append({"type": error, "loc": (place,), "input": name})
+    return errors
 
 
 def _label(fraction: float) -> str:

@@ -15,6 +15,7 @@ from bench.analysis.learning import Learning, learn, learn_by_type
 from bench.analysis.looks import reached
 from bench.analysis.outcomes import TestSet
 from bench.analysis.phrase_properties import PropertyPoint, phrase_properties
+from bench.analysis.reliability import Reliability, reliabilities
 from bench.analysis.ties import TiedSystem, tied_systems
 from bench.analysis.training_course import TrainingCourse, training_courses
 from bench.analysis.variance_shares import VarianceShares, variance_shares
@@ -27,6 +28,7 @@ from bench.store.preregistration import PlanStatedAt, read_preregistration
 from bench.store.records import TrialRecord
 from bench.store.test_split import TestSplit, flaw_of_test_split, read_test_split
 from bench.subsets.draw import SubsetIndex, read_index
+from bench.text.measures import Measure
 from bench.trials.status import TrialProgress, TrialStatus, strays
 from bench.verdicts.judge import judge, judge_at
 from bench.verdicts.stated import StatedClaim, WithdrawnClaim, stated, withdrawn
@@ -69,6 +71,7 @@ class Analysis:
         type_gains: trained systems against the prior by entity type; exploratory.
         variances: where the variance of each trained system's accuracy comes from.
         courses: how the trainings went, epoch by epoch.
+        reliabilities: how far the confidence of each system's answers can be believed.
         ties: how far each system that is not trained hangs on what settles its ties.
         learning: how each trained system learns.
         learning_by_type: the same on the most frequent entity types; exploratory.
@@ -109,6 +112,7 @@ class Analysis:
     type_gains: tuple[Comparison, ...]
     variances: tuple[VarianceShares, ...]
     courses: tuple[TrainingCourse, ...]
+    reliabilities: tuple[Reliability, ...]
     ties: tuple[TiedSystem, ...]
     learning: tuple[Learning, ...]
     learning_by_type: tuple[Learning, ...]
@@ -138,9 +142,14 @@ class Analysis:
         return self.planned - len(self.unfinished) - self.not_needed
 
     @property
+    def measure(self) -> Measure:
+        """The metric that decides, in words."""
+        return Measure(self.protocol.metrics[0])
+
+    @property
     def seeds(self) -> int:
-        """Seeds of the run: the protocol's, or fewer where its plan stopped it."""
-        return self.protocol.seeds if self.stopped is None else self.stopped.seeds
+        """Seeds that the statistics of the run rest on: the protocol's, or fewer where its plan stopped it."""
+        return self.protocol.independent_seeds if self.stopped is None else self.stopped.seeds
 
     @property
     def stopped(self) -> Look | None:
@@ -186,7 +195,8 @@ def analyse(run: Path, asked: Protocol | None = None) -> Analysis:
         between_systems=between_systems(evidence),
         type_gains=type_gains(evidence),
         variances=variance_shares(evidence),
-        courses=training_courses(records, fractions),
+        courses=training_courses((each for each in records if each.seed in protocol.design.independent), fractions),
+        reliabilities=reliabilities(evidence),
         ties=tied_systems(evidence),
         learning=learned,
         learning_by_type=learn_by_type(evidence),
@@ -198,8 +208,8 @@ def analyse(run: Path, asked: Protocol | None = None) -> Analysis:
         examples=None if split is None else examples(evidence, split, run),
         verdicts=judged,
         looks=looks,
-        stated=stated(run, protocol.claims, records, len(evidence.progress)),
-        withdrawn=withdrawn(run, protocol.claims),
+        stated=stated(run, protocol.claims, records, len(evidence.progress), protocol.metrics[0]),
+        withdrawn=withdrawn(run, protocol.claims, protocol.metrics[0]),
         plan_stated=next((each for each in plans if each.plan == protocol.sequential), None),
         plans_withdrawn=tuple(each for each in plans if each.plan != protocol.sequential),
         shares=index.shares,

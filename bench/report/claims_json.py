@@ -20,7 +20,7 @@ from bench.store.stored_model import SCHEMA_VERSION
 from bench.verdicts.hypothesis import Hypothesis
 from bench.verdicts.stated import StatedClaim, WithdrawnClaim
 from bench.verdicts.statement import qualifications, statement, statement_time
-from bench.verdicts.verdict import TiesShared, Verdict
+from bench.verdicts.verdict import SCORE, TiesShared, Verdict
 
 INTERNAL = ("decision", "p_against")
 """Attributes of a hypothesis that programs know under other names, or that follow from others."""
@@ -39,6 +39,7 @@ def claims_json(analysis: Analysis) -> str:
         "run": analysis.run.name,
         "fingerprint": fingerprint(analysis),
         "corpus": {"kind": analysis.protocol.corpus.kind, "synthetic": analysis.protocol.corpus.synthetic is not None},
+        "metric": analysis.protocol.metrics[0],
         "trials": {"done": analysis.done, "planned": analysis.planned, "complete": not analysis.unfinished},
         **_plan(analysis),
         "claims": [_claim(*both) for both in zip(analysis.verdicts, analysis.stated, strict=True)],
@@ -141,6 +142,7 @@ def _withdrawn(claim: WithdrawnClaim) -> dict[str, Any]:
         "system": claim.system,
         "margin": claim.margin,
         "claim": claim.claim,
+        "metric": claim.metric,
         "stated": {"at": claim.stated_at.isoformat(), "fingerprint": claim.fingerprint},
     }
 
@@ -155,7 +157,7 @@ def _numbers(verdict: Verdict) -> dict[str, Any]:
         "p": None if test is None else test.p,
         "p_adjusted": verdict.p,
         "margin": None if quantity is None else verdict.margin,
-        "margin_unit": verdict.claim.margin_unit,
+        "margin_unit": str(verdict.measure) if verdict.claim.margin_unit == SCORE else verdict.claim.margin_unit,
         "method": verdict.method,
         "family": None if quantity is None else verdict.family,
         "seeds": list(verdict.seeds),

@@ -53,7 +53,12 @@ class HeldAgainst:
 
 
 def published_beside(analysis: Analysis) -> list[HeldAgainst]:
-    """Return what others report on a run's corpus and what its claims name, the best first, validation split last."""
+    """Return what others report on a run's corpus and what its claims name, the best first, validation split last.
+
+    Nothing where the run is judged by another metric than accuracy, which is all that is published.
+    """
+    if not analysis.measure.is_accuracy:
+        return []
     source = SOURCES.by_name()[analysis.protocol.corpus.kind]
     counts = source.published
     known = [*source.published_accuracies, *_of_claims(analysis, source.published_accuracies)]

@@ -64,6 +64,8 @@ class _Summary(Stored):
     curves: tuple[CurveSummary, ...]
     prior: Share | None
     """Accuracy of the prior; None without one, and of a comparison."""
+    metric: str = "Accuracy"
+    """Title of the metric of curves and prior, which are called accuracy whatever it is."""
 
 
 class ReportSummary(_Summary):
@@ -107,6 +109,7 @@ def summary_of(analysis: Analysis, first: FirstScreen) -> ReportSummary:
             (point.system, point.fraction, point.accuracy) for point in analysis.curve if point.fraction is not None
         ),
         prior=None if prior is None else prior.accuracy.estimate,
+        metric=analysis.measure.title,
         protocol=protocol.name,
         corpus=protocol.corpus.described,
         training_images=analysis.manifest.splits["train"].images,

@@ -27,7 +27,7 @@ from bench.store.set_aside import exists, set_aside
 from bench.store.stored_model import SCHEMA_VERSION, Stored
 from bench.store.weights import WEIGHTS, intact_weights, store_weights
 from sprm.errors import ResultsError, one_line
-from sprm.evaluation.metric import ACCURACY, METRICS, TIED, correct_under
+from sprm.evaluation.metric import ACCURACY, CONFIDENCE, METRICS, TIED, under
 from sprm.files.atomic_file import write_atomically
 from sprm.files.regular import content_of
 from sprm.settings import Ties
@@ -137,8 +137,9 @@ class Ledger:
         Columns: `image_id`, `sentence_id`, `phrase`, `category` (text); `box` (int32) and `score` (float32), the chosen
         one among its image's, -1 and NaN where none was chosen; one for each metric (float32 in [0, 1]; for a system
         that draws boxes at random, expected values); where boxes were chosen, `tied` (int32), how many share the
-        highest score, and `correct_first`, `correct_largest`, `correct_shared` (float32 in [0, 1]), how correct the
-        answer is under each rule for ties.
+        highest score, and for each metric `_first`, `_largest`, `_shared` behind its name (float32 in [0, 1]), what the
+        answer is worth under each rule for ties; where the system tells it, `confidence` (float32 in [0, 1]), the
+        probability of the chosen box. Items of earlier versions have fewer metrics, and accuracy alone under each rule.
 
         Raises:
             ResultsError: the trial is not complete, or its items are not what its record says.
@@ -165,14 +166,14 @@ class Ledger:
         The record goes last: until it is in place the trial counts as missing.
 
         Returns:
-            The record as stored, with the hashes of its files.
+            The record as stored, with the hashes of its files and the metrics that the items hold.
         """
         folder = self.trial_folder(record.key)
         folder.mkdir(parents=True, exist_ok=True)
         contents = phrases_bytes(items), items_bytes(items)
         phrases, outcomes = (hashlib.sha256(content).hexdigest() for content in contents)
         hashes = {"phrases_sha256": phrases, "items_sha256": outcomes, "weights_sha256": store_weights(folder, weights)}
-        record = record.model_copy(update=hashes)
+        record = record.model_copy(update={**hashes, "metrics": metrics_in(items)})
         self._write_files(record, contents)
         (folder / FAILURE).unlink(missing_ok=True)
         write_atomically(folder / RECORD, record.to_json())
@@ -186,7 +187,7 @@ class Ledger:
         folder.mkdir(parents=True, exist_ok=True)
         contents = [path.read_bytes() for path, _ in other.files_of(record)]
         weights = store_weights(folder, intact_weights(record, other.trial_folder(record.key)))
-        record = record.model_copy(update={"system": key.system, "fraction": key.fraction, "weights_sha256": weights})
+        record = record.model_copy(update={**vars(key), "weights_sha256": weights})
         self._write_files(record, contents)
         (folder / FAILURE).unlink(missing_ok=True)
         write_atomically(folder / RECORD, record.to_json())
@@ -263,13 +264,16 @@ def items_bytes(items: pd.DataFrame) -> bytes:
     """Encode outcomes as parquet; equal outcomes give equal bytes, whatever the frame's index or types."""
     import pyarrow as pa
 
-    columns = {"box": pa.array(items["box"].to_numpy("int32")), "score": pa.array(items["score"].to_numpy("float32"))}
-    metrics = {name: pa.array(items[name].to_numpy("float32")) for name in METRICS.by_name()}
-    if TIED not in items:
-        return _parquet({**columns, **metrics})
-    tied = pa.array(items[TIED].to_numpy("int32"))
-    correct = {correct_under(rule): pa.array(items[correct_under(rule)].to_numpy("float32")) for rule in Ties}
-    return _parquet({**columns, **metrics, TIED: tied, **correct})
+    metrics = metrics_in(items)
+    settled = [under(name, rule) for name in metrics for rule in Ties]
+    types = {"box": "int32", "score": "float32", **dict.fromkeys(metrics, "float32"), TIED: "int32"}
+    types |= {**dict.fromkeys(settled, "float32"), CONFIDENCE: "float32"}
+    return _parquet({name: pa.array(items[name].to_numpy(own)) for name, own in types.items() if name in items})
+
+
+def metrics_in(items: pd.DataFrame) -> tuple[str, ...]:
+    """Return the names of the metrics that items hold."""
+    return tuple(name for name in METRICS.of_phrases() if name in items)
 
 
 def _parquet(columns: Mapping[str, pa.Array]) -> bytes:

@@ -22,6 +22,7 @@ from bench.protocol.sequential import SequentialPlan
 from bench.store.ledger import Ledger
 from bench.store.stored_model import SCHEMA_VERSION, Record, Stored
 from sprm.errors import ResultsError
+from sprm.evaluation.metric import ACCURACY
 from sprm.files.atomic_file import write_atomically
 from sprm.files.leases import leased
 from sprm.files.regular import content_of
@@ -46,12 +47,14 @@ class StatedAt(Record):
     """A claim and since when it stands."""
 
     fingerprint: str
-    """sha256 of the claim's kind and values; its name and wording are no part of that."""
+    """sha256 of the claim's kind and values, and of its metric; its name and wording are no part of that."""
     claim: dict[str, Any]
     """The claim as it was first stated."""
     stated_at: Moment
     trials_finished: int | None = Field(None, ge=0)
     """Trials of the run that were finished by then; a file of an earlier version does not say."""
+    metric: str = ACCURACY
+    """Name of the metric that the claim is about."""
 
 
 class PlanStatedAt(Record):
@@ -72,8 +75,9 @@ class Preregistration(Stored):
     plans: tuple[PlanStatedAt, ...] = ()
 
     def to_json(self) -> bytes:
-        """Return the record as it is written to disk; without plans it is one that earlier versions can read."""
-        without = None if self.plans else {"plans"}
+        """Return the record as it is written to disk; of accuracy without plans, earlier versions can read it."""
+        of_accuracy = {place: {"metric"} for place, each in enumerate(self.claims) if each.metric == ACCURACY}
+        without: dict[str, Any] = {"claims": of_accuracy} if self.plans else {"claims": of_accuracy, "plans": True}
         return (self.model_dump_json(indent=1, exclude=without) + "\n").encode()
 
     @field_validator("claims")
@@ -113,12 +117,17 @@ class Preregistration(Stored):
         return first
 
 
-def fingerprints(claims: Sequence[Claim]) -> dict[str, str]:
-    """Return the fingerprint of each claim by its name; that of a claim about another includes the other's."""
+def fingerprints(claims: Sequence[Claim], metric: str = ACCURACY) -> dict[str, str]:
+    """Return the fingerprint of each claim by its name; that of a claim about another includes the other's.
+
+    Args:
+        claims: of a protocol.
+        metric: name of the one that they are about; another one makes them other claims.
+    """
     by_name: dict[str, str] = {}
     for claim in claims:
         about = None if claim.about is None else by_name[claim.about]
-        by_name[claim.name] = _fingerprint(claim.model_dump(mode="json"), about)
+        by_name[claim.name] = _fingerprint(claim.model_dump(mode="json"), about, metric)
     return by_name
 
 
@@ -141,7 +150,12 @@ def read_preregistration(run: Path) -> Preregistration:
 
 
 def preregister(
-    run: Path, claims: Sequence[Claim], now: datetime, elsewhere: int = 0, plan: SequentialPlan | None = None
+    run: Path,
+    claims: Sequence[Claim],
+    now: datetime,
+    elsewhere: int = 0,
+    plan: SequentialPlan | None = None,
+    metric: str = ACCURACY,
 ) -> None:
     """State those claims of a run, and its plan, that were not stated before; what was written of the others stays.
 
@@ -151,9 +165,10 @@ def preregister(
         now: the time.
         elsewhere: trials of the run that are finished in other runs, from which they can be taken over.
         plan: at which numbers of seeds the claims are tested; None when they are once.
+        metric: name of the one that the claims are about.
     """
     names = {claim.name: claim for claim in claims}
-    asked = {fingerprint: names[name] for name, fingerprint in fingerprints(claims).items()}
+    asked = {fingerprint: names[name] for name, fingerprint in fingerprints(claims, metric).items()}
     if not _is_new(read_preregistration(run), asked, plan):
         return
     # Another command may be stating others at this moment, on this machine or another one.
@@ -164,7 +179,11 @@ def preregister(
         finished = sum(1 for _ in Ledger(run).records()) + elsewhere
         added = [
             StatedAt(
-                fingerprint=fingerprint, claim=claim.model_dump(mode="json"), stated_at=now, trials_finished=finished
+                fingerprint=fingerprint,
+                claim=claim.model_dump(mode="json"),
+                stated_at=now,
+                trials_finished=finished,
+                metric=metric,
             )
             for fingerprint, claim in asked.items()
             if fingerprint not in stated.first
@@ -201,7 +220,8 @@ def _is_its_own(statement: StatedAt, earlier: Iterable[str]) -> bool:
 
 def _fits(statement: StatedAt, claim: Claim, about: str | None) -> bool:
     # A key that came later has a default, which was no part of the fingerprint.
-    return _fingerprint(claim.model_dump(mode="json", include=set(statement.claim)), about) == statement.fingerprint
+    values = claim.model_dump(mode="json", include=set(statement.claim))
+    return _fingerprint(values, about, statement.metric) == statement.fingerprint
 
 
 def _todays(statement: StatedAt, earlier: Mapping[str, str]) -> str:
@@ -213,14 +233,17 @@ def _todays(statement: StatedAt, earlier: Mapping[str, str]) -> str:
     if claim.about is not None:
         # The other claim may have had another name when it was stated, so it is found by its fingerprint.
         about = next(today for stored, today in earlier.items() if _fits(statement, claim, stored))
-    return _fingerprint(claim.model_dump(mode="json"), about)
+    return _fingerprint(claim.model_dump(mode="json"), about, statement.metric)
 
 
-def _fingerprint(claim: Mapping[str, Any], about: str | None) -> str:
-    """Hash a claim's kind and values; `about` is the fingerprint of the claim that it is about, if there is one."""
+def _fingerprint(claim: Mapping[str, Any], about: str | None, metric: str) -> str:
+    """Hash a claim's kind, values and metric; `about` is the fingerprint of the claim that it is about, if any."""
     decides = {key: _plain(value) for key, value in claim.items() if key not in WORDING}
     if about is not None:
         decides["claim"] = about
+    # Claims from before there was another metric stay the same.
+    if metric != ACCURACY:
+        decides["metric"] = metric
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from bench.store.inputs import fingerprint
 from bench.store.provenance import Provenance
 from bench.store.stored_model import Record, Stored
+from sprm.evaluation.metric import DEFAULT_METRICS
 from sprm.settings import Device
 
 TEXT_COLUMNS = ("image_id", "sentence_id", "phrase", "category")
@@ -29,7 +30,7 @@ class TrialKey:
     Attributes:
         system: its name in the protocol.
         fraction: label of the training subset: `0.05`, `16-images`, or `0` for an untrained system.
-        seed: repetition from 0; 0 for an untrained system.
+        seed: number of the training from 0, see `bench.protocol.seeds.SeedDesign`; 0 for an untrained system.
     """
 
     system: str
@@ -78,6 +79,8 @@ class TrialRecord(Stored):
     """Of the phrases, which all trials of a run share."""
     items_sha256: str
     """Of what became of them."""
+    metrics: tuple[str, ...] = DEFAULT_METRICS
+    """Names of the metrics that the items hold; a record of an earlier version does not say, and has these."""
     weights_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     """Of the selected epoch's weights, beside the record; None where they were not kept."""
     history: tuple[dict[str, float | int | None], ...]

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Role, System, Task
+from sprm.evaluation.scores import ScoresAre
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ class Prior(System):
 
     kind: Literal["prior"]
     role: ClassVar[Role] = Role.prior
+    scores_are: ClassVar[ScoresAre] = ScoresAre.probabilities
     heads: bool = True
     """Represent a phrase by its head words; otherwise by all its words."""
     locations: bool = True

@@ -13,6 +13,7 @@ from bench.systems.region_inputs import RegionInputs, nothing_is_left_out
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Encoding, Task
 from bench.systems.trained import AuthorsValues, TrainedSystem
+from sprm.evaluation.scores import ScoresAre
 from sprm.seeding import seed_of
 from sprm.settings import Negatives, Words
 
@@ -49,6 +50,7 @@ class RefinementInputs(RegionInputs):
 class Mixture(TrainedSystem):
     """A refinement that is trained together with the prior."""
 
+    scores_are: ClassVar[ScoresAre] = ScoresAre.probabilities
     authors: ClassVar[AuthorsValues | None] = AuthorsValues(
         epochs=25,
         batch=16,

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sprm.errors import PluginError
+from sprm.evaluation.scores import ScoresAre
 from sprm.settings import Device, Rules, Settings, Ties, TrainingSettings
 from sprm.training.progress import Report, unreported
 
@@ -118,6 +119,8 @@ class System(Settings):
     role: ClassVar[Role]
     chooses: ClassVar[bool] = True
     """Whether its scores choose a box; if not, it is worth what a box drawn at random gives on average."""
+    scores_are: ClassVar[ScoresAre] = ScoresAre.ranks
+    """What its scores are beside an order of the boxes; anything else lets reports say how far they can be believed."""
     ties: Ties | None = None
     """Which box answers where several share the highest score; the protocol's rule when left out."""
 

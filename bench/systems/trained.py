@@ -6,13 +6,14 @@ from abc import abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from bench.systems.system import Encoding, Role, System, Task
 from bench.systems.tuning import Tune, candidates_of, checked
+from sprm.errors import DataError, PluginError
 from sprm.settings import Budget, Selection, Siblings, TrainingSettings, ValidationImages
 
 if TYPE_CHECKING:
@@ -142,10 +143,8 @@ class TrainedSystem(System):
         """
         return None
 
-    def fit(self, task: Task) -> Training | None:
-        """Train its model on the task's images."""
-        if self.untrained:
-            return None
+    def fit(self, task: Task) -> Training:
+        """Train its model on the task's images; it is not asked to where it answers untrained."""
         (training,) = fit_together([self], task)
         return training
 
@@ -178,11 +177,21 @@ class TrainedSystem(System):
     def _on_its_device(self, task: Task, split: EncodedSplit) -> TrainableModel:
         import torch
 
+        from sprm.model.trainable import TrainableModel
+
         # What is not trained needs values none of which it uses.
         training = task.training or TrainingSettings()
-        model = self.model(replace(task, training=training), split).to(torch.device(task.device.value))
+        model = self.model(replace(task, training=training), split)
+        if not isinstance(model, TrainableModel):
+            raise PluginError(f"model returns {type(model).__name__}; expected a TrainableModel")
+        model = model.to(torch.device(task.device.value))
         model.siblings = training.siblings
         return model
+
+
+def is_trained(system: System) -> TypeGuard[TrainedSystem]:
+    """Whether a system is trained before it answers."""
+    return isinstance(system, TrainedSystem) and not system.untrained
 
 
 def fit_together(systems: Sequence[TrainedSystem], task: Task) -> list[Training]:
@@ -210,8 +219,6 @@ def fit_together(systems: Sequence[TrainedSystem], task: Task) -> list[Training]
 
 
 def _load(model: TrainableModel, weights: Mapping[str, Tensor], encoded: EncodedSplit, split: Path) -> None:
-    from sprm.errors import DataError
-
     for name, own in model.trained.state_dict().items():
         kept = weights.get(name)
         if kept is None or kept.shape != own.shape:

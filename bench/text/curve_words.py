@@ -17,7 +17,7 @@ WHY_NO_CURVE = {
     CurveStatus.unequal_seeds: "the fractions were run with different seeds",
     CurveStatus.one_amount: "a single fraction makes no curve",
     CurveStatus.few_amounts: "fewer than five fractions",
-    CurveStatus.constant: "accuracy is the same at every fraction",
+    CurveStatus.constant: "all fractions have the same value",
     CurveStatus.no_spread: "some fraction has no standard error",
     CurveStatus.not_rising: "the best fit is flat, so more data shows no gain",
     CurveStatus.limit_at_bound: "the data do not determine a limit below 100 %",
@@ -26,9 +26,9 @@ WHY_NO_CURVE = {
 }
 WHY_NO_TREND = {
     TrendStatus.one_seed: "there is only one seed",
-    TrendStatus.identical_seeds: "all seeds have the same accuracy at every fraction",
+    TrendStatus.identical_seeds: "all seeds have the same value at every fraction",
     TrendStatus.few_fractions: "there are fewer than three fractions",
-    TrendStatus.constant: "every seed has the same accuracy at all fractions",
+    TrendStatus.constant: "every seed has the same value at all fractions",
     TrendStatus.nan: "an outcome is missing",
     TrendStatus.empty: "no seed is complete at every fraction",
 }

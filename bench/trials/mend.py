@@ -141,7 +141,7 @@ def _mend_trial(ledger: Ledger, trial: Trial) -> Iterator[str]:
         yield line_of(folder, "is a file, where a folder is expected", set_aside(folder), AGAIN)
         return
     # Another run on the same folder may have finished it meanwhile.
-    if (why := flaw(ledger, trial.key, ledger.record(trial.key), trial.inputs)) is not None:
+    if (why := flaw(ledger, trial.key, ledger.record(trial.key), trial.inputs, trial.metrics)) is not None:
         yield line_of(folder / RECORD, why.removeprefix(f"{RECORD} "), ledger.set_aside(trial.key), AGAIN)
     for name in (ITEMS, RUNNING):
         if exists(path := folder / name) and not path.is_file():

@@ -19,6 +19,7 @@ from bench.subsets.draw import Subsets, draw
 from bench.systems.system import System
 from bench.trials.status import TrialProgress, TrialStatus, keys_of, told, trial_progress
 from sprm.corpus.dataset import Dataset
+from sprm.evaluation.metric import DEFAULT_METRICS
 from sprm.settings import Device, Rules, TrainingSettings
 
 
@@ -32,10 +33,13 @@ class Trial:
         training: its training values; None for a system that is not trained.
         rules: how boxes are compared and phrases read.
         device: what it computes on; a system that is not trained needs none but the CPU.
+        drawn: which draw of subsets its images are from, from 0.
+        initialisation: which draw of initial weights and batch orders it has, from 0.
         images: (n,) indices of its training images; None for a system that is not trained.
         sentences: training sentences of those images.
         inputs: what the fingerprint is computed from.
         fingerprint: sha256 of `inputs`.
+        metrics: names of the metrics that its items must hold.
     """
 
     key: TrialKey
@@ -43,10 +47,13 @@ class Trial:
     training: TrainingSettings | None
     rules: Rules
     device: Device
+    drawn: int
+    initialisation: int
     images: NDArray[np.int64] | None
     sentences: int
     inputs: dict[str, Any]
     fingerprint: str
+    metrics: tuple[str, ...] = DEFAULT_METRICS
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +118,7 @@ def make_plan(protocol: Protocol, dataset: Dataset, results: Path) -> Plan:
     ledger = Ledger(run_folder(protocol, dataset.fingerprint, results))
     subsets = draw(protocol, dataset.train)
     trials = [
-        PlannedTrial(trial, trial_progress(ledger, trial.key, trial.inputs))
+        PlannedTrial(trial, trial_progress(ledger, trial.key, trial.inputs, trial.metrics))
         for trial in _trials(protocol, dataset, subsets)
     ]
     if any(planned.progress.status is not TrialStatus.done for planned in trials):
@@ -121,11 +128,12 @@ def make_plan(protocol: Protocol, dataset: Dataset, results: Path) -> Plan:
 
 
 def _trials(protocol: Protocol, dataset: Dataset, subsets: Subsets) -> Iterator[Trial]:
-    records, corpus = subsets.records(), dataset.fingerprint
+    records, corpus, design = subsets.records(), dataset.fingerprint, protocol.design
     systems = {name: (protocol.system(name), protocol.training_of(name)) for name in protocol.systems}
     inputs_of = {name: system_inputs(protocol, name) for name in protocol.systems}
     for key in keys_of(protocol):
-        subset = records.get((key.seed, key.fraction))
+        drawn, initialisation = design.subset_of(key.seed), design.initialisation_of(key.seed)
+        subset = records.get((drawn, key.fraction))
         settings, training = systems[key.system]
         inputs = trial_inputs(
             protocol,
@@ -141,10 +149,13 @@ def _trials(protocol: Protocol, dataset: Dataset, subsets: Subsets) -> Iterator[
             training=training,
             rules=protocol.rules,
             device=Device.cpu if training is None else protocol.device,
-            images=None if subset is None else subsets.images[key.seed, key.fraction],
+            drawn=drawn,
+            initialisation=initialisation,
+            images=None if subset is None else subsets.images[drawn, key.fraction],
             sentences=0 if subset is None else subset.sentences,
             inputs=inputs,
             fingerprint=fingerprint(inputs),
+            metrics=protocol.metric_columns,
         )
 
 
@@ -171,7 +182,8 @@ class _OtherRuns:
         trial, progress = planned.trial, planned.progress
         if progress.status is TrialStatus.done:
             return planned
-        if same := self.by_fingerprint.get(trial.fingerprint):
+        same = self.by_fingerprint.get(trial.fingerprint)
+        if same is not None and set(trial.metrics) <= set(same[1].metrics):
             why = f"can be taken from {same[0].folder.name}"
             return PlannedTrial(trial, replace(progress, why=why), same)
         if progress.status is TrialStatus.missing and (older := self.older.get(trial.key)):

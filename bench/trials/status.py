@@ -20,8 +20,10 @@ from bench.subsets.draw import read_index
 from sprm.errors import ResultsError
 from sprm.files.leases import holder_of
 
-_HASHES = ("corpus", "subset")
+_HASHES = ("corpus", "subset", "system.code")
 """Inputs whose values say nothing to a person."""
+_METRIC = "metrics."
+"""What the names of those inputs begin with that are hashes of a metric's code."""
 
 
 NO_TRIAL = "the protocol has no such trial"
@@ -74,16 +76,22 @@ class TrialProgress:
 
 
 def keys_of(protocol: Protocol) -> list[TrialKey]:
-    """Return a protocol's trials: a trained system has one for each fraction and seed, any other has one.
+    """Return a protocol's trials: a trained system has one for each fraction and training, any other has one.
 
-    A system that answers with random initial weights has one for each seed.
+    A system that answers with random initial weights has one for each independent training.
     """
     return [
         TrialKey(system, label, seed)
         for system in protocol.systems
         for label in ([UNTRAINED] if protocol.training_of(system) is None else protocol.fraction_labels)
-        for seed in range(protocol.seeds if system in protocol.seeded else 1)
+        for seed in _seeds(protocol, system)
     ]
+
+
+def _seeds(protocol: Protocol, system: str) -> Sequence[int]:
+    if system in protocol.trained:
+        return range(protocol.trainings)
+    return protocol.design.independent if system in protocol.seeded else (0,)
 
 
 def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
@@ -102,6 +110,7 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
     except ResultsError:
         unknown.add("subset")
     inputs_of = {name: system_inputs(protocol, name) for name in protocol.systems}
+    design = protocol.design
     return [
         trial_progress(
             ledger,
@@ -111,10 +120,11 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
                 key.system,
                 key.seed,
                 corpus=corpus or "",
-                subset=subsets.get((key.seed, key.fraction)),
+                subset=subsets.get((design.subset_of(key.seed), key.fraction)),
                 package=package,
                 of_system=inputs_of[key.system],
             ),
+            protocol.metric_columns,
             unknown | _allowed(merged, ledger, key),
         )
         for key in keys_of(protocol)
@@ -130,7 +140,11 @@ def _allowed(merged: Merged | None, ledger: Ledger, key: TrialKey) -> set[str]:
 
 
 def trial_progress(
-    ledger: Ledger, key: TrialKey, inputs: Mapping[str, Any], unknown: Collection[str] = frozenset()
+    ledger: Ledger,
+    key: TrialKey,
+    inputs: Mapping[str, Any],
+    metrics: Collection[str],
+    unknown: Collection[str] = frozenset(),
 ) -> TrialProgress:
     """Return how far a trial is.
 
@@ -138,12 +152,13 @@ def trial_progress(
         ledger: the run's.
         key: the trial.
         inputs: what the result must have been made from.
+        metrics: names of the metrics that its items must hold.
         unknown: names of those inputs that any value will do for.
     """
     if not exists(ledger.trial_folder(key)):
         return TrialProgress(key, TrialStatus.missing, "has not run")
     record = ledger.record(key)
-    why = flaw(ledger, key, record, inputs, unknown)
+    why = flaw(ledger, key, record, inputs, metrics, unknown)
     if record is not None and why is None:
         return TrialProgress(key, TrialStatus.done, record=record)
     failure = ledger.failure(key)
@@ -169,6 +184,7 @@ def flaw(
     key: TrialKey,
     record: TrialRecord | None,
     inputs: Mapping[str, Any],
+    metrics: Collection[str],
     unknown: Collection[str] = frozenset(),
 ) -> str | None:
     """Say why what lies in a trial's place is not what is asked for; None when it is, or when there is nothing.
@@ -178,21 +194,30 @@ def flaw(
         key: the trial.
         record: the trial's in the ledger.
         inputs: what the result must have been made from.
+        metrics: names of the metrics that its items must hold.
         unknown: names of those inputs that any value will do for.
     """
     if record is None:
         return ledger.flaw(key)
     if wrong := [name for name in differing(record.inputs, inputs) if name not in unknown]:
         return f"made with another {told(wrong, record.inputs, inputs)}"
+    if lacking := [name for name in metrics if name not in record.metrics]:
+        return f"its items lack {', '.join(lacking)}"
     damaged = ledger.damaged(record)
     return None if damaged is None else f"{damaged.name} is missing or was changed"
 
 
 def told(names: Collection[str], then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Name inputs that differ, with both values where they say something: `seed (1, not 0)`."""
-    return ", ".join(
-        name if name in _HASHES else f"{name} ({_value(then, name)}, not {_value(now, name)})" for name in names
-    )
+    return ", ".join(_told(name, then, now) for name in names)
+
+
+def _told(name: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    if name.startswith(_METRIC) and _value(now, name) == "none":
+        return f"{name} (which is from elsewhere and not loaded; see --plugin)"
+    if name in _HASHES or name.startswith(_METRIC):
+        return name
+    return f"{name} ({_value(then, name)}, not {_value(now, name)})"
 
 
 def strays(protocol: Protocol, ledger: Ledger) -> list[Path]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bench.store.preregistration import fingerprints
 from bench.verdicts.verdict import Verdict
+from sprm.evaluation.metric import ACCURACY
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +36,7 @@ class VerdictChange:
 def verdict_changes(first: Sequence[Verdict], second: Sequence[Verdict]) -> tuple[VerdictChange, ...]:
     """Line up the verdicts of two runs by the names of their claims, in the order of the first, then of the second."""
     one, other = ({verdict.claim.name: verdict for verdict in verdicts} for verdicts in (first, second))
-    ours, theirs = (fingerprints([verdict.claim for verdict in verdicts]) for verdicts in (first, second))
+    ours, theirs = (_fingerprints(verdicts) for verdicts in (first, second))
     return tuple(
         VerdictChange(
             name=name,
@@ -45,3 +46,9 @@ def verdict_changes(first: Sequence[Verdict], second: Sequence[Verdict]) -> tupl
         )
         for name in dict.fromkeys((*one, *other))
     )
+
+
+def _fingerprints(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    """Return the fingerprint of each claim of a run by its name; they are all about one metric."""
+    (metric,) = {verdict.metric for verdict in verdicts} or {ACCURACY}
+    return fingerprints([verdict.claim for verdict in verdicts], metric)

@@ -60,7 +60,7 @@ def judge_at(look: Look, claims: Sequence[Claim], evidence: Evidence) -> tuple[V
 def _judged(claims: Sequence[Claim], case: Case) -> tuple[Verdict, ...]:
     verdicts: dict[str, Verdict] = {}
     for claim in claims:
-        verdict = testable(claim).judge(replace(case, earlier=dict(verdicts)))
+        verdict = testable(claim).judged(replace(case, earlier=dict(verdicts)))
         verdicts[claim.name] = with_ties_shared(verdict, case)
     return tuple(verdicts.values())
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bench.analysis.fraction import Fraction
 from bench.stats import Estimate, Status, two_way_difference
+from bench.text.measures import Measure
 from bench.text.numbers import count, images, signed, span
 from bench.verdicts.verdict import Case
 
@@ -42,15 +43,15 @@ def last_step(case: Case, system: str) -> LastStep | None:
     return LastStep(fractions[-1], fractions[-2], difference)
 
 
-def last_step_statement(step: LastStep | None) -> list[str]:
+def last_step_statement(step: LastStep | None, measure: Measure) -> list[str]:
     """State whether accuracy still rises at the largest fraction, and what that means; nothing where nobody knows."""
     if step is None or step.difference.status is not Status.ok:
         return []
     by = f"{signed(step.difference.estimate)} points (95 % interval {span(step.difference.low, step.difference.high)})"
     between = f"from {count(step.against.images)} to {images(step.fraction.images)}"
     if not step.rises:
-        return [f"{between[0].upper()}{between[1:]}, accuracy is not shown to rise: {by}."]
+        return [f"{between[0].upper()}{between[1:]}, {measure} is not shown to rise: {by}."]
     return [
-        f"Accuracy still rises {between}: {by}. Therefore this verdict holds for fractions of "
+        f"{measure.title} still rises {between}: {by}. Therefore this verdict holds for fractions of "
         f"{images(step.fraction.images)} only. The same fraction of a larger corpus may retain more or less."
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.analysis.evidence import Evidence, read_evidence
 from bench.protocol.claim import Surroundings
+from bench.protocol.load import load
 from bench.protocol.schema import Protocol
 from bench.stats import Look, VarianceComponents
 from bench.stats.outcomes.group_sequential import ONCE
@@ -40,13 +41,15 @@ class PlannedStudy:
     """What a protocol's seeds and test images can show.
 
     Attributes:
-        seeds: of the protocol.
+        seeds: of the protocol; of crossed ones those of which no two share a subset or an initialisation.
+        trainings: of each trained system on each amount of data.
         images: test images.
         comparisons: behind the claims, in their order.
         unknown: of the claims without a comparison, by name, why there is none.
     """
 
     seeds: int
+    trainings: int
     images: int
     comparisons: tuple[PlannedPower, ...]
     unknown: dict[str, str]
@@ -66,7 +69,8 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
     """
     if not (pilot / "protocol.yaml").is_file():
         raise ResultsError(f"{pilot}: not a run folder: it has no protocol.yaml")
-    evidence = _as_planned(protocol, read_evidence(pilot))
+    lent = load(pilot / "protocol.yaml").protocol.model_copy(update={"metrics": protocol.metrics})
+    evidence = _as_planned(protocol, read_evidence(pilot, lent))
     if not evidence.fractions:
         raise ResultsError(f"{pilot}: it has none of the planned fractions, so it cannot be a pilot")
     systems = {name: name in evidence.protocol.trained for name in evidence.protocol.systems}
@@ -82,7 +86,7 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
             comparisons += list(_of_verdict(verdict, protocol, images))
             if not verdict.hypotheses:
                 unknown[claim.name] = verdict.untestable or ONE_AMOUNT
-    return PlannedStudy(protocol.seeds, images, tuple(comparisons), unknown)
+    return PlannedStudy(protocol.independent_seeds, protocol.trainings, images, tuple(comparisons), unknown)
 
 
 def power_from_spread(protocol: Protocol, components: VarianceComponents, images: int) -> PlannedStudy:
@@ -101,12 +105,12 @@ def power_from_spread(protocol: Protocol, components: VarianceComponents, images
         PlannedPower(
             claim.name,
             "any",
-            power_of(components, protocol.seeds, images, *claim.planned_test(fractions), _look(protocol)),
+            power_of(components, protocol.independent_seeds, images, *claim.planned_test(fractions), _look(protocol)),
         )
         for claim in claims
         if claim.name not in unknown
     )
-    return PlannedStudy(protocol.seeds, images, comparisons, unknown)
+    return PlannedStudy(protocol.independent_seeds, protocol.trainings, images, comparisons, unknown)
 
 
 def _as_planned(protocol: Protocol, pilot: Evidence) -> Evidence:
@@ -152,7 +156,7 @@ def _of_verdict(verdict: Verdict, protocol: Protocol, images: int) -> Iterator[P
     for hypothesis in verdict.hypotheses:
         # The pilot was tested once, so this is the level of the whole plan.
         alpha, effect = verdict.power.alpha, verdict.power.effect
-        power = power_of(hypothesis.components, protocol.seeds, images, alpha, effect, _look(protocol))
+        power = power_of(hypothesis.components, protocol.independent_seeds, images, alpha, effect, _look(protocol))
         yield PlannedPower(verdict.claim.name, _comparison(hypothesis), power)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from bench.protocol.claim import Claim
 from bench.store.preregistration import StatedAt, fingerprints, read_preregistration
 from bench.store.records import TrialRecord
+from sprm.evaluation.metric import ACCURACY
 
 MARGINS = ("margin", "share", "factor")
 """Keys of a claim of which each kind has one at most: the number that decides it."""
@@ -53,6 +54,7 @@ class WithdrawnClaim:
         stated_at: when the run was first held against it.
         fingerprint: sha256 of the claim's kind and values.
         claim: all of it.
+        metric: name of the metric that it is about.
     """
 
     name: str
@@ -63,9 +65,12 @@ class WithdrawnClaim:
     stated_at: datetime
     fingerprint: str
     claim: dict[str, Any]
+    metric: str
 
 
-def stated(run: Path, claims: Sequence[Claim], records: Sequence[TrialRecord], trials: int) -> tuple[StatedClaim, ...]:
+def stated(
+    run: Path, claims: Sequence[Claim], records: Sequence[TrialRecord], trials: int, metric: str = ACCURACY
+) -> tuple[StatedClaim, ...]:
     """Tell of each claim how many results were there when it was stated.
 
     Args:
@@ -73,6 +78,7 @@ def stated(run: Path, claims: Sequence[Claim], records: Sequence[TrialRecord], t
         claims: of the run's protocol.
         records: of the trials that are complete.
         trials: trials of the run, complete or not.
+        metric: name of the one that the claims are about.
 
     Raises:
         ResultsError: the run's preregistration cannot be read.
@@ -80,17 +86,22 @@ def stated(run: Path, claims: Sequence[Claim], records: Sequence[TrialRecord], t
     first = read_preregistration(run).first
     return tuple(
         _stated(name, fingerprint, first.get(fingerprint), records, trials)
-        for name, fingerprint in fingerprints(claims).items()
+        for name, fingerprint in fingerprints(claims, metric).items()
     )
 
 
-def withdrawn(run: Path, claims: Sequence[Claim]) -> tuple[WithdrawnClaim, ...]:
+def withdrawn(run: Path, claims: Sequence[Claim], metric: str = ACCURACY) -> tuple[WithdrawnClaim, ...]:
     """Return the claims that were stated for a run and are not among some others, in the order of their statement.
+
+    Args:
+        run: the run folder.
+        claims: the others.
+        metric: name of the one that these are about.
 
     Raises:
         ResultsError: the run's preregistration cannot be read.
     """
-    kept = set(fingerprints(claims).values())
+    kept = set(fingerprints(claims, metric).values())
     first = read_preregistration(run).first
     return tuple(
         _withdrawn(fingerprint, statement) for fingerprint, statement in first.items() if fingerprint not in kept
@@ -123,4 +134,5 @@ def _withdrawn(fingerprint: str, statement: StatedAt) -> WithdrawnClaim:
         stated_at=statement.stated_at,
         fingerprint=fingerprint,
         claim=statement.claim,
+        metric=statement.metric,
     )

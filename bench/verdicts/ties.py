@@ -29,7 +29,7 @@ def with_ties_shared(verdict: Verdict, case: Case) -> Verdict:
     }
     if not rules:
         return verdict
-    shared = claim.judge(replace(case, evidence=settled_by(Ties.shared, case.evidence)))
+    shared = claim.judged(replace(case, evidence=settled_by(Ties.shared, case.evidence)))
     # A gain over a prior that takes the first box may not be shown, while one over its shared ties is.
     if verdict.untestable is not None and shared.untestable is not None:
         return verdict

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan, nan
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from bench.protocol.claim import Claim, Fractions, Mistake, Surroundings, one_of
 from bench.stats import Look, Status
+from bench.text.measures import Measure
 from bench.text.numbers import exact_points, percent, points, signed
 from bench.verdicts.hypothesis import Decision, Hypothesis
 from bench.verdicts.power import Power, two_sided
+from sprm.evaluation.metric import ACCURACY
 from sprm.settings import Ties
 
 if TYPE_CHECKING:
@@ -43,8 +45,8 @@ class Quantity:
         return "" if isnan(test.low) else f"[{self.write(test.low)}, {self.write(test.high)}]"
 
 
-ACCURACY = "accuracy"
-"""What most margins are a share of."""
+SCORE = "accuracy"
+"""What most margins are a share of, accuracy standing for whatever metric decides."""
 CURED_BY_SEEDS = (Status.one_seed, Status.identical_seeds, Status.constant)
 """Why there is no test, where another seed may bring one."""
 LEAD = Quantity("Lead", "points", signed)
@@ -76,12 +78,16 @@ class TestableClaim(Claim):
     __test__: ClassVar[bool] = False
     quantity: ClassVar[Quantity | None] = LEAD
     """None for a claim that has no quantity of its own."""
-    margin_unit: ClassVar[str | None] = ACCURACY
+    margin_unit: ClassVar[str | None] = SCORE
     """What the margin of its verdicts is a share or a multiple of."""
 
     @abstractmethod
     def judge(self, case: Case) -> Verdict:
         """Test it."""
+
+    def judged(self, case: Case) -> Verdict:
+        """Test it by the metric that decides, and name that in the verdict."""
+        return replace(self.judge(case), metric=case.evidence.outcomes.deciding)
 
     def margin_in_words(self, margin: float) -> str:
         """Write the margin of its verdict with its unit."""
@@ -187,6 +193,7 @@ class Verdict(ABC):
         power: what a study of this size can show, for the deciding hypothesis; None without a test.
         untestable: why there is nothing to test: the claim does not apply to this run; None when there is.
         look: of a group-sequential plan, at which it was judged; None without a plan, and before the first look.
+        metric: name of the metric that it is about.
         ties_shared: what is found if the ties of what is not trained are shared evenly; None where none of it has ties
             that are settled otherwise.
     """
@@ -205,7 +212,13 @@ class Verdict(ABC):
     power: Power | None = None
     untestable: str | None = None
     look: Look | None = None
+    metric: str = ACCURACY
     ties_shared: TiesShared | None = None
+
+    @property
+    def measure(self) -> Measure:
+        """The metric that it is about, in words."""
+        return Measure(self.metric)
 
     @property
     def is_open(self) -> bool:
@@ -269,7 +282,7 @@ class Verdict(ABC):
             effect: beyond the margin, in points.
         """
         # A multiple of the data is no margin of accuracy.
-        beyond = " above the margin" if self.margin and self.claim.margin_unit == ACCURACY else ""
+        beyond = " above the margin" if self.margin and self.claim.margin_unit == SCORE else ""
         return f"the true lead is {effect} points or more{beyond}"
 
     def effect_implied(self) -> str:

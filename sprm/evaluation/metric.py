@@ -1,8 +1,8 @@
-"""What a metric is: a value in [0, 1] that every box of an image has as an answer to a phrase."""
+"""What a metric is: a value in [0, 1] for the boxes that a system scores highest, and how phrases are averaged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,22 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sprm.corpus.box_matches import BoxMatches
+from sprm.errors import PluginError
 from sprm.registry import Registry
 from sprm.settings import Ties
 
 ACCURACY = "correct"
-"""Name of the metric that models are selected by and that claims are about."""
+"""Name of the metric that models are selected by and, unless a protocol says otherwise, that claims are about."""
+DEFAULT_METRICS = (ACCURACY, "iou", "pointing")
+"""Names of the metrics that a protocol shows where it names none, and that items of every version hold."""
 TIED = "tied"
 """Name of the column that counts the boxes that share the highest score."""
+CONFIDENCE = "confidence"
+"""Name of the column of the probability that a system gives to its answer."""
 
 
-def correct_under(ties: Ties) -> str:
-    """Return the name of the column that says how correct answers are where ties are settled by a rule."""
-    return f"{ACCURACY}_{ties}"
+def under(metric: str, ties: Ties) -> str:
+    """Return the name of the column of a metric's values where ties are settled by a rule."""
+    return f"{metric}_{ties}"
 
 
-NO_METRICS = ("image_id", "sentence_id", "phrase", "category", "box", "score", TIED, *map(correct_under, Ties))
-"""What the other columns of a trial's items are called."""
+NO_METRICS = ("image_id", "sentence_id", "phrase", "category", "box", "score", TIED, CONFIDENCE)
+"""What the other columns of a trial's items are called, beside those of the metrics under each rule for ties."""
 Values: TypeAlias = NDArray[np.bool_] | NDArray[np.float64]
 
 
@@ -36,18 +41,35 @@ class Metric:
     Attributes:
         title: its name in tables.
         definition: what its mean is, as the end of a sentence.
-        of_boxes: returns its value in [0, 1] for every box, packed as the matches are.
+        of_boxes: returns the value in [0, 1] of every box as an answer, packed as the matches are.
+        boxes: how many of the highest-scoring boxes answer a phrase, which is worth what the best of them is.
     """
 
     title: str
     definition: str
     of_boxes: Callable[[BoxMatches], Values]
+    boxes: int = 1
 
 
-class Metrics(Registry[Metric]):
-    """Metrics by the names of their columns."""
+@dataclass(frozen=True)
+class TypeMean:
+    """A metric of phrases, averaged within each entity type first; it describes, and decides no claim.
 
-    def add(self, name: str, thing: Metric) -> None:
+    Attributes:
+        title: its name in tables.
+        definition: what it is, as the end of a sentence.
+        of: name of the metric that is averaged.
+    """
+
+    title: str
+    definition: str
+    of: str
+
+
+class Metrics(Registry[Metric | TypeMean]):
+    """Metrics by their names, which are those of their columns."""
+
+    def add(self, name: str, thing: Metric | TypeMean) -> None:
         """Add a metric.
 
         Raises:
@@ -55,7 +77,42 @@ class Metrics(Registry[Metric]):
         """
         if name in NO_METRICS:
             raise ValueError(f"no metric can be called {name!r}, as other columns are called {', '.join(NO_METRICS)}")
+        if name.rpartition("_")[2] in set(Ties):
+            raise ValueError(f"no metric can be called {name!r}, as its end names a rule for ties")
         super().add(name, thing)
+
+    def of_phrases(self) -> Mapping[str, Metric]:
+        """Return those that every phrase has a value of, each of which is a column of a trial's items."""
+        return {name: metric for name, metric in self.by_name().items() if isinstance(metric, Metric)}
+
+    def column(self, name: str) -> str:
+        """Return the name of the column that a metric is computed from."""
+        metric = self.by_name()[name]
+        return metric.of if isinstance(metric, TypeMean) else name
+
+
+def values_of(name: str, matches: BoxMatches) -> Values:
+    """Return a metric's value for every box, packed as the matches are.
+
+    Raises:
+        PluginError: the metric raises an error, or does other than it has to.
+    """
+    metric = METRICS.of_phrases()[name]
+    try:
+        values = metric.of_boxes(matches)
+    except Exception as error:
+        if METRICS.is_own(metric.of_boxes):
+            raise
+        raise PluginError(f"metric {name}: {type(error).__name__}: {error}") from error
+    shape = np.shape(values)
+    if not isinstance(values, np.ndarray) or shape != matches.iou.shape or values.dtype.kind not in "bf":
+        found = f"{shape} of {values.dtype}" if isinstance(values, np.ndarray) else type(values).__name__
+        raise PluginError(
+            f"metric {name}: returns {found}; expected {matches.iou.shape} of bool or floating-point numbers"
+        )
+    if not ((values >= 0) & (values <= 1)).all():
+        raise PluginError(f"metric {name}: returns a value outside of [0, 1]")
+    return values
 
 
 METRICS = Metrics("sprm_bench.metrics", "sprm.evaluation.metrics.*")

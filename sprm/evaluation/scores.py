@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class ScoresAre(StrEnum):
+    """What scores are beside an order of an image's boxes; decides what the confidence of an answer is."""
+
+    probabilities = "probabilities"
+    """A distribution over the boxes of the image, but for a factor."""
+    logits = "logits"
+    """Logarithms of such a distribution, but for a summand: a softmax makes them one."""
+    ranks = "ranks"
+    """Nothing else."""
 
 
 @dataclass(frozen=True)
@@ -22,14 +34,49 @@ class Scores:
     offsets: NDArray[np.int64]
 
     @cached_property
+    def _descending(self) -> NDArray[np.floating]:
+        """The scores of each phrase, the highest first."""
+        phrase = np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+        descending: NDArray[np.floating] = self.values[np.lexsort((-self.values, phrase))]
+        return descending
+
+    @cached_property
     def highest(self) -> Highest:
         """The boxes with the highest score of each phrase."""
-        best = np.maximum.reduceat(self.values, self.offsets[:-1])
-        counts = np.diff(self.offsets)
-        reached = self.values == np.repeat(best, counts)
-        tied = np.add.reduceat(reached, self.offsets[:-1], dtype=np.int64)
-        at = np.flatnonzero(reached)
-        return Highest(at - np.repeat(self.offsets[:-1], tied), tied, best.astype(np.float32))
+        top = self.top(1)
+        best = self.values[top.at[np.cumsum(top.tied) - top.tied]]
+        return Highest(top.at - np.repeat(self.offsets[:-1], top.tied), top.tied, best.astype(np.float32))
+
+    def top(self, boxes: int) -> Top:
+        """Return the boxes that stand among so many with the highest scores of each phrase, surely or by a tie.
+
+        Args:
+            boxes: how many, at least 1; of a phrase with fewer, all of its boxes.
+        """
+        begin, counts = self.offsets[:-1], np.diff(self.offsets)
+        asked = np.minimum(boxes, counts)
+        last = self._descending[begin + asked - 1] if boxes > 1 else np.maximum.reduceat(self.values, begin)
+        border = np.repeat(last, counts)
+        above, tied = self.values > border, self.values == border
+        places = asked - np.add.reduceat(above, begin, dtype=np.int64)
+        return Top(above, np.flatnonzero(tied), np.add.reduceat(tied, begin, dtype=np.int64), places)
+
+
+@dataclass(frozen=True)
+class Top:
+    """The boxes that a system scores highest for each phrase, so many, and those that tie for the last places.
+
+    Attributes:
+        above: (n,) whether a box is surely among them, packed as the scores are.
+        at: (m,) where in the packing the boxes stand that have the lowest of their scores, phrase by phrase.
+        tied: (phrases,) how many these are, at least 1.
+        places: (phrases,) how many of these belong to them, at least 1.
+    """
+
+    above: NDArray[np.bool_]
+    at: NDArray[np.int64]
+    tied: NDArray[np.int64]
+    places: NDArray[np.int64]
 
 
 @dataclass(frozen=True)

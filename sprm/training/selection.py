@@ -15,7 +15,7 @@ from sprm.batches.encoding import EncodedSplit
 from sprm.batches.packing import ranges
 from sprm.corpus.box_matches import BoxMatches
 from sprm.errors import DataError
-from sprm.evaluation.outcomes import judge
+from sprm.evaluation.outcomes import accuracy_of
 from sprm.evaluation.scoring import score
 from sprm.model.trainable import Moment, TrainableModel
 from sprm.settings import Selection, Ties, TrainingSettings
@@ -84,7 +84,7 @@ class Selector:
         validation = self._validation
         if self._matches is not None:
             scores = score(validation.model, validation.split, validation.images)
-            accuracy = judge(self._matches, scores, validation.ties).accuracy
+            accuracy = accuracy_of(self._matches, scores, validation.ties)
             epoch = epoch.model_copy(update={"val_accuracy": accuracy})
         if self._settings.selection is Selection.val_loss:
             moment = Moment(epoch.steps, epoch.epoch, self._settings.epochs)

@@ -25,6 +25,7 @@ from sprm.corpus.box_matches import BoxMatches, match_boxes
 from sprm.corpus.corpus import Corpus
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.errors import SprmError
+from sprm.evaluation.metric import ACCURACY
 from sprm.evaluation.outcomes import Answers, judge
 from sprm.evaluation.scores import Scores
 from sprm.evaluation.scoring import score as scores_of
@@ -123,7 +124,7 @@ def statistics(dataset: Dataset, split: str, rules: Rules) -> Statistics:
     prior = untrained.prior()
 
     def first(found: Answers) -> float:
-        return float(found.correct[Ties.first].mean())
+        return float(found.under[ACCURACY][Ties.first].mean())
 
     with_scores: dict[str, float | None] = dict.fromkeys(("with_score", "with_both", "best_score"))
     if untrained.has_scores:
@@ -142,8 +143,8 @@ def statistics(dataset: Dataset, split: str, rules: Rules) -> Statistics:
         tied=float((prior.tied > 1).mean()),
         boxes_tied=float(prior.tied.mean()),
         first=first(prior),
-        largest=float(prior.correct[Ties.largest].mean()),
-        shared=float(prior.correct[Ties.shared].mean()),
+        largest=float(prior.under[ACCURACY][Ties.largest].mean()),
+        shared=float(prior.under[ACCURACY][Ties.shared].mean()),
         with_size=first(untrained.prior(size=SIZE_WEIGHT)),
         largest_box=first(untrained.boxes(size=1.0)),
         **with_scores,

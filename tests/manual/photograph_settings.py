@@ -23,7 +23,6 @@ from bench.protocol.load import load
 from bench.protocol.schema import Protocol
 from bench.systems.sprm import Sprm
 from bench.systems.system import Encoding, Task
-from bench.systems.trained import fit_together
 from sprm.corpus.dataset import Dataset
 from sprm.evaluation.outcomes import judge
 from sprm.evaluation.scoring import score as scores_of
@@ -51,8 +50,7 @@ def priors(task: Task) -> Iterator[tuple[BoxTerms, float]]:
 def after_each_epoch(system: Sprm, protocol: Protocol, dataset: Dataset, rate: float) -> list[float]:
     """Return the accuracy on the validation split after each epoch of a training on all images."""
     training = protocol.training.model_copy(update={"learning_rate": rate})
-    task = Task(dataset, protocol.rules, training, np.arange(len(dataset.train.images)))
-    (trained,) = fit_together([system], task)
+    trained = system.fit(Task(dataset, protocol.rules, training, np.arange(len(dataset.train.images))))
     return [epoch.val_accuracy or 0.0 for epoch in trained.history]
 
 

@@ -49,7 +49,7 @@ def evidence(
     phrases: Sequence[int] | NDArray[np.int64],
     *,
     fractions: Sequence[float] = (0.1, 0.5, 1.0),
-    seeds: int = 5,
+    seeds: int | Mapping[str, int] = 5,
     corpus: str = "flickr30k",
     train_images: int = TRAIN_IMAGES,
     looks: tuple[int, ...] = (),
@@ -62,7 +62,7 @@ def evidence(
             correctly for seeds from 0 on, or (images,) by seed; what is left out has not run.
         phrases: (images,) phrases in each image.
         fractions: the protocol's fractions, or its shots when they are whole.
-        seeds: of the protocol.
+        seeds: of the protocol, as it may give them.
         corpus: its kind.
         train_images: of the corpus.
         looks: of a group-sequential plan; none without.
@@ -83,7 +83,7 @@ def evidence(
         rows = counted if isinstance(counted, Mapping) else dict(enumerate(np.asarray(counted)))
         for seed, row in rows.items():
             correct = _answers(np.asarray(row, dtype=float), sizes)
-            answers[TrialKey(system, labels[value], seed)] = dict.fromkeys(METRICS.by_name(), correct)
+            answers[TrialKey(system, labels[value], seed)] = dict.fromkeys(METRICS.of_phrases(), correct)
     image = np.repeat(np.arange(len(sizes)), sizes)
     test = TestSet(image, len(sizes), len(sizes), {"people": np.ones(len(image), dtype=bool)})
     images = {
@@ -91,7 +91,7 @@ def evidence(
         for label, value in protocol.fraction_labels.items()
     }
     amounts = {label: Fraction(label, int(count), count / train_images) for label, count in images.items()}
-    return Evidence(protocol, amounts, Outcomes(test, answers), ())
+    return Evidence.of(protocol, amounts, Outcomes(test, answers), ())
 
 
 def _answers(counts: NDArray[np.float64], phrases: NDArray[np.int64]) -> NDArray[np.float64]:

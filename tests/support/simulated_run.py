@@ -23,7 +23,7 @@ from bench.subsets.draw import SubsetIndex, SubsetRecord
 from bench.trials.status import keys_of
 from sprm.corpus.corpus import LeftOut, Warnings
 from sprm.corpus.coverage import Coverage, KindCoverage, Known, UnknownWord
-from sprm.evaluation.metric import TIED, correct_under
+from sprm.evaluation.metric import ACCURACY, TIED, under
 from sprm.seeding import generator
 from sprm.settings import Device, Ties
 
@@ -31,7 +31,7 @@ PROTOCOL = """\
 name: simulated
 corpus: {corpus}
 fractions: {fractions}
-{sizes}seeds: {seeds}
+{sizes}{metrics}seeds: {seeds}
 systems:
   random: {{kind: random}}
   prior: {{kind: prior}}
@@ -75,6 +75,8 @@ class SimulatedRun:
     sizes: tuple[int, ...] = ()
     """Of nested corpora; none for a run on one."""
     seeds: int = 5
+    initialisations: int | None = None
+    """Of crossed seeds, whose subsets are as many as `seeds`; none where they are not crossed."""
     images: int = 300
     margin: float = 0.02
     corpus: str = "{kind: scenes}"
@@ -87,6 +89,10 @@ class SimulatedRun:
     """Share of the phrases for which the prior's best box ties with three that are wrong."""
     looks: tuple[int, ...] = ()
     """Of a group-sequential plan; none without."""
+    metrics: tuple[str, ...] = ()
+    """Of the protocol, those of every protocol when left out; items then also have recall at 5 boxes."""
+    confident: bool = False
+    """Whether trained systems and the prior record the confidence of their answers."""
     claims: tuple[str, ...] = ("name: small-fraction, kind: competitive, system: sprm, margin: {margin}",)
     """Of the protocol, each as the inside of a YAML mapping."""
 
@@ -95,7 +101,8 @@ class SimulatedRun:
         folder.mkdir(parents=True)
         protocol = self._write_protocol(folder)
         (folder / "manifest.json").write_bytes(self._manifest(protocol.name).to_json())
-        preregister(folder, protocol.claims, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), plan=protocol.sequential)
+        stated_at, metric = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), protocol.metrics[0]
+        preregister(folder, protocol.claims, stated_at, plan=protocol.sequential, metric=metric)
         (folder / "subsets").mkdir()
         (folder / "subsets" / "index.json").write_bytes(self._subsets(protocol).to_json())
         ledger, phrases = Ledger(folder), self.phrases()
@@ -145,7 +152,10 @@ class SimulatedRun:
         claims = ", ".join(f"{{{claim.format(margin=self.margin)}}}" for claim in self.claims)
         sizes = f"sizes: {list(self.sizes)}\n" if self.sizes else ""
         plan = f"sequential: {{looks: {list(self.looks)}}}\n" if self.looks else ""
-        fields = {"corpus": self.corpus, "fractions": list(self.fractions), "seeds": self.seeds, "sizes": sizes}
+        crossed = f"{{subsets: {self.seeds}, initialisations: {self.initialisations}}}"
+        seeds = self.seeds if self.initialisations is None else crossed
+        fields = {"corpus": self.corpus, "fractions": list(self.fractions), "seeds": seeds, "sizes": sizes}
+        fields["metrics"] = f"metrics: [{', '.join(self.metrics)}]\n" if self.metrics else ""
         path.write_text(PROTOCOL.format(**fields, claims=f"[{claims}]", plan=plan))
         protocol = load(path).protocol
         path.write_text(resolved_yaml(protocol))
@@ -212,6 +222,10 @@ class SimulatedRun:
         answers = phrases.drop(columns="hardness").assign(
             **boxes, correct=correct, pointing=pointing, iou=0.6 * correct
         )
+        if self.metrics:
+            answers["recall_5"] = np.maximum(correct, rng.random(len(phrases)) < 0.3)
+        if self.confident and key.system not in ("random", "oracle"):
+            answers["confidence"] = np.clip(rng.normal(0.2 + 0.4 * correct, 0.15), 0.01, 1)
         return answers.assign(**self._ties(correct)) if key.system == "prior" else answers
 
     def _ties(self, correct: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
@@ -219,7 +233,7 @@ class SimulatedRun:
         tied = generator("ties").random(len(correct)) < self.tied
         shared = np.where(tied, correct / 4, correct)
         rules = {Ties.first: correct, Ties.largest: np.where(tied, 0.0, correct), Ties.shared: shared}
-        return {TIED: np.where(tied, 4.0, 1.0), **{correct_under(rule): own for rule, own in rules.items()}}
+        return {TIED: np.where(tied, 4.0, 1.0), **{under(ACCURACY, rule): own for rule, own in rules.items()}}
 
     def _record(self, protocol: Protocol, key: TrialKey, items: pd.DataFrame) -> TrialRecord:
         inputs = _inputs(protocol, key)

@@ -69,7 +69,7 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
             text = accuracy_told(style.system, point.fraction, point.accuracy)
             told.at(axes, point.fraction.images, 100 * point.accuracy.estimate, text)
         labels.append((100 * own[-1].accuracy.estimate, style.system, style.colour))
-    axes.set_title("Accuracy, % of test phrases", loc="left")
+    axes.set_title(f"{analysis.measure.title}, {_unit(analysis)}", loc="left")
     axes.set_xlabel("Training images, and fraction of all")
     keep_to_percentages(axes)
     for artists, (_, name, colour) in zip(label_ends(axes, labels), labels, strict=True):
@@ -97,10 +97,10 @@ def gain_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         axes.set_xlabel("Training images")
     bars = cluster_robust(gain.difference for gain in analysis.gains)
     caption = (
-        "Difference in accuracy from the prior in points, paired by image, against the number of training images (log "
-        f"scale). Bars: 95 % intervals, {bars}, not corrected for their number. "
-        "Whether a system differs from the prior is shown by these intervals, not by the overlap of those of the "
-        "accuracies. Each system has its own scale."
+        f"Difference in {analysis.measure} from the prior in points, paired by image, against the number of training "
+        f"images (log scale). Bars: 95 % intervals, {bars}, not corrected for their number. Whether a system differs "
+        f"from the prior is shown by these intervals, not by the overlap of those of the {analysis.measure.several}. "
+        "Each system has its own scale."
     )
     alternative = "Difference from the prior in points against training images; the numbers are in the table of gains."
     return finish(figure, "gain_over_prior", caption, alternative, gain_numbers(analysis), points)
@@ -134,12 +134,15 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         axes.set_title(f"{style.system}, %", loc="left", color=style.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
+    # Of crossed seeds only those stand for seeds that share neither.
+    lines = "the trials of each seed" if analysis.protocol.design.crossed else "every trial"
     caption = (
-        "Accuracy of every trial in percent of the test phrases, one line per seed, without intervals; seeds differ in "
-        "subset, initial weights and batch order. Each system has its own scale."
+        f"{analysis.measure.title} of {lines} in percent of the test phrases, one line per seed, without intervals; "
+        "seeds differ in subset, initial weights and batch order. Each system has its own scale."
     )
     alternative = (
-        "Accuracy of each seed's trials against training images; the standard deviations are in tables/curve.csv."
+        f"{analysis.measure.title} of each seed's trials against training images; the standard deviations are in "
+        "tables/curve.csv."
     )
     return finish(figure, "seeds", caption, alternative, seed_numbers(analysis), points)
 
@@ -180,11 +183,13 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     footnote(figure, synthetic_note(analysis))
     bars = cluster_robust(point.accuracy for point in analysis.types if point.fraction is not None)
     caption = (
-        "Accuracy in percent of the test phrases of an entity type, their number in brackets, against the number of "
-        f"training images (log scale); exploratory. Bars: 95 % intervals, {bars}, not corrected for their number."
-        f"{_prior_line(analysis)}{which(all_types)}"
+        f"{analysis.measure.title} in percent of the test phrases of an entity type, their number in brackets, against "
+        f"the number of training images (log scale); exploratory. Bars: 95 % intervals, {bars}, not corrected for "
+        f"their number.{_prior_line(analysis)}{which(all_types)}"
     )
-    alternative = "Accuracy by entity type against training images; the numbers are in tables/entity_types.csv."
+    alternative = (
+        f"{analysis.measure.title} by entity type against training images; the numbers are in tables/entity_types.csv."
+    )
     return finish(figure, "entity_types", caption, alternative, type_numbers(analysis), points)
 
 
@@ -247,11 +252,15 @@ def _curve(axes: Axes, series: Series, estimates: Iterable[tuple[Fraction, Estim
     )
 
 
+def _unit(analysis: Analysis) -> str:
+    return "% of test phrases" if analysis.measure.is_accuracy else "%"
+
+
 def _curve_caption(analysis: Analysis) -> str:
     """Explain the curve, and of bars and shades those that are drawn."""
     sentences = [
-        f"Accuracy in percent of {count(analysis.test.phrases)} test phrases, against the number of training images "
-        "(log scale)."
+        f"{analysis.measure.title} in percent of {count(analysis.test.phrases)} test phrases, against the number of "
+        "training images (log scale)."
     ]
     shown = [point for point in analysis.curve if point.accuracy.status.has_interval]
     if trained := [point for point in shown if point.fraction is not None]:
@@ -284,4 +293,4 @@ def _spoken(analysis: Analysis) -> str:
             parts.append(
                 f"{name} from {ends} to {percent(last.accuracy.estimate)} % with {count(last.fraction.images)}"
             )
-    return f"Accuracy against training images: {'; '.join(parts)}."
+    return f"{analysis.measure.title} against training images: {'; '.join(parts)}."

@@ -211,10 +211,10 @@ def _legend(claims: Sequence[ClaimBySize]) -> list[Line2D]:
 def _caption(claims: Sequence[ClaimBySize]) -> str:
     sentences = [
         "What is enough of a corpus, against the number of its images (log scales). Markers: the smallest fraction "
-        "shown to be competitive with all of the corpus. Lines: images with which accuracy is the margin below that "
-        "with all of the corpus, by the learning curve, with 95 % bootstrap intervals over seeds and test images. "
-        "Open: this much at most. Dotted: all of the corpus. If the fraction counts, the left is level; if the number "
-        "of images counts, the right is."
+        f"shown to be competitive with all of the corpus. Lines: images with which {claims[0].verdicts[-1].measure} is "
+        "the margin below that with all of the corpus, by the learning curve, with 95 % bootstrap intervals over seeds "
+        "and test images. Open: this much at most. Dotted: all of the corpus. If the fraction counts, the left is "
+        "level; if the number of images counts, the right is."
     ]
     for claim in claims:
         own = f" ({claim.claim.name})" if len(claims) > 1 else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib as mpl
 
 from bench.report.analyse import Analysis
@@ -14,6 +16,7 @@ from bench.report.figures.looks import look_curves
 from bench.report.figures.multipliers import data_multipliers
 from bench.report.figures.panels import Series
 from bench.report.figures.phrase_properties import phrase_properties
+from bench.report.figures.reliability import reliability_curves
 from bench.report.figures.training import training_curves
 from bench.report.figures.variances import variance_bars
 from bench.verdicts.look_series import look_series
@@ -31,11 +34,12 @@ def figures(analysis: Analysis) -> list[Drawing]:
             drawn.append(gain_curves(analysis, [style for style in series if style.system in compared]))
         if series:
             drawn += [seed_curves(analysis, series), type_curves(analysis, series), learning_curves(analysis, series)]
-        drawn.append(phrase_properties(analysis, series))
+        drawn += [phrase_properties(analysis, series), reliability_curves(analysis, series)]
         drawn += [data_multipliers(analysis, series), training_curves(analysis, series)]
         drawn.append(variance_bars(analysis, series))
         if analysis.by_size:
             drawn.append(corpus_sizes(analysis))
         if followed:
             drawn.append(look_curves(analysis, followed))
-    return [drawing for drawing in drawn if drawing is not None]
+    made = [drawing for drawing in drawn if drawing is not None]
+    return [replace(drawing, data=drawing.data.rename(columns=analysis.measure.column)) for drawing in made]

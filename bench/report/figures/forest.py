@@ -21,6 +21,7 @@ from bench.report.figures.panels import DASHES, WIDTH, Series, synthetic_note
 from bench.report.figures.plotted import amount_columns
 from bench.report.figures.text_width import shortened, text_inches
 from bench.systems.system import Role
+from bench.text.measures import Measure
 from bench.text.numbers import listed, share
 from bench.verdicts.hypothesis import Decision, Hypothesis
 
@@ -72,20 +73,20 @@ def forest(analysis: Analysis, series: Sequence[Series]) -> Drawing | None:
     for panel in panels:
         low = top - panel.inches + FOOT
         inside = (LEFT / WIDTH, low / height, (WIDTH - LEFT - RIGHT) / WIDTH, ROW * panel.rows / height)
-        _draw(figure.add_axes(inside), panel, styles)
+        _draw(figure.add_axes(inside), panel, styles, analysis.measure)
         top -= panel.inches
     footnote(figure, synthetic_note(analysis))
     return finish(figure, "forest", _caption(analysis, groups), _alternative(groups), _numbers(analysis))
 
 
-def _draw(axes: Axes, panel: _Panel, styles: dict[str, Series]) -> None:
+def _draw(axes: Axes, panel: _Panel, styles: dict[str, Series], measure: Measure) -> None:
     low, high = _limits(panel.groups)
     axes.set_xlim(low, high)
     axes.set_ylim(panel.rows, 0)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=high - low > 5))
-    title = f"{panel.title} in points of accuracy, by training images"
+    title = f"{panel.title} in points of {measure}, by training images"
     axes.set_title(title, loc="left", x=(EDGE - LEFT) / (WIDTH - LEFT - RIGHT))
     at = 0.0
     for group in panel.groups:
@@ -192,8 +193,9 @@ def _caption(analysis: Analysis, groups: Sequence[ForestGroup]) -> str:
     levels = {quantity.title.lower(): share(test.confidence) for quantity, test in tests if isfinite(test.low)}
     of_level = listed([f"{level} for a {what}" for what, level in levels.items()])
     sentences = [
-        "The differences in accuracy that the claims rest on, in percentage points, by number of training images. "
-        "Shaded: where the claim holds; dashed: its margin. Filled and bold: the hypothesis that decides the claim."
+        f"The differences in {analysis.measure} that the claims rest on, in percentage points, by number of training "
+        "images. Shaded: where the claim holds; dashed: its margin. Filled and bold: the hypothesis that decides the "
+        "claim."
     ]
     if levels:
         looks = ", repeated confidence intervals over all looks of the plan" if analysis.looks else ""

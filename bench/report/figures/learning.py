@@ -144,7 +144,7 @@ def _numbers(analysis: Analysis) -> pd.DataFrame:
 
 def _caption(analysis: Analysis, is_any_fitted: bool) -> str:
     """Explain what is drawn, and of bands and curves those that are there."""
-    sentences = ["Accuracy in percent against the number of training images (log scale)."]
+    sentences = [f"{analysis.measure.title} in percent against the number of training images (log scale)."]
     accuracies = [point.accuracy for point in analysis.curve if point.fraction is not None]
     if any(learning.band.level > 0 for learning in analysis.learning):
         sentences.append(
@@ -158,8 +158,8 @@ def _caption(analysis: Analysis, is_any_fitted: bool) -> str:
         )
     if any(learning.curve.interpolation is not None for learning in analysis.learning):
         sentences.append(
-            "Thin line, where no power law is fitted: the points joined, and pooled where accuracy falls; values are "
-            "interpolated on it."
+            f"Thin line, where no power law is fitted: the points joined, and pooled where {analysis.measure} falls; "
+            "values are interpolated on it."
         )
     if any(point.role is Role.prior for point in analysis.curve):
         sentences.append("Horizontal dashed line: the prior.")

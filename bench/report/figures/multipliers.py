@@ -150,14 +150,18 @@ def _numbers(multipliers: Sequence[Multiplier]) -> pd.DataFrame:
 def _caption(analysis: Analysis) -> str:
     over = "seeds and test images" if analysis.seeds > 1 else "test images alone"
     sentences = [
-        "How many times as many training images a system needs, by its learning curve, to be as accurate as another is "
-        "with the number below (log scales). Above the line at 1 it needs more. Bars: 95 % bootstrap intervals over "
-        f"{over}, not corrected for their number; an arrow: without a bound on that side."
+        "How many times as many training images a system needs, by its learning curve, to be "
+        f"{analysis.measure.as_good} as another is with the number below (log scales). Above the line at 1 it needs "
+        f"more. Bars: 95 % bootstrap intervals over {over}, not corrected for their number; an arrow: without a bound "
+        "on that side."
     ]
     if any(own.needed.status is NeededStatus.extrapolated for own in analysis.multipliers):
         sentences.append("Open markers: extrapolated beyond the largest number of images.")
     if any(isinstance(claim, MoreEfficientClaim) for claim in analysis.protocol.claims):
-        sentences.append("Dashed: the factor that is claimed; the claim is tested by accuracies, not by these curves.")
+        sentences.append(
+            f"Dashed: the factor that is claimed; the claim is tested by {analysis.measure.several}, not by these "
+            "curves."
+        )
     without: dict[str, list[str]] = {}
     for own in analysis.multipliers:
         if own.needed.status is NeededStatus.no_curve:

@@ -95,8 +95,8 @@ def phrase_properties(analysis: Analysis, series: Sequence[Series]) -> Drawing |
     grid[0][0].set_ylim(max(0.0, low), min(100.0, high))
     footnote(figure, note)
     alternative = (
-        "Accuracy by the number of boxes of the same label, by words, by the size of the target and by how often the "
-        "subset has the phrase's head; the numbers are in tables/phrase_properties.csv."
+        f"{analysis.measure.title} by the number of boxes of the same label, by words, by the size of the target and "
+        "by how often the subset has the phrase's head; the numbers are in tables/phrase_properties.csv."
     )
     return finish(
         figure, "phrase_properties", _caption(analysis, lines), alternative, _numbers(analysis.properties), points
@@ -179,21 +179,23 @@ def _caption(analysis: Analysis, lines: Sequence[_Line]) -> str:
     of_prior = "of the prior over test images" if is_whole else "of the prior over test images, by heads over both"
     bars = cluster_robust(point.accuracy for point in drawn if point.fraction is not None)
     sentences = [
-        "Accuracy in percent by what a phrase is like; exploratory. Beneath each bin: its test phrases; with fewer "
-        f"than {FEWEST}, nothing is drawn. Bars: 95 % intervals, {bars} ({of_prior}), not corrected for their number.",
+        f"{analysis.measure.title} in percent by what a phrase is like; exploratory. Beneath each bin: its test "
+        f"phrases; with fewer than {FEWEST}, nothing is drawn. Bars: 95 % intervals, {bars} ({of_prior}), not "
+        "corrected for their number.",
         "Boxes of the same label: boxes of the image that share the label of the box that covers the target best, that "
         "box included.",
     ]
     if unfit:
         sentences.append(
-            f"For {count(round(unfit[0]))} phrases no box reaches an IoU of 0.5 with the target; every system is wrong "
-            "on them, and they are left out of that panel."
+            f"For {count(round(unfit[0]))} phrases no box reaches an IoU of 0.5 with the target; "
+            f"{'every system is wrong on them, and ' if analysis.measure.is_accuracy else ''}they are left out of that "
+            "panel."
         )
     if ends:
         sentences.append(
             "Its head in the subset: how many phrases of the training subset have the phrase's head, from this number "
             "up to the next, counted anew for each seed and amount, and for the prior in the largest. Beneath: test "
             f"phrases with {' and with '.join(ends)}, averaged over the seeds. Where they differ from seed to seed, "
-            "accuracy is a ratio of sums over the seeds, and its variance is linearised."
+            f"{analysis.measure} is a ratio of sums over the seeds, and its variance is linearised."
         )
     return " ".join(sentences)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -17,10 +18,12 @@ from bench.report.tables.comparisons import comparison_tables
 from bench.report.tables.corpus import left_out, unknown_words, words
 from bench.report.tables.corpus_sizes import corpus_sizes
 from bench.report.tables.examples import example_rates
+from bench.report.tables.fair_play import fair_play, tuning
 from bench.report.tables.learning import learning_tables
 from bench.report.tables.looks import looks
 from bench.report.tables.phrase_properties import phrase_properties
 from bench.report.tables.published import published
+from bench.report.tables.reliability import reliability
 from bench.report.tables.table import Table
 from bench.report.tables.throughput import effort
 from bench.report.tables.ties import ties
@@ -29,20 +32,34 @@ from bench.report.text.entity_types import shown, which
 from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import NONE, count, percent, share_of
 from bench.verdicts.look_series import look_series
-from sprm.evaluation.metric import ACCURACY, METRICS
+from sprm.evaluation.metric import METRICS
 
 
 def tables(analysis: Analysis) -> list[Table]:
     """Make every table that the run has something for."""
-    made = [curve(analysis), untrained(analysis), ties(analysis.ties), *comparison_tables(analysis), types(analysis)]
+    made = [
+        curve(analysis),
+        untrained(analysis),
+        ties(analysis.ties, analysis.measure),
+        *comparison_tables(analysis),
+        types(analysis),
+    ]
     made += [corpus_sizes(analysis.by_size), *learning_tables(analysis)]
-    made += [phrase_properties(analysis.properties), training(analysis.courses), variance_table(analysis.variances)]
+    made += [
+        phrase_properties(analysis.properties, analysis.measure),
+        training(analysis.courses),
+        variance_table(analysis.variances, analysis.measure),
+        fair_play(analysis),
+        tuning(analysis),
+    ]
     tested = (verdict for verdict in analysis.verdicts if verdict.hypotheses)
     judged = [verdicts(analysis.verdicts), *map(hypotheses, tested), looks(look_series(analysis.looks))]
     read = [words(analysis.manifest), unknown_words(analysis.manifest), left_out(analysis.manifest)]
     shown = [] if analysis.examples is None else [example_rates(analysis.examples)]
+    shown.append(reliability(analysis.reliabilities))
     rest = [*shown, published(analysis), composition(analysis), *read, effort(analysis)]
-    return [table for table in [*judged, *made, *rest] if table.rows]
+    every = [table for table in [*judged, *made, *rest] if table.rows]
+    return [replace(table, data=table.data.rename(columns=analysis.measure.column)) for table in every]
 
 
 def curve(analysis: Analysis) -> Table:
@@ -56,7 +73,10 @@ def curve(analysis: Analysis) -> Table:
     data = [_point(point, fraction) for point in analysis.curve for fraction in _amounts(point, analysis.fractions)]
     return Table(
         name="curve",
-        caption="Accuracy in percent with its 95 % interval (cut at 0 and 100), by number of training images.",
+        caption=(
+            f"{analysis.measure.title} in percent with its 95 % interval (cut at 0 and 100), by number of training "
+            "images."
+        ),
         header=("Training images", "Fraction", *trained),
         rows=rows if trained else (),
         data=pd.DataFrame(data),
@@ -67,14 +87,14 @@ def curve(analysis: Analysis) -> Table:
 def untrained(analysis: Analysis) -> Table:
     """What needs no training: chance, the prior, the upper bound."""
     points_ = [point for point in analysis.curve if point.fraction is None]
-    others = [METRICS.by_name()[name] for point in points_[:1] for name in point.others]
+    shown = [METRICS.by_name()[name] for name in analysis.protocol.metrics]
     return Table(
         name="untrained",
         caption=(
             "Untrained systems, in percent, with 95 % intervals. "
-            + " ".join(f"{metric.title}: {metric.definition}." for metric in (METRICS.by_name()[ACCURACY], *others))
+            + " ".join(f"{metric.title}: {metric.definition}." for metric in shown)
         ),
-        header=("System", METRICS.by_name()[ACCURACY].title, *(metric.title for metric in others)),
+        header=("System", *(metric.title for metric in shown)),
         rows=tuple(
             (_title(point), _accuracy(point), *(estimate_cell(own) for own in point.others.values()))
             for point in points_
@@ -105,7 +125,7 @@ def types(analysis: Analysis) -> Table:
     return Table(
         name="entity_types",
         caption=(
-            "Accuracy in percent by entity type, with the largest training set; exploratory. "
+            f"{analysis.measure.title} in percent by entity type, with the largest training set; exploratory. "
             f"A phrase of several types counts in each.{which(all_types)}"
         ),
         header=("Entity type", "Phrases", *titles),

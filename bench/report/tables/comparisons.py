@@ -18,8 +18,8 @@ from bench.report.text.entity_types import shown, which
 from bench.text.numbers import NONE, count, hypotheses, probability
 
 KEPT = (
-    "The CSV file also has Cohen's h (cohens_h) and the share of training pairs in which the first is more accurate "
-    "(ahead). A pair has one training of each system or fraction; equal accuracies count half. This share describes "
+    "The CSV file also has Cohen's h (cohens_h) and the share of training pairs in which the first has the higher "
+    "value (ahead). A pair has one training of each system or fraction; equal values count half. This share describes "
     "these trainings and is not a test."
 )
 FIXED = (

@@ -17,45 +17,49 @@ from bench.report.tables.columns import amount_fields, difference_cells, estimat
 from bench.report.tables.table import Table
 from bench.stats import AmountNeeded, CurveStatus, Interval, NeededStatus
 from bench.text.curve_words import WHY_NO_CURVE, needed_cell, times, whole
+from bench.text.measures import Measure
 from bench.text.numbers import NONE, count, cut, hypotheses, listed, percent, probability
 
 LAW, READ = ("Exponent", "Limit"), ("For 95 %", "For the prior", "Area", "p (rise)")
 LAW_BY_TYPE, READ_BY_TYPE = ("Exponent",), ("For 95 %", "For the prior", "Area")
 """The rest is left to the data: a table with two names in front would be too wide for the page."""
-OF_LAW = "Exponent and limit of the fitted power law; the limit is the accuracy in percent that it approaches."
+OF_LAW = "Exponent and limit of the fitted power law; the limit is the {measure} in percent that it approaches."
 MEANING = (
-    "For 95 %: training images needed for 95 % of the accuracy at the largest fraction. For the prior: training images "
-    "needed to match the accuracy of the prior. {bounds} Area: mean accuracy in percent over the logarithm of the "
-    "number of images, without a fitted curve. p (rise): Page's test that accuracy rises with the number of images, "
-    "for new trainings on these test images, with Holm's correction over {family}. In brackets: 95 % intervals."
+    "For 95 %: training images needed for 95 % of the {measure} at the largest fraction. For the prior: training "
+    "images needed to match the {measure} of the prior. {bounds} Area: {measure.mean} in percent over the logarithm of "
+    "the number of images, without a fitted curve. p (rise): Page's test that {measure} rises with the number of "
+    "images, for new trainings on these test images, with Holm's correction over {family}. In brackets: 95 % intervals."
 )
 BOUNDS = (
-    "Less than or more than: a bound of the 95 % interval, if the accuracy is already reached at the smallest "
+    "Less than or more than: a bound of the 95 % interval, if the {measure} is already reached at the smallest "
     "fraction, or not reached at the largest. (beyond): extrapolated beyond the largest fraction."
 )
 BETWEEN = (
     "Without a power law, values are interpolated linearly between the measured points on a log scale of images; "
-    "points where accuracy falls are pooled. The intervals assume that the curve follows these lines."
+    "points where {measure} falls are pooled. The intervals assume that the curve follows these lines."
 )
 
 
 def learning_tables(analysis: Analysis) -> list[Table]:
     """Make the tables of learning curves; those of a run without trained systems have no rows."""
     return [
-        learning_curves(analysis.learning),
-        learning_bands(analysis.learning),
-        data_multipliers(analysis.multipliers),
+        learning_curves(analysis.learning, analysis.measure),
+        learning_bands(analysis.learning, analysis.measure),
+        data_multipliers(analysis.multipliers, analysis.measure),
         areas(analysis),
         learning_by_type(analysis),
     ]
 
 
-def learning_curves(learned: Sequence[Learning]) -> Table:
+def learning_curves(learned: Sequence[Learning], measure: Measure) -> Table:
     """What is read off the curve of each trained system."""
     family = learned[0].family if learned else 0
     columns = _columns(learned, LAW, READ)
-    sentences = [OF_LAW] if LAW[0] in columns else []
-    sentences += [MEANING.format(family=hypotheses(family), bounds=BOUNDS), *_refused(learned)]
+    sentences = [OF_LAW.format(measure=measure)] if LAW[0] in columns else []
+    sentences += [
+        MEANING.format(family=hypotheses(family), bounds=BOUNDS.format(measure=measure), measure=measure),
+        *_refused(learned, measure),
+    ]
     return Table(
         name="learning_curves",
         caption=" ".join(sentences),
@@ -65,7 +69,7 @@ def learning_curves(learned: Sequence[Learning]) -> Table:
     )
 
 
-def learning_bands(learned: Sequence[Learning]) -> Table:
+def learning_bands(learned: Sequence[Learning], measure: Measure) -> Table:
     """The simultaneous band of each trained system."""
     rows, data = [], []
     for learning in learned:
@@ -80,14 +84,14 @@ def learning_bands(learned: Sequence[Learning]) -> Table:
             )
     return Table(
         name="learning_bands",
-        caption="Accuracy in percent with a 95 % band that holds for all fractions of a system at once.",
-        header=("System", "Training images", "Accuracy"),
+        caption=f"{measure.title} in percent with a 95 % band that holds for all fractions of a system at once.",
+        header=("System", "Training images", measure.title),
         rows=tuple(rows),
         data=pd.DataFrame(data),
     )
 
 
-def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
+def data_multipliers(multipliers: Sequence[Multiplier], measure: Measure) -> Table:
     """How much more data each system needs to equal another; a pair without a curve has one row."""
     rows = []
     for (system, rival), members in groupby(multipliers, key=lambda multiplier: (multiplier.system, multiplier.rival)):
@@ -99,7 +103,7 @@ def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
             images, accuracy = count(multiplier.fraction.images), percent(multiplier.needed.accuracy)
             rows.append((rival, system, images, accuracy, needed_cell(multiplier.needed, times)))
     without = [multiplier.rival for multiplier in multipliers if multiplier.status is not CurveStatus.ok]
-    between = f" {_without_law(list(dict.fromkeys(without)))} {BETWEEN}" if without else ""
+    between = f" {_without_law(list(dict.fromkeys(without)))} {BETWEEN.format(measure=measure)}" if without else ""
     data = [
         {
             "system": multiplier.system,
@@ -118,10 +122,11 @@ def data_multipliers(multipliers: Sequence[Multiplier]) -> Table:
     return Table(
         name="data_multipliers",
         caption=(
-            "How many times as many images a system needs, according to its curve, to match the measured accuracy of "
-            f"another. Below 1, it needs fewer images. {BOUNDS}{between} In brackets: 95 % intervals."
+            f"How many times as many images a system needs, according to its curve, to match the measured {measure} of "
+            f"another. Below 1, it needs fewer images. {BOUNDS.format(measure=measure)}{between} In brackets: 95 % "
+            "intervals."
         ),
-        header=("System", "To match", "Trained on", "Accuracy", "Times the data"),
+        header=("System", "To match", "Trained on", measure.title, "Times the data"),
         rows=tuple(rows),
         data=pd.DataFrame(data),
         words=2,
@@ -147,8 +152,8 @@ def areas(analysis: Analysis) -> Table:
     return Table(
         name="areas",
         caption=(
-            "Difference in points between the mean accuracies over the logarithm of the number of images, paired by "
-            f"seed and image; Holm's correction over {hypotheses(family)}."
+            f"Difference in points between the mean {analysis.measure.several} over the logarithm of the number of "
+            f"images, paired by seed and image; Holm's correction over {hypotheses(family)}."
         ),
         header=("System", "Rival", "Training images", "Difference", "95 % interval", "p", "p (Holm)"),
         rows=tuple(rows),
@@ -186,14 +191,14 @@ def _columns(learned: Sequence[Learning], of_law: Sequence[str], others: Sequenc
     return (*(of_law if any(learning.curve.law is not None for learning in learned) else ()), *others)
 
 
-def _refused(learned: Sequence[Learning]) -> list[str]:
+def _refused(learned: Sequence[Learning], measure: Measure) -> list[str]:
     """Say which systems have no power law and why, and how their amounts are read; nothing when all have one."""
     systems: dict[str, list[str]] = {}
     for learning in learned:
         if learning.curve.law is None:
             systems.setdefault(WHY_NO_CURVE[learning.curve.status], []).append(learning.system)
     sentences = [f"{_without_law(names)[:-1]}: {why}." for why, names in systems.items()]
-    return [*sentences, BETWEEN] if sentences else []
+    return [*sentences, BETWEEN.format(measure=measure)] if sentences else []
 
 
 def _without_law(systems: Sequence[str]) -> str:

@@ -11,11 +11,12 @@ from bench.analysis.phrase_properties import PropertyPoint
 from bench.analysis.phrase_strata import BINS, Property
 from bench.report.tables.columns import amount_fields, estimate_cell, estimate_fields
 from bench.report.tables.table import Table
+from bench.text.measures import Measure
 from bench.text.numbers import NONE, count, listed
 from bench.text.statuses import cluster_robust
 
 
-def phrase_properties(properties: Sequence[PropertyPoint]) -> Table:
+def phrase_properties(properties: Sequence[PropertyPoint], measure: Measure) -> Table:
     """Accuracy of the prior and of the first trained system by bin; the data also have the other trained systems."""
     trained = list(dict.fromkeys(point.system for point in properties if point.fraction is not None))
     shown = [point for point in properties if point.fraction is None or point.system == trained[0]]
@@ -31,11 +32,11 @@ def phrase_properties(properties: Sequence[PropertyPoint]) -> Table:
     return Table(
         name="phrase_properties",
         caption=(
-            f"Accuracy in percent with its 95 % interval ({method}, cut at 0 and 100, not corrected for their number) "
-            "by what a phrase is like; exploratory. Same-label boxes: "
-            "boxes of the image with the label of the box that covers the target best, that box included. Head in the "
-            "subset: phrases of the training subset with the phrase's head, counted for each seed; the number of test "
-            "phrases is the mean over seeds. Accuracy is then a ratio of sums, its variance linearised."
+            f"{measure.title} in percent with its 95 % interval ({method}, cut at 0 and 100, not corrected for their "
+            "number) by what a phrase is like; exploratory. Same-label boxes: boxes of the image with the label of the "
+            "box that covers the target best, that box included. Head in the subset: phrases of the training subset "
+            "with the phrase's head, counted for each seed; the number of test phrases is the mean over seeds. "
+            f"{measure.title} is then a ratio of sums, its variance linearised."
             + (f" The CSV file also has {listed(trained[1:])}." if trained[1:] else "")
         ),
         header=("Property", "Bin", "Subset", "Phrases", *(_title(*column) for column in columns)),

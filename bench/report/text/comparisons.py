@@ -8,29 +8,31 @@ from math import isnan
 from bench.analysis.comparisons import Comparison
 from bench.stats import Status
 from bench.stats.outcomes.two_way import LEVEL
+from bench.text.measures import Measure
 from bench.text.numbers import amount, count, hypotheses, listed, p_statement, points, signed, span
 from bench.text.statuses import WHY_NOT, reach
 
-LEADS = ("is more accurate", "is less accurate", "is not significantly different", "is not tested")
 CHANGES = ("gains", "loses", "does not change significantly", "is not tested")
 
 
-def gain_statement(gains: Sequence[Comparison]) -> str:
+def gain_statement(gains: Sequence[Comparison], measure: Measure) -> str:
     """State at which amounts of data one system differs from the prior.
 
     Args:
         gains: of one system, ascending by amount of data; at least one.
+        measure: what is compared.
     """
-    return _stated("Compared with the prior", LEADS, gains)
+    return _stated("Compared with the prior", _leads(measure), gains)
 
 
-def lead_statement(leads: Sequence[Comparison]) -> str:
+def lead_statement(leads: Sequence[Comparison], measure: Measure) -> str:
     """State at which amounts of data one trained system differs from another.
 
     Args:
         leads: of the same two systems, ascending by amount of data; at least one.
+        measure: what is compared.
     """
-    return _stated(f"Compared with {leads[0].rival}", LEADS, leads)
+    return _stated(f"Compared with {leads[0].rival}", _leads(measure), leads)
 
 
 def change_statement(changes: Sequence[Comparison]) -> str:
@@ -58,6 +60,10 @@ def largest_gain_statement(gain: Comparison) -> str:
     between = span(*sorted((sign * difference.low, sign * difference.high)))
     size = points(sign * difference.estimate)
     return f"{where} {verb} {size} points compared with the prior (95 % interval {between}; {p})."
+
+
+def _leads(measure: Measure) -> tuple[str, ...]:
+    return f"is {measure.better}", f"is {measure.worse}", "is not significantly different", "is not tested"
 
 
 def _stated(scope: str, words: Sequence[str], comparisons: Sequence[Comparison]) -> str:

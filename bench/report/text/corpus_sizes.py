@@ -10,6 +10,7 @@ from bench.claims.competitive import CompetitiveVerdict
 from bench.report.corpus_sizes import ClaimBySize, is_bound, why_not_tested
 from bench.stats import GrowthStatus, Interval, Status
 from bench.text.curve_words import WHY_NO_CURVE
+from bench.text.measures import Measure
 from bench.text.numbers import MINUS, count, exact_points, images, listed, share
 from bench.text.statuses import IMAGES_ONLY
 
@@ -27,7 +28,7 @@ def size_statements(claim: ClaimBySize) -> list[str]:
     if (why := claim.verdicts[-1].untestable) is not None:
         return [f"{claim.claim.name}: no corpus is tested, because {why}."]
     return [
-        f"{claim.claim.name}: {_growth(claim.needed)}",
+        f"{claim.claim.name}: {_growth(claim.needed, claim.verdicts[-1].measure)}",
         f"{claim.claim.name}: {_tested(claim)}",
         f"{claim.claim.name}: {_rises(claim.verdicts)}",
     ]
@@ -51,7 +52,7 @@ def compatible(interval: Interval) -> str:
     return UNDETERMINED
 
 
-def _growth(needed: NeededBySize) -> str:
+def _growth(needed: NeededBySize, measure: Measure) -> str:
     margin, growth = exact_points(needed.margin), needed.growth
     if growth.status is GrowthStatus.no_curve:
         why = WHY_NO_CURVE[needed.status]
@@ -63,7 +64,7 @@ def _growth(needed: NeededBySize) -> str:
     if growth.status is GrowthStatus.no_margin:
         return (
             "no growth is given for a margin of 0 points. With this margin, the whole corpus is needed as long as "
-            "accuracy rises, whatever the data."
+            f"{measure} rises, whatever the data."
         )
     what = f"the number of images with which {needed.system} loses {margin} points compared with the whole corpus"
     only = IMAGES_ONLY if len(needed.seeds) == 1 else ""
@@ -112,7 +113,7 @@ def _rises(verdicts: tuple[CompetitiveVerdict, ...]) -> str:
     clauses = [f"is shown to rise for {listed(rising)} images"] if rising else []
     clauses += [f"is not shown to rise for {listed(level)}{'' if rising else ' images'}"] if level else []
     clauses += [f"is not tested for {listed(unknown)}{'' if rising or level else ' images'}"] if unknown else []
-    return f"from the second largest fraction to the whole corpus, accuracy {listed(clauses)}."
+    return f"from the second largest fraction to the whole corpus, {verdicts[-1].measure} {listed(clauses)}."
 
 
 def _ends(interval: Interval) -> str:

@@ -8,6 +8,7 @@ from math import isnan
 
 from bench.analysis.curves import CurvePoint
 from bench.report.analyse import Analysis
+from bench.text.measures import Measure
 from bench.text.numbers import amount, count, listed, percent, share
 from bench.verdicts.hypothesis import Decision
 from bench.verdicts.statement import answer
@@ -85,19 +86,18 @@ def _answer(analysis: Analysis) -> str:
     trained = [point for point in analysis.curve if point.fraction is not None]
     if not trained:
         best = prior or analysis.curve[0]
-        return (
-            f"{best.system} is right for {percent(best.accuracy.estimate)} % of the test phrases, without any training."
-        )
+        return f"{best.system} {analysis.measure.reached(percent(best.accuracy.estimate))}, without any training."
     system = trained[0].system
-    return _reached([point for point in trained if point.system == system][-1], prior)
+    return _reached([point for point in trained if point.system == system][-1], prior, analysis.measure)
 
 
-def _reached(trained: CurvePoint, prior: CurvePoint | None) -> str:
+def _reached(trained: CurvePoint, prior: CurvePoint | None, measure: Measure) -> str:
     assert trained.fraction is not None
+    of = "for" if measure.is_accuracy else "one of"
     untrained = (
-        "" if prior is None else f"; {prior.system}, which is not trained, for {percent(prior.accuracy.estimate)} %"
+        "" if prior is None else f"; {prior.system}, which is not trained, {of} {percent(prior.accuracy.estimate)} %"
     )
-    reached = f"{trained.system} is right for {percent(trained.accuracy.estimate)} % of the test phrases{untrained}"
+    reached = f"{trained.system} {measure.reached(percent(trained.accuracy.estimate))}{untrained}"
     return f"With {amount(trained.fraction)}, {reached}."
 
 

@@ -13,24 +13,28 @@ from bench.stats import AmountNeeded, NeededStatus, Status, TrendStatus
 from bench.stats.outcomes.two_way import LEVEL
 from bench.text.amounts import interval_of, multiplier_statement
 from bench.text.curve_words import WHY_NO_CURVE, WHY_NO_TREND, whole
+from bench.text.measures import Measure
 from bench.text.numbers import images, listed, p_statement, percent, points, signed, span
 from bench.text.statuses import IMAGES_ONLY, WHY_NOT, reach
 
 
 def learning_statements(analysis: Analysis) -> list[str]:
     """State how each trained system learns, and how every two compare."""
-    sentences = [learning_statement(learning) for learning in analysis.learning]
+    sentences = [learning_statement(learning, analysis.measure) for learning in analysis.learning]
     areas = {(area.system, area.rival): area for area in analysis.areas}
     for pair in combinations([learning.system for learning in analysis.learning], 2):
         area = areas[pair]
         leader = pair[::-1] if area.difference.estimate < 0 else pair
-        sentences += [area_statement(area), multiplier_statement(telling(analysis.multipliers, *leader))]
+        sentences += [
+            area_statement(area, analysis.measure),
+            multiplier_statement(telling(analysis.multipliers, *leader)),
+        ]
     return sentences
 
 
-def learning_statement(learning: Learning) -> str:
+def learning_statement(learning: Learning, measure: Measure) -> str:
     """State how the curve of one system stands: what it takes, where it heads, whether it rises."""
-    return " ".join([*_law(learning), _trend(learning), *_lost_seeds(learning)])
+    return " ".join([*_law(learning, measure), _trend(learning, measure), *_lost_seeds(learning)])
 
 
 def telling(multipliers: Sequence[Multiplier], leader: str, other: str) -> Multiplier:
@@ -53,7 +57,7 @@ def telling(multipliers: Sequence[Multiplier], leader: str, other: str) -> Multi
     return next((own[-1] for own in useful if own), of_leader[0])
 
 
-def area_statement(area: AreaDifference) -> str:
+def area_statement(area: AreaDifference, measure: Measure) -> str:
     """State which of two systems is the more accurate over all amounts of data."""
     difference = area.difference
     if not difference.status.has_interval:
@@ -70,36 +74,36 @@ def area_statement(area: AreaDifference) -> str:
     better, other = (area.system, area.rival)[::sign]
     between = span(*sorted((sign * difference.low, sign * difference.high)))
     return (
-        f"{average} {better} is {points(sign * difference.estimate)} points more accurate than {other} (95 % interval "
-        f"{between}; adjusted {p_statement(area.p_holm)})."
+        f"{average} {better} is {points(sign * difference.estimate)} points {measure.better} than {other} (95 % "
+        f"interval {between}; adjusted {p_statement(area.p_holm)})."
     )
 
 
-def _law(learning: Learning) -> list[str]:
+def _law(learning: Learning, measure: Measure) -> list[str]:
     system, law, twice = learning.system, learning.curve.law, learning.twice
     if law is None:
         why = WHY_NO_CURVE[learning.curve.status]
         if learning.n_95.status is NeededStatus.no_curve:
             return [f"No power law is fitted to {system}: {why}."]
-        return [*_levels("By interpolation", learning), f"No power law is fitted: {why}."]
+        return [*_levels("By interpolation", learning, measure), f"No power law is fitted: {why}."]
     limit = f"{percent(learning.curve.limit.low)} to {percent(learning.curve.limit.high)}"
     ahead = f"{percent(twice.interval.low)} to {percent(twice.interval.high)}"
     return [
-        *_levels(f"According to the curve fitted to its {len(learning.fractions)} points", learning),
+        *_levels(f"According to the curve fitted to its {len(learning.fractions)} points", learning, measure),
         f"The limit of the curve is {percent(law.c)} % (95 % interval{_only(learning)} {limit}).",
         f"Extrapolated to {images(round(twice.amount))}, the curve predicts {percent(twice.accuracy)} % (95 % interval"
         f"{_only(learning)} {ahead}).",
     ]
 
 
-def _levels(source: str, learning: Learning) -> list[str]:
+def _levels(source: str, learning: Learning, measure: Measure) -> list[str]:
     """State what it takes for 95 % of the full accuracy and, where there is a prior, for the prior's."""
-    full = f"95 % of its accuracy at {images(learning.fractions[-1].images)}"
+    full = f"95 % of its {measure} at {images(learning.fractions[-1].images)}"
     sentences = [f"{source}, {learning.system} {_reaching(learning.n_95, full, learning)}."]
     matched = learning.to_match_prior
     if matched is None:
         return sentences
-    prior = "the accuracy of the prior"
+    prior = f"the {measure} of the prior"
     level = prior if isnan(matched.accuracy) else f"{prior} ({percent(matched.accuracy)} %)"
     return [*sentences, f"It {_reaching(matched, level, learning)}."]
 
@@ -122,13 +126,13 @@ def _reaching(needed: AmountNeeded, level: str, learning: Learning) -> str:
     }[needed.status]
 
 
-def _trend(learning: Learning) -> str:
+def _trend(learning: Learning, measure: Measure) -> str:
     trend = learning.trend
     if trend.status is not TrendStatus.ok:
-        return f"Whether its accuracy rises with more data is not tested: {WHY_NO_TREND[trend.status]}."
+        return f"Whether its {measure} rises with more data is not tested: {WHY_NO_TREND[trend.status]}."
     shown = "rises significantly" if learning.p_adjusted < LEVEL else "does not rise significantly"
     return (
-        f"Its accuracy {shown} with more data (Page's test over {trend.seeds} seeds, adjusted "
+        f"Its {measure} {shown} with more data (Page's test over {trend.seeds} seeds, adjusted "
         f"{p_statement(learning.p_adjusted)})."
     )
 

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from bench.protocol.schema import Protocol
 from bench.report.analyse import Analysis
+from bench.report.text.calibration import calibration_statements
 from bench.report.text.caveats import caveats, notices, scope
 from bench.report.text.comparisons import change_statement, gain_statement, largest_gain_statement, lead_statement
 from bench.report.text.corpus_sizes import size_statements
@@ -61,6 +62,7 @@ class Story:
         synthetic: what a synthetic corpus means; None for a real one.
         missing: what the run lacks, and what to do; None when it is complete.
         study: what was tested on what, in a sentence.
+        metric: title of the metric that the claims are about.
         summary: what training is worth, for practitioners.
         claims: what became of each claim.
         examples: how the examples were chosen and what they show; empty without any.
@@ -74,6 +76,7 @@ class Story:
         sizes: whether it is the fraction or the number of images that counts; nothing for one corpus.
         without_properties: why there is no accuracy by what phrases are like; None where there is.
         variance: what would narrow the interval of an accuracy; empty where that cannot be told.
+        calibration: how far the confidence of answers can be believed; nothing where no trial recorded it.
         published: what published numbers beside those of the run can be used for; nothing where none is known.
         scope: what the intervals and tests generalise over.
         caveats: what the design of this run leaves uncontrolled.
@@ -85,6 +88,7 @@ class Story:
     synthetic: str | None
     missing: Missing | None
     study: str
+    metric: str
     summary: tuple[str, ...]
     claims: tuple[ClaimStory, ...]
     examples: tuple[str, ...]
@@ -98,6 +102,7 @@ class Story:
     sizes: tuple[str, ...]
     without_properties: str | None
     variance: tuple[str, ...]
+    calibration: tuple[str, ...]
     published: tuple[str, ...]
     scope: tuple[str, ...]
     caveats: tuple[str, ...]
@@ -113,6 +118,7 @@ def tell(analysis: Analysis) -> Story:
         synthetic=synthetic(protocol),
         missing=missing(analysis),
         study=_study(analysis),
+        metric=analysis.measure.title,
         summary=(*stop_statement(analysis), *summary(analysis)),
         claims=tuple(
             ClaimStory(
@@ -137,6 +143,7 @@ def tell(analysis: Analysis) -> Story:
         sizes=tuple(line for claim in analysis.by_size for line in size_statements(claim)),
         without_properties=without_properties(analysis),
         variance=tuple(variance_statements(analysis)),
+        calibration=tuple(calibration_statements(analysis)),
         published=tuple(published_statements(analysis)),
         scope=tuple(scope(analysis)),
         caveats=tuple(caveats(analysis)),
@@ -153,11 +160,9 @@ def synthetic(protocol: Protocol) -> str | None:
 def _study(analysis: Analysis) -> str:
     trained = list(analysis.protocol.trained)
     amounts = listed([count(fraction.images) for fraction in analysis.fractions])
-    seeds = analysis.protocol.seeds
-    of = "" if analysis.stopped is None else f"{analysis.stopped.seeds} of "
     training = (
-        f"Trained: {listed(trained)}, on {amounts} of {images(analysis.manifest.splits['train'].images)}, with {of}"
-        f"{seeds} {'seed' if seeds == 1 else 'seeds'} each."
+        f"Trained: {listed(trained)}, on {amounts} of {images(analysis.manifest.splits['train'].images)}, with "
+        f"{_seeds(analysis)} each."
         if trained
         else f"Not trained: {listed(list(analysis.protocol.systems))}."
     )
@@ -166,9 +171,23 @@ def _study(analysis: Analysis) -> str:
     without = f" of {count(listed_images)}: {count(lost)} could not be used" if lost else ""
     return (
         f"{training} Tested: {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}{without}. "
-        "A phrase is right if the predicted box overlaps its target with an IoU of at least 0.5 "
-        f"({analysis.protocol.rules} rules)."
+        f"{_judged(analysis)} ({analysis.protocol.rules} rules)."
     )
+
+
+def _seeds(analysis: Analysis) -> str:
+    design = analysis.protocol.design
+    if design.crossed:
+        return f"{design.subsets} subsets times {design.initialisations} initialisations ({design.trainings} trainings)"
+    of = "" if analysis.stopped is None else f"{analysis.stopped.seeds} of "
+    return f"{of}{design.trainings} {'seed' if design.trainings == 1 else 'seeds'}"
+
+
+def _judged(analysis: Analysis) -> str:
+    if analysis.measure.is_accuracy:
+        return "A phrase is right if the predicted box overlaps its target with an IoU of at least 0.5"
+    metric = analysis.protocol.metric
+    return f"Claims, curves and tests are about {analysis.measure}: {metric.definition}"
 
 
 def _gains(analysis: Analysis) -> list[str]:
@@ -180,13 +199,13 @@ def _gains(analysis: Analysis) -> list[str]:
     sentences = []
     for _, own in groupby(analysis.gains, key=lambda gain: gain.system):
         gains = list(own)
-        sentences += [gain_statement(gains), largest_gain_statement(gains[-1])]
+        sentences += [gain_statement(gains, analysis.measure), largest_gain_statement(gains[-1])]
     for _, own in groupby(analysis.other_gains, key=lambda gain: (gain.rival, gain.system)):
-        sentences.append(lead_statement(list(own)))
+        sentences.append(lead_statement(list(own), analysis.measure))
     return sentences
 
 
 def _comparisons(analysis: Analysis) -> list[str]:
     changes = [change_statement(list(own)) for _, own in groupby(analysis.neighbours, key=lambda step: step.system)]
     both = groupby(analysis.between_systems, key=lambda lead: (lead.system, lead.rival))
-    return changes + [lead_statement(list(own)) for _, own in both]
+    return changes + [lead_statement(list(own), analysis.measure) for _, own in both]

@@ -11,6 +11,7 @@ from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
 from bench.stats import Status
 from bench.stats.outcomes.two_way import LEVEL
+from bench.text.measures import Measure
 from bench.text.numbers import amount, count, images, listed, percent, points, span
 from bench.text.statuses import WHY_NOT
 
@@ -31,22 +32,22 @@ def summary(analysis: Analysis) -> list[str]:
     if not systems:
         return []
     prior = next((point for point in analysis.curve if point.system == analysis.protocol.prior), None)
-    lines = [_levels(prior, [largest[system] for system in systems])]
+    lines = [_levels(prior, [largest[system] for system in systems], analysis.measure)]
     for system in systems:
         steps = [step for step in analysis.neighbours if step.system == system][-STEPS:]
         leads = [lead for lead in analysis.gains if lead.system == system]
-        lines.append(" ".join([*_steps(steps), *_first_lead(leads)]))
+        lines.append(" ".join([*_steps(steps), *_first_lead(leads, analysis.measure)]))
     return [line for line in lines if line]
 
 
-def _levels(prior: CurvePoint | None, trained: Sequence[CurvePoint]) -> str:
+def _levels(prior: CurvePoint | None, trained: Sequence[CurvePoint], measure: Measure) -> str:
     levels = [
         f"{percent(point.accuracy.estimate)} % for {point.system} with {amount(_fraction(point))}" for point in trained
     ]
     if prior is None:
-        return f"Accuracy: {listed(levels)}."
+        return f"{measure.title}: {listed(levels)}."
     untrained = f"{percent(prior.accuracy.estimate)} % for {prior.system} (not trained)"
-    return f"Accuracy: {listed([untrained, *levels])}."
+    return f"{measure.title}: {listed([untrained, *levels])}."
 
 
 def _steps(steps: Sequence[Comparison]) -> list[str]:
@@ -79,7 +80,7 @@ def _step(step: Comparison, *, name: bool) -> str:
     return f"{_capital(_range(step))} images, {who} {verb} {points(size)} points (95 % interval {reach}), {each}."
 
 
-def _first_lead(leads: Sequence[Comparison]) -> list[str]:
+def _first_lead(leads: Sequence[Comparison], measure: Measure) -> list[str]:
     """State with how few images a system is shown to be above the prior."""
     if not leads:
         return []
@@ -87,13 +88,13 @@ def _first_lead(leads: Sequence[Comparison]) -> list[str]:
     shown = [lead for lead in leads if lead.p_adjusted < LEVEL and lead.difference.estimate > 0]
     if shown:
         return [
-            f"The smallest fraction with which {system} is significantly more accurate than {prior} is "
+            f"The smallest fraction with which {system} is significantly {measure.better} than {prior} is "
             f"{amount(shown[0].fraction)}."
         ]
     if not all(isnan(lead.p_adjusted) for lead in leads):
-        return [f"{system} is not significantly more accurate than {prior} at any fraction."]
+        return [f"{system} is not significantly {measure.better} than {prior} at any fraction."]
     why: Status = leads[-1].difference.status
-    return [f"Whether {system} is more accurate than {prior} is not tested: {WHY_NOT[why]}."]
+    return [f"Whether {system} is {measure.better} than {prior} is not tested: {WHY_NOT[why]}."]
 
 
 def _range(step: Comparison) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 from bench.analysis.ties import NOTABLE, TiedSystem
 from bench.report.analyse import Analysis
 from bench.systems.system import Role
+from bench.text.measures import Measure
 from bench.text.numbers import listed, percent, points
 from sprm.settings import Ties
 
@@ -32,7 +33,7 @@ def tie_caveats(analysis: Analysis) -> list[str]:
     for own in analysis.ties:
         if own.spread > NOTABLE:
             alike.setdefault((own.phrases, *_accuracies(own)), []).append(own)
-    return [*map(_warning, alike.values()), *_unrecorded(analysis)]
+    return [*(_warning(own, analysis.measure) for own in alike.values()), *_unrecorded(analysis)]
 
 
 def _unrecorded(analysis: Analysis) -> list[str]:
@@ -42,7 +43,7 @@ def _unrecorded(analysis: Analysis) -> list[str]:
     if not unknown:
         return []
     return [
-        f"Boxes with the same label tie in a prior, and its accuracy depends on which of them answers. For "
+        f"Boxes with the same label tie in a prior, and its {analysis.measure} depends on which of them answers. For "
         f"{listed(unknown)}, the effect is unknown: these results are older than the record of ties."
     ]
 
@@ -51,7 +52,7 @@ def _accuracies(own: TiedSystem) -> tuple[float, ...]:
     return tuple(own.accuracy[rule].estimate for rule in IN_WORDS)
 
 
-def _warning(alike: Sequence[TiedSystem]) -> str:
+def _warning(alike: Sequence[TiedSystem], measure: Measure) -> str:
     first = alike[0]
     under = listed(
         [
@@ -61,7 +62,7 @@ def _warning(alike: Sequence[TiedSystem]) -> str:
     )
     answers = listed([f"{own.system} {ANSWERS[own.rule]}" for own in alike])
     return (
-        f"Ties decide {points(first.spread)} points of the accuracy of {listed([own.system for own in alike])}. For "
+        f"Ties decide {points(first.spread)} points of the {measure} of {listed([own.system for own in alike])}. For "
         f"{percent(first.phrases)} % of the test phrases, several boxes ({first.boxes:.1f} on average) have the "
-        f"highest score. The accuracy is {under}. In this run, {answers}."
+        f"highest score. The {measure} is {under}. In this run, {answers}."
     )

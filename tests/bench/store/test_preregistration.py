@@ -458,3 +458,20 @@ def test_several_withdrawn_claims_are_told_in_one_sentence(tmp_path: Path) -> No
         "0.02, since 2026-01-02 03:04 UTC) and “robust” (robust, since 2026-01-02 03:04 UTC)."
     ]
     assert withdrawn_statement(withdrawn(tmp_path, [SMALL, ROBUST, BETTER])) == []
+
+
+def test_a_claim_about_another_metric_is_another_claim(tmp_path: Path) -> None:
+    preregister(tmp_path, [SMALL, ROBUST], FIRST)
+    preregister(tmp_path, [SMALL, ROBUST], SECOND, metric="recall_5")
+    preregister(tmp_path, [SMALL], SECOND, metric="recall_5")
+    assert [each.metric for each in read_preregistration(tmp_path).claims] == ["correct"] * 2 + ["recall_5"] * 2
+    assert [each.stated_at for each in stated(tmp_path, [SMALL], [], 0, "recall_5")] == [SECOND]
+    assert [each.stated_at for each in stated(tmp_path, [SMALL], [], 0)] == [FIRST]
+    assert [each.metric for each in withdrawn(tmp_path, [SMALL, ROBUST])] == ["recall_5"] * 2
+    (line,) = withdrawn_statement(withdrawn(tmp_path, [SMALL, ROBUST]))
+    assert "“small” (competitive, sprm, margin 0.02, recall at 5, since" in line
+
+
+def test_a_statement_about_accuracy_is_written_as_before_there_were_other_metrics(tmp_path: Path) -> None:
+    preregister(tmp_path, [SMALL], FIRST)
+    assert b"metric" not in (tmp_path / FILE).read_bytes()

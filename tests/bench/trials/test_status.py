@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from committed_studies import STUDIES
 from simulated_run import SimulatedRun
 
 from bench.protocol.load import load
@@ -20,6 +21,7 @@ from bench.trials.status import TrialStatus, run_progress, strays
 
 SMALL = SimulatedRun(fractions=(0.1, 1.0), seeds=2, images=20)
 KEY = TrialKey("sprm", "1", 0)
+KEPT = (TrialStatus.done, TrialStatus.missing)
 
 
 @pytest.fixture(scope="module")
@@ -180,3 +182,21 @@ def test_without_manifest_or_index_records_are_held_against_the_protocol_alone(r
     assert statuses(run) == {}
     made_with(run, KEY, "training.learning_rate", 0.01)
     assert set(statuses(run)) == {KEY}
+
+
+def test_a_result_without_a_metric_that_is_asked_for_is_stale_and_says_so(run: Path) -> None:
+    protocol = load(run / "protocol.yaml").protocol
+    asked = protocol.model_copy(update={"metrics": ("iou", "recall_5", "correct_by_type")})
+    found = run_progress(asked, Ledger(run))
+    assert {(one.status, one.why) for one in found} == {(TrialStatus.stale, "its items lack recall_5")}
+    enough = protocol.model_copy(update={"metrics": ("pointing", "correct_by_type")})
+    assert {one.status for one in run_progress(enough, Ledger(run))} == {TrialStatus.done}
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda path: path.name)
+def test_committed_results_stay_valid_and_lack_what_came_later(study: Path) -> None:
+    protocol, ledger = load(study / "protocol.yaml").protocol, Ledger(study)
+    # A run that its plan stopped lacks trials.
+    assert {TrialStatus.done} <= {one.status for one in run_progress(protocol, ledger)} <= {*KEPT}
+    later = protocol.model_copy(update={"metrics": ("recall_10",)})
+    assert "its items lack recall_10" in {one.why for one in run_progress(later, ledger)}

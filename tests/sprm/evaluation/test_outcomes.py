@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import itertools
+from math import comb
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit, encode
@@ -10,9 +15,9 @@ from sprm.corpus.box_matches import BoxMatches, match_boxes
 from sprm.corpus.boxes import iou_matrix
 from sprm.corpus.dataset import Dataset
 from sprm.evaluation import scoring
-from sprm.evaluation.metric import METRICS
-from sprm.evaluation.outcomes import NO_BOX, best_box, items, judge, random_box
-from sprm.evaluation.scores import Scores
+from sprm.evaluation.metric import DEFAULT_METRICS, METRICS, Metric
+from sprm.evaluation.outcomes import NO_BOX, best_box, items, judge, random_box, values_under
+from sprm.evaluation.scores import Scores, ScoresAre
 from sprm.evaluation.scoring import score
 from sprm.model.sprm import SPRM
 from sprm.settings import Rules, Ties
@@ -146,7 +151,7 @@ def test_a_tie_is_settled_by_the_rule(
     outcomes = judge(three_boxes(*areas), TIE, ties)
     assert outcomes.answers is not None
     assert outcomes.answers.boxes.tolist() == [box]
-    values = {name: float(column[0]) for name, column in outcomes.values.items()}
+    values = {name: float(outcomes.values[name][0]) for name in DEFAULT_METRICS}
     assert values == pytest.approx({"correct": correct, "iou": iou, "pointing": pointing})
 
 
@@ -159,8 +164,8 @@ def test_outcomes_under_every_rule_stand_beside_those_of_the_chosen_one(dataset:
         assert outcomes.answers is not None
         assert outcomes.answers.tied.max() > 1
         for rule in Ties:
-            expected = judge(matches, found, rule).values["correct"]
-            np.testing.assert_array_equal(outcomes.answers.correct[rule], expected)
+            for name, expected in judge(matches, found, rule).values.items():
+                np.testing.assert_array_equal(outcomes.answers.under[name][rule], expected)
 
 
 def test_shared_ties_are_the_mean_over_random_orders_of_the_tied_boxes(dataset: Dataset) -> None:
@@ -178,8 +183,9 @@ def test_shared_ties_are_the_mean_over_random_orders_of_the_tied_boxes(dataset: 
 def test_items_name_every_phrase_once_in_the_order_of_the_corpus(dataset: Dataset) -> None:
     matches = match_boxes(dataset.test, Rules.corrected)
     table = items(dataset.test, best_box(matches))
-    named = ["image_id", "sentence_id", "phrase", "category", "box", "score", *METRICS.by_name()]
-    assert list(table.columns) == [*named, "tied", "correct_first", "correct_largest", "correct_shared"]
+    named = ["image_id", "sentence_id", "phrase", "category", "box", "score", *METRICS.of_phrases()]
+    settled = [f"{name}_{rule}" for name in METRICS.of_phrases() for rule in Ties]
+    assert list(table.columns) == [*named, "tied", *settled]
     assert list(items(dataset.test, random_box(matches)).columns) == named
     assert list(table["phrase"]) == list(dataset.test.phrases["text"])
     assert set(items(dataset.test, random_box(matches))["box"]) == {NO_BOX}
@@ -187,3 +193,107 @@ def test_items_name_every_phrase_once_in_the_order_of_the_corpus(dataset: Datase
         sentence.startswith(f"{image}#")
         for image, sentence in zip(table["image_id"], table["sentence_id"], strict=True)
     )
+
+
+def one_phrase(scores: list[float], iou: list[float], areas: list[float]) -> tuple[BoxMatches, Scores]:
+    offsets = np.array([0, len(scores)])
+    overlap = np.array(iou)
+    return BoxMatches(offsets, overlap, overlap > 0.5, np.array(areas)), Scores(np.array(scores), offsets)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "expected"),
+    [
+        # The best box is wrong, three tie behind it, of which the last is right; it is the largest.
+        (1, {Ties.first: 0, Ties.largest: 0, Ties.shared: 0}),
+        (2, {Ties.first: 0, Ties.largest: 1, Ties.shared: 1 / 3}),
+        (3, {Ties.first: 0, Ties.largest: 1, Ties.shared: 2 / 3}),
+        (4, {Ties.first: 1, Ties.largest: 1, Ties.shared: 1}),
+        (9, {Ties.first: 1, Ties.largest: 1, Ties.shared: 1}),
+    ],
+)
+def test_of_boxes_that_tie_for_the_last_places_the_rule_says_which_count(
+    boxes: int, expected: dict[Ties, float]
+) -> None:
+    matches, scores = one_phrase([0.2, 0.9, 0.2, 0.2, 0.1], [0.1, 0.4, 0.3, 0.8, 0.6], [1, 9, 2, 3, 8])
+    metric = Metric("Recall", "of some boxes", lambda matches: matches.correct, boxes)
+    found = values_under(list(Ties), metric, matches, scores)
+    assert {rule: float(values[0]) for rule, values in found.items()} == pytest.approx(expected)
+
+
+def test_a_right_box_above_the_tied_ones_decides_whatever_the_rule() -> None:
+    matches, scores = one_phrase([0.2, 0.9, 0.2, 0.2], [0.1, 0.5, 0.0, 0.0], [1, 1, 1, 1])
+    metric = Metric("Recall", "of some boxes", lambda matches: matches.correct, 2)
+    assert all(values[0] == 1 for values in values_under(list(Ties), metric, matches, scores).values())
+
+
+@given(st.data())
+def test_shared_places_are_worth_the_mean_over_every_choice_of_the_tied_boxes(data: st.DataObject) -> None:
+    levels = data.draw(st.lists(st.integers(0, 2), min_size=1, max_size=7))
+    iou = data.draw(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=len(levels), max_size=len(levels)))
+    boxes = data.draw(st.integers(1, 8))
+    matches, scores = one_phrase([float(level) for level in levels], iou, [1.0] * len(levels))
+    orders = [
+        sorted(order, key=lambda box: -levels[box])[:boxes] for order in itertools.permutations(range(len(levels)))
+    ]
+    expected = np.mean([max(iou[box] for box in best) for best in orders])
+    metric = Metric("Best IoU", "of some boxes", lambda matches: matches.iou, boxes)
+    (found,) = values_under([Ties.shared], metric, matches, scores)[Ties.shared]
+    assert found == pytest.approx(expected)
+
+
+def test_expected_recall_is_that_of_random_orders(dataset: Dataset) -> None:
+    matches, scores = match_boxes(dataset.test, Rules.corrected), score(*prior_model(dataset))
+    expected = judge(matches, scores, Ties.shared).values["recall_5"]
+    assert ((expected > 0) & (expected < 1)).any()
+    rng, begin, draws = np.random.default_rng(0), matches.offsets[:-1], []
+    for _ in range(500):
+        noise = rng.random(len(scores.values))
+        phrase = np.repeat(np.arange(len(begin)), np.diff(matches.offsets))
+        order = np.lexsort((noise, -scores.values, phrase))
+        place = np.arange(len(order)) - np.repeat(begin, np.diff(matches.offsets))
+        draws.append(np.maximum.reduceat(matches.correct[order] & (place < 5), begin))
+    np.testing.assert_allclose(expected, np.mean(draws, axis=0), atol=0.1)
+    assert expected.mean() == pytest.approx(np.mean(draws), abs=0.005)
+
+
+def test_boxes_drawn_at_random_are_right_at_their_hypergeometric_chance(dataset: Dataset) -> None:
+    matches = match_boxes(dataset.test, Rules.corrected)
+    boxes, right = np.diff(matches.offsets), np.add.reduceat(matches.correct.astype(int), matches.offsets[:-1])
+    chance = [
+        1 - comb(all_ - own, min(5, all_)) / comb(all_, min(5, all_)) for all_, own in zip(boxes, right, strict=True)
+    ]
+    np.testing.assert_allclose(random_box(matches).values["recall_5"], chance)
+
+
+@pytest.mark.parametrize(
+    ("iou", "at_30", "at_50", "at_70"), [(0.3, 1, 0, 0), (0.5, 1, 1, 0), (0.7, 1, 1, 1), (0.29, 0, 0, 0)]
+)
+def test_accuracy_at_other_thresholds_counts_the_border(iou: float, at_30: int, at_50: int, at_70: int) -> None:
+    values = judge(*one_phrase([1.0, 0.5], [iou, 1.0], [1, 1])).values
+    assert [values[name][0] for name in ("correct_at_30", "correct", "correct_at_70")] == [at_30, at_50, at_70]
+
+
+@pytest.mark.parametrize(
+    ("are", "expected"),
+    [(ScoresAre.probabilities, 0.5 / 1.2), (ScoresAre.logits, 1 / (1 + np.exp(-0.2) + np.exp(-0.1)))],
+)
+def test_the_confidence_of_an_answer_is_the_probability_of_its_box(are: ScoresAre, expected: float) -> None:
+    matches, scores = one_phrase([0.3, 0.5, 0.4], [0, 0, 0], [1, 1, 1])
+    answers = judge(matches, scores, are=are).answers
+    assert answers is not None
+    assert answers.confidence is not None
+    assert answers.confidence[0] == pytest.approx(expected)
+
+
+def test_scores_that_only_rank_boxes_give_no_confidence(dataset: Dataset) -> None:
+    answers = best_box(match_boxes(dataset.test, Rules.corrected)).answers
+    assert answers is not None
+    assert answers.confidence is None
+
+
+def test_a_metric_cannot_take_the_name_of_another_column() -> None:
+    metric = Metric("Some", "some", lambda matches: matches.iou)
+    for name, problem in (("confidence", "as other columns"), ("recall_shared", "its end names a rule for ties")):
+        with pytest.raises(ValueError, match=problem):
+            METRICS.add(name, metric)

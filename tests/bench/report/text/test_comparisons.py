@@ -11,6 +11,7 @@ from bench.analysis.comparisons import Comparison, Family
 from bench.analysis.fraction import Fraction
 from bench.report.text.comparisons import change_statement, gain_statement, largest_gain_statement, lead_statement
 from bench.stats import Estimate, Improvement, Status
+from bench.text.measures import Measure
 
 FULL, HALF, TENTH = Fraction("1", 1200, 1.0), Fraction("0.5", 600, 0.5), Fraction("0.1", 120, 0.1)
 OUTCOMES = st.tuples(st.floats(-1, 1), st.floats(0, 1) | st.just(nan), st.floats(0, 1) | st.just(nan))
@@ -50,7 +51,9 @@ def numbers(sentence: str) -> list[str]:
 
 
 def test_gains_are_grouped_by_what_was_shown() -> None:
-    told = gain_statement([compared(TENTH, -0.02, 0.01), compared(HALF, 0.01, 0.31), compared(FULL, 0.04, 0.0001)])
+    told = gain_statement(
+        [compared(TENTH, -0.02, 0.01), compared(HALF, 0.01, 0.31), compared(FULL, 0.04, 0.0001)], Measure()
+    )
     assert "sprm is more accurate with 1,200 training images. It is less accurate with 120. It is not signif" in told
     assert numbers(told) == ["1,200", "120", "600", "12", "5"]
 
@@ -67,7 +70,7 @@ def test_changes_from_one_amount_to_the_next_name_the_larger_amount() -> None:
 
 def test_a_lead_names_both_systems() -> None:
     lead = compared(FULL, -0.04, 0.01, rival="refinement", rival_fraction=FULL, family=Family.between_systems)
-    assert lead_statement([lead]).startswith(
+    assert lead_statement([lead], Measure()).startswith(
         "Compared with refinement, sprm is less accurate with 1,200 training images ("
     )
 
@@ -77,7 +80,8 @@ def test_with_one_seed_it_is_told_what_these_models_show_and_that_others_are_unk
         [
             compared(TENTH, -0.02, nan, Status.one_seed, p_fixed=0.4),
             compared(FULL, 0.04, nan, Status.one_seed, p_fixed=0.01),
-        ]
+        ],
+        Measure(),
     )
     assert "sprm is not tested with 120 and 1,200 training images. For these trained models on new images, " in told
     assert "sprm is more accurate with 1,200 training images. It is not significantly different with 120 (" in told
@@ -90,7 +94,8 @@ def test_where_new_trainings_are_tested_these_models_are_left_out() -> None:
         [
             compared(TENTH, 0.02, nan, Status.identical_seeds, p_fixed=0.01),
             compared(FULL, 0.04, 0.3, p_fixed=0.0001),
-        ]
+        ],
+        Measure(),
     )
     shown, fixed = told.split(" For these trained models")
     assert numbers(shown) == ["1,200", "120", "12", "5"]
@@ -100,7 +105,7 @@ def test_where_new_trainings_are_tested_these_models_are_left_out() -> None:
 
 def test_one_training_image_is_not_called_images() -> None:
     one = compared(Fraction("1-images", 1, 0.001), 0.04, 0.01)
-    assert "more accurate with 1 training image (" in gain_statement([one])
+    assert "more accurate with 1 training image (" in gain_statement([one], Measure())
 
 
 @given(st.lists(OUTCOMES, min_size=1, max_size=6), st.sampled_from([Status.ok, Status.one_seed]))
@@ -112,7 +117,7 @@ def test_every_amount_is_told_once_and_again_only_where_these_models_alone_are_t
         compared(fraction, estimate, p if status is Status.ok else nan, status, p_fixed=p_fixed)
         for fraction, (estimate, p, p_fixed) in zip(amounts, outcomes, strict=True)
     ]
-    told = gain_statement(comparisons)
+    told = gain_statement(comparisons, Measure())
     for one in comparisons:
         again = status is Status.one_seed and one.p_fixed_adjusted >= 0
         assert told.count(f"{one.fraction.images:,}") == 1 + again
@@ -139,6 +144,6 @@ def test_an_undecided_difference_is_neither_gain_nor_loss() -> None:
 @pytest.mark.parametrize("status", [Status.one_seed, Status.one_image, Status.constant])
 def test_what_was_not_tested_is_not_called_undecided(status: Status) -> None:
     one = compared(FULL, 0.04, nan, status)
-    assert "not tested with 1,200" in gain_statement([one])
-    assert "Holm" not in gain_statement([one])
+    assert "not tested with 1,200" in gain_statement([one], Measure())
+    assert "Holm" not in gain_statement([one], Measure())
     assert "p =" not in largest_gain_statement(one)

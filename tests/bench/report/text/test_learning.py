@@ -32,6 +32,7 @@ from bench.stats import (
     crossed_resamples,
 )
 from bench.text.amounts import multiplier_statement
+from bench.text.measures import Measure
 
 FRACTIONS = tuple(Fraction(f"{images / 1000:g}", images, images / 1000) for images in (10, 50, 100, 250, 500, 1000))
 POINT = Estimate(0.55, 0.004, 6.5, 0.541, 0.559, 0.0, Status.ok, 5, 300)
@@ -96,7 +97,7 @@ def unknown(status: NeededStatus, low: float, high: float) -> AmountNeeded:
 
 
 def test_a_fitted_curve_is_told_with_what_it_takes_where_it_heads_and_whether_it_rises() -> None:
-    told = learning_statement(LEARNING)
+    told = learning_statement(LEARNING, Measure())
     assert told.startswith(
         "According to the curve fitted to its 6 points, refinement reaches 95 % of its accuracy at 1,000 images with "
         "420 images (95 % interval 300 to 610). It reaches the accuracy of the prior (51.6 %) with 897 images "
@@ -110,7 +111,7 @@ def test_a_fitted_curve_is_told_with_what_it_takes_where_it_heads_and_whether_it
 
 
 def test_a_refused_curve_is_told_by_its_points_with_the_reason_and_no_number_of_a_fit() -> None:
-    told = learning_statement(REFUSED)
+    told = learning_statement(REFUSED, Measure())
     assert told.startswith("By interpolation, refinement reaches 95 % of its accuracy at 1,000 images with 590 images")
     assert "does not reach the accuracy of the prior (51.6 %) with 1,000 images" in told
     assert "No power law is fitted: " in told
@@ -119,7 +120,7 @@ def test_a_refused_curve_is_told_by_its_points_with_the_reason_and_no_number_of_
 
 
 def test_a_curve_without_points_to_join_is_told_with_the_reason_alone() -> None:
-    told = learning_statement(UNREAD)
+    told = learning_statement(UNREAD, Measure())
     assert told.startswith("No power law is fitted to refinement: ")
     assert numbers(told) == ["100", "5", ".022"]
 
@@ -127,7 +128,7 @@ def test_a_curve_without_points_to_join_is_told_with_the_reason_alone() -> None:
 @pytest.mark.parametrize("status", [status for status in CurveStatus if status is not CurveStatus.ok])
 def test_every_refusal_has_a_sentence(status: CurveStatus) -> None:
     curve = replace(CURVE, fit=Fit(None, status, "why"))
-    by_points, alone = (learning_statement(replace(one, curve=curve)) for one in (REFUSED, UNREAD))
+    by_points, alone = (learning_statement(replace(one, curve=curve), Measure()) for one in (REFUSED, UNREAD))
     assert " No power law is fitted: " in by_points
     assert alone.startswith("No power law is fitted to refinement: ")
     assert "nan" not in by_points + alone
@@ -156,7 +157,7 @@ def test_every_refusal_has_a_sentence(status: CurveStatus) -> None:
 def test_every_other_standing_to_the_prior_has_words_and_only_numbers_of_the_records(
     needed: AmountNeeded, words: str
 ) -> None:
-    told = learning_statement(replace(LEARNING, to_match_prior=needed)).split(". The limit of the curve")[0]
+    told = learning_statement(replace(LEARNING, to_match_prior=needed), Measure()).split(". The limit of the curve")[0]
     assert words in told
     assert "nan" not in told
     written = {"51.0", "1,400", "1,100", "25", "10", "2,000", "1,900"}
@@ -164,18 +165,18 @@ def test_every_other_standing_to_the_prior_has_words_and_only_numbers_of_the_rec
 
 
 def test_without_a_prior_nothing_is_said_of_it() -> None:
-    assert "prior" not in learning_statement(replace(LEARNING, to_match_prior=None))
+    assert "prior" not in learning_statement(replace(LEARNING, to_match_prior=None), Measure())
 
 
 def test_a_rise_that_is_not_shown_or_not_tested_is_not_called_one() -> None:
-    assert "does not rise significantly" in learning_statement(replace(LEARNING, p_adjusted=0.31))
+    assert "does not rise significantly" in learning_statement(replace(LEARNING, p_adjusted=0.31), Measure())
     untested = replace(LEARNING, trend=Trend(nan, nan, TrendStatus.one_seed, 1, 6), p_adjusted=nan)
-    told = learning_statement(untested)
+    told = learning_statement(untested, Measure())
     assert told.endswith("is not tested: there is only one seed.")
 
 
 def test_lost_seeds_are_told() -> None:
-    told = learning_statement(replace(LEARNING, seeds=(0, 2, 3)))
+    told = learning_statement(replace(LEARNING, seeds=(0, 2, 3)), Measure())
     assert "These numbers use 3 of 5 seeds" in told
     assert told.endswith("(0, 2 and 3).")
 
@@ -213,17 +214,23 @@ def test_every_other_need_of_a_rival_has_words(needed: AmountNeeded, words: str,
 
 def test_one_seed_has_intervals_over_new_images_only() -> None:
     alone = replace(POINT, status=Status.one_seed, seeds=1)
-    told = learning_statement(replace(LEARNING, seeds=(3,), seeds_planned=1, curve=replace(CURVE, points=(alone,) * 6)))
+    told = learning_statement(
+        replace(LEARNING, seeds=(3,), seeds_planned=1, curve=replace(CURVE, points=(alone,) * 6)), Measure()
+    )
     assert told.count("95 % interval over new images only") == told.count("95 % interval") == 4
     assert "(95 % interval of the multiple over new images only 2.95 to 4.27)" in multiplier_statement(
         replace(MULTIPLIER, seeds=(3,))
     )
     untested = replace(AREA, difference=replace(AREA.difference, status=Status.one_seed), p_holm=nan)
-    assert "(95 % interval over new images only 15.5 to 16.2; not tested)" in area_statement(untested)
+    assert "(95 % interval over new images only 15.5 to 16.2; not tested)" in area_statement(untested, Measure())
 
 
 def test_several_seeds_need_no_such_qualification() -> None:
-    for told in (learning_statement(LEARNING), multiplier_statement(MULTIPLIER), area_statement(AREA)):
+    for told in (
+        learning_statement(LEARNING, Measure()),
+        multiplier_statement(MULTIPLIER),
+        area_statement(AREA, Measure()),
+    ):
         assert "only" not in told
 
 
@@ -231,7 +238,7 @@ def test_a_number_without_an_interval_is_told_to_have_none() -> None:
     bare = AmountNeeded(0.4831, 3.54, Interval(nan, nan), NeededStatus.interpolated)
     assert "by interpolation (there is no interval, because" in multiplier_statement(multiplier(bare))
     assert "with 590 images (there is no interval, because" in learning_statement(
-        replace(REFUSED, n_95=replace(REFUSED.n_95, interval=Interval(nan, nan)))
+        replace(REFUSED, n_95=replace(REFUSED.n_95, interval=Interval(nan, nan))), Measure()
     )
 
 
@@ -265,23 +272,23 @@ def test_where_no_multiple_is_a_number_the_leaders_smallest_amount_is_told() -> 
 
 
 def test_an_area_difference_names_the_more_accurate_first_with_its_interval_the_right_way_round() -> None:
-    told = area_statement(AREA)
+    told = area_statement(AREA, Measure())
     assert "sprm is 15.9 points more accurate than refinement" in told
     assert numbers(told) == ["15.9", "95", "15.5", "16.2", ".011"]
     mirrored = replace(AREA.difference, estimate=-0.159, low=-0.1619, high=-0.1552)
     swapped = replace(AREA, system="refinement", rival="sprm", difference=mirrored)
-    assert area_statement(swapped) == told
+    assert area_statement(swapped, Measure()) == told
 
 
 def test_an_area_difference_that_is_not_shown_or_not_tested_says_so() -> None:
-    undecided = area_statement(replace(AREA, p_holm=0.2))
+    undecided = area_statement(replace(AREA, p_holm=0.2), Measure())
     assert "sprm differs from refinement by +15.9 points" in undecided
     assert "not significant" in undecided
     assert numbers(undecided) == ["+15.9", "95", "15.5", "16.2", ".20"]
     untested = replace(AREA, difference=replace(AREA.difference, status=Status.one_seed), p_holm=nan)
-    assert "not tested" in area_statement(untested)
+    assert "not tested" in area_statement(untested, Measure())
     missing = replace(AREA, difference=replace(AREA.difference, estimate=nan, status=Status.empty), p_holm=nan)
-    assert area_statement(missing).endswith("trials are missing.")
+    assert area_statement(missing, Measure()).endswith("trials are missing.")
 
 
 @pytest.fixture(scope="module")
@@ -291,7 +298,7 @@ def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
 
 def test_a_run_has_a_statement_for_each_system_and_two_for_each_pair(analysis: Analysis) -> None:
     sprm, refinement, area, multiple = learning_statements(analysis)
-    assert (sprm, refinement) == tuple(learning_statement(one) for one in analysis.learning)
+    assert (sprm, refinement) == tuple(learning_statement(one, Measure()) for one in analysis.learning)
     assert "sprm is " in area
     assert multiple.startswith("To match sprm trained on 10 images")
 

@@ -8,6 +8,7 @@ from simulated_run import SimulatedRun
 from bench.report.analyse import Analysis, analyse
 from bench.report.tables.ties import ties
 from bench.report.text.caveats import caveats
+from bench.text.measures import Measure
 
 
 def analysed(folder: Path, tied: float) -> Analysis:
@@ -30,7 +31,7 @@ def test_no_reader_is_warned_of_ties_that_matter_little(tmp_path: Path) -> None:
 
 def test_the_table_holds_the_accuracy_under_every_rule(tmp_path: Path) -> None:
     analysis = analysed(tmp_path, 0.6)
-    table, (found,) = ties(analysis.ties), analysis.ties
+    table, (found,) = ties(analysis.ties, Measure()), analysis.ties
     ((name, rule, phrases, boxes, *accuracies),) = table.rows
     assert (name, rule, boxes) == ("prior", "first", "4.0")
     assert phrases == f"{100 * found.phrases:.1f}"

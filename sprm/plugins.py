@@ -11,7 +11,8 @@ import pickle
 import sys
 from dataclasses import dataclass
 from importlib.abc import ExecutionLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib.util import decode_source, module_from_spec, spec_from_loader
+from pathlib import Path
 from traceback import walk_tb
 from typing import Any, Generic, TypeVar
 
@@ -98,9 +99,13 @@ def source_hash(module: str) -> str:
     Raises:
         PluginError: it has none, so that its results could not be told from those of other code.
     """
-    loader: Any = getattr(sys.modules[module].__spec__, "loader", None)
-    source = loader.get_source(module) if hasattr(loader, "get_source") else None
-    if source is None:
+    spec = sys.modules[module].__spec__
+    loader, path = (None, None) if spec is None else (spec.loader, spec.origin)
+    if isinstance(loader, _Loader):
+        source = loader.get_source(module)
+    elif path is not None and path.endswith(".py"):
+        source = decode_source(Path(path).read_bytes())
+    else:
         raise PluginError(f"{module}: expected a module with Python source, by which its results are known")
     return hashlib.sha256(source.encode()).hexdigest()
 

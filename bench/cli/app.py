@@ -179,7 +179,7 @@ def status(
     plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Count finished and missing trials, and show why trials failed."""
+    """Count finished and missing trials, and show why some failed."""
     with leaving(plugins):
         from bench.cli.commands import status as command
 
@@ -412,9 +412,10 @@ def check_plugin(
     plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Check on a small corpus that a plug-in does what it has to.
+    """Check a plug-in, or a built-in kind, on a small corpus.
 
-    Works for built-in kinds, too. The exit code is 1 if a check fails.
+    Trains a kind of system for two epochs and says what it does otherwise than it has to. The exit code is 1 if a check
+    fails.
     """
     with leaving(plugins):
         from bench.cli.commands import check_plugin as command
@@ -431,7 +432,7 @@ def subsets(
     plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Write or check the lists of image ids of the training subsets.
+    """Write or check the lists of images of the training subsets.
 
     The lists are written to the run folder.
     """

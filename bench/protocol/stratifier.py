@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sprm.corpus.corpus import Corpus
 from sprm.errors import PluginError, shown
 from sprm.registry import Registry
+
+if TYPE_CHECKING:
+    from sprm.corpus.corpus import Corpus
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bench.protocol.stratifier import STRATA, Stratifier
-from sprm.corpus.corpus import Corpus
+
+if TYPE_CHECKING:
+    from sprm.corpus.corpus import Corpus
 
 
 def _no_strata(corpus: Corpus) -> list[frozenset[str]]:

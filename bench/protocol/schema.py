@@ -6,8 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError
 
 from bench.protocol.claim import CLAIMS, Claim, mistakes, one_of
 from bench.protocol.seeds import CrossedSeeds, SeedDesign, seed_design
@@ -30,6 +39,13 @@ def _seeding(given: Any) -> str:
     return "crossed" if isinstance(given, dict | CrossedSeeds) else "number"
 
 
+class _NameOfMetric:
+    """Lists the metrics that there are in a JSON schema."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "enum": list(METRICS.by_name())}
+
+
 class Protocol(Settings):
     """A benchmark: every trained system on every fraction with every seed, every untrained system once."""
 
@@ -44,9 +60,9 @@ class Protocol(Settings):
     """Which box answers where several share the highest score; a system may have a rule of its own."""
     device: Device = Field(Device.auto, validate_default=True)
     """What trained systems compute on; `auto` is settled for this machine when a protocol is read."""
-    metrics: tuple[str, ...] = Field(DEFAULT_METRICS, min_length=1)
-    """What answers are judged by, of `bench schema`'s names: reports show all of these, and the claims, with all that
-    speaks of them, are about the first. They change no trial."""
+    metrics: tuple[Annotated[str, _NameOfMetric()], ...] = Field(DEFAULT_METRICS, min_length=1)
+    """What answers are judged by. Tables show all of these; claims, curves and tests are about the first. They change
+    no trial."""
     fractions: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(None, min_length=1)
     """Shares of the training images, in any order."""
     shots: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=1, validate_default=True)

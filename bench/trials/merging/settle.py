@@ -194,8 +194,12 @@ def _candidates(order: Sequence[Part], rule: _Rule) -> tuple[dict[TrialKey, list
             known.append(candidate)
     for known in candidates.values():
         if len(known) > 1:
-            # Of results that are the same, one that needs no permission, and of those one whose weights were kept.
-            known.sort(key=lambda each: (len(rule.asks(each)), not each.has_weights))
+            # Of results that are the same, one that needs no permission, of those one with every metric asked for, and
+            # of those one whose weights were kept.
+            asked = set(rule.protocol.metric_columns)
+            known.sort(
+                key=lambda each: (len(rule.asks(each)), len(asked - {*each.record.metrics}), not each.has_weights)
+            )
     return candidates, left_out
 
 

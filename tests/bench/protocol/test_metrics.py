@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from bench.protocol.load import load
+from bench.protocol.schema import Protocol
 from bench.store.inputs import run_inputs, trial_inputs
 from sprm.errors import ProtocolError
+from sprm.evaluation.metric import METRICS
 
 TEXT = """\
 name: metrics
@@ -60,6 +62,10 @@ def test_the_first_decides_and_each_names_the_column_that_it_is_computed_from(tm
 )
 def test_a_mistake_is_named_with_its_line_key_and_the_nearest_name(tmp_path: Path, metrics: str, expected: str) -> None:
     assert re.search(expected, complaint(tmp_path, metrics))
+
+
+def test_the_json_schema_lists_the_metrics() -> None:
+    assert Protocol.model_json_schema()["properties"]["metrics"]["items"]["enum"] == list(METRICS.by_name())
 
 
 def test_metrics_change_no_trial(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def claims(analysis: Analysis) -> dict[str, dict[str, Any]]:
 def test_the_file_names_its_run_its_corpus_and_how_complete_it_is(analysis: Analysis) -> None:
     answer = parsed(analysis)
     assert set(answer) == {
-        "schema_version", "protocol", "run", "fingerprint", "corpus", "trials", "claims", "gains_over_prior",
+        "schema_version", "protocol", "run", "fingerprint", "corpus", "metric", "trials", "claims", "gains_over_prior",
         "gains_over_other_priors", "ties",
         "neighbours", "between_systems", "type_gains", "learning_curves", "multipliers", "areas", "withdrawn",
     }  # fmt: skip

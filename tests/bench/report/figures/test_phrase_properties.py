@@ -17,6 +17,7 @@ from bench.report.figures.phrase_properties import phrase_properties
 from bench.report.tables.phrase_properties import phrase_properties as table_of
 from bench.report.text.phrase_properties import without_properties
 from bench.stats import Status
+from bench.text.measures import Measure
 
 RUN = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=2, images=60)
 
@@ -86,7 +87,7 @@ def test_the_caption_says_over_what_the_intervals_of_the_prior_generalise(analys
 
 
 def test_the_table_has_a_row_for_each_bin_and_subset_with_a_cell_for_each_system(analysis: Analysis) -> None:
-    table = table_of(analysis.properties)
+    table = table_of(analysis.properties, Measure())
     assert len(table.data) == len(analysis.properties)
     assert len({len(row) for row in table.rows} | {len(table.header)}) == 1
     assert table.header[4:] == ("prior", "sprm (100)", "sprm (1,000)")
@@ -100,7 +101,7 @@ def test_the_table_has_a_row_for_each_bin_and_subset_with_a_cell_for_each_system
 def test_a_run_without_a_description_of_its_phrases_says_so(analysis: Analysis, tmp_path: Path) -> None:
     bare = analyse(RUN.write(tmp_path / "run"))
     assert drawn(bare) is None
-    assert table_of(bare.properties).rows == ()
+    assert table_of(bare.properties, Measure()).rows == ()
     assert "does not describe its test split" in str(without_properties(bare))
     assert without_properties(analysis) is None
     assert drawn(replace(analysis, properties=())) is None

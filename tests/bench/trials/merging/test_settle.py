@@ -72,6 +72,13 @@ def test_of_the_same_results_the_one_whose_weights_are_there_and_intact_is_taken
     assert sources(settled(here, there))[KEY] == here
 
 
+def test_of_the_same_results_the_one_that_has_every_metric_is_taken(here: Path, there: Path) -> None:
+    edit_record(here, KEY, lambda record: record.update(metrics=["correct", "iou"]))
+    merged = settled(here, there)
+    assert sources(merged)[KEY] == there
+    assert merged.open == ()
+
+
 def test_a_choice_takes_the_same_result_with_weights(here: Path, there: Path, whole: Path) -> None:
     answer_otherwise(there, KEY)
     keep_weights(here, KEY, b"weights")

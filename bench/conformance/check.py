@@ -41,9 +41,9 @@ def check(name: str, overrides: Sequence[str], cache: Path, progress: Progress) 
         return
     if overrides:
         raise ProtocolError("--set needs a kind of system, which has settings")
-    checks = STRATIFIER_CHECKS if name in STRATA.by_name() else METRIC_CHECKS if name in METRICS.by_name() else None
+    checks = STRATIFIER_CHECKS if name in STRATA.by_name() else METRIC_CHECKS if name in METRICS.of_phrases() else None
     if checks is None:
-        known = [*SYSTEMS.by_name(), *STRATA.by_name(), *METRICS.by_name()]
+        known = [*SYSTEMS.by_name(), *STRATA.by_name(), *METRICS.of_phrases()]
         raise ProtocolError(
             f"KIND: no system, stratifier or metric is called {name!r}{suggestion(name, known)}{FROM_ELSEWHERE}"
         )

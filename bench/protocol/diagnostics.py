@@ -155,7 +155,7 @@ def _message(errors: list[ErrorDetails], location: Location, value: Value, schem
 
 
 def _is_registered(error: ErrorDetails, location: Location) -> bool:
-    return error["type"] == "union_tag_invalid" or location == ("strata",)
+    return error["type"] in ("union_tag_invalid", "metric") or location == ("strata",)
 
 
 def _expectation(error: ErrorDetails) -> str:

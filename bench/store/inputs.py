@@ -38,7 +38,7 @@ def run_inputs(protocol: Protocol, corpus: str) -> dict[str, Any]:
         "systems": {name: system_inputs(protocol, name) for name in protocol.systems},
         # The same amounts may be fractions of other corpora.
         **({} if protocol.sizes is None else {"sizes": {size: protocol.labels_at(size) for size in protocol.sizes}}),
-        **_metrics(),
+        **_metrics(protocol),
     }
 
 
@@ -72,7 +72,7 @@ def trial_inputs(
         **(system_inputs(protocol, system) if of_system is None else of_system),
         "seed": protocol.design.initialisation_of(seed),
         "subset": subset,
-        **_metrics(),
+        **_metrics(protocol),
     }
 
 
@@ -82,9 +82,11 @@ def _strata(name: str) -> str | dict[str, str]:
     return name if code is None else {"name": name, "code": code}
 
 
-def _metrics() -> dict[str, Any]:
-    """Return the hash of the code of each metric from elsewhere, by which the answers of a trial are judged, too."""
-    code = {name: METRICS.code_of(metric.of_boxes) for name, metric in METRICS.of_phrases().items()}
+def _metrics(protocol: Protocol) -> dict[str, Any]:
+    """Return the hash of the code of each of a protocol's metrics that is from elsewhere: trials record its values."""
+    of_phrases = METRICS.of_phrases()
+    columns = {METRICS.column(name) for name in protocol.metrics}
+    code = {name: METRICS.code_of(of_phrases[name].of_boxes) for name in sorted(columns)}
     elsewhere = {name: each for name, each in code.items() if each is not None}
     return {"metrics": elsewhere} if elsewhere else {}
 

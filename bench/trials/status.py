@@ -213,8 +213,6 @@ def told(names: Collection[str], then: Mapping[str, Any], now: Mapping[str, Any]
 
 
 def _told(name: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    if name.startswith(_METRIC) and _value(now, name) == "none":
-        return f"{name} (which is from elsewhere and not loaded; see --plugin)"
     if name in _HASHES or name.startswith(_METRIC):
         return name
     return f"{name} ({_value(then, name)}, not {_value(now, name)})"

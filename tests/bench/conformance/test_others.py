@@ -26,7 +26,7 @@ def test_a_stratifier_of_the_package_passes(name: str, dataset: Dataset) -> None
     assert Result.failed not in {each.result for each in findings(STRATIFIER_CHECKS, Named(name, dataset))}
 
 
-@pytest.mark.parametrize("name", METRICS.by_name())
+@pytest.mark.parametrize("name", METRICS.of_phrases())
 def test_a_metric_of_the_package_passes(name: str, dataset: Dataset) -> None:
     assert {each.result for each in findings(METRIC_CHECKS, Named(name, dataset))} == {Result.passed}
 

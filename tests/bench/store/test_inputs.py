@@ -134,6 +134,8 @@ def test_the_code_of_strata_and_metrics_from_elsewhere_is_part_of_a_run_and_that
     other = protocol.model_copy(update={"strata": "nothing"})
     assert run_inputs(other, "c") == {**before, "strata": {"name": "nothing", "code": code}}
     monkeypatch.setitem(METRICS._added, "strict", Metric("Strict", "nothing", lambda matches: matches.iou >= 0.75))
-    assert run_inputs(protocol, "c") == {**before, "metrics": {"strict": code}}
-    trial = trial_inputs(protocol, "prior", 0, corpus="c", subset=None)
+    assert run_inputs(protocol, "c") == before
+    strict = protocol.model_copy(update={"metrics": ("correct", "strict")})
+    assert run_inputs(strict, "c") == {**before, "metrics": {"strict": code}}
+    trial = trial_inputs(strict, "prior", 0, corpus="c", subset=None)
     assert trial["metrics"] == {"strict": code}

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import reduce
 from importlib.metadata import EntryPoint, entry_points
 from operator import or_
 from types import ModuleType
-from typing import Annotated, Generic, TypeVar, get_args
+from typing import Annotated, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from pydantic import BaseModel, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
 from sprm.errors import PluginError, shown
+from sprm.plugins import source_hash
 
 Thing = TypeVar("Thing")
 Base = TypeVar("Base", bound=BaseModel)
 Kind = TypeVar("Kind")
+Definition: TypeAlias = type | Callable[..., object]
+"""A class or a function, which knows the module that it stands in."""
 
 
 class Registry(Generic[Thing]):
@@ -52,6 +55,18 @@ class Registry(Generic[Thing]):
         """
         self.modules()
         return dict(sorted(self._added.items()))
+
+    def is_own(self, thing: Definition) -> bool:
+        """Whether a class or function is one of the project's own modules, and not from elsewhere."""
+        return thing.__module__.startswith(f"{self._own.partition('.*')[0]}.")
+
+    def code_of(self, thing: Definition) -> str | None:
+        """Return the sha256 of the source of the module that defines a class or function; None of the project's own.
+
+        Raises:
+            PluginError: that module has no source.
+        """
+        return None if self.is_own(thing) else source_hash(thing.__module__)
 
     def modules(self) -> tuple[ModuleType, ...]:
         """Return the modules that add things.
@@ -99,6 +114,21 @@ class AnyOf:
         """Return the schema of the kinds' union, told apart by `kind`."""
         union = reduce(or_, self._kinds.by_name().values())
         return handler.generate_schema(Annotated[union, Field(discriminator="kind")])
+
+
+class NameOf:
+    """Has a text field take the name of everything that there is when the field is first used.
+
+    Args:
+        registry: of what is named.
+    """
+
+    def __init__(self, registry: Registry[Thing]) -> None:
+        self._registry = registry
+
+    def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema of the names."""
+        return handler.generate_schema(Literal[tuple(self._registry.by_name())])
 
 
 def _load(entry: EntryPoint) -> ModuleType:

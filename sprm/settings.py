@@ -147,3 +147,8 @@ class TrainingSettings(BaseModel):
     mixed_precision: bool = Field(
         False, description="compute the visual map in bfloat16: faster where a processor has it"
     )
+
+    @property
+    def steps_of_epoch(self) -> int | None:
+        """Optimiser steps of each epoch where their number is given, rounded half to even; None where it is not."""
+        return None if self.steps is None else max(1, round(self.steps / self.epochs))

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any
@@ -18,6 +18,7 @@ with warnings.catch_warnings():
 from joblib.externals.loky import process_executor
 
 from sprm.errors import SideIssue
+from sprm.plugins import Plugin, loaded
 
 _LOOK = 0.5
 """Seconds between two looks at whether the process is there that started a worker."""
@@ -56,7 +57,7 @@ def on_workers(jobs: Iterable[Any], workers: int, *, threads: int = 1, ordered: 
         for function, arguments, options in jobs:
             yield function(*arguments, **options)
         return
-    own_workers = {"inner_max_num_threads": threads, "initializer": prepare_worker, "initargs": (os.getpid(),)}
+    own_workers = {"inner_max_num_threads": threads, "initializer": prepare_worker, "initargs": (os.getpid(), loaded())}
     with parallel_config(backend="loky", **own_workers), interrupts_ignored():
         # joblib runs one job at a time in this very process, where libraries have started their threads and a
         # killed job takes the run with it; so there are always two workers, though one may have no work.
@@ -88,11 +89,12 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def prepare_worker(parent: int) -> None:
-    """Make this process a worker: deaf to Ctrl-C, and gone when the process that started it is.
+def prepare_worker(parent: int, plugins: Sequence[Plugin]) -> None:
+    """Make this process a worker: deaf to Ctrl-C, gone when the process that started it is, and with its plug-ins.
 
     Args:
         parent: number of the process that started it, which may have ended before this is called.
+        plugins: what that has loaded.
     """
     # As an initialiser it also keeps joblib from handing out workers that others started, which are not deaf.
     _ignore_interrupts()
@@ -102,6 +104,8 @@ def prepare_worker(parent: int) -> None:
     # Nor is it to look through all that torch has loaded after every job, which takes a fifth of a second.
     process_executor._MEMORY_LEAK_CHECK_DELAY = float("inf")
     Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    for plugin in plugins:
+        plugin.load()
 
 
 def _leave_with(parent: int) -> None:

@@ -12,7 +12,6 @@ import numpy as np
 
 from bench.analysis.evidence import Evidence
 from bench.analysis.fraction import Fraction, label_of
-from bench.analysis.outcomes import Outcomes
 from bench.stats import (
     Estimate,
     Improvement,
@@ -129,7 +128,7 @@ def other_gains(evidence: Evidence) -> tuple[Comparison, ...]:
     others = [
         name
         for name, system in evidence.protocol.systems.items()
-        if system.role is Role.prior and name != evidence.protocol.prior
+        if system.stands_for is Role.prior and name != evidence.protocol.prior
     ]
     return tuple(
         gain
@@ -186,9 +185,7 @@ def _complete_prior(evidence: Evidence) -> str | None:
 
 def _compared(family: Family, pairs: Sequence[Pair], evidence: Evidence) -> tuple[Comparison, ...]:
     """Compare each pair that has a seed in common, and adjust the p-values over the family."""
-    comparisons = [
-        _compare(family, pair, seeds, evidence) for pair in pairs if (seeds := _seeds(pair, evidence.outcomes))
-    ]
+    comparisons = [_compare(family, pair, seeds, evidence) for pair in pairs if (seeds := _seeds(pair, evidence))]
     without = [nan] * (len(pairs) - len(comparisons))
     p = [comparison.difference.p for comparison in comparisons] + without
     p_fixed = [comparison.p_fixed for comparison in comparisons] + without
@@ -214,20 +211,26 @@ def _compare(family: Family, pair: Pair, seeds: tuple[int, ...], evidence: Evide
         p_fixed=nan if family.is_exploratory else sign_flip_test(ours, theirs, phrases, _flips(pair), FLIPS).p,
         p_fixed_adjusted=nan,
         cohens_h=cohens_h(float(of_ours.mean()), float(of_theirs.mean())),
-        # What is not trained is one training, however often its row is repeated.
-        improvement=probability_of_improvement(of_ours, of_theirs if pair.rival_fraction else of_theirs[:1]),
+        # What has one trial is one training, however often its row is repeated.
+        improvement=probability_of_improvement(
+            of_ours, of_theirs if _is_seeded(pair.rival, evidence) else of_theirs[:1]
+        ),
         family=family,
         family_size=0,
     )
 
 
-def _seeds(pair: Pair, outcomes: Outcomes) -> tuple[int, ...]:
-    """Return the seeds that are complete on both sides, ascending; what is not trained has every seed."""
-    seeds = outcomes.seeds(pair.system, pair.fraction.label)
-    if pair.rival_fraction is None:
+def _seeds(pair: Pair, evidence: Evidence) -> tuple[int, ...]:
+    """Return the seeds that are complete on both sides, ascending; what has one trial has every seed."""
+    seeds = evidence.outcomes.seeds(pair.system, pair.fraction.label)
+    if not _is_seeded(pair.rival, evidence):
         return seeds
-    both = set(seeds) & set(outcomes.seeds(pair.rival, pair.rival_fraction.label))
+    both = set(seeds) & set(evidence.outcomes.seeds(pair.rival, label_of(pair.rival_fraction)))
     return tuple(sorted(both))
+
+
+def _is_seeded(system: str, evidence: Evidence) -> bool:
+    return system in evidence.protocol.seeded
 
 
 def _flips(pair: Pair) -> np.random.Generator:

@@ -101,7 +101,7 @@ def _point(evidence: Evidence, system: str, fraction: Fraction | None) -> CurveP
     return CurvePoint(
         system=system,
         kind=evidence.protocol.systems[system].kind,
-        role=evidence.protocol.systems[system].role,
+        role=evidence.protocol.systems[system].stands_for,
         fraction=fraction,
         seeds=seeds,
         accuracy=mean_accuracy(evidence, system, fraction),
@@ -167,5 +167,6 @@ def _other(evidence: Evidence, system: str, fraction: Fraction | None, name: str
 
 def _seeds(evidence: Evidence, system: str, fraction: Fraction | None) -> tuple[int, ...]:
     # One answer stands for every seed when nothing was trained: its row is repeated, never taken for one seed of many.
-    repeated = tuple(range(max(2, evidence.protocol.seeds)))
-    return evidence.outcomes.seeds(system, label_of(fraction)) if fraction else repeated
+    repeated = tuple(range(max(2, evidence.protocol.independent_seeds)))
+    own = evidence.outcomes.seeds(system, label_of(fraction))
+    return own if system in evidence.protocol.seeded else repeated

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,14 +26,30 @@ class Evidence:
     Attributes:
         protocol: what was asked for.
         fractions: by label, amounts of training data, ascending.
-        outcomes: of every trial that is complete.
+        outcomes: of every trial that is complete; of crossed seeds only those of which no two share a subset or an
+            initialisation, as all methods but `variance_shares` take trainings for independent.
         progress: of every trial of the protocol.
+        crossed: of crossed seeds, the outcomes of every trial that is complete; None of seeds that are not crossed.
     """
 
     protocol: Protocol
     fractions: dict[str, Fraction]
     outcomes: Outcomes
     progress: tuple[TrialProgress, ...]
+    crossed: Outcomes | None = None
+
+    @classmethod
+    def of(
+        cls, protocol: Protocol, fractions: dict[str, Fraction], complete: Outcomes, progress: Sequence[TrialProgress]
+    ) -> Evidence:
+        """Return the evidence that the outcomes of every complete trial are."""
+        design = protocol.design
+        if not design.crossed:
+            return cls(protocol, fractions, complete, tuple(progress))
+        answers = {key: answers for key, answers in complete.answers.items() if key.seed in design.independent}
+        ties = {key: ties for key, ties in complete.ties.items() if key.seed in design.independent}
+        independent = replace(complete, answers=answers, ties=ties)
+        return cls(protocol, fractions, independent, tuple(progress), complete)
 
     @property
     def phrases(self) -> NDArray[np.int64]:
@@ -66,13 +82,15 @@ class Evidence:
     def seeds(self, cells: Iterable[tuple[str, Fraction]]) -> tuple[int, ...]:
         """Return the seeds that are complete in each of some cells, ascending.
 
-        A cell without any complete trial is passed over, and so is a system that is not trained.
+        A cell without any complete trial is passed over, and so is a system whose one trial stands for every seed.
 
         Args:
             cells: each a system and the amount of data it was trained on.
         """
-        trained = self.protocol.trained
-        return self.outcomes.common_seeds((system, fraction.label) for system, fraction in cells if system in trained)
+        seeded = self.protocol.seeded
+        return self.outcomes.common_seeds(
+            (system, self._label(system, fraction)) for system, fraction in cells if system in seeded
+        )
 
     def counts(
         self,
@@ -87,11 +105,14 @@ class Evidence:
 
         Without a metric, that counts which decides the protocol's claims.
 
-        A system that is not trained has its one row repeated, whatever the fraction.
+        A system that is not trained has the same rows whatever the fraction, and one row repeated where it has one
+        trial.
         """
-        own = (0,) * len(seeds) if system not in self.protocol.trained else seeds
-        label = label_of(fraction if system in self.protocol.trained else None)
-        return self.outcomes.counts(system, label, own, metric=metric, entity_type=entity_type)
+        own = (0,) * len(seeds) if system not in self.protocol.seeded else seeds
+        return self.outcomes.counts(system, self._label(system, fraction), own, metric=metric, entity_type=entity_type)
+
+    def _label(self, system: str, fraction: Fraction | None) -> str:
+        return label_of(fraction if system in self.protocol.trained else None)
 
 
 def read_evidence(run: Path, asked: Protocol | None = None) -> Evidence:
@@ -112,7 +133,7 @@ def read_evidence(run: Path, asked: Protocol | None = None) -> Evidence:
     progress = run_progress(protocol, ledger)
     complete = [trial.key for trial in progress if trial.status is TrialStatus.done]
     outcomes = read_outcomes(ledger, complete, protocol.metric_columns)
-    return Evidence(protocol, _fractions(protocol, index), outcomes, tuple(progress))
+    return Evidence.of(protocol, _fractions(protocol, index), outcomes, progress)
 
 
 def _fractions(protocol: Protocol, index: SubsetIndex) -> dict[str, Fraction]:

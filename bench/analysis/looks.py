@@ -16,23 +16,21 @@ def reached(evidence: Evidence) -> tuple[Look, ...]:
     """
     plan = evidence.protocol.sequential
     if plan is None:
-        return (Look((evidence.protocol.seeds,), 1),)
+        return (Look((evidence.protocol.independent_seeds,), 1),)
     missing = [key.seed for key in keys_of(evidence.protocol) if key not in evidence.outcomes.answers]
-    complete = min(missing, default=evidence.protocol.seeds)
+    complete = min(missing, default=evidence.protocol.trainings)
     return tuple(Look(plan.looks, number) for number, seeds in enumerate(plan.looks, start=1) if seeds <= complete)
 
 
 def seen_by(evidence: Evidence, seeds: int) -> Evidence:
-    """Return the evidence of the first so many seeds; what is not trained has no seed of its own, and stays.
+    """Return the evidence of the first so many seeds; what has one trial for every seed stays.
 
     Args:
         evidence: of a run.
         seeds: of a look; 0 leaves no training.
     """
-    trained = evidence.protocol.trained
+    seeded = evidence.protocol.seeded
     answers = {
-        key: values
-        for key, values in evidence.outcomes.answers.items()
-        if key.system not in trained or key.seed < seeds
+        key: values for key, values in evidence.outcomes.answers.items() if key.system not in seeded or key.seed < seeds
     }
     return replace(evidence, outcomes=replace(evidence.outcomes, answers=answers))

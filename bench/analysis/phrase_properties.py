@@ -87,8 +87,9 @@ def _points(evidence: Evidence, strata: PhraseStrata, name: Property, cell: _Cel
         bins = np.tile(strata.fixed[name], (len(seeds), 1))
     else:
         # A phrase's head is in one subset and not in another; its other properties are its own.
-        seeds = [seed for seed in seeds if seed in strata.seeds(cell.subset.label)]
-        bins = strata.heads(cell.subset.label, seeds)
+        subset_of, counted = evidence.protocol.design.subset_of, strata.seeds(cell.subset.label)
+        seeds = [seed for seed in seeds if subset_of(seed) in counted]
+        bins = strata.heads(cell.subset.label, map(subset_of, seeds))
     correct = _correct(evidence, cell, seeds)
     for place, label in enumerate(BINS[name]):
         member = bins == place
@@ -103,7 +104,7 @@ def _points(evidence: Evidence, strata: PhraseStrata, name: Property, cell: _Cel
 def _seeds(evidence: Evidence, cell: _Cell) -> Sequence[int]:
     """Return the seeds whose answers count; the one answer of what is not trained stands for every seed."""
     if cell.fraction is None:
-        return range(max(2, evidence.protocol.seeds))
+        return range(max(2, evidence.protocol.independent_seeds))
     return evidence.outcomes.seeds(cell.system, cell.fraction.label)
 
 

@@ -94,7 +94,7 @@ def _reliability(evidence: Evidence, system: str) -> Reliability | None:
     for place in np.unique(bin_of):
         member = bin_of == place
         # One answer stands for every seed when nothing was trained.
-        repeat = 1 if fraction is not None else max(2, evidence.protocol.seeds)
+        repeat = 1 if fraction is not None else max(2, evidence.protocol.independent_seeds)
         counts, sizes = (
             np.tile(outcomes.test.by_image(values), (repeat, 1)) for values in (member * correct, member.astype(float))
         )

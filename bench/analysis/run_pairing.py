@@ -11,7 +11,7 @@ from bench.analysis.run_side import Side
 from bench.stats import Estimate, holm, sign_flip_test, two_way_difference, two_way_mean
 from bench.store.inputs import differing
 from bench.store.ledger import Ledger
-from bench.store.records import TrialKey
+from bench.store.records import UNTRAINED, TrialKey
 from bench.store.sameness import same_items, same_phrases
 from bench.trials.status import TrialStatus, keys_of
 from sprm.evaluation.metric import ACCURACY
@@ -19,6 +19,8 @@ from sprm.seeding import generator
 
 OTHER_PHRASES = "the test phrases are not the same"
 """Why no trial of two runs can be paired."""
+OTHER_SEEDS = "a seed is not the same subset and initialisation in both runs"
+"""Why no training of two runs can be paired, of which one or both cross subsets with initialisations."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class Cell:
 def cells(first: Side, second: Side) -> tuple[Cell, ...]:
     """Compare two runs cell by cell, in the order of the first one's protocol, then of the second's."""
     places = dict.fromkeys((key.system, key.fraction) for side in (first, second) for key in keys_of(side.protocol))
-    paired = _same_phrases(first, second)
-    made = [_cell(*place, first, second, paired=paired) for place in places]
+    alike = _same_phrases(first, second)
+    made = [_cell(*place, first, second, _unpairable(place[1], first, second, alike=alike)) for place in places]
     tested = [place for place, cell in enumerate(made) if cell.is_hypothesis]
     p, p_fixed = holm([_p(made[place]) for place in tested]), holm([made[place].p_fixed for place in tested])
     for place, adjusted, fixed in zip(tested, p, p_fixed, strict=True):
@@ -79,13 +81,27 @@ def cells(first: Side, second: Side) -> tuple[Cell, ...]:
     return tuple(made)
 
 
+def _unpairable(fraction: str, first: Side, second: Side, *, alike: bool) -> str | None:
+    """Say why no trial of two runs after an amount of data can be paired; None where they can.
+
+    Args:
+        fraction: label of the amount.
+        first: one run.
+        second: the other.
+        alike: whether they have the same test phrases.
+    """
+    if fraction != UNTRAINED and not first.protocol.design.numbers_like(second.protocol.design):
+        return OTHER_SEEDS
+    return None if alike else OTHER_PHRASES
+
+
 def _p(cell: Cell) -> float:
     return nan if cell.difference is None else cell.difference.p
 
 
-def _cell(system: str, fraction: str, first: Side, second: Side, *, paired: bool) -> Cell:
+def _cell(system: str, fraction: str, first: Side, second: Side, unpairable: str | None) -> Cell:
     own = _seeds(system, fraction, first), _seeds(system, fraction, second)
-    seeds = tuple(sorted({*own[0]} & {*own[1]})) if paired else ()
+    seeds = () if unpairable else tuple(sorted({*own[0]} & {*own[1]}))
     keys = [TrialKey(system, fraction, seed) for seed in seeds]
     cell = Cell(
         system=system,
@@ -99,7 +115,7 @@ def _cell(system: str, fraction: str, first: Side, second: Side, *, paired: bool
         p_adjusted=nan,
         p_fixed=nan,
         p_fixed_adjusted=nan,
-        unpaired=_unpaired(system, fraction, first, second, paired=paired),
+        unpaired=_unpaired(system, fraction, first, second, unpairable),
     )
     if not seeds:
         return cell
@@ -145,7 +161,7 @@ def _inputs(keys: list[TrialKey], first: Side, second: Side) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for own in names for name in own))
 
 
-def _unpaired(system: str, fraction: str, first: Side, second: Side, *, paired: bool) -> tuple[str, ...]:
+def _unpaired(system: str, fraction: str, first: Side, second: Side, unpairable: str | None) -> tuple[str, ...]:
     """Say why trials of a cell that one run has are not compared with the other's."""
     whys: dict[str, list[int]] = {}
     both = (first, second, "second"), (second, first, "first")
@@ -153,14 +169,16 @@ def _unpaired(system: str, fraction: str, first: Side, second: Side, *, paired: 
         for seed in _seeds(system, fraction, side):
             key = TrialKey(system, fraction, seed)
             progress = other.by_key.get(key)
-            if progress is None:
+            if unpairable == OTHER_SEEDS and TrialKey(system, fraction, 0) in other.by_key:
+                whys.setdefault(OTHER_SEEDS, [])
+            elif progress is None:
                 what, seeds = _not_asked(key, other)
                 whys.setdefault(f"the {name} run's protocol has no {what}", []).extend(seeds)
             elif progress.status is not TrialStatus.done:
                 why = f" ({progress.why})" if progress.status is not TrialStatus.missing and progress.why else ""
                 whys.setdefault(f"{progress.status} in the {name} run{why}", []).append(seed)
-            elif not paired:
-                whys.setdefault(OTHER_PHRASES, [])
+            elif unpairable:
+                whys.setdefault(unpairable, [])
     return tuple(f"{_seeds_in_words(seeds)}{why}" for why, seeds in whys.items())
 
 

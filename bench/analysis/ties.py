@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import nan
+
+import numpy as np
 
 from bench.analysis.curves import mean_accuracy
 from bench.analysis.evidence import Evidence
@@ -48,7 +50,8 @@ def tied_systems(evidence: Evidence) -> tuple[TiedSystem, ...]:
 
     The upper bound, which knows the targets, is none of them.
     """
-    return tuple(_tied(evidence, key) for key in _untrained(evidence))
+    keys = list(_untrained(evidence))
+    return tuple(_tied(evidence, name, keys) for name in dict.fromkeys(key.system for key in keys))
 
 
 def hangs_on_ties(evidence: Evidence, system: str) -> bool:
@@ -68,18 +71,19 @@ def settled_by(rule: Ties, evidence: Evidence) -> Evidence:
 
 def _untrained(evidence: Evidence) -> Iterator[TrialKey]:
     for name, system in evidence.protocol.systems.items():
-        key = TrialKey(name, label_of(None), 0)
-        if name not in evidence.protocol.trained and system.role not in BOUNDS and key in evidence.outcomes.ties:
-            yield key
+        if name not in evidence.protocol.trained and system.role not in BOUNDS:
+            label = label_of(None)
+            keys = (TrialKey(name, label, seed) for seed in evidence.outcomes.seeds(name, label))
+            yield from (key for key in keys if key in evidence.outcomes.ties)
 
 
-def _tied(evidence: Evidence, key: TrialKey) -> TiedSystem:
-    boxes = evidence.outcomes.ties[key].boxes
+def _tied(evidence: Evidence, system: str, untrained: Sequence[TrialKey]) -> TiedSystem:
+    boxes = np.concatenate([evidence.outcomes.ties[key].boxes for key in untrained if key.system == system])
     several = boxes > 1
     return TiedSystem(
-        system=key.system,
-        rule=evidence.protocol.system(key.system).tie_rule,
+        system=system,
+        rule=evidence.protocol.system(system).tie_rule,
         phrases=float(several.mean()),
         boxes=float(boxes[several].mean()) if several.any() else nan,
-        accuracy={rule: mean_accuracy(settled_by(rule, evidence), key.system, None) for rule in Ties},
+        accuracy={rule: mean_accuracy(settled_by(rule, evidence), system, None) for rule in Ties},
     )

@@ -14,6 +14,7 @@ from bench.cli.leaving import leaving
 from bench.cli.options import (
     AsJson,
     Overrides,
+    Plugins,
     ProtocolOrRun,
     ProtocolPath,
     Readers,
@@ -93,6 +94,7 @@ def run(
         bool,
         typer.Option("--watch", help="Redraw the report as trials finish; its page reloads itself during the run."),
     ] = False,
+    plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Run the missing trials, write the report and print its path.
@@ -107,7 +109,7 @@ def run(
         if given is not None and backend is not needed:
             raise typer.BadParameter(f"only valid together with --backend {needed}", param_hint=option)
     engine = Engine(backend, scheduler or address, workers)
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import run as command
 
         options = TrialOptions(checkpoint, keep_weights, record_host)
@@ -148,6 +150,7 @@ def plan(
             min=1, metavar="N", help="With --power: assume N test images, instead of those of the prepared corpus."
         ),
     ] = None,
+    plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """List every trial with its status and estimated time.
@@ -155,14 +158,14 @@ def plan(
     No trial is started. The corpus must have been prepared (see `prepare`).
     """
     if power:
-        with leaving():
+        with leaving(plugins):
             from bench.cli.commands import power as power_command
 
             raise typer.Exit(power_command.power(protocol, overrides, results, pilot, spread, images, as_json))
     for option, given in (("--pilot", pilot), ("--sd", spread), ("--images", images)):
         if given is not None:
             raise typer.BadParameter("only valid together with --power", param_hint=option)
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import plan as command
 
         raise typer.Exit(command.plan(protocol, overrides, results, workers, as_json))
@@ -173,10 +176,11 @@ def status(
     of: ProtocolOrRun,
     overrides: Overrides = [],  # noqa: B006
     results: Results = Path("results"),
+    plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Count finished and missing trials, and show why trials failed."""
-    with leaving():
+    """Count finished and missing trials, and show why some failed."""
+    with leaving(plugins):
         from bench.cli.commands import status as command
 
         raise typer.Exit(command.status(of, overrides, results, as_json))
@@ -188,10 +192,11 @@ def report(
     overrides: Overrides = [],  # noqa: B006
     results: Results = Path("results"),
     reports: Reports = Path("reports"),
+    plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Write the report from the results so far and print its path."""
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import report as command
 
         raise typer.Exit(command.report(of, overrides, results, reports, as_json))
@@ -214,6 +219,7 @@ def verdicts(
     of: ProtocolOrRun,
     overrides: Overrides = [],  # noqa: B006
     results: Results = Path("results"),
+    plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Print the verdict on each claim, without writing a report.
@@ -221,7 +227,7 @@ def verdicts(
     Exit codes: 0 if every claim is supported, 4 if one is refuted, 5 if none is refuted but one is inconclusive or not
     testable. If trials failed or are missing, the exit code is 1 or 3, as for `status`.
     """
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import verdicts as command
 
         raise typer.Exit(command.verdicts(of, overrides, results, as_json))
@@ -252,6 +258,7 @@ def merge(
             help="Also merge results from another corpus or other code, and mark them in reports; repeatable.",
         ),
     ] = [],  # noqa: B006
+    plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Join the results of several machines in a new run folder.
@@ -260,7 +267,7 @@ def merge(
     settings, corpora or code differ, nothing is written, the differences are listed and the exit code is 2. --keep and
     --allow choose what is kept.
     """
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import merge as command
 
         raise typer.Exit(command.merge(runs, output, keep, allow, as_json))
@@ -274,6 +281,7 @@ def compare(
         bool, typer.Option("--page", help="Also write a page into the reports folder, and print its path last.")
     ] = False,
     reports: Reports = Path("reports"),
+    plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Show how two runs differ, with paired tests.
@@ -282,7 +290,7 @@ def compare(
     tested if both runs have the trials; for all others, the reason is shown. The exit code is 0 even if the runs
     differ.
     """
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import compare as command
 
         raise typer.Exit(command.compare(first, second, page, reports, as_json))
@@ -292,6 +300,7 @@ def compare(
 def doctor(
     protocol: ProtocolPath,
     overrides: Overrides = [],  # noqa: B006
+    plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Check which files a protocol needs and where to get them.
@@ -299,7 +308,7 @@ def doctor(
     Also shows the disk space needed to prepare the corpus, and the CPUs, threads and memory of this machine. Exits
     with 2 if something is missing.
     """
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import doctor as command
 
         raise typer.Exit(command.doctor(protocol, overrides, as_json))
@@ -337,6 +346,7 @@ def predict(
             parser=to_path,
         ),
     ] = None,
+    plugins: Plugins = [],  # noqa: B006
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON lines instead of CSV; with -o, a summary as JSON.")
     ] = False,
@@ -345,7 +355,7 @@ def predict(
 
     Trained systems need the weights that `run --keep-weights` keeps.
     """
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import predict as command
 
         key = command.Wanted(system, fraction, seed)
@@ -357,13 +367,14 @@ def prepare(
     protocol: ProtocolPath,
     overrides: Overrides = [],  # noqa: B006
     workers: Readers = None,
+    plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Build a protocol's corpus in the cache and print its folder.
 
     An existing corpus is reused. After an interruption, the same command continues where it stopped.
     """
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import prepare as command
 
         raise typer.Exit(command.prepare(protocol, overrides, workers, as_json))
@@ -373,21 +384,43 @@ def prepare(
 def validate(
     protocols: Annotated[list[Path], typer.Argument(metavar="PROTOCOL", help="Protocol files.", parser=to_path)],
     overrides: Overrides = [],  # noqa: B006
+    plugins: Plugins = [],  # noqa: B006
 ) -> None:
     """Check protocol files and list every mistake in them."""
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import validate as command
 
         raise typer.Exit(command.validate(protocols, overrides))
 
 
 @app.command()
-def schema() -> None:
+def schema(plugins: Plugins = []) -> None:  # noqa: B006
     """Print the JSON schema of protocol files."""
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import schema as command
 
         raise typer.Exit(command.schema())
+
+
+@app.command()
+def check_plugin(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="A kind of system, a stratifier or a metric.")],
+    overrides: Annotated[
+        list[str],
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a setting of a kind of system; repeatable."),
+    ] = [],  # noqa: B006
+    plugins: Plugins = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Check a plug-in, or a built-in kind, on a small corpus.
+
+    Trains a kind of system for two epochs and says what it does otherwise than it has to. The exit code is 1 if a check
+    fails.
+    """
+    with leaving(plugins):
+        from bench.cli.commands import check_plugin as command
+
+        raise typer.Exit(command.check_plugin(kind, overrides, as_json))
 
 
 @app.command()
@@ -396,13 +429,14 @@ def subsets(
     overrides: Overrides = [],  # noqa: B006
     results: Results = Path("results"),
     verify: Annotated[bool, typer.Option("--verify", help="Only check the lists on disk.")] = False,
+    plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Write or check the lists of image ids of the training subsets.
+    """Write or check the lists of images of the training subsets.
 
     The lists are written to the run folder.
     """
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import subsets as command
 
         raise typer.Exit(command.subsets(protocol, overrides, results, verify, as_json))
@@ -418,6 +452,7 @@ def speed(
     results: Results = Path("results"),
     workers: Workers = None,
     quick: Annotated[bool, typer.Option("--quick", help="Measure at small sizes: seconds instead of minutes.")] = False,
+    plugins: Plugins = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Measure the training speed of this machine.
@@ -425,7 +460,7 @@ def speed(
     A training step is compared with the reference implementation of the equations, and with a lower bound: the time of
     its matrix products alone. Without --quick, this takes a few minutes and 7 GB of memory.
     """
-    with leaving():
+    with leaving(plugins):
         from bench.cli.commands import speed as command
 
         raise typer.Exit(command.speed(protocol, overrides, results, workers, quick, as_json))

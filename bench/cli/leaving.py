@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from errno import EACCES, EEXIST, ENOTDIR, EPERM, EROFS
 from pathlib import Path
@@ -22,15 +22,23 @@ from sprm.files.paths import absence
 
 
 @contextmanager
-def leaving() -> Iterator[None]:
+def leaving(plugins: Sequence[Path] = ()) -> Iterator[None]:
     """Let a command's mistakes in input become a message without a traceback, and an exit code.
 
     What a command needs is imported inside, so that its errors are reported in the same way.
+
+    Args:
+        plugins: files of what it needs from outside the project.
     """
     prepare_streams()
     # Whoever ends the process in an orderly way wants its workers ended, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        if plugins:
+            # It imports all kinds of everything.
+            from bench.protocol.plugins import load_plugins
+
+            load_plugins(plugins)
         yield
     except typer.Exit as end:
         code = end.exit_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from bench.store.ledger import Ledger
 from bench.store.manifest import read_manifest
 from bench.store.preregistration import preregister
 from bench.subsets import draw as lists
+from bench.systems.blame import reads_of
+from bench.systems.system import System
 from bench.text.numbers import listed
 from bench.trials.plan import Plan, make_plan, run_folder
 from bench.trials.status import TrialProgress, keys_of, run_progress, with_running
@@ -27,7 +30,7 @@ from sprm.corpus.build import prepare as corpora
 from sprm.corpus.build.requirements import scores_of
 from sprm.corpus.dataset import Dataset, open_dataset
 from sprm.corpus.settings import FilesSource
-from sprm.errors import DataError, ProtocolError, ResultsError
+from sprm.errors import DataError, PluginError, ProtocolError, ResultsError
 from sprm.files.atomic_file import write_atomically
 from sprm.files.cache import cache_folder
 
@@ -88,12 +91,19 @@ def refuse_without_scores(protocol: Protocol, dataset: Dataset) -> None:
     Raises:
         DataError: there are none; it names the file that lacks them.
     """
-    asking = [name for name in protocol.systems if any(read.score for read in protocol.systems[name].reads())]
+    asking = [name for name, system in protocol.systems.items() if _reads_scores(system)]
     if asking and dataset.train.scores is None:
         path = scores_of(protocol.corpus.files(cache_folder()), dataset.train.info.origin.split)
         needs = "needs" if len(asking) == 1 else "need"
         problem = f"it has no detector scores, which {listed(asking)} of the protocol {needs}"
         raise DataError(problem, path=path)
+
+
+def _reads_scores(system: System) -> bool:
+    # A kind that cannot say what it reads fails in its own trials.
+    with suppress(PluginError):
+        return any(read.score for read in reads_of(system))
+    return False
 
 
 def standing_of(protocol: Protocol, ledger: Ledger) -> Standing | None:

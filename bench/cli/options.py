@@ -46,6 +46,15 @@ Overrides = Annotated[
     list[str],
     typer.Option("--set", metavar="KEY=VALUE", help="Override a protocol value by its dotted key; repeatable."),
 ]
+Plugins = Annotated[
+    list[Path],
+    typer.Option(
+        "--plugin",
+        metavar="FILE",
+        help="Load a Python file that adds systems, sources, strata, metrics or claims; repeatable.",
+        parser=to_path,
+    ),
+]
 Results = Annotated[Path, typer.Option(metavar="DIR", help="Folder for results.", parser=to_path)]
 Reports = Annotated[Path, typer.Option(metavar="DIR", help="Folder for reports.", parser=to_path)]
 Workers = Annotated[

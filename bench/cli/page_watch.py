@@ -19,6 +19,7 @@ from bench.trials.execute import TrialListener
 from bench.trials.jobs import Job
 from bench.trials.worker import Finished
 from sprm.errors import one_line
+from sprm.plugins import loaded
 
 PAUSE = 9
 """How many times as long as a drawing took none is started, so that a tenth of the time at most goes into them."""
@@ -28,6 +29,9 @@ LEAVING = 10.0
 PROGRAM = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
+from sprm.plugins import Plugin
+for path, source in json.load(sys.stdin):
+    Plugin(path, source).load()
 from bench.report.redraw import redraw
 redraw(*sys.argv[2:])
 """
@@ -99,7 +103,7 @@ class PageWatch:
                 if self._over.is_set():
                     return
                 self._child = self._started()
-            _, problem = self._child.communicate()
+            _, problem = self._child.communicate(json.dumps([(each.path, each.source) for each in loaded()]))
             failed = self._child.returncode != 0 and not self._over.is_set()
         except OSError as error:
             failed, problem = True, str(error)
@@ -117,7 +121,7 @@ class PageWatch:
             # A session of its own, as the interrupt of a terminal goes to every process of this one.
             [sys.executable, "-P", "-c", PROGRAM, json.dumps(sys.path), str(self._run), str(self._reports)],
             env={**os.environ, **limits},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,

@@ -109,6 +109,8 @@ def show_power(study: PlannedStudy, protocol: Protocol) -> None:
     for claim, why in study.unknown.items():
         out.print(Text(f"{claim}: {why}."), soft_wrap=True)
     seeds = "1 seed" if study.seeds == 1 else f"{study.seeds:,} seeds"
+    if protocol.design.crossed:
+        seeds = f"{seeds} that share neither subset nor initialisation, of {study.trainings:,} trainings"
     out.print(
         f"{seeds}, {count(study.images)} test images. All effects are in points of {Measure(protocol.metrics[0])} "
         "beyond the margin:",
@@ -127,6 +129,7 @@ def power_as_json(study: PlannedStudy) -> dict[str, Any]:
     ]
     return {
         "seeds": study.seeds,
+        "trainings": study.trainings,
         "test_images": study.images,
         "comparisons": defined(comparisons),
         "unknown": study.unknown,

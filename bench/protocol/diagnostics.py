@@ -45,6 +45,7 @@ _MOST_LISTED = 20
 _MOST_TOLD = 100
 """Problems of one document that are listed; a document with more is not meant to be read line by line."""
 _LONGEST_EXPECTATION = 500
+FROM_ELSEWHERE = " (one from elsewhere needs --plugin FILE, or its package installed)"
 
 
 def nearest(word: str, valid: Iterable[str]) -> str | None:
@@ -147,7 +148,14 @@ def _message(errors: list[ErrorDetails], location: Location, value: Value, schem
     # What a validator of ours says of a list or a mapping as a whole tells itself what it found in it.
     if is_single or error["type"] in _EXPECTED:
         message += f", found {described(given)}"
-    return f'{message}; did you mean "{likely}"?' if likely else message
+    if likely:
+        message += f'; did you mean "{likely}"?'
+    # A run's own protocol may name what only a plug-in brings.
+    return message + FROM_ELSEWHERE if isinstance(given, str) and _is_registered(error, location) else message
+
+
+def _is_registered(error: ErrorDetails, location: Location) -> bool:
+    return error["type"] == "union_tag_invalid" or location == ("strata",)
 
 
 def _expectation(error: ErrorDetails) -> str:

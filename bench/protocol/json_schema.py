@@ -73,7 +73,8 @@ def _member(schema: dict[str, Any], part: dict[str, Any], value: Value) -> dict[
     kind = given.get("kind") if isinstance(given, dict) else None
     if isinstance(kind, str) and kind in kinds:
         return _resolved(schema, {"$ref": kinds[kind]})
-    for option in part.get("anyOf", []):
+    # Members that no kind tells apart are told apart by their form.
+    for option in [*part.get("anyOf", []), *([] if kinds else part.get("oneOf", []))]:
         chosen = _member(schema, option, value)
         if "properties" in chosen or "items" in chosen:
             return chosen

@@ -57,7 +57,21 @@ def load(path: Path, overrides: Sequence[str] = ()) -> LoadedProtocol:
             each with its line, key and the nearest valid choice. Claims about amounts of data that an override took
             away are no mistake: they are left out, and named.
     """
-    document = _document(path, overrides)
+    return load_text(protocol_text(path), path, overrides)
+
+
+def load_text(text: str, path: Path, overrides: Sequence[str] = ()) -> LoadedProtocol:
+    """Read the text of a protocol.
+
+    Args:
+        text: YAML.
+        path: what errors call it.
+        overrides: see `load`.
+
+    Raises:
+        ProtocolError: see `load`.
+    """
+    document = _document(text, path, overrides)
     value = cast(dict[str, Any], document.value)
     left_out: list[str] = []
     while True:
@@ -104,8 +118,8 @@ def _with_absolute_paths(settings: Model) -> Model:
     return settings.model_copy(update=changed)
 
 
-def _document(path: Path, overrides: Sequence[str]) -> Document:
-    document = parse(protocol_text(path))
+def _document(text: str, path: Path, overrides: Sequence[str]) -> Document:
+    document = parse(text)
     if document.problems and document.value is None:
         raise _refusal(path, document)
     if not isinstance(document.value, dict):

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError
+from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from bench.protocol.claim import CLAIMS, Claim, mistakes, one_of
+from bench.protocol.seeds import CrossedSeeds, SeedDesign, seed_design
 from bench.protocol.sequential import SequentialPlan
+from bench.protocol.stratifier import STRATA
 from bench.protocol.strict_model import FolderName
 from bench.systems.registry import SYSTEMS
 from bench.systems.system import Role, System
-from bench.systems.trained import TrainedSystem
+from bench.systems.trained import TrainedSystem, is_trained
 from sprm.corpus.settings import Source
 from sprm.corpus.sources.registry import SOURCES
 from sprm.corpus.sources.scenes.source import ScenesSource
 from sprm.devices import settled
 from sprm.evaluation.metric import DEFAULT_METRICS, METRICS, Metric
-from sprm.registry import AnyOf
+from sprm.registry import AnyOf, NameOf
 from sprm.settings import Device, Rules, Selection, Settings, Ties, TrainingSettings
 
 
-class _NameOfMetric:
-    """Lists the metrics that there are in a JSON schema."""
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {**handler(schema), "enum": list(METRICS.by_name())}
+def _seeding(given: Any) -> str:
+    return "crossed" if isinstance(given, dict | CrossedSeeds) else "number"
 
 
 class Protocol(Settings):
@@ -45,7 +44,7 @@ class Protocol(Settings):
     """Which box answers where several share the highest score; a system may have a rule of its own."""
     device: Device = Field(Device.auto, validate_default=True)
     """What trained systems compute on; `auto` is settled for this machine when a protocol is read."""
-    metrics: tuple[Annotated[str, _NameOfMetric()], ...] = Field(DEFAULT_METRICS, min_length=1)
+    metrics: tuple[Annotated[str, NameOf(METRICS)], ...] = Field(DEFAULT_METRICS, min_length=1)
     """What answers are judged by. Tables show all of these; claims, curves and tests are about the first. They change
     no trial."""
     fractions: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(None, min_length=1)
@@ -55,12 +54,16 @@ class Protocol(Settings):
     sizes: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, min_length=2)
     """Training images of nested corpora, in any order, of each of which the fractions are taken; claims are about the
     largest."""
-    seeds: int = Field(5, ge=1, le=10_000)
-    """Repetitions; each draws its own subsets, initial weights and batch order."""
+    seeds: Annotated[
+        Annotated[int, Field(ge=1, le=10_000), Tag("number")] | Annotated[CrossedSeeds, Tag("crossed")],
+        Discriminator(_seeding),
+    ] = 5
+    """Repetitions; each draws its own subsets, initial weights and batch order. Or numbers of subsets and of
+    initialisations (initial weights and batch order), of which every one is combined with every other."""
     sequential: SequentialPlan | None = None
     """At which numbers of seeds `run --until decided` tests the claims, and may stop; it changes no trial."""
-    strata: Literal["entity_type", "none"] = "entity_type"
-    """What a subset keeps in proportion: the images' sets of entity types, or nothing."""
+    strata: Annotated[str, NameOf(STRATA)] = "entity_type"
+    """What a subset keeps in proportion: the images' sets of entity types, nothing, or what a plug-in names."""
     systems: dict[FolderName, Annotated[System, AnyOf(SYSTEMS)]] = Field(min_length=1)
     training: TrainingSettings = Field(TrainingSettings(), validate_default=True)
     claims: tuple[Annotated[Claim, AnyOf(CLAIMS)], ...] = ()
@@ -72,7 +75,7 @@ class Protocol(Settings):
 
     @field_validator("metrics")
     @classmethod
-    def _known_metrics(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
+    def _ordered_metrics(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
         if errors := _mistakes_of(metrics):
             raise ValidationError.from_exception_data("metrics", errors)
         return metrics
@@ -118,8 +121,14 @@ class Protocol(Settings):
     @field_validator("sequential")
     @classmethod
     def _ends_with_all_seeds(cls, plan: SequentialPlan | None, info: ValidationInfo) -> SequentialPlan | None:
-        # A number of seeds that is wrong in itself is reported there.
-        if plan is not None and "seeds" in info.data and (errors := plan.mistakes(info.data["seeds"])):
+        # Seeds that are wrong in themselves are reported there.
+        if plan is None or "seeds" not in info.data:
+            return plan
+        seeds: int | CrossedSeeds = info.data["seeds"]
+        if isinstance(seeds, CrossedSeeds):
+            message = "expected one number of seeds together with sequential, found subsets and initialisations"
+            raise PydanticCustomError("sequential", message)
+        if errors := plan.mistakes(seeds):
             raise ValidationError.from_exception_data("sequential", errors)
         return plan
 
@@ -138,7 +147,7 @@ class Protocol(Settings):
     @classmethod
     def _selects_by_what_there_is(cls, training: TrainingSettings, info: ValidationInfo) -> TrainingSettings:
         systems: dict[str, System] = info.data.get("systems", {})
-        decides = any(isinstance(system, TrainedSystem) and system.selection is None for system in systems.values())
+        decides = any(is_trained(system) and _selection(system) is None for system in systems.values())
         if decides and training.selection is Selection.val_accuracy and _lacks_boxes(info):
             raise ValidationError.from_exception_data("training", [_needs_boxes("selection")])
         if training.selection is not Selection.val_accuracy:
@@ -154,7 +163,7 @@ class Protocol(Settings):
         fractions = info.data.get("fractions") or info.data.get("shots") or ()
         # Without systems or amounts the mistake is elsewhere and reported there; claims would be blamed for it.
         if systems and fractions:
-            trained = {name: isinstance(system, TrainedSystem) for name, system in systems.items()}
+            trained = {name: is_trained(system) for name, system in systems.items()}
             if errors := mistakes(claims, trained, fractions):
                 raise ValidationError.from_exception_data("claims", errors)
         return claims
@@ -162,15 +171,30 @@ class Protocol(Settings):
     @model_validator(mode="after")
     def _every_epoch_has_a_step(self) -> Self:
         errors: dict[tuple[str, ...], InitErrorDetails] = {}
-        for name in self.trained:
-            training = self.training_of(name)
-            if training is not None and training.steps is not None and training.steps < training.epochs:
-                own = _steps(self.systems[name]) is not None
-                key = ("systems", name, "steps") if own else ("training", "steps")
-                errors.setdefault(key, _too_few(training.steps, training.epochs, name, key))
+        for name, system in self.systems.items():
+            for each in system.candidates if is_trained(system) else ():
+                training = each.training_values(self.training)
+                if training.steps is not None and training.steps < training.epochs:
+                    key = ("training", "steps") if each.steps is None else ("systems", name, "steps")
+                    errors.setdefault(key, _too_few(training.steps, training.epochs, name, key))
         if errors:
             raise ValidationError.from_exception_data("protocol", list(errors.values()))
         return self
+
+    @property
+    def design(self) -> SeedDesign:
+        """Which subset and which initialisation each training of a system on one amount of data has."""
+        return seed_design(self.seeds)
+
+    @property
+    def trainings(self) -> int:
+        """Trainings of each trained system on each amount of data."""
+        return self.design.trainings
+
+    @property
+    def independent_seeds(self) -> int:
+        """Trainings of which no two share subset or initialisation, which accuracies, curves and claims rest on."""
+        return len(self.design.independent)
 
     @property
     def fraction_labels(self) -> dict[str, float | int]:
@@ -207,6 +231,11 @@ class Protocol(Settings):
     @property
     def trained(self) -> tuple[str, ...]:
         """Names of the systems that are trained, in the protocol's order."""
+        return tuple(name for name, system in self.systems.items() if is_trained(system))
+
+    @property
+    def seeded(self) -> tuple[str, ...]:
+        """Names of the systems that have a trial for each seed: those that are trained or start from random weights."""
         return tuple(name for name, system in self.systems.items() if isinstance(system, TrainedSystem))
 
     @property
@@ -222,7 +251,7 @@ class Protocol(Settings):
     def training_of(self, system: str) -> TrainingSettings | None:
         """Return a system's training values, its own before the protocol's; None when it is not trained."""
         settings = self.systems[system]
-        if not isinstance(settings, TrainedSystem):
+        if not is_trained(settings):
             return None
         return settings.training_values(self.training)
 
@@ -254,17 +283,13 @@ def _needs_accuracy(system: str, found: Selection, *key: str) -> InitErrorDetail
 
 def _unequal_tuning(systems: Mapping[str, System]) -> Iterator[InitErrorDetails]:
     """Yield the systems that are tuned with fewer candidates than another: none may have a larger budget."""
-    counts = {name: len(own.candidates) for name, own in systems.items() if isinstance(own, TrainedSystem)}
+    counts = {name: len(own.candidates) for name, own in systems.items() if is_trained(own)}
     most = max(counts, key=lambda name: counts[name], default="")
     for name, count in counts.items():
         if count < counts[most]:
             about = {"count": counts[most], "system": most, "found": count}
             message = "expected {count} combinations of values to try, as {system} has, found {found}"
             yield {"type": PydanticCustomError("tune", message, about), "loc": (name, "tune"), "input": None}
-
-
-def _steps(system: System) -> int | None:
-    return system.steps if isinstance(system, TrainedSystem) else None
 
 
 def _too_few(steps: int, epochs: int, system: str, key: tuple[str, ...]) -> InitErrorDetails:
@@ -286,12 +311,10 @@ def _needs_boxes(*key: str) -> InitErrorDetails:
 
 
 def _mistakes_of(metrics: tuple[str, ...]) -> list[InitErrorDetails]:
-    """Return what is wrong with the names of metrics, each at its place."""
-    known, of_phrases, errors = METRICS.by_name(), METRICS.of_phrases(), list[InitErrorDetails]()
+    """Return what is wrong with the order of metrics, each at its place."""
+    of_phrases, errors = METRICS.of_phrases(), list[InitErrorDetails]()
     for place, name in enumerate(metrics):
-        if name not in known:
-            expected = one_of(known, "a metric")
-        elif name in metrics[:place]:
+        if name in metrics[:place]:
             expected = "each metric may be given once"
         elif place == 0 and name not in of_phrases:
             expected = (

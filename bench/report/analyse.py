@@ -148,8 +148,8 @@ class Analysis:
 
     @property
     def seeds(self) -> int:
-        """Seeds of the run: the protocol's, or fewer where its plan stopped it."""
-        return self.protocol.seeds if self.stopped is None else self.stopped.seeds
+        """Seeds that the statistics of the run rest on: the protocol's, or fewer where its plan stopped it."""
+        return self.protocol.independent_seeds if self.stopped is None else self.stopped.seeds
 
     @property
     def stopped(self) -> Look | None:
@@ -195,7 +195,7 @@ def analyse(run: Path, asked: Protocol | None = None) -> Analysis:
         between_systems=between_systems(evidence),
         type_gains=type_gains(evidence),
         variances=variance_shares(evidence),
-        courses=training_courses(records, fractions),
+        courses=training_courses((each for each in records if each.seed in protocol.design.independent), fractions),
         reliabilities=reliabilities(evidence),
         ties=tied_systems(evidence),
         learning=learned,

@@ -16,6 +16,7 @@ from sprm.corpus.sources.registry import SOURCES
 from sprm.evaluation.metric import METRICS
 from sprm.files.atomic_file import write_atomically
 from sprm.files.regular import content_of
+from sprm.plugins import loaded
 
 STAMP = "inputs.json"
 CODE = Path(__file__).parents[2]
@@ -99,6 +100,8 @@ def fingerprint(run: Path) -> str:
     digest = hashlib.sha256(f"version {package_version()}\n".encode())
     for module, path in sorted(_code().items()):
         digest.update(f"{module} {_hash(path)}\n".encode())
+    for plugin in loaded():
+        digest.update(f"{plugin.name}\n".encode())
     for path in sorted(TEMPLATES.rglob("*.*")):
         digest.update(_line(path, TEMPLATES))
     for pattern in INPUTS:

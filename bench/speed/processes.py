@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from sprm.errors import SprmError, WorkerError
+from sprm.plugins import Shipped
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -70,7 +71,8 @@ class _Process:
 
     def __init__(self, target: Callable[..., None], *arguments: Any) -> None:
         self._pipe, self._far_end = _SPAWN.Pipe()
-        self._process: SpawnProcess = _SPAWN.Process(target=target, args=(self._far_end, *arguments), daemon=True)
+        work = Shipped((target, arguments))
+        self._process: SpawnProcess = _SPAWN.Process(target=_begin, args=(self._far_end, work), daemon=True)
 
     def __enter__(self) -> _Process:
         self._process.start()
@@ -97,6 +99,11 @@ class _Process:
         if isinstance(answer, SprmError):
             raise answer
         return answer
+
+
+def _begin(pipe: Connection, work: Shipped[tuple[Callable[..., None], Sequence[Any]]]) -> None:
+    target, arguments = work.value
+    target(pipe, *arguments)
 
 
 def _answer_once(pipe: Connection, function: Callable[..., Any], arguments: Sequence[Any], options: Any) -> None:

@@ -23,6 +23,7 @@ from bench.stats.curves.simultaneous_band import SimultaneousBand, simultaneous_
 from bench.stats.curves.trend import Trend, TrendStatus, trend_test
 from bench.stats.outcomes.bootstrap import crossed_draws
 from bench.stats.outcomes.components import VarianceComponents, variance_components
+from bench.stats.outcomes.crossed_components import CrossedComponents, crossed_components
 from bench.stats.outcomes.effect_size import cohens_h
 from bench.stats.outcomes.families import benjamini_hochberg, holm
 from bench.stats.outcomes.fixed_sequence import FixedSequence, Step, smallest_competitive
@@ -45,6 +46,7 @@ from bench.stats.outcomes.two_way_ratio import two_way_ratio
 
 __all__ = [
     "AmountNeeded",
+    "CrossedComponents",
     "CurveStatus",
     "DetectableEffect",
     "Estimate",
@@ -80,6 +82,7 @@ __all__ = [
     "area_under_curve",
     "benjamini_hochberg",
     "cohens_h",
+    "crossed_components",
     "crossed_draws",
     "crossed_resamples",
     "data_multiplier",

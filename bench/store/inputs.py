@@ -8,8 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.protocol.schema import Protocol
+from bench.protocol.seeds import CrossedSeeds
+from bench.protocol.stratifier import STRATA
 from bench.store.provenance import package_version
 from bench.store.stored_model import SCHEMA_VERSION
+from bench.systems.registry import identity_of
+from sprm.evaluation.metric import METRICS
 from sprm.settings import Ties, TrainingSettings
 
 _LATER = ("steps", "siblings", "validation")
@@ -28,12 +32,13 @@ def run_inputs(protocol: Protocol, corpus: str) -> dict[str, Any]:
         "package": package_version(),
         "corpus": corpus,
         "rules": protocol.rules,
-        "strata": protocol.strata,
+        "strata": _strata(protocol.strata),
         "fractions": protocol.fraction_labels,
-        "seeds": protocol.seeds,
+        "seeds": protocol.seeds.model_dump() if isinstance(protocol.seeds, CrossedSeeds) else protocol.seeds,
         "systems": {name: system_inputs(protocol, name) for name in protocol.systems},
         # The same amounts may be fractions of other corpora.
         **({} if protocol.sizes is None else {"sizes": {size: protocol.labels_at(size) for size in protocol.sizes}}),
+        **_metrics(),
     }
 
 
@@ -52,7 +57,8 @@ def trial_inputs(
     Args:
         protocol: what is run.
         system: the system's name in it.
-        seed: repetition.
+        seed: number of the training. Crossed with others, its initialisation alone counts beside the subset, so that it
+            is the same trial as one of a design without crossing that has the same.
         corpus: fingerprint of the dataset.
         subset: sha256 of the training subset's id list, whatever the protocol calls it; None for an untrained system.
         package: version of this package; by default the one that runs.
@@ -64,9 +70,23 @@ def trial_inputs(
         "corpus": corpus,
         "rules": protocol.rules.value,
         **(system_inputs(protocol, system) if of_system is None else of_system),
-        "seed": seed,
+        "seed": protocol.design.initialisation_of(seed),
         "subset": subset,
+        **_metrics(),
     }
+
+
+def _strata(name: str) -> str | dict[str, str]:
+    """Name a stratifier; one from elsewhere with the hash of its code."""
+    code = STRATA.code_of(STRATA.by_name()[name].of_images)
+    return name if code is None else {"name": name, "code": code}
+
+
+def _metrics() -> dict[str, Any]:
+    """Return the hash of the code of each metric from elsewhere, by which the answers of a trial are judged, too."""
+    code = {name: METRICS.code_of(metric.of_boxes) for name, metric in METRICS.of_phrases().items()}
+    elsewhere = {name: each for name, each in code.items() if each is not None}
+    return {"metrics": elsewhere} if elsewhere else {}
 
 
 def fingerprint(inputs: Mapping[str, Any]) -> str:
@@ -96,7 +116,7 @@ def system_inputs(protocol: Protocol, name: str) -> dict[str, Any]:
     # Results from before there was another rule stay valid.
     ties = {} if system.tie_rule is Ties.first else {"ties": system.tie_rule.value}
     if training is None:
-        return {"system": system.identity, **ties, "training": None}
+        return {"system": identity_of(system), **ties, "training": None}
     later = {name for name in _LATER if getattr(training, name) == TrainingSettings.model_fields[name].default}
     values = {**training.model_dump(mode="json", exclude=later), "device": protocol.device.value}
-    return {"system": system.identity, **ties, "training": values}
+    return {"system": identity_of(system), **ties, "training": values}

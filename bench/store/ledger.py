@@ -187,7 +187,7 @@ class Ledger:
         folder.mkdir(parents=True, exist_ok=True)
         contents = [path.read_bytes() for path, _ in other.files_of(record)]
         weights = store_weights(folder, intact_weights(record, other.trial_folder(record.key)))
-        record = record.model_copy(update={"system": key.system, "fraction": key.fraction, "weights_sha256": weights})
+        record = record.model_copy(update={**vars(key), "weights_sha256": weights})
         self._write_files(record, contents)
         (folder / FAILURE).unlink(missing_ok=True)
         write_atomically(folder / RECORD, record.to_json())

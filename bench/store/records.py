@@ -30,7 +30,7 @@ class TrialKey:
     Attributes:
         system: its name in the protocol.
         fraction: label of the training subset: `0.05`, `16-images`, or `0` for an untrained system.
-        seed: repetition from 0; 0 for an untrained system.
+        seed: number of the training from 0, see `bench.protocol.seeds.SeedDesign`; 0 for an untrained system.
     """
 
     system: str
@@ -88,7 +88,8 @@ class TrialRecord(Stored):
     selected_epoch: int | None
     """The epoch whose weights were kept; None when nothing was trained."""
     selection_boxes: int | None = Field(None, ge=0)
-    """Validation phrases whose annotated boxes decided between the epochs, the same ones after each epoch of `history`.
+    """Validation phrases whose annotated boxes decided between the epochs, the same ones after each epoch of `history`,
+    and of every candidate's training where several were tried.
     0 where the last epoch or the loss decided: the accuracy in `history` is then measured, but decides nothing. None
     when nothing was trained, and in records of earlier versions."""
     parameters: int | None = Field(None, ge=0)

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from bench.protocol.schema import Protocol
+from bench.protocol.stratifier import strata_of
 from bench.protocol.yaml_source import Problem
 from bench.store.stored_model import Record, Stored
 from bench.store.test_split import SubsetKey
+from bench.subsets.strata.entity_type import entity_types
 from bench.subsets.stratified import subset_size, subsets
 from sprm.corpus.corpus import Corpus
 from sprm.errors import DataError, ProtocolError, ResultsError
@@ -43,7 +45,7 @@ class SubsetIndex(Stored):
     """Every subset of a run and, to hold them against, the whole training set."""
 
     strata: str
-    """What was kept in proportion: `entity_type` or `none`."""
+    """Name of what was kept in proportion, as the protocol has it."""
     images: int = Field(ge=1)
     shares: dict[str, float]
     """Share of all training images that show each entity type."""
@@ -84,10 +86,10 @@ def draw(protocol: Protocol, train: Corpus) -> Subsets:
     if problems := unselectable(protocol, len(types)):
         raise ProtocolError(f"{protocol.name}: {'; '.join(problem.message for problem in problems)}")
     sizes = {label: subset_size(fraction, len(types)) for label, fraction in protocol.fraction_labels.items()}
-    strata = types if protocol.strata == "entity_type" else [frozenset[str]()] * len(types)
+    strata = strata_of(protocol.strata, train)
     images: dict[tuple[int, str], NDArray[np.int64]] = {}
     records = []
-    for seed in range(protocol.seeds):
+    for seed in range(protocol.design.subsets):
         drawn = subsets(strata, list(sizes.values()), generator(AXIS, seed))
         for label, chosen in zip(sizes, drawn, strict=True):
             images[seed, label] = chosen
@@ -120,15 +122,6 @@ def unselectable(protocol: Protocol, images: int) -> list[Problem]:
         except DataError as error:
             problems.append(Problem((key,), error.problem))
     return problems
-
-
-def entity_types(corpus: Corpus) -> list[frozenset[str]]:
-    """Return the set of entity types in each image's captions; a phrase may have several, `people/other`."""
-    image = corpus.sentences["image"].to_numpy()[corpus.phrases["sentence"].to_numpy()]
-    by_image: list[set[str]] = [set() for _ in range(len(corpus.images))]
-    for row, category in set(zip(image.tolist(), corpus.phrases["category"].tolist(), strict=True)):
-        by_image[row].update(category.split("/"))
-    return [frozenset(types) for types in by_image]
 
 
 def write(subsets: Subsets, run: Path) -> Path:

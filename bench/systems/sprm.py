@@ -73,7 +73,7 @@ class Mixture(TrainedSystem):
 
     @field_validator("words")
     @classmethod
-    def _trained_is_left_out(cls, words: Words | None) -> Words | None:
+    def _trained_words_are_left_out(cls, words: Words | None) -> Words | None:
         return None if words is Words.trained else words
 
     @property

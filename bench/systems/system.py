@@ -134,6 +134,11 @@ class System(Settings):
         return self.model_dump(mode="json", exclude=apart, exclude_none=True)
 
     @property
+    def stands_for(self) -> Role:
+        """What it stands for, as it is set: that of its kind."""
+        return self.role
+
+    @property
     def tie_rule(self) -> Ties:
         """The rule for ties that it answers by."""
         return self.ties or Ties.first

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from bench.systems.system import Encoding, Role, System, Task
 from bench.systems.tuning import Tune, candidates_of, checked
+from sprm.errors import DataError, PluginError
 from sprm.settings import Budget, Selection, Siblings, TrainingSettings, ValidationImages
 
 if TYPE_CHECKING:
@@ -43,13 +45,16 @@ class AuthorsValues:
     source: str
 
 
-_NEVER_TUNED = ("kind", "ties", "tune", "selection", "validation", "threads", "mixed_precision")
+_NEVER_TUNED = ("kind", "ties", "tune", "untrained", "selection", "validation", "threads", "mixed_precision")
 
 
 class TrainedSystem(System):
     """A kind of system that is trained. Training values that it sets for itself go before the protocol's.
 
     It reads one encoding of each split.
+
+    With `untrained`, it answers with its initial weights. Nothing is trained then, but every seed has a trial, as each
+    draws other weights.
     """
 
     role: ClassVar[Role] = Role.trained
@@ -65,13 +70,29 @@ class TrainedSystem(System):
     validation: ValidationImages | None = None
     threads: int | None = Field(None, ge=1)
     mixed_precision: bool | None = None
+    untrained: bool | None = None
+    """Answer with the initial weights that each seed draws, and train nothing; what is measured of images before the
+    first step, such as their scale, is measured of all training images."""
     tune: Tune | None = Field(None, min_length=1)
     """Values to try for some of these settings or training values, by name: each trial is trained with every
     combination of them, and answers as the one that is best on the validation split's boxes."""
 
+    @field_validator("untrained")
+    @classmethod
+    def _no_is_left_out(cls, untrained: bool | None) -> bool | None:
+        # Two ways of writing one system must not be two trials.
+        return untrained or None
+
+    @property
+    def stands_for(self) -> Role:
+        """What it stands for: before its training, a prior that depends on the draw of its weights."""
+        return Role.prior if self.untrained else self.role
+
     @field_validator("tune")
     @classmethod
-    def _known_values(cls, tune: Tune | None) -> Tune | None:
+    def _known_values(cls, tune: Tune | None, info: ValidationInfo) -> Tune | None:
+        if tune is not None and info.data.get("untrained"):
+            raise PydanticCustomError("tune", "expected none, as nothing is trained")
         fields = {name: field for name, field in cls.model_fields.items() if name not in _NEVER_TUNED}
         return None if tune is None else checked(tune, fields)
 
@@ -95,7 +116,7 @@ class TrainedSystem(System):
         """List what it reads."""
         from sprm.corpus.corpus import SPLITS
 
-        return tuple(self.encoding._replace(split=split) for split in SPLITS)
+        return tuple(self.encoding._replace(split=split) for split in SPLITS if split != "val" or not self.untrained)
 
     @property
     def encoding(self) -> Encoding:
@@ -123,17 +144,23 @@ class TrainedSystem(System):
         return None
 
     def fit(self, task: Task) -> Training:
-        """Train its model on the task's images."""
+        """Train its model on the task's images; it is not asked to where it answers untrained."""
         (training,) = fit_together([self], task)
         return training
 
     def score(self, task: Task, split: str, weights: Mapping[str, Tensor]) -> Scores:
-        """Score boxes with the weights of a training."""
+        """Score boxes with the weights of a training, or with the initial ones."""
+        import numpy as np
+
         from sprm.evaluation.scoring import score
 
         encoded = task.encoded(self.encoding._replace(split=split))
         model = self._on_its_device(task, encoded)
-        _load(model, weights, encoded, task.dataset.folder / split)
+        if self.untrained:
+            train = task.encoded(self.encoding)
+            model.measure(train, np.arange(train.images))
+        else:
+            _load(model, weights, encoded, task.dataset.folder / split)
         return score(self.answering(model), encoded)
 
     def learner(self, task: Task) -> Learner:
@@ -150,10 +177,21 @@ class TrainedSystem(System):
     def _on_its_device(self, task: Task, split: EncodedSplit) -> TrainableModel:
         import torch
 
-        model = self.model(task, split).to(torch.device(task.device.value))
-        if task.training is not None:
-            model.siblings = task.training.siblings
+        from sprm.model.trainable import TrainableModel
+
+        # What is not trained needs values none of which it uses.
+        training = task.training or TrainingSettings()
+        model = self.model(replace(task, training=training), split)
+        if not isinstance(model, TrainableModel):
+            raise PluginError(f"model returns {type(model).__name__}; expected a TrainableModel")
+        model = model.to(torch.device(task.device.value))
+        model.siblings = training.siblings
         return model
+
+
+def is_trained(system: System) -> TypeGuard[TrainedSystem]:
+    """Whether a system is trained before it answers."""
+    return isinstance(system, TrainedSystem) and not system.untrained
 
 
 def fit_together(systems: Sequence[TrainedSystem], task: Task) -> list[Training]:
@@ -181,8 +219,6 @@ def fit_together(systems: Sequence[TrainedSystem], task: Task) -> list[Training]
 
 
 def _load(model: TrainableModel, weights: Mapping[str, Tensor], encoded: EncodedSplit, split: Path) -> None:
-    from sprm.errors import DataError
-
     for name, own in model.trained.state_dict().items():
         kept = weights.get(name)
         if kept is None or kept.shape != own.shape:

@@ -13,11 +13,10 @@ import numpy as np
 import pandas as pd
 
 from bench.store.records import Candidate
-from bench.systems.registry import is_own
+from bench.systems.blame import blamed, reads_of
 from bench.systems.system import Role, System, Task
-from bench.systems.trained import TrainedSystem, fit_together
-from sprm.corpus.corpus import TARGET
-from sprm.errors import PluginError, SprmError
+from bench.systems.trained import TrainedSystem, fit_together, is_trained
+from sprm.errors import PluginError
 from sprm.evaluation.outcomes import Outcomes, items, judge, random_box
 from sprm.evaluation.scores import Scores
 from sprm.training.progress import TrainingProgress
@@ -59,6 +58,8 @@ def outcomes_of(systems: Sequence[System], task: Task) -> list[Outcome]:
         PluginError: a system does other than it has to.
         TrainingError: the loss, a weight or a score is not finite.
     """
+    for system in systems:
+        reads_of(system)
     # What a worker derives once for all its trials is no part of this one's evaluation.
     matches = replace(task, withheld=None).matches("test")
     return [_outcome(each, task, matches) for each in _trained(systems, task)]
@@ -84,12 +85,12 @@ def scores_of(system: System, task: Task, split: str, weights: Mapping[str, Tens
     Raises:
         PluginError: it does other than it has to.
     """
-    with _blamed(system, "score"):
-        found = system.score(_seen(system, task, split), split, weights)
-    if problem := _problem_of(found, getattr(task.dataset, split)):
+    found = asked(system, task, split, weights)
+    corpus = getattr(task.dataset, split)
+    if problem := shape_problem(found, corpus) or not_finite(found):
         raise PluginError(f"system kind {system.kind}: score {problem}")
-    if system.role is Role.trained and _ignores_phrases(found, getattr(task.dataset, split)):
-        raise PluginError(f"system kind {system.kind}: score gives the boxes of an image the same for every phrase")
+    if system.role is Role.trained and (problem := ignores_phrases(found, corpus)):
+        raise PluginError(f"system kind {system.kind}: score {problem}")
     return found
 
 
@@ -105,11 +106,11 @@ class _Trained:
 def _trained(systems: Sequence[System], task: Task) -> list[_Trained]:
     tried = [each.candidates if isinstance(each, TrainedSystem) else [each] for each in systems]
     if len(tried[0]) == 1:
-        return [_Trained(*each) for each in zip(systems, _trainings(systems, task), strict=True)]
+        return [_Trained(*each) for each in zip(systems, trainings_of(systems, task), strict=True)]
     found: list[list[Training]] = []
     for number, together in enumerate(zip(*tried, strict=True)):
         with _of_candidate(task, together[0], number, len(tried[0])) as own:
-            trainings = _trainings(together, own)
+            trainings = trainings_of(together, own)
         found.append([training for training in trainings if training is not None])
         _forget_all_but_the_best(found)
     tuned = list(zip(*found, strict=True))
@@ -171,12 +172,45 @@ def _accuracy(training: Training) -> float:
     return accuracy
 
 
-def _trainings(systems: Sequence[System], task: Task) -> Sequence[Training | None]:
+def asked(system: System, task: Task, split: str, weights: Mapping[str, Tensor]) -> Scores:
+    """Ask a system for its scores, whatever it returns.
+
+    Raises:
+        PluginError: it raises an error.
+    """
+    with blamed(system, "score"):
+        return system.score(_seen(system, task, split), split, weights)
+
+
+def trainings_of(systems: Sequence[System], task: Task) -> Sequence[Training | None]:
+    """Train systems, where there is anything to train.
+
+    Args:
+        systems: a single one, or several whose `training_identity` is the same.
+        task: the trial; systems do not see the targets of its test split.
+
+    Raises:
+        PluginError: a system does other than it has to.
+        TrainingError: the loss or a weight is not finite.
+    """
     first, seen = systems[0], _seen(systems[0], task, "test")
-    with _blamed(first, "fit"):
-        if len(systems) == 1:
-            return [first.fit(seen)]
-        return fit_together([system for system in systems if isinstance(system, TrainedSystem)], seen)
+    with blamed(first, "fit"):
+        if len(systems) > 1:
+            return fit_together([system for system in systems if isinstance(system, TrainedSystem)], seen)
+        if isinstance(first, TrainedSystem) and not is_trained(first):
+            return [None]
+        return [_checked(first.fit(seen), isinstance(first, TrainedSystem))]
+
+
+def _checked(found: object, is_trained: bool) -> Training | None:
+    """Refuse what is no training, from a system that is trained, and anything else than None from another."""
+    from sprm.training.course import Training
+
+    if isinstance(found, Training) and is_trained:
+        return found
+    if found is not None or is_trained:
+        raise PluginError(f"returns {type(found).__name__}; expected {'a Training' if is_trained else 'None'}")
+    return None
 
 
 def _seen(system: System, task: Task, split: str) -> Task:
@@ -192,8 +226,8 @@ def _without_targets(dataset: Dataset, split: str) -> Dataset:
     return replace(dataset, withheld=split)
 
 
-def _problem_of(found: object, corpus: Corpus) -> str | None:
-    """Say what is wrong with what should be scores; None when nothing is."""
+def shape_problem(found: object, corpus: Corpus) -> str | None:
+    """Say why something is no scores of the boxes of a split's phrases; None when it is."""
     phrases = len(corpus.phrases)
     if not isinstance(found, Scores):
         return f"returns {type(found).__name__}; expected Scores"
@@ -204,36 +238,24 @@ def _problem_of(found: object, corpus: Corpus) -> str | None:
     if np.shape(found.values) != (boxes.sum(),) or not np.issubdtype(np.asarray(found.values).dtype, np.floating):
         shape = np.shape(found.values)
         return f"returns {shape} of {np.asarray(found.values).dtype}; expected ({boxes.sum()},) floating-point numbers"
-    if not np.isfinite(found.values).all():
-        return "returns a number that is not finite; expected finite ones"
     return None
 
 
-def _ignores_phrases(scores: Scores, corpus: Corpus) -> bool:
-    """Whether phrases of an image always get the same scores, where some image has two that differ in their words."""
+def not_finite(scores: Scores) -> str | None:
+    """Say that scores are not finite; None when they are."""
+    is_finite = bool(np.isfinite(scores.values).all())
+    return None if is_finite else "returns a number that is not finite; expected finite ones"
+
+
+def ignores_phrases(scores: Scores, corpus: Corpus) -> str | None:
+    """Say that phrases of an image always get the same scores, where some image has two that differ in their words."""
     sentence = corpus.phrases["sentence"].to_numpy()
     image = corpus.sentences["image"].to_numpy()[sentence]
     text = pd.factorize(corpus.phrases["text"])[0]
     following = np.flatnonzero((np.diff(image) == 0) & (np.diff(text) != 0))
     starts = scores.offsets
-    return len(following) > 0 and all(
+    is_same = len(following) > 0 and all(
         np.array_equal(scores.values[starts[at] : starts[at + 1]], scores.values[starts[at + 1] : starts[at + 2]])
         for at in following.tolist()
     )
-
-
-@contextmanager
-def _blamed(system: System, method: str) -> Iterator[None]:
-    """Name a kind of system, and its method, where something goes wrong inside that is its own fault."""
-    try:
-        yield
-    except PluginError as error:
-        raise PluginError(f"system kind {system.kind}: {method}: {error}") from error
-    except Exception as error:
-        if isinstance(error, KeyError) and any(f"'{name}'" in str(error) for name in TARGET):
-            problem = "it reads the targets of phrases that it is judged on"
-        elif is_own(type(system)) or isinstance(error, (SprmError, OSError)):
-            raise
-        else:
-            problem = f"{type(error).__name__}: {error}"
-        raise PluginError(f"system kind {system.kind}: {method}: {problem}") from error
+    return "gives the boxes of an image the same for every phrase" if is_same else None

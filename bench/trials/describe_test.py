@@ -20,7 +20,8 @@ from bench.store.test_split import (
     open_test_split,
     write_test_split,
 )
-from bench.subsets.draw import SubsetRecord, Subsets, draw, entity_types, read_index, subset_keys
+from bench.subsets.draw import SubsetRecord, Subsets, draw, read_index, subset_keys
+from bench.subsets.strata.entity_type import entity_types
 from bench.subsets.stratified import subsets as nested
 from bench.trials.example_pictures import example_pictures
 from sprm.corpus.box_matches import match_boxes

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from bench.store.records import TrialKey, TrialRecord
+from bench.systems.blame import reads_of
+from bench.systems.system import Encoding
 from bench.trials.backends.backend import Backend, Ended, Place
 from bench.trials.backends.connect import connect
 from bench.trials.backends.local import Local, environments
@@ -20,9 +22,9 @@ from bench.trials.status import TrialStatus, trial_progress
 from bench.trials.weights import lacks_weights
 from bench.trials.worker import Finished, encode
 from sprm.devices import visible_gpus
-from sprm.errors import WorkerError
+from sprm.errors import PluginError, WorkerError
 from sprm.files.leases import Attempts, Lease
-from sprm.settings import Device
+from sprm.settings import Device, Rules
 from sprm.workers import usable_cpus
 
 LOOK = 1.0
@@ -125,7 +127,12 @@ def _take_over(plan: Plan) -> tuple[list[PlannedTrial], int]:
 
 def _encode(trials: Sequence[Trial], dataset_folder: Path, processes: Processes[Any]) -> None:
     """Encode what trials will read, once for all of them; what is encoded already is checked."""
-    waiting = sorted({(encoding, trial.rules) for trial in trials for encoding in trial.settings.reads()})
+    read: set[tuple[Encoding, Rules]] = set()
+    for trial in trials:
+        # The trial meets the same error, and tells of it.
+        with suppress(PluginError):
+            read |= {(encoding, trial.rules) for encoding in reads_of(trial.settings)}
+    waiting = sorted(read)
     at_work = 0
     while waiting or at_work:
         while waiting and at_work < processes.size:

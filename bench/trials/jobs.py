@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
+from bench.systems.blame import blamed
 from bench.systems.trained import TrainedSystem
 from bench.trials.effort import answering_effort, effort
 from bench.trials.plan import PlannedTrial, Trial
 from sprm.corpus.dataset import Dataset
+from sprm.errors import PluginError
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +52,11 @@ def trainings(planned: Iterable[PlannedTrial], dataset: Dataset) -> int:
 
 def _training_of(trial: Trial) -> Hashable:
     """Return what trials that share a training have in common."""
-    identity = trial.settings.training_identity if isinstance(trial.settings, TrainedSystem) else None
+    identity = None
+    # A kind from elsewhere that does not know shares its training with none.
+    with suppress(PluginError), blamed(trial.settings, "training_identity"):
+        identity = trial.settings.training_identity if isinstance(trial.settings, TrainedSystem) else None
     if identity is None or trial.training is None:
         return trial.key
     values = trial.training.model_dump_json(), json.dumps(trial.inputs["system"].get("tune"))
-    return identity, *values, trial.key.fraction, trial.key.seed
+    return identity, *values, trial.inputs["subset"], trial.inputs["seed"]

@@ -33,6 +33,8 @@ class Trial:
         training: its training values; None for a system that is not trained.
         rules: how boxes are compared and phrases read.
         device: what it computes on; a system that is not trained needs none but the CPU.
+        drawn: which draw of subsets its images are from, from 0.
+        initialisation: which draw of initial weights and batch orders it has, from 0.
         images: (n,) indices of its training images; None for a system that is not trained.
         sentences: training sentences of those images.
         inputs: what the fingerprint is computed from.
@@ -45,6 +47,8 @@ class Trial:
     training: TrainingSettings | None
     rules: Rules
     device: Device
+    drawn: int
+    initialisation: int
     images: NDArray[np.int64] | None
     sentences: int
     inputs: dict[str, Any]
@@ -124,11 +128,12 @@ def make_plan(protocol: Protocol, dataset: Dataset, results: Path) -> Plan:
 
 
 def _trials(protocol: Protocol, dataset: Dataset, subsets: Subsets) -> Iterator[Trial]:
-    records, corpus = subsets.records(), dataset.fingerprint
+    records, corpus, design = subsets.records(), dataset.fingerprint, protocol.design
     systems = {name: (protocol.system(name), protocol.training_of(name)) for name in protocol.systems}
     inputs_of = {name: system_inputs(protocol, name) for name in protocol.systems}
     for key in keys_of(protocol):
-        subset = records.get((key.seed, key.fraction))
+        drawn, initialisation = design.subset_of(key.seed), design.initialisation_of(key.seed)
+        subset = records.get((drawn, key.fraction))
         settings, training = systems[key.system]
         inputs = trial_inputs(
             protocol,
@@ -144,7 +149,9 @@ def _trials(protocol: Protocol, dataset: Dataset, subsets: Subsets) -> Iterator[
             training=training,
             rules=protocol.rules,
             device=Device.cpu if training is None else protocol.device,
-            images=None if subset is None else subsets.images[key.seed, key.fraction],
+            drawn=drawn,
+            initialisation=initialisation,
+            images=None if subset is None else subsets.images[drawn, key.fraction],
             sentences=0 if subset is None else subset.sentences,
             inputs=inputs,
             fingerprint=fingerprint(inputs),

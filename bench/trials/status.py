@@ -20,8 +20,10 @@ from bench.subsets.draw import read_index
 from sprm.errors import ResultsError
 from sprm.files.leases import holder_of
 
-_HASHES = ("corpus", "subset")
+_HASHES = ("corpus", "subset", "system.code")
 """Inputs whose values say nothing to a person."""
+_METRIC = "metrics."
+"""What the names of those inputs begin with that are hashes of a metric's code."""
 
 
 NO_TRIAL = "the protocol has no such trial"
@@ -74,13 +76,22 @@ class TrialProgress:
 
 
 def keys_of(protocol: Protocol) -> list[TrialKey]:
-    """Return a protocol's trials: a trained system has one for each fraction and seed, any other has one."""
+    """Return a protocol's trials: a trained system has one for each fraction and training, any other has one.
+
+    A system that answers with random initial weights has one for each independent training.
+    """
     return [
         TrialKey(system, label, seed)
         for system in protocol.systems
         for label in ([UNTRAINED] if protocol.training_of(system) is None else protocol.fraction_labels)
-        for seed in range(1 if label == UNTRAINED else protocol.seeds)
+        for seed in _seeds(protocol, system)
     ]
+
+
+def _seeds(protocol: Protocol, system: str) -> Sequence[int]:
+    if system in protocol.trained:
+        return range(protocol.trainings)
+    return protocol.design.independent if system in protocol.seeded else (0,)
 
 
 def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
@@ -99,6 +110,7 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
     except ResultsError:
         unknown.add("subset")
     inputs_of = {name: system_inputs(protocol, name) for name in protocol.systems}
+    design = protocol.design
     return [
         trial_progress(
             ledger,
@@ -108,7 +120,7 @@ def run_progress(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
                 key.system,
                 key.seed,
                 corpus=corpus or "",
-                subset=subsets.get((key.seed, key.fraction)),
+                subset=subsets.get((design.subset_of(key.seed), key.fraction)),
                 package=package,
                 of_system=inputs_of[key.system],
             ),
@@ -197,9 +209,15 @@ def flaw(
 
 def told(names: Collection[str], then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Name inputs that differ, with both values where they say something: `seed (1, not 0)`."""
-    return ", ".join(
-        name if name in _HASHES else f"{name} ({_value(then, name)}, not {_value(now, name)})" for name in names
-    )
+    return ", ".join(_told(name, then, now) for name in names)
+
+
+def _told(name: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    if name.startswith(_METRIC) and _value(now, name) == "none":
+        return f"{name} (which is from elsewhere and not loaded; see --plugin)"
+    if name in _HASHES or name.startswith(_METRIC):
+        return name
+    return f"{name} ({_value(then, name)}, not {_value(now, name)})"
 
 
 def strays(protocol: Protocol, ledger: Ledger) -> list[Path]:

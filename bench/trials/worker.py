@@ -110,9 +110,6 @@ def run_job(
         started, cpu_started = time.perf_counter(), time.process_time()
         report = Reporter(ledger, trials[0].key, stopped)
         with noted_seeds() as seeds:
-            if trials[0].images is not None:
-                # Drawn by whoever planned.
-                seed_of(AXIS, trials[0].key.seed)
             outcomes = _outcomes(trials, dataset, report, checkpoints)
     except Abandoned:
         return []
@@ -140,7 +137,7 @@ def run_job(
                 seconds,
                 trained=place == 0,
                 cpu_seconds=cpu_seconds if place == 0 else None,
-                generators=seeds,
+                generators={**_of_subset(trial), **seeds},
                 record_host=options.record_host,
                 weights=weights,
             )
@@ -165,13 +162,21 @@ def _failed(trial: Trial, error: Exception, ledger: Ledger, started: float) -> F
     return Finished(trial.key, time.perf_counter() - started, problem=told(error))
 
 
+def _of_subset(trial: Trial) -> dict[str, int]:
+    """Return the seed of the generator that whoever planned drew a trial's subset with, by its name."""
+    with noted_seeds() as seeds:
+        if trial.images is not None:
+            seed_of(AXIS, trial.drawn)
+    return seeds
+
+
 def _own_seconds(outcome: Outcome) -> float:
     """Return the time of a trial that another one's training answers."""
     return outcome.seconds_evaluation + (0.0 if outcome.training is None else outcome.training.seconds_selection)
 
 
-class Abandoned(Exception):
-    """Nobody waits for a training any more."""
+class Abandoned(BaseException):
+    """Nobody waits for a training any more; no error, so that nothing on its way takes it for a system's."""
 
 
 class Reporter:
@@ -215,7 +220,8 @@ def _dataset(folder: Path) -> Dataset:
 def _outcomes(trials: Sequence[Trial], dataset: Dataset, report: Report, checkpoints: Checkpoints) -> list[Outcome]:
     first = trials[0]
     compute_on(first.device, _threads(first))
-    task = Task(dataset, first.rules, first.training, first.images, first.key.seed, first.device, report, checkpoints)
+    seed = first.initialisation
+    task = Task(dataset, first.rules, first.training, first.images, seed, first.device, report, checkpoints)
     return outcomes_of([trial.settings for trial in trials], task)
 
 

@@ -103,7 +103,7 @@ def verdict_of(
         deciding=hanging_on,
         family=len(hypotheses),
         seeds=seeds,
-        seeds_planned=case.evidence.protocol.seeds,
+        seeds_planned=case.evidence.protocol.independent_seeds,
         images=images,
         train_images=case.evidence.train_images,
         power=power,

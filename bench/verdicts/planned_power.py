@@ -41,13 +41,15 @@ class PlannedStudy:
     """What a protocol's seeds and test images can show.
 
     Attributes:
-        seeds: of the protocol.
+        seeds: of the protocol; of crossed ones those of which no two share a subset or an initialisation.
+        trainings: of each trained system on each amount of data.
         images: test images.
         comparisons: behind the claims, in their order.
         unknown: of the claims without a comparison, by name, why there is none.
     """
 
     seeds: int
+    trainings: int
     images: int
     comparisons: tuple[PlannedPower, ...]
     unknown: dict[str, str]
@@ -84,7 +86,7 @@ def power_from_pilot(protocol: Protocol, pilot: Path, images: int) -> PlannedStu
             comparisons += list(_of_verdict(verdict, protocol, images))
             if not verdict.hypotheses:
                 unknown[claim.name] = verdict.untestable or ONE_AMOUNT
-    return PlannedStudy(protocol.seeds, images, tuple(comparisons), unknown)
+    return PlannedStudy(protocol.independent_seeds, protocol.trainings, images, tuple(comparisons), unknown)
 
 
 def power_from_spread(protocol: Protocol, components: VarianceComponents, images: int) -> PlannedStudy:
@@ -103,12 +105,12 @@ def power_from_spread(protocol: Protocol, components: VarianceComponents, images
         PlannedPower(
             claim.name,
             "any",
-            power_of(components, protocol.seeds, images, *claim.planned_test(fractions), _look(protocol)),
+            power_of(components, protocol.independent_seeds, images, *claim.planned_test(fractions), _look(protocol)),
         )
         for claim in claims
         if claim.name not in unknown
     )
-    return PlannedStudy(protocol.seeds, images, comparisons, unknown)
+    return PlannedStudy(protocol.independent_seeds, protocol.trainings, images, comparisons, unknown)
 
 
 def _as_planned(protocol: Protocol, pilot: Evidence) -> Evidence:
@@ -154,7 +156,7 @@ def _of_verdict(verdict: Verdict, protocol: Protocol, images: int) -> Iterator[P
     for hypothesis in verdict.hypotheses:
         # The pilot was tested once, so this is the level of the whole plan.
         alpha, effect = verdict.power.alpha, verdict.power.effect
-        power = power_of(hypothesis.components, protocol.seeds, images, alpha, effect, _look(protocol))
+        power = power_of(hypothesis.components, protocol.independent_seeds, images, alpha, effect, _look(protocol))
         yield PlannedPower(verdict.claim.name, _comparison(hypothesis), power)
 
 

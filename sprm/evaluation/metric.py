@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sprm.corpus.box_matches import BoxMatches
+from sprm.errors import PluginError
 from sprm.registry import Registry
 from sprm.settings import Ties
 
@@ -88,6 +89,30 @@ class Metrics(Registry[Metric | TypeMean]):
         """Return the name of the column that a metric is computed from."""
         metric = self.by_name()[name]
         return metric.of if isinstance(metric, TypeMean) else name
+
+
+def values_of(name: str, matches: BoxMatches) -> Values:
+    """Return a metric's value for every box, packed as the matches are.
+
+    Raises:
+        PluginError: the metric raises an error, or does other than it has to.
+    """
+    metric = METRICS.of_phrases()[name]
+    try:
+        values = metric.of_boxes(matches)
+    except Exception as error:
+        if METRICS.is_own(metric.of_boxes):
+            raise
+        raise PluginError(f"metric {name}: {type(error).__name__}: {error}") from error
+    shape = np.shape(values)
+    if not isinstance(values, np.ndarray) or shape != matches.iou.shape or values.dtype.kind not in "bf":
+        found = f"{shape} of {values.dtype}" if isinstance(values, np.ndarray) else type(values).__name__
+        raise PluginError(
+            f"metric {name}: returns {found}; expected {matches.iou.shape} of bool or floating-point numbers"
+        )
+    if not ((values >= 0) & (values <= 1)).all():
+        raise PluginError(f"metric {name}: returns a value outside of [0, 1]")
+    return values
 
 
 METRICS = Metrics("sprm_bench.metrics", "sprm.evaluation.metrics.*")

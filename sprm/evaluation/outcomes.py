@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sprm.corpus.box_matches import BoxMatches
 from sprm.corpus.corpus import Corpus
-from sprm.evaluation.metric import ACCURACY, CONFIDENCE, METRICS, TIED, Metric, under
+from sprm.evaluation.metric import ACCURACY, CONFIDENCE, METRICS, TIED, under, values_of
 from sprm.evaluation.scores import Highest, Scores, ScoresAre, Top
 from sprm.settings import Ties
 
@@ -70,22 +70,21 @@ def judge(matches: BoxMatches, scores: Scores, ties: Ties = Ties.first, are: Sco
     """
     highest = scores.highest
     at = np.repeat(matches.offsets[:-1], highest.tied) + highest.boxes
-    metrics = METRICS.of_phrases().items()
-    found = {name: values_under(list(Ties), metric, matches, scores) for name, metric in metrics}
+    found = {name: values_under(list(Ties), name, matches, scores) for name in METRICS.of_phrases()}
     boxes = chosen_boxes(highest, matches.areas[at], ties)
     answers = Answers(boxes, highest.scores, highest.tied, found, confidence(scores, are))
     return Outcomes({name: own[ties] for name, own in found.items()}, answers)
 
 
 def values_under(
-    rules: Collection[Ties], metric: Metric, matches: BoxMatches, scores: Scores
+    rules: Collection[Ties], metric: str, matches: BoxMatches, scores: Scores
 ) -> dict[Ties, NDArray[np.float64]]:
     """Return what the highest-scoring boxes of each phrase are worth by a metric, by rule, (phrases,) in [0, 1].
 
     They are worth what the best of them is. Where boxes tie for the last places, the rule chooses among these; if they
     share, it is the exact expectation over which of them take the places, each choice being equally probable.
     """
-    of_boxes, top = metric.of_boxes(matches).astype(np.float64), scores.top(metric.boxes)
+    of_boxes, top = values_of(metric, matches).astype(np.float64), scores.top(METRICS.of_phrases()[metric].boxes)
     # Nothing is worth less than 0, so that a phrase without a box above the tied ones has 0 from there.
     sure = np.maximum.reduceat(np.where(top.above, of_boxes, 0.0), matches.offsets[:-1])
     worth = np.maximum(of_boxes[top.at], np.repeat(sure, top.tied))
@@ -118,7 +117,7 @@ def _settled(rule: Ties, worth: NDArray[np.float64], areas: NDArray[np.float64],
 
 def accuracy_of(matches: BoxMatches, scores: Scores, ties: Ties) -> float:
     """Return the share of phrases whose answer is correct, in [0, 1]."""
-    return float(values_under([ties], METRICS.of_phrases()[ACCURACY], matches, scores)[ties].mean())
+    return float(values_under([ties], ACCURACY, matches, scores)[ties].mean())
 
 
 def chosen_boxes(highest: Highest, areas: NDArray[np.float64], ties: Ties) -> NDArray[np.int64]:
@@ -185,8 +184,8 @@ def best_box(matches: BoxMatches) -> Outcomes:
 def random_box(matches: BoxMatches) -> Outcomes:
     """Expected outcomes of boxes drawn at random, exactly: all boxes of an image tie and share."""
     alike = Scores(np.zeros(matches.offsets[-1], dtype=np.float32), matches.offsets)
-    metrics, shared = METRICS.of_phrases().items(), Ties.shared
-    return Outcomes({name: values_under([shared], own, matches, alike)[shared] for name, own in metrics}, None)
+    metrics, shared = METRICS.of_phrases(), Ties.shared
+    return Outcomes({name: values_under([shared], name, matches, alike)[shared] for name in metrics}, None)
 
 
 def items(corpus: Corpus, outcomes: Outcomes) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from torch import Tensor
 from sprm.batches.batch import Batch, BatchReader, in_file_order, sentences_of
 from sprm.batches.encoding import EncodedSplit
 from sprm.batches.packing import offsets_of, ranges, sizes
-from sprm.errors import TrainingError
+from sprm.errors import PluginError, TrainingError
 from sprm.evaluation.scores import Scores
 
 IMAGES_AT_A_TIME = 32
@@ -45,6 +45,7 @@ def score(model: Scorer, split: EncodedSplit, images: NDArray[np.int64] | None =
         images: (n,) their indices, ascending; None for all.
 
     Raises:
+        PluginError: the model returns another shape.
         TrainingError: a score is not finite, so that no box can be chosen.
     """
     images = np.arange(split.images) if images is None else images
@@ -55,6 +56,10 @@ def score(model: Scorer, split: EncodedSplit, images: NDArray[np.int64] | None =
             batch = reader.read(sentences)
             # Sentences are sorted by image, so image by image is the order of the file.
             scores, boxes = model(batch), batch.images.mask[:, None, :]
+            expected = (*batch.pairs.by_image.mask.shape, boxes.shape[2])
+            if scores.shape != expected:
+                found = tuple(scores.shape)
+                raise PluginError(f"the model returns {found}; expected (images, phrases, boxes), here {expected}")
             asked = batch.pairs.by_image.pack
             of_boxes = asked(scores)[asked(boxes.expand_as(scores))]
             if not of_boxes.isfinite().all():

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit
+from sprm.errors import PluginError
 from sprm.model.trainable import Moment, TrainableModel
 from sprm.model.trained_weights import is_of_words
 from sprm.settings import TrainingSettings
@@ -160,6 +161,9 @@ class Learner:
     def _step(self, batch: Batch, make_dense: Callable[[], None]) -> Tensor:
         moment = Moment(self._taken, self._taken // self._length, self._epochs)
         loss = self._model.loss(batch, moment)
+        if loss.shape or not loss.requires_grad:
+            found = f"{tuple(loss.shape)}{'' if loss.requires_grad else ' without a gradient'}"
+            raise PluginError(f"the model's loss is {found}; expected a scalar that depends on its weights")
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         make_dense()

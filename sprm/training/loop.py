@@ -32,12 +32,12 @@ def epoch_length(settings: TrainingSettings, subset: int, full: int) -> int:
 
     Args:
         settings: with budget `epochs` a pass over the subset, with `steps` as many steps as the full set's pass has;
-            with a number of `steps`, their share of all epochs, rounded half to even.
+            with a number of `steps`, an epoch's share of them.
         subset: sentences in the subset.
         full: sentences in the whole training set.
     """
-    if settings.steps is not None:
-        return max(1, round(settings.steps / settings.epochs))
+    if settings.steps_of_epoch is not None:
+        return settings.steps_of_epoch
     return steps_per_epoch(subset if settings.budget is Budget.epochs else full, settings.batch)
 
 

@@ -49,10 +49,11 @@ def evidence(
     phrases: Sequence[int] | NDArray[np.int64],
     *,
     fractions: Sequence[float] = (0.1, 0.5, 1.0),
-    seeds: int = 5,
+    seeds: int | Mapping[str, int] = 5,
     corpus: str = "flickr30k",
     train_images: int = TRAIN_IMAGES,
     looks: tuple[int, ...] = (),
+    more_systems: Mapping[str, Mapping[str, object]] = {},
 ) -> Evidence:
     """Make evidence of counts.
 
@@ -61,16 +62,17 @@ def evidence(
             correctly for seeds from 0 on, or (images,) by seed; what is left out has not run.
         phrases: (images,) phrases in each image.
         fractions: the protocol's fractions, or its shots when they are whole.
-        seeds: of the protocol.
+        seeds: of the protocol, as it may give them.
         corpus: its kind.
         train_images: of the corpus.
         looks: of a group-sequential plan; none without.
+        more_systems: of the protocol, beside `SYSTEMS`.
     """
     shots = all(isinstance(fraction, int) for fraction in fractions)
     source = {"kind": corpus} if corpus == "scenes" else {"kind": corpus, "root": "/data"}
     protocol = Protocol.model_validate(
         {
-            "name": "hand-made", "corpus": source, "seeds": seeds, "systems": SYSTEMS,
+            "name": "hand-made", "corpus": source, "seeds": seeds, "systems": {**SYSTEMS, **more_systems},
             "shots" if shots else "fractions": tuple(fractions), "sequential": {"looks": looks} if looks else None,
         }
     )  # fmt: skip
@@ -89,7 +91,7 @@ def evidence(
         for label, value in protocol.fraction_labels.items()
     }
     amounts = {label: Fraction(label, int(count), count / train_images) for label, count in images.items()}
-    return Evidence(protocol, amounts, Outcomes(test, answers), ())
+    return Evidence.of(protocol, amounts, Outcomes(test, answers), ())
 
 
 def _answers(counts: NDArray[np.float64], phrases: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -75,6 +75,8 @@ class SimulatedRun:
     sizes: tuple[int, ...] = ()
     """Of nested corpora; none for a run on one."""
     seeds: int = 5
+    initialisations: int | None = None
+    """Of crossed seeds, whose subsets are as many as `seeds`; none where they are not crossed."""
     images: int = 300
     margin: float = 0.02
     corpus: str = "{kind: scenes}"
@@ -150,7 +152,9 @@ class SimulatedRun:
         claims = ", ".join(f"{{{claim.format(margin=self.margin)}}}" for claim in self.claims)
         sizes = f"sizes: {list(self.sizes)}\n" if self.sizes else ""
         plan = f"sequential: {{looks: {list(self.looks)}}}\n" if self.looks else ""
-        fields = {"corpus": self.corpus, "fractions": list(self.fractions), "seeds": self.seeds, "sizes": sizes}
+        crossed = f"{{subsets: {self.seeds}, initialisations: {self.initialisations}}}"
+        seeds = self.seeds if self.initialisations is None else crossed
+        fields = {"corpus": self.corpus, "fractions": list(self.fractions), "seeds": seeds, "sizes": sizes}
         fields["metrics"] = f"metrics: [{', '.join(self.metrics)}]\n" if self.metrics else ""
         path.write_text(PROTOCOL.format(**fields, claims=f"[{claims}]", plan=plan))
         protocol = load(path).protocol

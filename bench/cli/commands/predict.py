@@ -108,8 +108,8 @@ def _key(protocol: Protocol, wanted: Wanted) -> TrialKey:
     if label is None:
         what = "missing" if wanted.fraction is None else f"the run has no fraction {wanted.fraction!r}"
         raise ProtocolError(f"--fraction: {what}; expected one of {listed(labels)}")
-    if wanted.seed >= protocol.seeds:
-        raise ProtocolError(f"--seed: the run has no seed {wanted.seed}; it has 0 to {protocol.seeds - 1}")
+    if wanted.seed >= protocol.trainings:
+        raise ProtocolError(f"--seed: the run has no seed {wanted.seed}; it has 0 to {protocol.trainings - 1}")
     return TrialKey(wanted.system, label, wanted.seed)
 
 

@@ -78,7 +78,7 @@ def run(
     at = standing_of(protocol, plan.ledger) if until_decided else None
     progress = as_needed(run_progress(protocol, plan.ledger), at)
     statuses = [trial.status for trial in progress]
-    decided_by = at.look.seeds if at is not None and at.is_decided else protocol.seeds
+    decided_by = at.look.seeds if at is not None and at.is_decided else protocol.trainings
     asked = [trial.status for trial in progress if trial.key.seed < decided_by]
     if not finished:
         done = f"{statuses.count(TrialStatus.done)} of {len(statuses)} trials are done and kept"
@@ -160,7 +160,7 @@ def _run_looks(plan: Plan, engine: Engine, options: TrialOptions, watched: PageW
         if at is not None and at.is_decided:
             break
         part = plan.of_seeds(range(looks[number - 2] if number > 1 else 0, seeds))
-        stderr.print(f"Look {number} of {len(looks)}: {seeds} of {protocol.seeds} seeds", soft_wrap=True)
+        stderr.print(f"Look {number} of {len(looks)}: {seeds} of {protocol.trainings} seeds", soft_wrap=True)
         if part.left and not _run_trials(part, engine, options, watched):
             return False
         at = standing_of(protocol, plan.ledger)
@@ -175,9 +175,11 @@ def _tell_look(plan: Plan, at: Standing) -> None:
     """Print what became of each claim at a look, and what is saved if it is the last that is needed."""
     verdicts = ", ".join(f"{verdict.claim.name} {verdict.decision}" for verdict in at.verdicts)
     number, of = at.look.number, len(at.look.looks)
-    stderr.print(f"Look {number} of {of}, {at.look.seeds} of {plan.protocol.seeds} seeds: {verdicts}", soft_wrap=True)
+    stderr.print(
+        f"Look {number} of {of}, {at.look.seeds} of {plan.protocol.trainings} seeds: {verdicts}", soft_wrap=True
+    )
     if at.is_decided:
-        beyond = plan.of_seeds(range(at.look.seeds, plan.protocol.seeds))
+        beyond = plan.of_seeds(range(at.look.seeds, plan.protocol.trainings))
         saved = trainings((trial for trial in beyond.left if trial.elsewhere is None), plan.dataset)
         every = trainings(plan.trials, plan.dataset)
         share = f" ({100 * saved / every:.0f} %)" if every else ""

@@ -134,9 +134,11 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
         axes.set_title(f"{style.system}, %", loc="left", color=style.colour)
     for axes in lowest:
         axes.set_xlabel("Training images")
+    # Of crossed seeds only those stand for seeds that share neither.
+    lines = "the trials of each seed" if analysis.protocol.design.crossed else "every trial"
     caption = (
-        f"{analysis.measure.title} of every trial in percent of the test phrases, one line per seed, without "
-        "intervals; seeds differ in subset, initial weights and batch order. Each system has its own scale."
+        f"{analysis.measure.title} of {lines} in percent of the test phrases, one line per seed, without intervals; "
+        "seeds differ in subset, initial weights and batch order. Each system has its own scale."
     )
     alternative = (
         f"{analysis.measure.title} of each seed's trials against training images; the standard deviations are in "
@@ -148,7 +150,7 @@ def seed_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
 def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     """Accuracy against training images, a panel for each entity type."""
     all_types = [point.entity_type for point in analysis.types]
-    types, roles = shown(all_types), {name: system.role for name, system in analysis.protocol.systems.items()}
+    types, roles = shown(all_types), {name: system.stands_for for name, system in analysis.protocol.systems.items()}
     bounds = [role for point in analysis.types if (role := roles[point.system]) in BOUNDS]
     marks = [Mark(own.system, own.colour, {"marker": own.marker}) for own in series]
     marks += [line_mark(role.value, DASHES[role]) for role in dict.fromkeys(bounds)]
@@ -194,7 +196,7 @@ def type_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing:
 def _type_levels(axes: Axes, analysis: Analysis, untrained: Sequence[TypePoint], points: Points) -> None:
     """Draw the accuracies of the prior and of the bounds as lines across a panel."""
     for point in untrained:
-        is_prior, role = point.system == analysis.protocol.prior, analysis.protocol.systems[point.system].role
+        is_prior, role = point.system == analysis.protocol.prior, analysis.protocol.systems[point.system].stands_for
         if not is_prior and role not in BOUNDS:
             continue
         height, told = 100 * point.accuracy.estimate, points.of(point.system, INK)
@@ -211,7 +213,7 @@ def _type_levels(axes: Axes, analysis: Analysis, untrained: Sequence[TypePoint],
 
 def _prior_line(analysis: Analysis) -> str:
     """Say which prior is drawn, as the end of a caption; nothing without one."""
-    priors = [name for name, system in analysis.protocol.systems.items() if system.role is Role.prior]
+    priors = [name for name, system in analysis.protocol.systems.items() if system.stands_for is Role.prior]
     if analysis.protocol.prior is None:
         return ""
     others = [name for name in priors if name != analysis.protocol.prior]
@@ -268,8 +270,14 @@ def _curve_caption(analysis: Analysis) -> str:
     if any(point.role is Role.prior for point in shown):
         priors = {point.system for point in shown if point.role is Role.prior}
         whose = "the prior" if len(priors) == 1 else "each prior"
-        sentences.append(f"Shaded, for {whose}: {IMAGES_INTERVAL}.")
+        sentences.append(f"Shaded, for {whose}: {IMAGES_INTERVAL}{_and_draws(analysis)}.")
     return " ".join(sentences)
+
+
+def _and_draws(analysis: Analysis) -> str:
+    """Add to what an interval covers, for systems that answer with random initial weights, the draws of these."""
+    random = [name for name in analysis.protocol.seeded if name not in analysis.protocol.trained]
+    return f"; for {listed(random)}, over draws of initial weights as well" if random else ""
 
 
 def _spoken(analysis: Analysis) -> str:

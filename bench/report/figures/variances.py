@@ -18,9 +18,16 @@ from bench.report.figures.text_width import shortened
 from bench.text.measures import Measure
 from bench.text.numbers import count
 
-PARTS = ("seeds", "test images", "seed × image")
-TONES = (1.0, 0.5, 0.25)
+PARTS = {"seeds": 1.0, "test images": 0.5, "seed × image": 0.25}
 """Opacity of each part in its system's colour."""
+CROSSED = {
+    "subsets": 1.0,
+    "initialisations": 0.76,
+    "subset × initialisation": 0.56,
+    "test images": 0.36,
+    "seed × image": 0.16,
+}
+"""The same where the part of the seeds is split."""
 BAR = 0.24
 """Inches for a bar."""
 TITLE = 2.2
@@ -33,7 +40,8 @@ def variance_bars(analysis: Analysis, series: Sequence[Series]) -> Drawing | Non
     if not styles:
         return None
     bar = {"linewidth": 7, "solid_capstyle": "butt"}
-    marks = [Mark(part, INK, {**bar, "alpha": tone}) for part, tone in zip(PARTS, TONES, strict=True)]
+    parts = _parts(analysis.variances)
+    marks = [Mark(part, INK, {**bar, "alpha": tone}) for part, tone in parts.items()]
     columns, head = min(2, len(styles)), 0.4 + key_height(marks, WIDTH)
     most = max(sum(own.system == style.system for own in analysis.variances) for style in styles)
     rows = -(-len(styles) // columns)
@@ -44,22 +52,32 @@ def variance_bars(analysis: Analysis, series: Sequence[Series]) -> Drawing | Non
     panels = used_panels(grid, len(styles))
     for axes, style in zip(panels, styles, strict=True):
         own = [shares for shares in analysis.variances if shares.system == style.system]
-        _bars(axes, own, style.colour, most)
+        _bars(axes, own, list(parts.values()), style.colour, most)
         axes.set_title(shortened(style.system, TITLE), loc="left", color=style.colour)
     for axes in panels[-columns:]:
         axes.set_xlabel("Share of the variance, %")
     footnote(figure, synthetic_note(analysis))
     alternative = (
-        f"Share of the variance of {analysis.measure.each} that comes from seeds, from test images and from both "
-        "together; the numbers are in tables/variance_shares.csv."
+        f"Share of the variance of {analysis.measure.each} that comes from {', from '.join(list(parts)[:-1])} "
+        "and from both together; the numbers are in tables/variance_shares.csv."
     )
-    return finish(figure, "variance_shares", _caption(analysis.measure), alternative, _numbers(analysis.variances))
+    return finish(
+        figure,
+        "variance_shares",
+        _caption(analysis.measure, analysis.variances),
+        alternative,
+        _numbers(analysis.variances),
+    )
 
 
-def _bars(axes: Axes, own: Sequence[VarianceShares], colour: str, most: int) -> None:
+def _parts(variances: Sequence[VarianceShares]) -> dict[str, float]:
+    return PARTS if variances[0].of_seeds is None else CROSSED
+
+
+def _bars(axes: Axes, own: Sequence[VarianceShares], tones: Sequence[float], colour: str, most: int) -> None:
     for row, shares in enumerate(own):
         left = 0.0
-        for share, tone in zip(shares.shares, TONES, strict=True):
+        for share, tone in zip(shares.finest, tones, strict=True):
             axes.add_patch(Rectangle((left, row - 0.34), 100 * share, 0.68, color=colour, alpha=tone, linewidth=0))
             left += 100 * share
         axes.annotate(
@@ -82,18 +100,36 @@ def _numbers(variances: Sequence[VarianceShares]) -> pd.DataFrame:
                 f"{part}_percent": 100 * share
                 for part, share in zip(("by_seed", "by_image", "by_both"), own.shares, strict=True)
             }
+            | {
+                f"{part}_percent": 100 * share
+                for part, share in zip(("by_subset", "by_initialisation", "by_pair"), own.finest, strict=False)
+                if own.of_seeds is not None
+            }
             | {"standard_error_points": 100 * own.standard_error}
             for own in variances
         ]
     )
 
 
-def _caption(measure: Measure) -> str:
+def _caption(measure: Measure, variances: Sequence[VarianceShares]) -> str:
+    of_seeds = variances[0].of_seeds
+    crossed = (
+        ""
+        if of_seeds is None
+        else (
+            "The part of the seeds is split into what comes from the subset, from the initialisation (initial weights "
+            f"and batch order) and from the two together, by all pairs of {of_seeds.subsets} subsets and "
+            f"{of_seeds.initialisations} initialisations. "
+        )
+    )
+    design = "seeds" if of_seeds is None else "subsets, initialisations"
+    factors = "two-way" if of_seeds is None else "three-way"
     return (
         f"Would more seeds or more test images narrow the interval of {measure.one}? Each bar splits the variance of "
         "the reported mean, by number of training images: the part of the seeds (variance between seeds over their "
         "number) shrinks with more seeds, that of the test images (variance between images over their number) with "
-        "more test images, and the rest (seed × image, over the product) with either. At the right: the standard error "
-        f"of the mean in points of {measure}. Components by a two-way analysis of variance over seeds and test images; "
-        "they are estimates without intervals, that of few seeds a rough one, and a negative one counts as 0."
+        f"more test images, and the rest (seed × image, over the product) with either. {crossed}At the right: the "
+        f"standard error of the mean in points of {measure}. Components by a {factors} analysis of variance over "
+        f"{design} and test images; they are estimates without intervals, that of few seeds a rough one, and a "
+        "negative one counts as 0."
     )

@@ -18,6 +18,7 @@ from bench.report.tables.comparisons import comparison_tables
 from bench.report.tables.corpus import left_out, unknown_words, words
 from bench.report.tables.corpus_sizes import corpus_sizes
 from bench.report.tables.examples import example_rates
+from bench.report.tables.fair_play import fair_play, tuning
 from bench.report.tables.learning import learning_tables
 from bench.report.tables.looks import looks
 from bench.report.tables.phrase_properties import phrase_properties
@@ -48,6 +49,8 @@ def tables(analysis: Analysis) -> list[Table]:
         phrase_properties(analysis.properties, analysis.measure),
         training(analysis.courses),
         variance_table(analysis.variances, analysis.measure),
+        fair_play(analysis),
+        tuning(analysis),
     ]
     tested = (verdict for verdict in analysis.verdicts if verdict.hypotheses)
     judged = [verdicts(analysis.verdicts), *map(hypotheses, tested), looks(look_series(analysis.looks))]

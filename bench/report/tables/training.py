@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bench.analysis.training_course import TrainingCourse
-from bench.analysis.variance_shares import VarianceShares
+from bench.analysis.variance_shares import SeedParts, VarianceShares
 from bench.report.tables.columns import amount_fields
 from bench.report.tables.table import Table
 from bench.text.measures import Measure
@@ -58,22 +58,29 @@ def _course_cells(course: TrainingCourse) -> tuple[str, ...]:
 
 def variance_table(variances: Sequence[VarianceShares], measure: Measure) -> Table:
     """Where the variance of each accuracy comes from."""
+    crossed = any(own.of_seeds is not None for own in variances)
+    factors = (
+        "three-way analysis of variance over subsets, initialisations"
+        if crossed
+        else ("two-way analysis of variance over seeds")
+    )
+    of_seeds = " (subset, initialisation, and the two together)" if crossed else ""
+    by_seed = ("By subset", "By initialisation", "By pair") if crossed else ("By seed",)
     return Table(
         name="variance_shares",
         caption=(
-            "Share, in percent, of the variance of each {measure.mean} that comes from the seeds, from the test images "
-            "and from both together (interaction and residual). Std. error: standard error of the mean, in points. "
-            "Components by a two-way analysis of variance over seeds and test images, without intervals; a negative "
-            "component counts as 0."
+            f"Share, in percent, of the variance of each {measure.mean} that comes from the seeds{of_seeds}, from the "
+            "test images and from both together (interaction and residual). Std. error: standard error of the mean, in "
+            f"points. Components by a {factors} and test images, without intervals; a negative component counts as 0."
         ),
-        header=("System", "Training images", "Seeds", "Test images", "By seed", "By image", "By both", "Std. error"),
+        header=("System", "Training images", "Seeds", "Test images", *by_seed, "By image", "By both", "Std. error"),
         rows=tuple(
             (
                 own.system,
                 count(own.fraction.images),
                 str(own.seeds),
                 count(own.images),
-                *(percent(share) for share in own.shares),
+                *(percent(share) for share in own.finest),
                 f"{100 * own.standard_error:.2f}",
             )
             for own in variances
@@ -82,8 +89,19 @@ def variance_table(variances: Sequence[VarianceShares], measure: Measure) -> Tab
             [
                 {"system": own.system, **amount_fields(own.fraction), "seeds": own.seeds, "test_images": own.images}
                 | {"variance_by_seed": own.by_seed, "variance_by_image": own.by_image, "variance_by_both": own.by_both}
+                | ({} if own.of_seeds is None else _of_seeds(own.of_seeds))
                 | {"variance": own.total, "standard_error": own.standard_error}
                 for own in variances
             ]
         ),
     )
+
+
+def _of_seeds(parts: SeedParts) -> dict[str, float]:
+    return {
+        "variance_by_subset": parts.by_subset,
+        "variance_by_initialisation": parts.by_initialisation,
+        "variance_by_pair": parts.by_pair,
+        "subsets": parts.subsets,
+        "initialisations": parts.initialisations,
+    }

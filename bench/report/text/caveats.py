@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bench.protocol.stratifier import STRATA
 from bench.report.analyse import Analysis
 from bench.report.text.merged import merge_caveats, merge_notices
 from bench.report.text.selection import selection_statements
@@ -12,6 +13,7 @@ from bench.report.text.training_phrases import phrases_caveat
 from bench.stats import Status
 from bench.stats.curves.learning_curve import ENOUGH_SEEDS
 from bench.store.records import TrialRecord
+from bench.subsets.strata.entity_type import BY_ENTITY_TYPE
 from bench.text.numbers import count, images, listed
 from bench.trials.status import NO_TRIAL
 from sprm.corpus.corpus import by_reason
@@ -46,20 +48,45 @@ def scope(analysis: Analysis) -> list[str]:
         )
     else:
         trained = (
-            f"Every seed draws its own subset of images, initial weights and batch order. All {seeds} seeds are tested "
-            f"on the same {images(analysis.test.images)}. Intervals and tests of trained systems hold for new images "
-            "and new trainings (two-way cluster-robust standard errors, Satterthwaite degrees of freedom)"
+            f"{_seeding(analysis)} All {seeds} seeds are tested on the same {images(analysis.test.images)}. Intervals "
+            "and tests of trained systems hold for new images and new trainings (two-way cluster-robust standard "
+            "errors, Satterthwaite degrees of freedom)"
             f"{', except those listed under “Skipped or unusual”' if _without_trainings(analysis) else ''}."
         )
     return [
         *([trained] if any(analysis.protocol.training_of(name) for name in analysis.protocol.systems) else []),
         "Intervals of untrained systems (the prior, the bounds) hold for new images. These systems have no training "
         "that could vary.",
+        *_random_starts(analysis),
         "Phrases are never treated as independent: the answers for one image, and those of one training, tend to be "
         "right or wrong together.",
         "Finding no difference does not show equality. A fraction is called non-inferior (competitive) only if its "
         "loss is shown to be less than the margin in the protocol.",
     ]
+
+
+def _random_starts(analysis: Analysis) -> list[str]:
+    random = [name for name in analysis.protocol.seeded if name not in analysis.protocol.trained]
+    if not random:
+        return []
+    return [
+        f"Not trained, but with random initial weights: {listed(random)}. Each seed draws other weights, so these "
+        "intervals hold for new images and new draws."
+    ]
+
+
+def _seeding(analysis: Analysis) -> str:
+    design = analysis.protocol.design
+    if not design.crossed:
+        return "Every seed draws its own subset of images, initial weights and batch order."
+    counted = listed([str(seed) for seed in design.independent])
+    return (
+        f"Every one of {design.subsets} subsets is combined with every one of {design.initialisations} initialisations "
+        f"(initial weights and batch order), which makes {design.trainings} trainings of each system with each number "
+        "of images. Trainings that share a subset or an initialisation are not independent. So accuracies, intervals, "
+        f"curves and tests use only the seeds {counted}, of which no two share either, as each has a subset with the "
+        "initialisation of the same number; the other trainings only serve to tell where the variance comes from."
+    )
 
 
 def caveats(analysis: Analysis) -> list[str]:
@@ -95,8 +122,12 @@ def caveats(analysis: Analysis) -> list[str]:
             f"With fewer than {ENOUGH_SEEDS} seeds, the bands of learning curves and the intervals derived from them "
             "are slightly too narrow: they cover 90 to 92 % instead of 95 % (python -m bench.stats.calibration)."
         )
-    if analysis.protocol.strata == "none":
-        sentences.append("Subsets are not stratified by entity type, so a small subset may lack a rare type.")
+    by = STRATA.by_name()[analysis.protocol.strata].by
+    if by != BY_ENTITY_TYPE:
+        otherwise = "" if by is None else f" but by {by}"
+        sentences.append(
+            f"Subsets are not stratified by entity type{otherwise}, so a small subset may lack a rare type."
+        )
     return sentences + tie_caveats(analysis)
 
 

@@ -8,7 +8,6 @@ from math import isnan
 
 from bench.analysis.curves import CurvePoint
 from bench.report.analyse import Analysis
-from bench.systems.system import Role
 from bench.text.measures import Measure
 from bench.text.numbers import amount, count, listed, percent, share
 from bench.verdicts.hypothesis import Decision
@@ -83,7 +82,7 @@ def _answer(analysis: Analysis) -> str:
     testable = (verdict for verdict in analysis.verdicts if verdict.decision is not Decision.not_testable)
     if (first := next(testable, None)) is not None:
         return answer(first)
-    prior = next((point for point in analysis.curve if point.role is Role.prior), None)
+    prior = next((point for point in analysis.curve if point.system == analysis.protocol.prior), None)
     trained = [point for point in analysis.curve if point.fraction is not None]
     if not trained:
         best = prior or analysis.curve[0]

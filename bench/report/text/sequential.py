@@ -22,7 +22,7 @@ def plan_statements(analysis: Analysis) -> list[str]:
 
 def stop_statement(analysis: Analysis) -> list[str]:
     """State how far a run is in its plan, and whether it stopped there; nothing without a plan."""
-    plan, seeds = analysis.protocol.sequential, analysis.protocol.seeds
+    plan, seeds = analysis.protocol.sequential, analysis.protocol.trainings
     if plan is None:
         return []
     if not analysis.looks:

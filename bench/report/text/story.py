@@ -160,11 +160,9 @@ def synthetic(protocol: Protocol) -> str | None:
 def _study(analysis: Analysis) -> str:
     trained = list(analysis.protocol.trained)
     amounts = listed([count(fraction.images) for fraction in analysis.fractions])
-    seeds = analysis.protocol.seeds
-    of = "" if analysis.stopped is None else f"{analysis.stopped.seeds} of "
     training = (
-        f"Trained: {listed(trained)}, on {amounts} of {images(analysis.manifest.splits['train'].images)}, with {of}"
-        f"{seeds} {'seed' if seeds == 1 else 'seeds'} each."
+        f"Trained: {listed(trained)}, on {amounts} of {images(analysis.manifest.splits['train'].images)}, with "
+        f"{_seeds(analysis)} each."
         if trained
         else f"Not trained: {listed(list(analysis.protocol.systems))}."
     )
@@ -175,6 +173,14 @@ def _study(analysis: Analysis) -> str:
         f"{training} Tested: {count(analysis.test.phrases)} phrases in {images(analysis.test.images)}{without}. "
         f"{_judged(analysis)} ({analysis.protocol.rules} rules)."
     )
+
+
+def _seeds(analysis: Analysis) -> str:
+    design = analysis.protocol.design
+    if design.crossed:
+        return f"{design.subsets} subsets times {design.initialisations} initialisations ({design.trainings} trainings)"
+    of = "" if analysis.stopped is None else f"{analysis.stopped.seeds} of "
+    return f"{of}{design.trainings} {'seed' if design.trainings == 1 else 'seeds'}"
 
 
 def _judged(analysis: Analysis) -> str:

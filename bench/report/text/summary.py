@@ -11,7 +11,6 @@ from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
 from bench.stats import Status
 from bench.stats.outcomes.two_way import LEVEL
-from bench.systems.system import Role
 from bench.text.measures import Measure
 from bench.text.numbers import amount, count, images, listed, percent, points, span
 from bench.text.statuses import WHY_NOT
@@ -32,7 +31,7 @@ def summary(analysis: Analysis) -> list[str]:
     systems = list(largest)[:SYSTEMS]
     if not systems:
         return []
-    prior = next((point for point in analysis.curve if point.role is Role.prior), None)
+    prior = next((point for point in analysis.curve if point.system == analysis.protocol.prior), None)
     lines = [_levels(prior, [largest[system] for system in systems], analysis.measure)]
     for system in systems:
         steps = [step for step in analysis.neighbours if step.system == system][-STEPS:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.analysis.variance_shares import SeedParts, VarianceShares
 from bench.report.analyse import Analysis
 from bench.text.numbers import amount, count, percent
 
@@ -21,4 +22,19 @@ def variance_statements(analysis: Analysis) -> list[str]:
         f"{count(own.images)} test images): {by_image} % comes from the test images, {by_seed} % from the seeds and "
         f"{by_both} % from both together.",
         f"So {narrower} would narrow its interval most.",
+        *([] if own.of_seeds is None else _of_seeds(own, own.of_seeds)),
+    ]
+
+
+def _of_seeds(own: VarianceShares, parts: SeedParts) -> list[str]:
+    trainings = parts.subsets * parts.initialisations
+    by = (
+        f"by all {trainings} trainings, of {parts.subsets} subsets with each of {parts.initialisations} initialisations"
+    )
+    if not own.by_seed:
+        return [f"What comes from the seeds is too little to be split into subset and initialisation ({by})."]
+    by_seed, by_subset, by_initialisation, by_pair = (percent(share) for share in (own.shares[0], *own.finest[:3]))
+    return [
+        f"The {by_seed} % of the seeds consist of {by_subset} % from the subset, {by_initialisation} % from the "
+        f"initialisation (initial weights and batch order) and {by_pair} % from the two together ({by})."
     ]

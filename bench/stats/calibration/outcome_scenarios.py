@@ -6,7 +6,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from bench.stats.calibration.scenario import ALPHA, AT_MOST, COVERS, REJECTS, Case, Scenario
+from bench.stats.calibration.scenario import ALPHA, AT_MOST, COVERS, REJECTS, Case, Question, Scenario
 from bench.stats.calibration.simulation import System
 from bench.stats.curves.trend import trend_test
 from bench.stats.outcomes.families import benjamini_hochberg, holm
@@ -23,6 +23,8 @@ GAIN, KEPT = 0.10, 0.8
 """What training on everything gains over the prior, and the share of it that a fraction keeps."""
 LEAD = 0.05
 """Of a system over its rival, where there is one."""
+SUBSETS, INITIALISATIONS = 5, 3
+"""Of crossed seeds."""
 CATEGORIES, LED = 10, 3
 """Categories that the images fall into, and those in which the rival is behind."""
 FLIPS = 999
@@ -125,7 +127,13 @@ def _holds(estimate: Estimate | IntervalEstimate, truth: float) -> bool:
     return estimate.low <= truth <= estimate.high
 
 
+def _independent(question: Question) -> Question:
+    """Ask a question of those of crossed seeds that share neither subset nor initialisation."""
+    return lambda case: question(case.independent(INITIALISATIONS))
+
+
 ALIKE = (System(), System())
+CROSSED_ALIKE = (System(run_sd=0.03, initialisations=INITIALISATIONS),) * 2
 SAME_TRAININGS = (System(run_sd=0), System(run_sd=0))
 LOSES_MARGIN = (System(), System(lost=MARGIN))
 FRACTIONS_ALIKE = (System(),) * 5
@@ -136,6 +144,27 @@ ALIKE_OR_BEHIND = (System(), System(), System(lost=LEAD))
 FULL_FRACTION_AND_PRIOR = (System(), System(lost=GAIN * (1 - KEPT)), System(lost=GAIN, run_sd=0))
 THESE_MODELS, THESE_IMAGES = "images", "trainings"
 """What a test generalises over that takes the models, or the images, as they are."""
+
+CROSSED: tuple[tuple[str, str, Question, tuple[float, float]], ...] = (
+    ("two_way_difference", "no difference", _difference_rejects, REJECTS),
+    ("two_way_mean", "interval", _mean_covers, COVERS),
+)
+
+
+def _crossed(method: str, truth: str, question: Question, target: tuple[float, float]) -> tuple[Scenario, Scenario]:
+    named, trainings = f"{method} on {SUBSETS} × {INITIALISATIONS} crossed seeds", SUBSETS * INITIALISATIONS
+    return (
+        Scenario(
+            named,
+            f"{truth}, {INITIALISATIONS} that share nothing",
+            CROSSED_ALIKE,
+            _independent(question),
+            target,
+            trainings,
+        ),
+        Scenario(named, f"{truth}, all as independent seeds", CROSSED_ALIKE, question, None, trainings),
+    )
+
 
 OUTCOME_SCENARIOS = (
     *(Scenario("two_way_difference", "no difference", ALIKE, _difference_rejects, REJECTS, k) for k in (3, 5, 10)),
@@ -168,4 +197,5 @@ OUTCOME_SCENARIOS = (
     Scenario("phrases pooled", "interval", ALIKE, _pooled_mean_covers, None, over="nothing"),
     Scenario("two_way_difference", "interval", LOSES_MARGIN, _difference_covers, COVERS),
     *(Scenario("retention", "interval", FULL_FRACTION_AND_PRIOR, _retention_covers, COVERS, k) for k in (3, 5, 10)),
+    *(scenario for asked in CROSSED for scenario in _crossed(*asked)),
 )

@@ -53,6 +53,13 @@ class Case:
         """Return the same study as it was after its first so many trainings."""
         return Case(Study(self.correct[:, :seeds], self.phrases), self.origin)
 
+    def independent(self, initialisations: int) -> Case:
+        """Return, of crossed seeds, the trainings of subset k with initialisation k, which share neither."""
+        systems, seeds, images = self.correct.shape
+        grid = self.correct.reshape(systems, seeds // initialisations, initialisations, images)
+        places = np.arange(min(grid.shape[1:3]))
+        return Case(Study(grid[:, places, places], self.phrases), self.origin)
+
     @property
     def rng(self) -> np.random.Generator:
         """A generator that starts at the origin."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +37,16 @@ class System:
         run_sd: spread of its accuracy from training to training.
         suit_sd: spread of how well images suit it.
         family: systems of one family are suited by the same images; those of no family, each by its own.
+        initialisations: of crossed seeds, how many there are; the spread of the trainings, which go through them for
+            one subset after another, then comes from subset, initialisation and both together in equal parts. None
+            where each training is independent of the others.
     """
 
     lost: float = 0.0
     run_sd: float = RUN_SD
     suit_sd: float = SUIT_SD
     family: str | None = None
+    initialisations: int | None = None
 
     @property
     def accuracy(self) -> float:
@@ -86,6 +91,16 @@ def simulated(systems: Sequence[System], seeds: int, rng: np.random.Generator, i
         suit = rng.normal(0, system.suit_sd, images)
         if system.family is not None:
             suit = families.setdefault(system.family, suit)
-        run, luck = rng.normal(0, system.run_sd, (seeds, 1)), rng.normal(0, LUCK_SD, (seeds, images))
+        run, luck = _runs(system, seeds, rng), rng.normal(0, LUCK_SD, (seeds, images))
         chances.append(difficulty - system.lost + suit + run + luck)
     return Study(rng.binomial(phrases, np.clip(chances, 0, 1)), phrases)
+
+
+def _runs(system: System, seeds: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Draw by how much the accuracy of each training departs from the system's, (seeds, 1)."""
+    if system.initialisations is None:
+        return rng.normal(0, system.run_sd, (seeds, 1))
+    subsets, initialisations = seeds // system.initialisations, system.initialisations
+    shapes = (subsets, 1), (1, initialisations), (subsets, initialisations)
+    by_subset, by_initialisation, by_both = (rng.normal(0, system.run_sd / sqrt(3), shape) for shape in shapes)
+    return (by_subset + by_initialisation + by_both).reshape(seeds, 1)

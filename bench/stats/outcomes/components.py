@@ -8,7 +8,7 @@ from math import nan, sqrt
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bench.stats.outcomes.paired import paired
+from bench.stats.outcomes.paired import Paired, paired
 from bench.stats.outcomes.status import Status
 from bench.stats.outcomes.two_way import NO_SPREAD
 
@@ -50,13 +50,22 @@ def variance_components(correct: ArrayLike, phrases: ArrayLike) -> VarianceCompo
     outcomes = paired([correct], phrases)
     if not outcomes.status.has_interval:
         return VarianceComponents(nan, nan, nan, outcomes.status)
-    images, total = outcomes.images, outcomes.phrases.sum()
-    residuals = (outcomes.correct[0] - outcomes.accuracies[0] * outcomes.phrases) * (images / total)
+    residuals, images = scaled_residuals(outcomes), outcomes.images
     if np.abs(residuals).max() < NO_SPREAD:
         return VarianceComponents(nan, nan, nan, Status.constant)
     if outcomes.seeds == 1:
         return VarianceComponents(nan, sqrt(float((residuals**2).sum()) / (images - 1)), nan, Status.one_seed)
     return _two_way(residuals, outcomes.status)
+
+
+def scaled_residuals(outcomes: Paired) -> NDArray[np.float64]:
+    """Return what the outcomes of the first system differ by from its accuracy, (seeds, images).
+
+    In units in which the mean over all images is that of the accuracy.
+    """
+    residuals = outcomes.correct[0] - outcomes.accuracies[0] * outcomes.phrases
+    scaled: NDArray[np.float64] = residuals * (outcomes.images / outcomes.phrases.sum())
+    return scaled
 
 
 def _two_way(residuals: NDArray[np.float64], status: Status) -> VarianceComponents:

@@ -17,6 +17,7 @@ from bench.trials.backends.local import THREADS
 from bench.trials.backends.remote import Answer, Order, run_order
 from sprm.errors import EngineError, WorkerError
 from sprm.files.atomic_file import NO_SPACE
+from sprm.plugins import Shipped
 from sprm.workers import usable_cpus
 
 try:
@@ -91,7 +92,7 @@ class Dask(Cluster[Future]):
         return len(self._workers if self._is_connected else self._at_work)
 
     def _submit(self, order: Order) -> Future:
-        return self._client.submit(_run_on_dask, order, pure=False)
+        return self._client.submit(_run_on_dask, Shipped(order), pure=False)
 
     def _arrived(self, futures: Sequence[Future], seconds: float) -> dict[Future, Arrived]:
         if not self._is_connected:
@@ -179,7 +180,7 @@ async def _call_apart(function: Callable[..., Any], *arguments: Any) -> Any:
     return await asyncio.to_thread(function, *arguments)
 
 
-def _run_on_dask(order: Order) -> tuple[Answer, str]:
+def _run_on_dask(order: Shipped[Order]) -> tuple[Answer, str]:
     worker = get_worker()
     key = worker.get_current_task()
 
@@ -188,4 +189,4 @@ def _run_on_dask(order: Order) -> tuple[Answer, str]:
         task = worker.state.tasks.get(key)
         return task is None or task.state == "cancelled"
 
-    return run_order(order, stopped), worker.address
+    return run_order(order.value, stopped), worker.address

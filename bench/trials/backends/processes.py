@@ -21,6 +21,7 @@ import psutil
 from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
+from sprm.plugins import loaded
 from sprm.workers import can_start_processes, interrupts_ignored, prepare_worker
 
 Name = TypeVar("Name", bound=Hashable)
@@ -144,7 +145,7 @@ class Processes(Generic[Name]):
 
 
 def _started(environment: dict[str, str]) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(1, initializer=prepare_worker, initargs=(os.getpid(),), env=environment)
+    return ProcessPoolExecutor(1, initializer=prepare_worker, initargs=(os.getpid(), loaded()), env=environment)
 
 
 def _submitted(worker: _Worker[Any], function: Callable[..., Any], arguments: Sequence[Any]) -> Future[Any]:

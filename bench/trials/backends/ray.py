@@ -14,6 +14,7 @@ from bench.trials.backends.cluster import Arrived, Cluster
 from bench.trials.backends.remote import Answer, Order, run_order
 from bench.trials.worker import never
 from sprm.errors import EngineError, WorkerError
+from sprm.plugins import Shipped
 from sprm.workers import usable_cpus
 
 try:
@@ -73,7 +74,7 @@ class Ray(Cluster["ray.ObjectRef[Any]"]):
         return sum(min(int(node.get(what, 0) // count) for what, count in self._needs.items()) for node in nodes)
 
     def _submit(self, order: Order) -> ray.ObjectRef[Any]:
-        return self._run.remote(order)
+        return self._run.remote(Shipped(order))
 
     def _arrived(self, futures: Sequence[ray.ObjectRef[Any]], seconds: float) -> dict[ray.ObjectRef[Any], Arrived]:
         if futures:
@@ -139,5 +140,5 @@ def _arrived(future: ray.ObjectRef[Any]) -> Arrived:
         return Arrived(None, lost=lost, is_worth_another=True)
 
 
-def _run_on_ray(order: Order) -> tuple[Answer, str]:
-    return run_order(order, never), ray.get_runtime_context().get_node_id()
+def _run_on_ray(order: Shipped[Order]) -> tuple[Answer, str]:
+    return run_order(order.value, never), ray.get_runtime_context().get_node_id()

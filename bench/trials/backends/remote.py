@@ -14,6 +14,7 @@ from threading import Lock
 
 from bench.store.ledger import RESULT_FILES, Ledger
 from bench.store.records import TrialKey
+from bench.systems.blame import reads_of
 from bench.systems.system import Encoding
 from bench.trials.backends.backend import Place
 from bench.trials.code_hash import code_hash
@@ -142,9 +143,9 @@ def run_order(order: Order, stopped: Callable[[], bool]) -> Answer:
 def _encode_here(trials: Sequence[Trial], dataset: Path) -> None:
     """Encode what trials read, as whoever started the run does for those that see its files."""
     for trial in trials:
-        for encoding in trial.settings.reads():
-            # The trial meets the same error, and tells of it.
-            with suppress(Exception):
+        # The trial meets the same error, and tells of it.
+        with suppress(Exception):
+            for encoding in reads_of(trial.settings):
                 _encoded(encoding, dataset, trial.rules)
 
 

@@ -1,6 +1,7 @@
 """The protocol of runs that are merged.
 
 Runs may differ in how many seeds they have, and in which systems: the merged run has the most seeds and all systems.
+Crossed seeds may differ in how many subsets they have.
 Whatever else changes a number has to be the same. That includes the list of fractions, since the images in a subset
 depend on which other subsets are drawn.
 """
@@ -25,14 +26,14 @@ def joint(protocols: Sequence[Protocol]) -> Protocol:
         protocols: the first one's settings hold where they differ.
     """
     first = protocols[0]
-    most = max(protocols, key=lambda each: each.seeds)
+    most = max(protocols, key=lambda each: each.trainings)
     systems = {name: settings for each in reversed(protocols) for name, settings in each.systems.items()}
     # In the order of the first.
     names = dict.fromkeys(name for each in protocols for name in each.systems)
     both = first.model_copy(
         update={
             "seeds": most.seeds,
-            "sequential": first.sequential if first.seeds == most.seeds else most.sequential,
+            "sequential": first.sequential if first.trainings == most.trainings else most.sequential,
             "systems": {name: systems[name] for name in names},
             "claims": _claims(protocols),
         }
@@ -54,9 +55,12 @@ def disagreement(protocol: Protocol, whole: Protocol) -> str:
 
 def _settings(protocol: Protocol) -> dict[str, Any]:
     inputs = run_inputs(protocol, "")
-    # Fractions are named by their labels, in which a dotted name would be ambiguous.
+    # Fractions are named by their labels, in which a dotted name would be ambiguous. Crossed seeds are numbered by how
+    # many initialisations each subset has.
+    numbered = {"initialisations": protocol.design.initialisations} if protocol.design.crossed else {}
     return {
-        **{name: value for name, value in inputs.items() if name != "seeds"},
+        **inputs,
+        "seeds": numbered,
         "fractions": list(inputs["fractions"]),
     }
 

@@ -164,7 +164,7 @@ class _Rule:
     def refusal(self, candidate: Candidate) -> str:
         """Say why a result is not one of the merged run, whatever is allowed; empty when it is."""
         key, then = candidate.record.key, candidate.record.inputs
-        subset = self.subsets.get((key.seed, key.fraction))
+        subset = self.subsets.get((self.protocol.design.subset_of(key.seed), key.fraction))
         asked = trial_inputs(
             self.protocol,
             key.system,

@@ -136,7 +136,7 @@ def _index(settlement: Settlement) -> SubsetIndex:
     own = next((part.index for part in settlement.parts if part.index is not None), None)
     if own is None:
         raise ResultsError("no run has an index of subsets that can be read, subsets/index.json; `subsets` writes it")
-    asked = [(seed, label) for seed in range(protocol.seeds) for label in protocol.fraction_labels]
+    asked = [(seed, label) for seed in range(protocol.design.subsets) for label in protocol.fraction_labels]
     subsets = tuple(settlement.subsets[each] for each in asked if each in settlement.subsets)
     return own.model_copy(update={"subsets": subsets})
 

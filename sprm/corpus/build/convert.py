@@ -30,6 +30,7 @@ from sprm.corpus.detectors.released import DIFFERING
 from sprm.corpus.lines import CRLF
 from sprm.corpus.plausibility import plausibility
 from sprm.corpus.settings import FilesSource, Progress
+from sprm.corpus.sources.registry import code_of
 from sprm.corpus.warnings import Tally
 from sprm.errors import DataError, WorkerError
 from sprm.files.atomic_folder import Building, discard, sweep
@@ -58,6 +59,7 @@ def settings_of(files: FilesSource, rules: Rules) -> list[str]:
         f"reading {VERSION}",
         *map(identity, files.finders),
         *extracting,
+        *code_of(files),
     ]
 
 

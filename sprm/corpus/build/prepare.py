@@ -8,6 +8,7 @@ from pathlib import Path
 from sprm.corpus.build.convert import Conversion, settings_of, words_file
 from sprm.corpus.build.requirements import requirements
 from sprm.corpus.settings import FilesSource, Progress, Source
+from sprm.corpus.sources.registry import code_of
 from sprm.errors import DataError
 from sprm.files.atomic_folder import discard, is_whole, sweep
 from sprm.files.cache_keys import short_hash
@@ -122,7 +123,7 @@ def refuse_missing(source: FilesSource) -> None:
 def _folder(source: Source, files: FilesSource, rules: Rules, cache: Path, progress: Progress) -> Path:
     """Name a dataset by its settings, the code that reads it, and what every file holds that it is read from."""
     with Contents(cache) as contents:
-        about = [source.kind, *settings_of(files, rules), contents.of(words_file(files))]
+        about = [source.kind, *code_of(source), *settings_of(files, rules), contents.of(words_file(files))]
         if source is not files:
             # Its settings and its code, which name their folder, decide what its files hold.
             about.append(files.root.name)

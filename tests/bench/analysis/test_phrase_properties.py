@@ -54,6 +54,19 @@ def test_phrases_fall_into_bins_as_counted_by_hand(name: Property, bins: list[st
     assert named(name, phrase_strata(described()).fixed[name]) == bins
 
 
+def test_heads_of_crossed_seeds_are_counted_in_the_subset_that_each_has() -> None:
+    # Number 3 is subset 1 with initialisation 1.
+    correct = {0: [2, 1, 0], 3: [1, 2, 1]}
+    crossed = {"subsets": 2, "initialisations": 2}
+    own, same = (
+        phrase_properties(evidence({("sprm", 0.1): rows}, [3, 2, 1], seeds=seeds), described())
+        for rows, seeds in ((correct, crossed), ({0: correct[0], 1: correct[3]}, 2))
+    )
+    assert any(point.property is Property.head for point in own)
+    assert [point.accuracy for point in own] == [point.accuracy for point in same]
+    assert [point.phrases for point in own] == [point.phrases for point in same]
+
+
 def test_heads_are_counted_in_the_subset_of_each_seed_and_a_phrase_without_one_has_no_bin() -> None:
     first, second = phrase_strata(described()).heads("0.1", [0, 1])
     assert named(Property.head, first) == ["1–9", "10–99", "0", "0", None, "0"]

@@ -11,7 +11,7 @@ from edited_run import KEY, answer_otherwise, edit_every_record
 from pytest import approx
 from simulated_run import SimulatedRun
 
-from bench.analysis.run_pairing import OTHER_PHRASES, Cell, cells
+from bench.analysis.run_pairing import OTHER_PHRASES, OTHER_SEEDS, Cell, cells
 from bench.analysis.run_side import read_side
 from bench.stats import Status, holm
 from bench.store.ledger import Ledger
@@ -123,3 +123,24 @@ def test_a_run_without_results_has_no_numbers(first: Path, tmp_path: Path) -> No
     found = compared(second, first)
     assert all(cell.first is None and cell.second is not None for cell in found.values())
     assert found["sprm", "1"].unpaired == ("seeds 0, 1, 2: missing in the first run",)
+
+
+def test_crossed_seeds_are_not_paired_with_others_whose_numbers_mean_something_else(
+    first: Path, tmp_path: Path
+) -> None:
+    crossed = SimulatedRun(fractions=(0.1, 1.0), seeds=3, initialisations=2, images=30)
+    for cell in compared(first, crossed.write(tmp_path / "crossed")).values():
+        if cell.fraction == "0":
+            assert (cell.seeds, cell.unpaired) == ((0,), ())
+        else:
+            assert (cell.seeds, cell.difference, cell.unpaired) == ((), None, (OTHER_SEEDS,))
+
+
+def test_crossed_seeds_with_as_many_initialisations_are_paired_where_they_share_nothing(tmp_path: Path) -> None:
+    sides = [
+        SimulatedRun(fractions=(1.0,), seeds=seeds, initialisations=3, images=30).write(tmp_path / str(seeds))
+        for seeds in (2, 4)
+    ]
+    cell = compared(*sides)["sprm", "1"]
+    assert (cell.seeds, cell.same) == ((0, 4), 2)
+    assert cell.unpaired == ("seed 8: the first run's protocol has no such seed",)

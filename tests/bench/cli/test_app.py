@@ -27,7 +27,7 @@ def test_help_imports_nothing_heavy_and_has_a_whole_line_for_every_command() -> 
     )
     imported = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
     assert HEAVY & imported == set()
-    commands = "run plan status report verdicts merge compare prepare validate schema subsets predict"
+    commands = "run plan status report verdicts merge compare prepare validate schema subsets predict check-plugin"
     for command in commands.split():
         assert f"\n  {command} " in told.stdout
     assert "130 interrupted" in " ".join(told.stdout.split())

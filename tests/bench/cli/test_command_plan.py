@@ -99,6 +99,7 @@ def test_stated_standard_deviations_stand_in_for_a_pilot(planned: CommandLine) -
     answer = json.loads(told.stdout)
     assert answer == {
         "seeds": 2,
+        "trainings": 2,
         "test_images": 4,
         "comparisons": [
             {

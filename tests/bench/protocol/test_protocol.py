@@ -79,7 +79,8 @@ def test_every_mistake_is_told_at_once_with_line_key_and_nearest_choice(tmp_path
     assert complaint(tmp_path, text).splitlines() == [
         f"{tmp_path}/protocol.yaml: 5 problems",
         '  line 4: sedes: unknown key; did you mean "seeds"?',
-        f"  line 6: systems.prior.kind: expected {QUOTED}, found 'priro'; did you mean \"prior\"?",
+        f"  line 6: systems.prior.kind: expected {QUOTED}, found 'priro'; did you mean \"prior\"?"
+        " (one from elsewhere needs --plugin FILE, or its package installed)",
         '  line 7: systems.sprm.omga: unknown key; did you mean "omega"?',
         '  line 8: training.epocs: unknown key; did you mean "epochs"?',
         "  line 10: claims.0.margin: expected at least 0, found -0.02",
@@ -109,6 +110,16 @@ def test_a_claim_about_no_trained_system_names_the_nearest_that_is(tmp_path: Pat
             "epochs: 7",
             "epochs: 7, steps: 6",
             "line 7: systems.sprm.steps: expected at least 7, one for each epoch of sprm, found 6",
+        ),
+        (
+            "epochs: 7",
+            "untrained: true, tune: {epochs: [1, 2]}",
+            "line 7: systems.sprm.tune: expected none, as nothing is trained",
+        ),
+        (
+            "omega: 0.4",
+            "untrained: true",
+            "line 10: claims.0.system: expected a trained system, but there is none, found 'sprm'",
         ),
     ],
 )
@@ -264,7 +275,7 @@ def test_a_claim_about_an_amount_that_the_file_itself_lacks_is_a_mistake(tmp_pat
         ("seeds:", "seeds: expected a whole number, found nothing"),
         ("seeds: 0", "seeds: expected at least 1, found 0"),
         ("seeds: [3]", "seeds: expected a whole number, found a list of 1 item"),
-        ("seeds: {a: 1, b: 2}", "seeds: expected a whole number, found a mapping of 2 keys"),
+        ("strata: {a: 1, b: 2}", "strata: expected 'entity_type' or 'none', found a mapping of 2 keys"),
         ("strata: 3", "strata: expected 'entity_type' or 'none', found 3"),
         ("strata: [none]", "strata: expected 'entity_type' or 'none', found a list of 1 item"),
         ("device: gpu", "device: expected 'auto', 'cpu' or 'cuda', found 'gpu'"),

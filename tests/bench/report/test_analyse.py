@@ -205,3 +205,28 @@ def test_a_run_without_a_complete_trial_is_refused(tmp_path: Path) -> None:
         (Ledger(folder).trial_folder(record.key) / "record.json").unlink()
     with pytest.raises(ResultsError, match="no trial is complete"):
         analyse(folder)
+
+
+def test_crossed_seeds_are_judged_as_those_that_share_nothing_and_split_by_all(tmp_path: Path) -> None:
+    run = SimulatedRun(fractions=FRACTIONS, seeds=4, initialisations=3, images=40).write(tmp_path / "run")
+    found = analyse(run)
+    assert (found.planned, found.done, found.seeds) == (3 + 2 * 3 * 12, 75, 3)
+    (verdict,) = found.verdicts
+    assert (verdict.seeds, verdict.seeds_planned) == ((0, 4, 8), 3)
+    trained = [point for point in found.curve if point.fraction is not None]
+    assert {point.seeds for point in trained} == {(0, 4, 8)}
+    assert {point.accuracy.seeds for point in trained} == {3}
+    assert {learning.seeds for learning in found.learning} == {(0, 4, 8)}
+    assert {course.seeds for course in found.courses} == {(0, 4, 8)}
+    assert len(found.variances) == 6
+    assert all(own.of_seeds is not None for own in found.variances)
+    assert len(found.records) == found.done
+
+
+def test_a_run_whose_only_trainings_share_something_is_analysed_as_one_without_any(tmp_path: Path) -> None:
+    made = SimulatedRun(fractions=(1.0,), seeds=2, initialisations=2, images=40)
+    without = [TrialKey(system, "1", seed) for system in ("sprm", "refinement") for seed in (0, 3)]
+    found = analyse(made.write(tmp_path / "run", without=tuple(without)))
+    assert [point.system for point in found.curve] == ["random", "prior", "oracle"]
+    assert found.variances == ()
+    assert found.verdicts[0].decision is Decision.not_testable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 
 from bench.protocol.load import load
 from bench.protocol.schema import Protocol
-from bench.store.inputs import fingerprint, trial_inputs
+from bench.protocol.stratifier import STRATA, Stratifier
+from bench.store.inputs import fingerprint, run_inputs, trial_inputs
+from sprm.corpus.corpus import Corpus
 from sprm.errors import ProtocolError
+from sprm.evaluation.metric import METRICS, Metric
 
 SYSTEMS = {"prior": {"kind": "prior"}, "sprm": {"kind": "sprm"}}
 
@@ -47,6 +51,7 @@ def test_a_rule_for_ties_is_part_of_a_trial_wherever_it_is_stated(system: str) -
 NEWER: dict[str, list[Any]] = {
     "inputs": [{}, {"score": False}, {"features": True, "labels": True}],
     "words": ["trained"],
+    "untrained": [False],
     "siblings": ["contrasted"],
     "validation": ["whole"],
 }
@@ -56,6 +61,7 @@ OTHERWISE = [
     {"inputs": {"labels": False}},
     {"inputs": {"score": True, "labels": False}},
     {"words": "frozen"},
+    {"untrained": True},
     {"siblings": "excluded"},
     {"validation": "scaled"},
     {"steps": 100},
@@ -109,3 +115,25 @@ def test_a_wrong_setting_is_one_mistake(tmp_path: Path, change: str, told: str) 
         load(path, [change])
     assert told in str(raised.value)
     assert len(str(raised.value).splitlines()) == 1
+
+
+def of_nothing(corpus: Corpus) -> list[frozenset[str]]:
+    return [frozenset()] * len(corpus.images)
+
+
+def test_the_code_of_strata_and_metrics_from_elsewhere_is_part_of_a_run_and_that_of_this_package_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    protocol = Protocol.model_validate({"name": "tiny", "fractions": [1], "systems": SYSTEMS})
+    before = run_inputs(protocol, "c")
+    assert before["strata"] == "entity_type"
+    assert "metrics" not in before
+    assert "code" not in before["systems"]["sprm"]["system"]
+    code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    monkeypatch.setitem(STRATA._added, "nothing", Stratifier("nothing", of_nothing))
+    other = protocol.model_copy(update={"strata": "nothing"})
+    assert run_inputs(other, "c") == {**before, "strata": {"name": "nothing", "code": code}}
+    monkeypatch.setitem(METRICS._added, "strict", Metric("Strict", "nothing", lambda matches: matches.iou >= 0.75))
+    assert run_inputs(protocol, "c") == {**before, "metrics": {"strict": code}}
+    trial = trial_inputs(protocol, "prior", 0, corpus="c", subset=None)
+    assert trial["metrics"] == {"strict": code}

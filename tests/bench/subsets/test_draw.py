@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from bench.protocol.schema import Protocol
-from bench.subsets.draw import differences, draw, entity_types, read_index, write
+from bench.subsets.draw import differences, draw, read_index, write
+from bench.subsets.strata.entity_type import entity_types
 from sprm.corpus.dataset import Dataset
 from sprm.errors import ProtocolError, ResultsError
 

@@ -6,6 +6,7 @@ import pytest
 from bench.systems.prior import Prior
 from bench.systems.sprm import Mixture, RefinementAlone, RefinementInputs, Sprm
 from bench.systems.system import System, Task
+from bench.systems.trained import fit_together
 from bench.trials.answering import outcomes_of
 from sprm.corpus.dataset import Dataset
 from sprm.model.sprm import SPRM
@@ -85,14 +86,16 @@ def test_frozen_words_are_neither_trained_nor_kept(dataset: Dataset) -> None:
     model = build(system, dataset)
     assert model.words is None
     (group,) = model.optimiser(1e-3).param_groups
-    assert sum(each.numel() for each in group["params"]) == sum(each.numel() for each in model.trained.parameters())
+    assert {name for name, _ in model.trained.named_parameters()} == set(model.trained.state_dict())
+    assert len(group["params"]) == len(model.trained.state_dict())
     training = TrainingSettings(epochs=2, batch=4, learning_rate=1e-2)
-    fitted = system.fit(Task(dataset, Rules.corrected, training, dataset.train.images.index.to_numpy()))
+    task = Task(dataset, Rules.corrected, training, dataset.train.images.index.to_numpy())
+    (fitted,), (trained,) = fit_together([system], task), fit_together([Sprm(kind="sprm")], task)
     assert not [name for name in fitted.weights if "words" in name]
-    trained = Sprm(kind="sprm").fit(Task(dataset, Rules.corrected, training, dataset.train.images.index.to_numpy()))
     assert set(trained.weights) - set(fitted.weights) == {"words.weight"}
     # What the word table holds depends on the corpus and is not counted.
-    assert trained.parameters == fitted.parameters == sum(each.numel() for each in fitted.weights.values())
+    numbers = [weight.numel() for weight in fitted.weights.values()]
+    assert trained.parameters == fitted.parameters == sum(numbers)
 
 
 @pytest.mark.parametrize("kind", [Sprm, RefinementAlone])
@@ -134,5 +137,29 @@ def test_what_siblings_are_to_a_model_is_a_training_value(dataset: Dataset) -> N
     losses = []
     for siblings in Siblings:
         values = UNMOVED.model_copy(update={"siblings": siblings, "batch": 64})
-        losses.append(Sprm(kind="sprm").fit(Task(dataset, Rules.corrected, values, images)).history[0].loss)
+        (fitted,) = fit_together([Sprm(kind="sprm")], Task(dataset, Rules.corrected, values, images))
+        losses.append(fitted.history[0].loss)
     assert losses[0] != losses[1]
+
+
+def test_an_untrained_system_answers_with_the_initial_weights_of_its_seed(dataset: Dataset) -> None:
+    images = dataset.train.images.index.to_numpy()
+    for seed in (0, 1):
+        start, unmoved = (
+            outcomes_of([system], Task(dataset, Rules.corrected, training, of, seed))[0]
+            for system, training, of in (
+                (Sprm(kind="sprm", untrained=True), None, None),
+                (Sprm(kind="sprm"), UNMOVED, images),
+            )
+        )
+        assert start.training is None
+        pd.testing.assert_frame_equal(start.items, unmoved.items)
+    first, second = (
+        outcomes_of([RefinementAlone(kind="refinement", untrained=True)], Task(dataset, Rules.corrected, seed=seed))
+        for seed in (0, 1)
+    )
+    assert not first[0].items["score"].equals(second[0].items["score"])
+
+
+def test_an_untrained_system_compares_no_epochs() -> None:
+    assert [encoding.split for encoding in Sprm(kind="sprm", untrained=True).reads()] == ["train", "test"]

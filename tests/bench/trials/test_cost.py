@@ -77,6 +77,16 @@ def test_trials_start_with_the_longest(dataset: Dataset, tmp_path: Path) -> None
     assert [job.effort for job in queue] == sorted((job.effort for job in queue), reverse=True)
 
 
+def test_crossed_seeds_take_one_training_for_all_images_with_an_initialisation(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    values = {"name": "tiny", "fractions": [0.5, 1], "seeds": {"subsets": 3, "initialisations": 2}, "systems": SYSTEMS}
+    plan = make_plan(Protocol.model_validate(values), dataset, tmp_path)
+    jobs = [[trial.key.seed for trial in job.trials] for job in jobs_of(plan.left, dataset)]
+    assert [own for own in jobs if len(own) > 1] == [[0, 2, 4], [1, 3, 5]]
+    assert trainings(plan.left, dataset) == 6 + 2
+
+
 def test_systems_that_share_a_training_are_a_job_of_which_the_first_has_the_training(
     dataset: Dataset, tmp_path: Path
 ) -> None:

@@ -44,6 +44,41 @@ def test_a_trained_system_has_a_trial_for_each_fraction_and_seed_and_any_other_h
     ]
 
 
+CROSSED = {"subsets": 3, "initialisations": 2}
+
+
+def test_crossed_seeds_have_a_trial_for_each_subset_with_each_initialisation(dataset: Dataset, tmp_path: Path) -> None:
+    plan = make_plan(protocol(seeds=CROSSED, fractions=[0.5, 1]), dataset, tmp_path)
+    half = [planned.trial for planned in plan.trials if planned.trial.key.fraction == "0.5"]
+    assert [trial.key.seed for trial in half] == [0, 1, 2, 3, 4, 5]
+    assert [trial.initialisation for trial in half] == [trial.inputs["seed"] for trial in half] == [0, 1] * 3
+    for drawn in range(3):
+        one, other = (trial for trial in half if trial.drawn == drawn)
+        assert one.inputs["subset"] == other.inputs["subset"] == plan.subsets.records()[drawn, "0.5"].sha256
+        assert one.images is not None
+        assert other.images is not None
+        assert one.images.tolist() == other.images.tolist() == plan.subsets.images[drawn, "0.5"].tolist()
+    assert len({trial.fingerprint for trial in half}) == 6
+    assert sorted({seed for seed, _ in plan.subsets.images}) == [0, 1, 2]
+
+
+def test_crossed_seeds_share_a_trial_with_other_seeds_where_subset_and_initialisation_are_the_same(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    several = make_plan(protocol(seeds=3, fractions=[0.5, 1]), dataset, tmp_path)
+    for planned in several.trials:
+        store_trial(several.ledger, planned.trial, 2.0, provenance())
+    plan = make_plan(protocol(seeds=CROSSED, fractions=[0.5, 1]), dataset, tmp_path)
+    found = {planned.trial.key: planned.elsewhere[1].key for planned in plan.trials if planned.elsewhere}
+    assert found == {
+        TrialKey("prior", "0", 0): TrialKey("prior", "0", 0),
+        TrialKey("sprm", "0.5", 0): TrialKey("sprm", "0.5", 0),
+        TrialKey("sprm", "0.5", 3): TrialKey("sprm", "0.5", 1),
+        # All of the images are one subset, whichever draw they are.
+        **{TrialKey("sprm", "1", seed): TrialKey("sprm", "1", seed % 2) for seed in range(6)},
+    }
+
+
 def test_what_is_a_fraction_of_two_corpora_is_one_trial() -> None:
     sized = protocol(fractions=[0.25, 0.5, 1], sizes=[4, 8, 12], seeds=1)
     trained = [key.fraction for key in keys_of(sized) if key.system == "sprm"]

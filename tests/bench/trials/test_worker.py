@@ -181,6 +181,43 @@ def test_systems_with_other_rules_for_ties_share_a_training_and_each_answers_by_
     assert all(own["correct"].equals(own["correct_first"]) for own in (first, alone))
 
 
+def test_crossed_seeds_start_from_the_initialisation_on_the_subset_that_each_has(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    values = {
+        "name": "crossed",
+        "fractions": [0.5, 1],
+        "systems": {"sprm": {"kind": "sprm"}},
+        "training": {"epochs": 1, "batch": 4, "learning_rate": 1e-3},
+    }
+    found = {}
+    for name, seeds in (("crossed", {"subsets": 2, "initialisations": 2}), ("plain", 2)):
+        plan = make_plan(Protocol.model_validate({**values, "seeds": seeds}), dataset, tmp_path / name)
+        for job in jobs_of(plan.left, dataset):
+            run_job(job.trials, dataset.folder, tmp_path / name / "run", TrialOptions())
+        found[name] = {record.key: record for record in Ledger(tmp_path / name / "run").records()}
+    assert len(found["crossed"]) == 8
+    # Number 3 is subset 1 with initialisation 1, number 2 subset 1 with initialisation 0.
+    for seed, same in ((0, 0), (3, 1)):
+        one, other = found["crossed"][TrialKey("sprm", "0.5", seed)], found["plain"][TrialKey("sprm", "0.5", same)]
+        assert (one.fingerprint, one.items_sha256, one.generators) == (
+            other.fingerprint,
+            other.items_sha256,
+            other.generators,
+        )
+    mixed = found["crossed"][TrialKey("sprm", "0.5", 2)].generators
+    assert mixed is not None
+    assert {"subset, 1", "initial weights, 0"} <= set(mixed)
+    whole = [found["crossed"][TrialKey("sprm", "1", seed)] for seed in range(4)]
+    assert whole[0].items_sha256 == whole[2].items_sha256
+    assert whole[0].items_sha256 != whole[1].items_sha256
+    assert [record.steps for record in whole] == [whole[0].steps] * 4
+    assert [record.sentences_seen > 0 for record in whole] == [True, True, False, False]
+    for record, drawn in zip(whole, (0, 0, 1, 1), strict=True):
+        assert record.generators is not None
+        assert [name for name in record.generators if name.startswith("subset")] == [f"subset, {drawn}"]
+
+
 def test_of_trials_that_share_a_training_one_that_fails_does_not_take_the_other_along(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

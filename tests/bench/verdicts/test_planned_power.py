@@ -10,6 +10,7 @@ from simulated_run import SimulatedRun
 from bench.analysis.evidence import read_evidence
 from bench.protocol.load import load
 from bench.protocol.schema import Protocol
+from bench.protocol.seeds import CrossedSeeds
 from bench.protocol.sequential import SequentialPlan
 from bench.stats import (
     Look,
@@ -48,6 +49,22 @@ def protocol(tmp_path_factory: pytest.TempPathFactory) -> Protocol:
     """What is planned: the pilot's claims with more seeds, on the corpus that the published number is of."""
     folder = replace(PILOT, seeds=7, images=4, corpus=FLICKR30K).write(tmp_path_factory.mktemp("planned") / "run")
     return load(folder / "protocol.yaml").protocol
+
+
+def test_crossed_seeds_have_the_power_of_those_that_share_nothing(pilot: Path, protocol: Protocol) -> None:
+    crossed = protocol.model_copy(update={"seeds": CrossedSeeds(subsets=7, initialisations=4)})
+    found, four = (power_from_pilot(each, pilot, 1000) for each in (crossed, protocol.model_copy(update={"seeds": 4})))
+    assert (found.seeds, found.trainings) == (4, 28)
+    assert found.comparisons == four.comparisons
+
+
+def test_a_crossed_pilot_lends_the_spread_of_those_that_share_nothing(tmp_path: Path, protocol: Protocol) -> None:
+    run = replace(PILOT, initialisations=2).write(tmp_path / "run")
+    found = power_from_pilot(protocol, run, 1000)
+    evidence = read_evidence(run)
+    half, full = (evidence.counts("sprm", evidence.fractions[label], (0, 3)) for label in ("0.5", "1"))
+    loss = variance_components(full - half, evidence.phrases)
+    assert found.comparisons[2].power.detectable == minimum_detectable_effect(loss, 7, 1000, alpha=0.05)
 
 
 def test_a_pilot_lends_the_spread_of_each_difference_and_the_plan_its_size(pilot: Path, protocol: Protocol) -> None:
@@ -216,7 +233,7 @@ def test_a_folder_that_is_no_run_cannot_be_a_pilot(tmp_path: Path, protocol: Pro
 def test_a_protocol_without_claims_needs_no_power(pilot: Path, protocol: Protocol) -> None:
     nothing = protocol.model_copy(update={"claims": ()})
     for found in (power_from_pilot(nothing, pilot, 1000), power_from_spread(nothing, SPREAD, 1000)):
-        assert asdict(found) == {"seeds": 7, "images": 1000, "comparisons": (), "unknown": {}}
+        assert asdict(found) == {"seeds": 7, "trainings": 7, "images": 1000, "comparisons": (), "unknown": {}}
 
 
 def test_a_plan_of_several_looks_has_the_power_of_its_last_one(pilot: Path, protocol: Protocol) -> None:

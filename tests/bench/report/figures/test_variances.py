@@ -7,7 +7,7 @@ import pytest
 from simulated_run import SimulatedRun
 
 from bench.analysis.fraction import Fraction
-from bench.analysis.variance_shares import VarianceShares
+from bench.analysis.variance_shares import SeedParts, VarianceShares
 from bench.report.analyse import Analysis, analyse
 from bench.report.figures.canvas import MARKERS, SERIES, STYLE, Drawing
 from bench.report.figures.panels import Series
@@ -65,6 +65,35 @@ def test_the_table_has_the_same_numbers(analysis: Analysis) -> None:
     table = variance_table(analysis.variances, Measure())
     assert table.rows[1][-4:] == ("20.0", "70.0", "10.0", "1.00")
     assert list(table.data["variance"]) == pytest.approx([0.0008, 0.0001])
+
+
+def test_of_crossed_seeds_bars_table_and_sentence_split_the_part_of_the_seeds(analysis: Analysis) -> None:
+    split = replace(analysis, variances=(replace(SMALL, of_seeds=SeedParts(4, 3, 0.00024, 0.00012, 0.00004)),))
+    drawing = drawn(split)
+    assert drawing is not None
+    (row,) = drawing.data.to_dict("records")
+    parts = ["subset", "initialisation", "pair", "seed", "image", "both"]
+    assert [row[f"by_{part}_percent"] for part in parts] == pytest.approx([30, 15, 5, 50, 37.5, 12.5])
+    assert "by all pairs of 4 subsets and 3 initialisations" in drawing.caption
+    for part in ("subsets", "initialisations", "subset × initialisation", "test images", "seed × image"):
+        assert f">{part}<" in drawing.inline
+    table = variance_table(split.variances)
+    assert table.header[4:] == ("By subset", "By initialisation", "By pair", "By image", "By both", "Std. error")
+    assert table.rows[0][4:] == ("30.0", "15.0", "5.0", "37.5", "12.5", "2.83")
+    assert table.data["variance_by_subset"].item() == 0.00024
+    assert variance_statements(split)[2:] == [
+        "The 50.0 % of the seeds consist of 30.0 % from the subset, 15.0 % from the initialisation (initial weights "
+        "and batch order) and 5.0 % from the two together (by all 12 trainings, of 4 subsets with each of 3 "
+        "initialisations)."
+    ]
+
+
+def test_where_the_seeds_have_no_part_it_is_not_split_in_words(analysis: Analysis) -> None:
+    none = replace(SMALL, by_seed=0.0, of_seeds=SeedParts(4, 3, 0.0, 0.0, 0.0))
+    assert variance_statements(replace(analysis, variances=(none,)))[-1] == (
+        "What comes from the seeds is too little to be split into subset and initialisation (by all 12 trainings, of 4 "
+        "subsets with each of 3 initialisations)."
+    )
 
 
 def test_without_a_variance_that_can_be_split_there_is_neither_figure_nor_sentence(analysis: Analysis) -> None:

@@ -76,6 +76,40 @@ def test_the_systems_of_a_family_are_suited_by_the_same_images_and_others_are_no
     assert together[3, 4] < 0.7
 
 
+def test_crossed_trainings_share_the_luck_of_their_subset_and_that_of_their_initialisation() -> None:
+    system = System(run_sd=0.06, suit_sd=0, initialisations=3)
+    rng = np.random.default_rng(0)
+    studies = [simulated((system,), 6, rng) for _ in range(1_500)]
+    accuracies = np.array([study.correct[0].sum(axis=1) / study.phrases.sum() for study in studies])
+    # Test images, which all trainings of a study share, are no matter here.
+    covariance = np.cov(accuracies.T - accuracies.mean(axis=1) + system.accuracy)
+    expected = np.full((6, 6), 0.0)
+    for one in range(6):
+        for other in range(6):
+            alike = (one // 3 == other // 3) + (one % 3 == other % 3) + (one == other)
+            expected[one, other] = alike * system.run_sd**2 / 3
+    centred = np.eye(6) - 1 / 6
+    expected = centred @ expected @ centred
+    assert covariance == pytest.approx(expected, abs=0.06 * system.run_sd**2 + 1e-4)
+
+
+def test_independent_trainings_are_those_of_a_subset_with_the_initialisation_of_its_number() -> None:
+    study = simulated((System(initialisations=3),) * 2, 15, np.random.default_rng(0), 20)
+    independent = Case(study, (0,)).independent(3)
+    assert (independent.correct == study.correct[:, [0, 4, 8]]).all()
+    wide = Case(study, (0,)).independent(5)
+    assert (wide.correct == study.correct[:, [0, 6, 12]]).all()
+
+
+def test_crossed_trainings_taken_for_independent_seeds_fail_the_bounds_that_those_that_share_nothing_keep() -> None:
+    asked = [one for one in SCENARIOS if one.method.startswith("two_way_difference") and "crossed" in one.method]
+    fails = {rate.truth: not keeps_its_promise(rate) for rate in calibrate(asked, STUDIES, SEED)}
+    assert fails == {
+        "no difference, 3 that share nothing": False,
+        "no difference, all as independent seeds": True,
+    }
+
+
 def test_a_simulated_study_has_the_shape_and_the_phrases_of_the_default() -> None:
     study = simulated((System(), System()), 3, np.random.default_rng(0))
     assert study.correct.shape == (2, 3, IMAGES)

@@ -24,6 +24,7 @@ from edited_run import (
 from simulated_run import SimulatedRun
 
 from bench.protocol.load import load
+from bench.protocol.seeds import CrossedSeeds
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from bench.trials.merging.allowance import Allowance
@@ -126,6 +127,26 @@ def test_damaged_results_are_named_and_an_intact_one_takes_their_place(here: Pat
     assert len(merged.left_out) == 3
     assert f"{folder}: record.json cannot be read, or is not as it was written" in merged.left_out
     assert any("items.parquet is missing or was changed" in line for line in merged.left_out)
+
+
+def test_crossed_seeds_are_merged_with_those_that_have_as_many_initialisations(tmp_path: Path) -> None:
+    few, many = (
+        SimulatedRun(fractions=(1.0,), seeds=seeds, initialisations=2, images=20).write(tmp_path / str(seeds))
+        for seeds in (2, 3)
+    )
+    merged = settled(few, many)
+    assert merged.protocol.seeds == CrossedSeeds(subsets=3, initialisations=2)
+    assert list(merged.taken) == keys_of(merged.protocol)
+    assert {subset for subset, _ in merged.subsets} == {0, 1, 2}
+    assert not (merged.open or merged.settings or merged.left_out)
+
+
+def test_crossed_seeds_and_others_do_not_go_together(tmp_path: Path) -> None:
+    plain = SimulatedRun(fractions=(1.0,), seeds=2, images=20).write(tmp_path / "plain")
+    crossed = SimulatedRun(fractions=(1.0,), seeds=3, initialisations=2, images=20).write(tmp_path / "crossed")
+    assert settled(plain, crossed).settings == (f"{plain}: another seeds.initialisations (none, not 2)",)
+    other = SimulatedRun(fractions=(1.0,), seeds=4, initialisations=3, images=20).write(tmp_path / "other")
+    assert settled(crossed, other).settings == (f"{crossed}: another seeds.initialisations (2, not 3)",)
 
 
 def test_results_of_no_trial_or_of_earlier_settings_are_left_out(here: Path, there: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -14,9 +15,11 @@ from flickr_folder import write_flickr_folder
 from refcoco_folder import write_refcoco_folder
 from referit_folder import write_referit_folder
 
+from sprm.corpus.build.convert import settings_of
 from sprm.corpus.build.requirements import requirements
 from sprm.corpus.corpus import SPLITS
 from sprm.corpus.settings import FilesSource, Source
+from sprm.corpus.sources.flickr30k.source import Flickr30kSource
 from sprm.corpus.sources.registry import SOURCES
 from sprm.settings import Rules
 
@@ -75,6 +78,17 @@ def test_files_of_a_kind_are_asked_for_found_and_read(kind: type[FilesSource], t
 @pytest.mark.parametrize("kind", SOURCES.by_name().values())
 def test_only_what_is_synthetic_is_called_so(kind: type[Source]) -> None:
     assert ("synthetic" in kind.title) == (kind.synthetic is not None)
+
+
+class Elsewhere(Flickr30kSource):
+    """The layout of Flickr30k Entities, read by this file."""
+
+
+def test_the_code_of_a_kind_from_elsewhere_names_its_corpora_and_that_of_the_project_does_not(tmp_path: Path) -> None:
+    code = f"code {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
+    settings = {"kind": "flickr30k", "root": tmp_path}
+    own = settings_of(Flickr30kSource.model_validate(settings), Rules.corrected)
+    assert settings_of(Elsewhere.model_validate(settings), Rules.corrected) == [*own, code]
 
 
 @pytest.mark.slow

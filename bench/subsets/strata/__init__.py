@@ -1,0 +1,1 @@
+"""The stratifiers, a file each."""

@@ -6,17 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    ConfigDict,
-    Discriminator,
-    Field,
-    GetJsonSchemaHandler,
-    Tag,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError
+from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from bench.protocol.claim import CLAIMS, Claim, mistakes, one_of
 from bench.protocol.seeds import CrossedSeeds, SeedDesign, seed_design
@@ -39,13 +30,6 @@ def _seeding(given: Any) -> str:
     return "crossed" if isinstance(given, dict | CrossedSeeds) else "number"
 
 
-class _NameOfMetric:
-    """Lists the metrics that there are in a JSON schema."""
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {**handler(schema), "enum": list(METRICS.by_name())}
-
-
 class Protocol(Settings):
     """A benchmark: every trained system on every fraction with every seed, every untrained system once."""
 
@@ -60,7 +44,7 @@ class Protocol(Settings):
     """Which box answers where several share the highest score; a system may have a rule of its own."""
     device: Device = Field(Device.auto, validate_default=True)
     """What trained systems compute on; `auto` is settled for this machine when a protocol is read."""
-    metrics: tuple[Annotated[str, _NameOfMetric()], ...] = Field(DEFAULT_METRICS, min_length=1)
+    metrics: tuple[Annotated[str, NameOf(METRICS)], ...] = Field(DEFAULT_METRICS, min_length=1)
     """What answers are judged by. Tables show all of these; claims, curves and tests are about the first. They change
     no trial."""
     fractions: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(None, min_length=1)
@@ -91,7 +75,7 @@ class Protocol(Settings):
 
     @field_validator("metrics")
     @classmethod
-    def _known_metrics(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
+    def _ordered_metrics(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
         if errors := _mistakes_of(metrics):
             raise ValidationError.from_exception_data("metrics", errors)
         return metrics
@@ -327,12 +311,10 @@ def _needs_boxes(*key: str) -> InitErrorDetails:
 
 
 def _mistakes_of(metrics: tuple[str, ...]) -> list[InitErrorDetails]:
-    """Return what is wrong with the names of metrics, each at its place."""
-    known, of_phrases, errors = METRICS.by_name(), METRICS.of_phrases(), list[InitErrorDetails]()
+    """Return what is wrong with the order of metrics, each at its place."""
+    of_phrases, errors = METRICS.of_phrases(), list[InitErrorDetails]()
     for place, name in enumerate(metrics):
-        if name not in known:
-            expected = one_of(known, "a metric")
-        elif name in metrics[:place]:
+        if name in metrics[:place]:
             expected = "each metric may be given once"
         elif place == 0 and name not in of_phrases:
             expected = (

@@ -81,7 +81,7 @@ def begin(plan: Plan) -> None:
 
 def finish(trial: Trial, plan: Plan) -> None:
     """Leave a result of a usual size; what it says is made up."""
-    items = phrases_of(plan.dataset.test).assign(box=0, score=0.5, **dict.fromkeys(METRICS.by_name(), 1.0))
+    items = phrases_of(plan.dataset.test).assign(box=0, score=0.5, **dict.fromkeys(METRICS.of_phrases(), 1.0))
     items["score"] = np.random.default_rng(trial.key.seed).random(len(items))
     epochs = ({"epoch": epoch, "steps": 10 * epoch, "loss": -0.1, "val_accuracy": 0.5} for epoch in range(1, 26))
     record = TrialRecord(

@@ -53,7 +53,7 @@ def test_the_first_decides_and_each_names_the_column_that_it_is_computed_from(tm
     [
         (
             "[correct, recal_5]",
-            "line 3: metrics.1: expected 'correct' or .*, found 'recal_5'; did you mean \"recall_5\"",
+            "line 3: metrics.1: expected 'correct', .*, found 'recal_5'; did you mean \"recall_5\"",
         ),
         ("[iou, iou]", "line 3: metrics.1: each metric may be given once, found 'iou'"),
         ("[correct_by_type]", "line 3: metrics.0: the first metric decides the claims, which are tested by the values"),

@@ -32,7 +32,7 @@ STUDY = SimulatedRun(
 )  # fmt: skip
 OF_ACCURACY = re.compile(
     r"[Vv]alidation accuracy|val_accuracy|published (?:accuracy|number is an accuracy)|selected by accuracy|"
-    r"expected accuracy of a box drawn|upper bound on accuracy|an accuracy of [\d.]+ %|[Aa]ccuracy of answers|"
+    r"expected accuracy of a box drawn|upper bound on accuracy|an accuracy of [\d.]+\s%|[Aa]ccuracy of answers|"
     r"confidence that equals accuracy|Confidence of answers and their accuracy|Confidence and accuracy|"
     r"[Mm]ean accuracy over entity types|Accuracy: share of phrases|mean of the accuracies on the phrases of each"
 )

@@ -31,7 +31,7 @@ def test_a_kind_describes_itself_names_what_it_reads_and_answers_every_phrase(
         assert {read.split for read in system.reads()} >= {"train", "test"}
     (outcome,) = outcomes_of([system], task)
     assert list(outcome.items["phrase"]) == list(dataset.test.phrases["text"])
-    assert outcome.items[list(METRICS.by_name())].to_numpy().min() >= 0
+    assert outcome.items[list(METRICS.of_phrases())].to_numpy().min() >= 0
     assert (outcome.training is None) == (kind.role is not Role.trained)
 
 

@@ -197,8 +197,15 @@ def test_items_name_every_phrase_once_in_the_order_of_the_corpus(dataset: Datase
 
 def one_phrase(scores: list[float], iou: list[float], areas: list[float]) -> tuple[BoxMatches, Scores]:
     offsets = np.array([0, len(scores)])
-    overlap = np.array(iou)
+    overlap = np.array(iou, dtype=np.float64)
     return BoxMatches(offsets, overlap, overlap > 0.5, np.array(areas)), Scores(np.array(scores), offsets)
+
+
+def worth(metric: Metric, matches: BoxMatches, scores: Scores) -> dict[Ties, np.ndarray]:
+    """What a metric that is added for the moment says under each rule."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(METRICS._added, "tested", metric)
+        return values_under(list(Ties), "tested", matches, scores)
 
 
 @pytest.mark.parametrize(
@@ -217,14 +224,14 @@ def test_of_boxes_that_tie_for_the_last_places_the_rule_says_which_count(
 ) -> None:
     matches, scores = one_phrase([0.2, 0.9, 0.2, 0.2, 0.1], [0.1, 0.4, 0.3, 0.8, 0.6], [1, 9, 2, 3, 8])
     metric = Metric("Recall", "of some boxes", lambda matches: matches.correct, boxes)
-    found = values_under(list(Ties), metric, matches, scores)
+    found = worth(metric, matches, scores)
     assert {rule: float(values[0]) for rule, values in found.items()} == pytest.approx(expected)
 
 
 def test_a_right_box_above_the_tied_ones_decides_whatever_the_rule() -> None:
     matches, scores = one_phrase([0.2, 0.9, 0.2, 0.2], [0.1, 0.5, 0.0, 0.0], [1, 1, 1, 1])
     metric = Metric("Recall", "of some boxes", lambda matches: matches.correct, 2)
-    assert all(values[0] == 1 for values in values_under(list(Ties), metric, matches, scores).values())
+    assert all(values[0] == 1 for values in worth(metric, matches, scores).values())
 
 
 @given(st.data())
@@ -238,7 +245,7 @@ def test_shared_places_are_worth_the_mean_over_every_choice_of_the_tied_boxes(da
     ]
     expected = np.mean([max(iou[box] for box in best) for best in orders])
     metric = Metric("Best IoU", "of some boxes", lambda matches: matches.iou, boxes)
-    (found,) = values_under([Ties.shared], metric, matches, scores)[Ties.shared]
+    (found,) = worth(metric, matches, scores)[Ties.shared]
     assert found == pytest.approx(expected)
 
 

@@ -56,7 +56,10 @@ def _training_of(trial: Trial) -> Hashable:
     # A kind from elsewhere that does not know shares its training with none.
     with suppress(PluginError), blamed(trial.settings, "training_identity"):
         identity = trial.settings.training_identity if isinstance(trial.settings, TrainedSystem) else None
-    if identity is None or trial.training is None:
+    if trial.training is None:
         return trial.key
+    if identity is None:
+        # Of crossed seeds, all subsets that are the whole training set are one.
+        return trial.fingerprint
     values = trial.training.model_dump_json(), json.dumps(trial.inputs["system"].get("tune"))
     return identity, *values, trial.inputs["subset"], trial.inputs["seed"]

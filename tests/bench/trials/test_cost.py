@@ -77,10 +77,16 @@ def test_trials_start_with_the_longest(dataset: Dataset, tmp_path: Path) -> None
     assert [job.effort for job in queue] == sorted((job.effort for job in queue), reverse=True)
 
 
+@pytest.mark.parametrize("kind", ["sprm", "maf"])
 def test_crossed_seeds_take_one_training_for_all_images_with_an_initialisation(
-    dataset: Dataset, tmp_path: Path
+    dataset: Dataset, tmp_path: Path, kind: str
 ) -> None:
-    values = {"name": "tiny", "fractions": [0.5, 1], "seeds": {"subsets": 3, "initialisations": 2}, "systems": SYSTEMS}
+    values = {
+        "name": "tiny",
+        "fractions": [0.5, 1],
+        "seeds": {"subsets": 3, "initialisations": 2},
+        "systems": {"trained": {"kind": kind}},
+    }
     plan = make_plan(Protocol.model_validate(values), dataset, tmp_path)
     jobs = [[trial.key.seed for trial in job.trials] for job in jobs_of(plan.left, dataset)]
     assert [own for own in jobs if len(own) > 1] == [[0, 2, 4], [1, 3, 5]]

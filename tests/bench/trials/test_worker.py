@@ -218,6 +218,27 @@ def test_crossed_seeds_start_from_the_initialisation_on_the_subset_that_each_has
         assert [name for name in record.generators if name.startswith("subset")] == [f"subset, {drawn}"]
 
 
+def test_all_images_drawn_twice_are_trained_on_once(dataset: Dataset, tmp_path: Path) -> None:
+    values = {
+        "name": "tiny",
+        "fractions": [1],
+        "seeds": {"subsets": 3, "initialisations": 2},
+        "systems": {"maf": {"kind": "maf"}},
+        "training": {"epochs": 2, "batch": 4, "learning_rate": 1e-3},
+    }
+    plan = make_plan(Protocol.model_validate(values), dataset, tmp_path)
+    job = next(job for job in jobs_of(plan.left, dataset) if job.trials[0].key.seed == 1)
+    finished = run_job(job.trials, dataset.folder, tmp_path / "run", TrialOptions())
+    assert [(each.key.seed, each.problem) for each in finished] == [(1, None), (3, None), (5, None)]
+    records = [Ledger(tmp_path / "run").record(trial.key) for trial in job.trials]
+    assert len({record.items_sha256 for record in records}) == 1
+    assert [record.sentences_seen > 0 for record in records] == [True, False, False]
+    assert [record.seconds > 0 for record in records] == [True, False, False]
+    alone = run_alone(job.trials[1], dataset.folder, tmp_path / "alone")
+    own = Ledger(tmp_path / "alone").record(alone.key)
+    assert (own.items_sha256, own.history) == (records[1].items_sha256, records[1].history)
+
+
 def test_of_trials_that_share_a_training_one_that_fails_does_not_take_the_other_along(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ All of it goes to stderr; stdout is for data.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from types import TracebackType
@@ -99,8 +100,9 @@ class TrialDisplay:
         self._total = self._done = self._failed = self._workers = 0
         self._waiting: list[Job] = []
         self._at_work: dict[Job, float] = {}
-        self._work_done = 0.0
-        self._seconds_done = 0.0
+        # By the system whose training a job has.
+        self._work_done = defaultdict[str, float](float)
+        self._seconds_done = defaultdict[str, float](float)
         self._ended: set[TrialKey] = set()
 
     def begin(self, total: int, done: int, queue: Sequence[Job], workers: int) -> None:
@@ -151,8 +153,8 @@ class TrialDisplay:
             if trial.problem is not None:
                 self._failed += 1
             elif not trial.by_another:
-                self._work_done += effort
-                self._seconds_done += trial.seconds
+                self._work_done[job.trials[0].key.system] += effort
+                self._seconds_done[job.trials[0].key.system] += trial.seconds
             if self._live is None or trial.problem is not None:
                 self._console.print(self._line(trial), soft_wrap=True)
             for note in trial.notes:
@@ -166,13 +168,19 @@ class TrialDisplay:
         steps = {job: training for job, training in self._trainings().items() if job in ran}
         share = {job: training.step / training.steps for job, training in steps.items()}
         # A training that went on from a checkpoint has taken longer than since it was started here.
-        seconds = self._seconds_done + sum(training.seconds for training in steps.values())
-        work = self._work_done + sum(job.effort * share.get(job, 0.0) for job in self._waiting)
-        if not seconds or not work:
+        seconds, work = self._seconds_done.copy(), self._work_done.copy()
+        for job, training in steps.items():
+            seconds[job.trials[0].key.system] += training.seconds
+            work[job.trials[0].key.system] += job.effort * share[job]
+        if not sum(seconds.values()) or not sum(work.values()):
             return None
-        rate = seconds / work
+        # Steps of one system may take ten times as long as those of another.
+        usual = sum(seconds.values()) / sum(work.values())
+        rates = {system: seconds[system] / work[system] for system in seconds if work[system]}
         left = [
-            steps[job].seconds_left if job in steps else max(job.effort * rate - ran.get(job, 0.0), 0.0)
+            steps[job].seconds_left
+            if job in steps
+            else max(job.effort * rates.get(job.trials[0].key.system, usual) - ran.get(job, 0.0), 0.0)
             for job in self._waiting
         ]
         return together(left, max(len(ran), self._workers, 1))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from bench.store.provenance import processor, processors
@@ -20,31 +21,43 @@ class Basis(StrEnum):
     steps = "training steps timed on this machine"
 
 
-def seconds_by_trial(plan: Plan, seconds_per_step: float | None = None) -> dict[TrialKey, float]:
+def seconds_by_trial(plan: Plan, seconds_per_step: Mapping[str, float] | None = None) -> dict[TrialKey, float]:
     """Return what done trials took and, judging by the trained ones, what the others will.
 
     A trial that can be taken over from another run takes no time, but may show this machine's speed. Of trials that
-    share a training, the first has its time.
+    share a training, the first has its time. A trained system is judged by its own trials, as steps of one system may
+    take ten times as long as those of another; what is not trained, which takes little, by the fastest.
 
     Args:
         plan: the trials.
-        seconds_per_step: of training, where no trial shows it that was trained on this machine; None leaves trials that
-            are left without one.
+        seconds_per_step: of training, by system, where no trial of the system shows it that was trained on this
+            machine; trials of systems that are not here either are left without a time.
     """
     known = {
         planned.trial.key: planned.progress.record.seconds
         for planned in plan.trials
         if planned.progress.status is TrialStatus.done and planned.progress.record is not None
     }
-    rate = seconds_per_step
-    if measured := trained_here(plan):
-        work = sum(_work_done(planned, plan) for planned, _ in measured)
-        rate = sum(record.seconds for _, record in measured) / work
-    if rate is None:
-        return known
-    jobs = jobs_of((planned for planned in plan.left if not planned.elsewhere), plan.dataset)
+    rates = {**(seconds_per_step or {}), **_rates(plan)}
     taken_over = {planned.trial.key: 0.0 for planned in plan.left if planned.elsewhere}
-    return known | taken_over | {trial.key: rate * work for job in jobs for trial, work in job.efforts.items()}
+    if not rates:
+        return known | taken_over
+    found: dict[TrialKey, float] = {}
+    for job in jobs_of((planned for planned in plan.left if not planned.elsewhere), plan.dataset):
+        first = job.trials[0]
+        rate = rates.get(first.key.system) if first.training else min(rates.values())
+        if rate is not None:
+            found |= {trial.key: rate * work for trial, work in job.efforts.items()}
+    return known | taken_over | found
+
+
+def _rates(plan: Plan) -> dict[str, float]:
+    """Return the seconds for a step's work of each trained system that this machine has trials of."""
+    seconds, work = defaultdict[str, float](float), defaultdict[str, float](float)
+    for planned, record in trained_here(plan):
+        seconds[record.system] += record.seconds
+        work[record.system] += _work_done(planned, plan)
+    return {system: seconds[system] / work[system] for system in seconds if work[system]}
 
 
 def trained_here(plan: Plan) -> list[tuple[PlannedTrial, TrialRecord]]:

@@ -17,6 +17,7 @@ from bench.speed.step_time import step_seconds
 from bench.store.records import TrialKey
 from bench.trials.cost import Basis, seconds_by_trial, seconds_left, trained_here
 from bench.trials.execute import default_workers
+from bench.trials.jobs import jobs_of
 from bench.trials.plan import Plan
 
 
@@ -35,13 +36,17 @@ def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | Non
 
 
 def _seconds(plan: Plan) -> tuple[dict[TrialKey, float], Basis | None]:
-    """Return what trials took and will take, and what tells; when no record does, some training steps are timed."""
+    """Return what trials took and will take, and what tells; steps are timed of systems of which no record does."""
     seconds = seconds_by_trial(plan)
     if not plan.left:
         return seconds, None
-    unknown = (planned.trial for planned in plan.left if planned.trial.key not in seconds)
-    trained = next((trial for trial in unknown if trial.training is not None), None)
-    if trained is None:
+    unknown = {
+        job.trials[0].key.system: job.trials[0]
+        for job in jobs_of(plan.left, plan.dataset)
+        if job.trials[0].key not in seconds and job.trials[0].training is not None
+    }
+    if not unknown:
         return seconds, Basis.records if trained_here(plan) else None
     with stderr.status("timing training steps"):
-        return seconds_by_trial(plan, step_seconds(trained, plan.dataset)), Basis.steps
+        timed = {system: step_seconds(trial, plan.dataset) for system, trial in unknown.items()}
+    return seconds_by_trial(plan, timed), Basis.steps

@@ -136,6 +136,10 @@ def test_systems_that_share_a_training_count_as_one_and_what_is_not_trained_as_n
     assert trainings([], dataset) == 0
 
 
+TWO = {"sprm": 2.0, "far": 2.0}
+"""Seconds for a step."""
+
+
 def test_records_of_this_machine_tell_the_time_and_those_of_others_do_not(dataset: Dataset, tmp_path: Path) -> None:
     here, many = (
         provenance(),
@@ -149,13 +153,32 @@ def test_records_of_this_machine_tell_the_time_and_those_of_others_do_not(datase
     without = planned(dataset, tmp_path, many)
     assert trained_here(without) == []
     assert trials["sprm 1 seed 0"].key not in seconds_by_trial(without)
-    assert seconds_by_trial(without, 2.0)[trials["sprm 1 seed 0"].key] == pytest.approx(
+    assert seconds_by_trial(without, TWO)[trials["sprm 1 seed 0"].key] == pytest.approx(
         2.0 * effort(trials["sprm 1 seed 0"], dataset)
     )
     store_trial(plan.ledger, trials["sprm 0.5 seed 0"], 3.0, here)
     after = planned(dataset, tmp_path, many)
     rate = 3.0 / effort(trials["sprm 0.5 seed 0"], dataset)
-    seconds = seconds_by_trial(after, 2.0)
+    seconds = seconds_by_trial(after, TWO)
     assert seconds[trials["sprm 1 seed 0"].key] == pytest.approx(rate * effort(trials["sprm 1 seed 0"], dataset))
     # What a trial took is told wherever it was made.
     assert seconds[trials["far 1 seed 0"].key] == 1e6
+
+
+def test_a_system_is_judged_by_its_own_trials_and_steps(dataset: Dataset, tmp_path: Path) -> None:
+    many = {
+        "prior": {"kind": "prior"},
+        "sprm": {"kind": "sprm"},
+        "maf": {"kind": "maf"},
+        "far": {"kind": "maf", "batch": 8},
+    }
+    plan = planned(dataset, tmp_path, many)
+    trials = {str(each.trial.key): each.trial for each in plan.trials}
+    work = {name: effort(trial, dataset) for name, trial in trials.items()}
+    store_trial(plan.ledger, trials["sprm 0.5 seed 0"], 3.0 * work["sprm 0.5 seed 0"], provenance())
+    after = planned(dataset, tmp_path, many)
+    seconds = {str(key): value for key, value in seconds_by_trial(after, {"maf": 5.0}).items()}
+    assert seconds["sprm 1 seed 0"] == pytest.approx(3.0 * work["sprm 1 seed 0"])
+    assert seconds["maf 1 seed 0"] == pytest.approx(5.0 * work["maf 1 seed 0"])
+    assert not {"far 1 seed 0", "far 0.5 seed 0"} & seconds.keys()
+    assert seconds["prior 0 seed 0"] == pytest.approx(3.0 * work["prior 0 seed 0"])

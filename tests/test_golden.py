@@ -170,7 +170,7 @@ class Plain:
         return reference.loss(self.batch, refinement, self.frozen, omega, negatives)
 
 
-@pytest.fixture(params=ARRAYS, ids=lambda path: path.stem)
+@pytest.fixture(params=ARRAYS, ids=lambda path: f"golden-{path.stem}")
 def golden(request: pytest.FixtureRequest) -> Golden:
     return Golden(request.param)
 

@@ -5,17 +5,31 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 from places import GOLDEN
 
 RIVALS = ("maf", "infoground", "kdcl", "mpl")
 """Whose arrays a file holds that has one of these in its name; all others are SPRM's."""
+OF_SPRM = "weights/wv_freezed.weight"
+"""An array that files of SPRM alone have, whose names may have a rival's within a word, as "sample" has."""
 
 
 def golden_arrays(rival: str | None = None) -> list[Path]:
-    """The files of a rival, or of SPRM: those of the tests, and of the folder that `SPRM_GOLDEN` names."""
-    folders = [GOLDEN, *([Path(os.environ["SPRM_GOLDEN"])] if os.environ.get("SPRM_GOLDEN") else [])]
-    return [path for folder in folders for path in sorted(folder.glob("*.npz")) if _rival_of(path) == rival]
+    """The files of a rival, or of SPRM: those of the tests, and those in the folder that `SPRM_GOLDEN` names.
+
+    Raises:
+        NotADirectoryError: if there is no such folder.
+    """
+    folders = [GOLDEN]
+    if named := os.environ.get("SPRM_GOLDEN"):
+        folders.append(Path(named))
+        if not folders[-1].is_dir():
+            raise NotADirectoryError(f"SPRM_GOLDEN: {named} is no folder")
+    return [path for folder in folders for path in sorted(folder.rglob("*.npz")) if _rival_of(path) == rival]
 
 
 def _rival_of(path: Path) -> str | None:
-    return next((rival for rival in RIVALS if rival in path.name), None)
+    with np.load(path, allow_pickle=False) as stored:
+        if OF_SPRM in stored.files:
+            return None
+    return next((rival for rival in RIVALS if rival in path.name.lower()), None)

@@ -44,14 +44,19 @@ NAMES = {f"{a}.{b}": f"{mine}.{layer}" for a, mine in MAPS.items() for b, layer 
 """The authors' names of parameters and running statistics, and what they are called here."""
 UNMOVED = {f"{a}.0.bias" for a in MAPS} | {"ku.K_layer.3.bias"}
 """Parameters whose gradient is zero but for rounding, which Adam turns into steps in single precision."""
+BY_NOUNS_ALONE = "fo.f_layer.3.bias"
+"""One whose gradient comes from negative nouns alone: what it adds to every image cancels."""
+CHOSEN_FROM = 10
+"""Boxes of the highest attention, padded ones included, of which the authors' code takes the first real one."""
+UNANSWERED = -2
+"""Stands for the box of a phrase that gets none there, as all of these are padding; ours gets the highest real one."""
 GROUPS = ("out", "grad", "bn_after_one_batch", "eval", "traj", "after", "eval_after")
 ABSENT = {("rand", "bn_after_one_batch", 32), ("init", "after", 64)}
 CASES = [case for case in product(("init", "rand"), GROUPS, (64, 32)) if case not in ABSENT]
 """State of the parameters, what is computed, and in how many bits."""
 TOLERANCE = {
     64: dict.fromkeys(GROUPS, 1e-9) | {"traj": 1e-8, "after": 1e-8, "eval_after": 1e-8},
-    # What hangs on the parameters that rounding moves is compared loosely.
-    32: dict.fromkeys(GROUPS, 1e-5) | {"eval_after": 2e-3},
+    32: dict.fromkeys(GROUPS, 1e-5),
 }
 
 
@@ -71,6 +76,12 @@ class Golden:
     @cached_property
     def batches(self) -> int:
         return sum(name.endswith("/n_boxes") for name in self.arrays)
+
+    @cached_property
+    def unmoved(self) -> set[str]:
+        """Parameters that rounding alone moves in some step."""
+        nouns = self.all("noun_id").reshape(self.batches, -1) >= 0
+        return UNMOVED if nouns.any(axis=1).all() else UNMOVED | {BY_NOUNS_ALONE}
 
     def all(self, name: str) -> np.ndarray:
         """An array of all batches, one after another."""
@@ -183,11 +194,13 @@ class State:
             name.removeprefix(prefix): array for name, array in self.golden.arrays.items() if name.startswith(prefix)
         }
 
-    def model(self) -> Watched:
+    def model(self, group: str = "param") -> Watched:
+        """The model with the parameters and running statistics of a group."""
         config = self.golden.config
         maps = GroundingMaps(config["F"], config["Dw"], torch.Generator())
         stored = {
-            mine: torch.from_numpy(self.golden.arrays[f"{self.name}/param/{theirs}"]) for theirs, mine in NAMES.items()
+            mine: torch.from_numpy(self.golden.arrays[f"{self.name}/{group}/{theirs}"])
+            for theirs, mine in NAMES.items()
         }
         maps.load_state_dict(stored)
         padding = Padding(boxes=config["To"], words=config["Tw"])
@@ -204,10 +217,9 @@ class State:
         boxes = model.boxes(batch)
         words, sentences = model.words_of(batch)
         found = attend(*model.map_words(words), boxes)
-        place = np.full((size, slots), len(words.rows) - 1)
-        for sentence in range(size):
-            own = words.places[sentences == sentence]
-            place[sentence, : len(own)] = own
+        place, positions = np.full((size, slots), len(words.rows) - 1), golden.arrays["batch0/noun_adj_token_ids"]
+        for sentence, used in enumerate((positions >= 0) & (positions < golden.config["L"])):
+            place[sentence, used] = words.places[sentences == sentence]
         nouns = model.nouns_of(batch, model.nouns, START)
         mapped = (rows[nouns.places] for rows in model.map_words(nouns))
         of_nouns: Attended = attend(*mapped, boxes)
@@ -259,6 +271,8 @@ class State:
             phrase_att[real, count:] = np.array([padded[start:end].max() for start, end in spans[real]])[:, None]
             predicted = np.full(len(spans), -1)
             predicted[real] = boxes[tokens:].argmax(axis=1)
+            padding_leads = phrase_att[:, count:].max(axis=1, initial=-1) > phrase_att[:, :count].max(axis=1)
+            predicted[padding_leads & (slots - count >= CHOSEN_FROM)] = UNANSWERED
             for part, of_image in zip(found.values(), (token_att, phrase_att, predicted), strict=True):
                 part.append(of_image)
         return {name: np.stack(of_images) for name, of_images in found.items()}
@@ -285,20 +299,26 @@ class State:
         return self.trained[1][-1]
 
     def eval_after(self) -> dict[str, np.ndarray]:
-        return self.eval(self.trained[0])
+        # In single precision attention differs by what rounding makes of some parameters, so theirs are taken.
+        return self.eval(self.trained[0] if self.bits == 64 else self.model("after32"))
 
 
-@pytest.fixture(params=golden_arrays("infoground"), ids=lambda path: path.stem, scope="module")
+@pytest.fixture(params=golden_arrays("infoground"), ids=lambda path: f"golden-{path.stem}", scope="module")
 def golden(request: pytest.FixtureRequest) -> Golden:
     return Golden(request.param)
 
 
 def check(state: State, group: str, found: Mapping[str, np.ndarray], stored: Mapping[str, np.ndarray]) -> None:
     rounded = state.bits == 32 and group in ("traj", "after")
+    # A step that is rounding takes the hidden biases of two computations apart by up to twice the rate; the running
+    # means follow them with a delay, which over ten steps is about half of that.
+    drift = state.golden.config["adam_lr"] * state.golden.config["steps"]
     for name, array in stored.items():
-        if rounded and name in UNMOVED:
+        if rounded and name in state.golden.unmoved:
             continue
-        allowed = 5e-3 if rounded and "running_mean" in name else TOLERANCE[state.bits][group]
+        if name == "predicted_region":
+            array = np.where(found[name] == UNANSWERED, UNANSWERED, array)
+        allowed = drift if rounded and "running_mean" in name else TOLERANCE[state.bits][group]
         np.testing.assert_allclose(found[name], array, atol=allowed, rtol=0, err_msg=name)
 
 

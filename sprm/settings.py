@@ -127,7 +127,7 @@ class TrainingSettings(BaseModel):
 
     epochs: int = Field(25, ge=1, description="passes over the training set, or looks at the validation split")
     batch: int = Field(16, ge=2, description="sentences in a batch; the last one of a pass has 2 or more")
-    learning_rate: float = Field(1e-5, gt=0, allow_inf_nan=False, description="Adam's step size")
+    learning_rate: float = Field(1e-5, gt=0, allow_inf_nan=False, description="the optimiser's step size")
     budget: Budget = Field(Budget.epochs, description="held equal between fractions: epochs or steps")
     steps: int | None = Field(
         None,

@@ -38,7 +38,7 @@ class Maf(TrainedSystem):
             "MAF (Wang et al., EMNLP 2020), which compares the words of a phrase with the labels of boxes before any "
             "training, and learns what features add to the labels. It lacks no input of the published method. Its "
             "authors take a label of several words for an unknown word, which is not done here, and let the largest of "
-            "tied boxes answer (`ties: largest`). Negatives: every other image of the batch, by cross-entropy"
+            "tied boxes answer. Negatives: every other image of the batch, by cross-entropy"
             f"{'. It also uses the log score of a box' if self.encoding.score else ''}"
         )
 

@@ -51,7 +51,7 @@ _NEVER_TUNED = ("kind", "ties", "tune", "untrained", "selection", "validation", 
 class TrainedSystem(System):
     """A kind of system that is trained. Training values that it sets for itself go before the protocol's.
 
-    It reads one encoding of each split.
+    It reads one encoding of each split, or where it is tuned, that of each combination of values.
 
     With `untrained`, it answers with its initial weights. Nothing is trained then, but every seed has a trial, as each
     draws other weights.
@@ -113,10 +113,12 @@ class TrainedSystem(System):
         return training.model_copy(update=own)
 
     def reads(self) -> tuple[Encoding, ...]:
-        """List what it reads."""
+        """List what it reads, with any of the values that it is tuned with."""
         from sprm.corpus.corpus import SPLITS
 
-        return tuple(self.encoding._replace(split=split) for split in SPLITS if split != "val" or not self.untrained)
+        encodings = dict.fromkeys(candidate.encoding for candidate in self.candidates)
+        splits = [split for split in SPLITS if split != "val" or not self.untrained]
+        return tuple(encoding._replace(split=split) for encoding in encodings for split in splits)
 
     @property
     def encoding(self) -> Encoding:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from bench.analysis.fraction import Fraction
@@ -108,3 +110,14 @@ def amount(fraction: Fraction) -> str:
 def listed(words: Sequence[str]) -> str:
     """Join words as in a sentence: `a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def setting(value: object) -> str:
+    """Word the value of a setting: `0.001`, `soft`, `labels false`."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", exclude_defaults=True)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name.replace('_', ' ')} {setting(own)}" for name, own in value.items()) or "as published"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)

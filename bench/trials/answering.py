@@ -115,23 +115,23 @@ class _Trained:
 
 
 def _trained(systems: Sequence[System], task: Task) -> list[_Trained]:
-    tried = [each.candidates if isinstance(each, TrainedSystem) else [each] for each in systems]
-    if len(tried[0]) == 1:
+    tuned = [each for each in systems if isinstance(each, TrainedSystem) and each.tune is not None]
+    # Those of one training have the same values to try. A single value is one, too, and not the protocol's.
+    if not tuned:
         return [_Trained(*each) for each in zip(systems, trainings_of(systems, task), strict=True)]
+    tried = [each.candidates for each in tuned]
     found: list[list[Training]] = []
     for number, together in enumerate(zip(*tried, strict=True)):
         with _of_candidate(task, together[0], number, len(tried[0])) as own:
             trainings = trainings_of(together, own)
         found.append([training for training in trainings if training is not None])
         _forget_all_but_the_best(found)
-    tuned = list(zip(*found, strict=True))
-    return [_best(*each) for each in zip(systems, tried, tuned, strict=True)]
+    return [_best(*each) for each in zip(tuned, tried, zip(*found, strict=True), strict=True)]
 
 
 @contextmanager
-def _of_candidate(task: Task, candidate: System, number: int, count: int) -> Iterator[Task]:
+def _of_candidate(task: Task, candidate: TrainedSystem, number: int, count: int) -> Iterator[Task]:
     """Yield the task as one of several candidates is trained."""
-    assert isinstance(candidate, TrainedSystem)
     assert task.training is not None
 
     def report(progress: TrainingProgress) -> None:
@@ -154,10 +154,9 @@ def _forget_all_but_the_best(found: Sequence[list[Training]]) -> None:
                 trainings[place] = replace(trainings[place], weights={})
 
 
-def _best(system: System, tried: Sequence[System], trainings: Sequence[Training]) -> _Trained:
+def _best(system: TrainedSystem, tried: Sequence[TrainedSystem], trainings: Sequence[Training]) -> _Trained:
     """Return the candidate that is best on the validation split, the first of equals; its time is that of all."""
     best = max(range(len(trainings)), key=lambda number: _accuracy(trainings[number]))
-    assert isinstance(system, TrainedSystem)
     candidates = tuple(
         Candidate(
             values=candidate.model_dump(mode="json", include=set(system.tune or ())),

@@ -6,8 +6,10 @@ import json
 from collections.abc import Hashable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from bench.systems.blame import blamed
+from bench.systems.system import System
 from bench.systems.trained import TrainedSystem
 from bench.trials.effort import answering_effort, effort
 from bench.trials.plan import PlannedTrial, Trial
@@ -50,16 +52,24 @@ def trainings(planned: Iterable[PlannedTrial], dataset: Dataset) -> int:
     return sum(job.trials[0].training is not None for job in jobs_of(planned, dataset))
 
 
-def _training_of(trial: Trial) -> Hashable:
-    """Return what trials that share a training have in common."""
+def training_of(settings: System, inputs: Mapping[str, Any], fingerprint: str) -> Hashable:
+    """Return what trials of trained systems have in common that share a training.
+
+    Args:
+        settings: the trial's system.
+        inputs: what the trial's outcome depends on.
+        fingerprint: the hash of these.
+    """
     identity = None
     # A kind from elsewhere that does not know shares its training with none.
-    with suppress(PluginError), blamed(trial.settings, "training_identity"):
-        identity = trial.settings.training_identity if isinstance(trial.settings, TrainedSystem) else None
-    if trial.training is None:
-        return trial.key
+    with suppress(PluginError), blamed(settings, "training_identity"):
+        identity = settings.training_identity if isinstance(settings, TrainedSystem) else None
     if identity is None:
         # Of crossed seeds, all subsets that are the whole training set are one.
-        return trial.fingerprint
-    values = trial.training.model_dump_json(), json.dumps(trial.inputs["system"].get("tune"))
-    return identity, *values, trial.inputs["subset"], trial.inputs["seed"]
+        return fingerprint
+    values = (json.dumps(each, sort_keys=True) for each in (inputs["training"], inputs["system"].get("tune")))
+    return identity, *values, inputs["subset"], inputs["seed"]
+
+
+def _training_of(trial: Trial) -> Hashable:
+    return trial.key if trial.training is None else training_of(trial.settings, trial.inputs, trial.fingerprint)

@@ -61,6 +61,7 @@ def answer(
     dataset: Dataset,
     split: str,
     weights: TrainedWeights | None,
+    initialisation: int = 0,
 ) -> Answered:
     """Answer the phrases of a split.
 
@@ -72,6 +73,7 @@ def answer(
         dataset: any that is read by the same rules.
         split: train, val or test.
         weights: what its training left; None for a system that is not trained.
+        initialisation: which draw of initial weights it answers with, where it is not trained but has weights.
 
     Raises:
         DataError: the weights do not fit the dataset's regions.
@@ -85,7 +87,7 @@ def answer(
         raise ProtocolError(f"a system of kind {system.kind} chooses no boxes, so `predict` cannot use it")
     device = device if device is Device.cpu else settled(Device.auto)
     compute_on(device, 1 if training is None else training.threads)
-    task, corpus = Task(dataset, rules, training, device=device), getattr(dataset, split)
+    task, corpus = Task(dataset, rules, training, seed=initialisation, device=device), getattr(dataset, split)
     scores = scores_of(system, task, split, {} if weights is None else weights.for_words_of(dataset.lexicon))
     first, highest = _first_regions(corpus), scores.highest
     judging = replace(task, withheld=None)

@@ -1,1 +1,1 @@
-"""The model: prior, refinement and loss, and the plain equations they are held against."""
+"""The models: SPRM, its rivals, what they share, and the plain equations that SPRM is held against."""

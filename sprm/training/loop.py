@@ -1,4 +1,4 @@
-"""The optimisation loop: Adam over shuffled batches, one epoch's weights kept."""
+"""The optimisation loop: a step on each of the shuffled batches, one epoch's weights kept."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Wanted:
     Attributes:
         system: its name in the run's protocol.
         fraction: label of its training subset; None where the system is not trained.
-        seed: repetition.
+        seed: repetition; counts for nothing where the system draws nothing.
     """
 
     system: str
@@ -82,7 +82,8 @@ def predict(
     dataset = open_dataset(prepared(protocol.model_copy(update={"corpus": asked.corpus})), verify=False)
     device = Device.cpu if record is None else record.device
     system = as_chosen(protocol.system(key.system), record)
-    answered = answer(system, training, protocol.rules, device, dataset, split, weights)
+    initialisation = protocol.design.initialisation_of(key.seed)
+    answered = answer(system, training, protocol.rules, device, dataset, split, weights, initialisation)
     _tell(key, split, answered)
     if out is not None:
         write_atomically(out, _content(answered.table, out.suffix))
@@ -101,15 +102,17 @@ def _key(protocol: Protocol, wanted: Wanted) -> TrialKey:
     if wanted.system not in protocol.systems:
         known = listed(list(protocol.systems))
         raise ProtocolError(f"--system: the run has no system {wanted.system!r}; it has {known}")
-    if protocol.training_of(wanted.system) is None:
+    if wanted.system not in protocol.seeded:
         return TrialKey(wanted.system, UNTRAINED, 0)
+    if wanted.seed >= protocol.trainings:
+        raise ProtocolError(f"--seed: the run has no seed {wanted.seed}; it has 0 to {protocol.trainings - 1}")
+    if wanted.system not in protocol.trained:
+        return TrialKey(wanted.system, UNTRAINED, wanted.seed)
     labels = list(protocol.fraction_labels)
     label = next((label for label in labels if wanted.fraction and _means(wanted.fraction, label)), None)
     if label is None:
         what = "missing" if wanted.fraction is None else f"the run has no fraction {wanted.fraction!r}"
         raise ProtocolError(f"--fraction: {what}; expected one of {listed(labels)}")
-    if wanted.seed >= protocol.trainings:
-        raise ProtocolError(f"--seed: the run has no seed {wanted.seed}; it has 0 to {protocol.trainings - 1}")
     return TrialKey(wanted.system, label, wanted.seed)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
@@ -15,7 +14,8 @@ from bench.report.tables.table import Table
 from bench.report.text.throughput import trained_records
 from bench.store.records import Candidate, TrialRecord
 from bench.systems.trained import TrainedSystem
-from bench.text.numbers import NONE, count, percent
+from bench.text.numbers import NONE, count, percent, setting
+from bench.trials.jobs import training_of
 from sprm.settings import TrainingSettings
 
 
@@ -57,9 +57,10 @@ def fair_play(analysis: Analysis) -> Table:
         name="fair_play",
         caption=(
             "What each trained system was given at its largest amount of data, averaged over the seeds. Steps, "
-            "sentences and seconds are those of all values that were tried. Boxes: annotated boxes by which epochs and "
-            "values were chosen. Tried: combinations of values that were tried. Settings: where a value is not that of "
-            "the method's authors, theirs stands in square brackets."
+            "sentences and seconds are those of all values that were tried, whole also where a training answers "
+            "several systems. Boxes: annotated boxes by which epochs and values were chosen. Tried: combinations of "
+            "values that were tried. Settings: where a value is not that of the method's authors, theirs stands in "
+            "square brackets."
         ),
         header=("System", "Settings", "Parameters", "Steps", "Sentences seen", "Boxes", "Tried", "Seconds"),
         words=2,
@@ -109,12 +110,16 @@ def _groups(analysis: Analysis) -> Iterator[tuple[tuple[str, int], list[TrialRec
 
 
 def _given(analysis: Analysis) -> Iterator[_Given]:
-    seen = _sentences_by_training(analysis)
+    whole, trainings = _with_their_time(analysis)
     for (system, images), records in _groups(analysis):
         settings = analysis.protocol.systems[system]
         assert isinstance(settings, TrainedSystem)
         steps = [sum(one.steps for one in record.candidates or ()) or record.steps for record in records]
-        sentences = [record.sentences_seen or seen.get(_training(record), 0) for record in records]
+        # A training that answers several trials is told of by one of them, and was given to all.
+        taught = [trainings.get(_training(record, analysis), record) for record in records]
+        own = [whole[record.fingerprint] for record in records]
+        beside = [0.0 if each.sentences_seen else first.seconds_steps for each, first in zip(own, taught, strict=True)]
+        seconds = [each.seconds + steps for each, steps in zip(own, beside, strict=True)]
         yield _Given(
             system=system,
             training_images=images,
@@ -122,10 +127,10 @@ def _given(analysis: Analysis) -> Iterator[_Given]:
             settings=_settings(settings, settings.training_values(analysis.protocol.training)),
             parameters=_mean(record.parameters for record in records),
             steps=float(np.mean(steps)),
-            sentences_seen=float(np.mean(sentences)),
+            sentences_seen=float(np.mean([record.sentences_seen for record in taught])),
             selection_boxes=_mean(record.selection_boxes for record in records),
             candidates=len(settings.candidates),
-            seconds=float(np.mean([record.seconds for record in records])),
+            seconds=float(np.mean(seconds)),
         )
 
 
@@ -139,22 +144,19 @@ def _number(mean: float | None) -> str:
     return NONE if mean is None else count(round(mean))
 
 
-def _training(record: TrialRecord) -> tuple[str, int, str]:
-    """Return what records of one training have in common."""
-    return record.fraction, record.seed, json.dumps([record.inputs["training"], record.inputs["system"].get("tune")])
+def _training(record: TrialRecord, analysis: Analysis) -> Hashable:
+    return training_of(analysis.protocol.systems[record.system], record.inputs, record.fingerprint)
 
 
-def _sentences_by_training(analysis: Analysis) -> dict[tuple[str, int, str], int]:
-    """Return the sentences that a training saw which answers several systems and is counted in the first one."""
-    return {_training(record): record.sentences_seen for record in trained_records(analysis) if record.sentences_seen}
+def _with_their_time(analysis: Analysis) -> tuple[dict[str, TrialRecord], dict[Hashable, TrialRecord]]:
+    """Return, of trials that are one, the record with its time, by fingerprint; and of each training that with its."""
+    records = sorted(trained_records(analysis), key=lambda record: record.seconds)
+    taught = {_training(record, analysis): record for record in records if record.sentences_seen}
+    return {record.fingerprint: record for record in records}, taught
 
 
 def _values(candidate: Candidate) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in candidate.values.items())
-
-
-def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return setting(candidate.values)
 
 
 def _settings(system: TrainedSystem, training: TrainingSettings) -> str:
@@ -163,7 +165,10 @@ def _settings(system: TrainedSystem, training: TrainingSettings) -> str:
     for name in ("learning_rate", "batch", "epochs"):
         own, theirs = getattr(training, name), None if system.authors is None else getattr(system.authors, name)
         is_tuned = name in (system.tune or ())
-        beside = "" if theirs is None or (theirs == own and not is_tuned) else f" [{_plain(theirs)}]"
-        parts.append(f"{name.replace('_', ' ')} {'tuned' if is_tuned else _plain(own)}{beside}")
+        beside = "" if theirs is None or (theirs == own and not is_tuned) else f" [{setting(theirs)}]"
+        parts.append(f"{name.replace('_', ' ')} {'tuned' if is_tuned else setting(own)}{beside}")
     steps = [] if training.steps is None else [f"{count(training.steps)} steps in all"]
-    return ", ".join([*parts, *steps]) + ("" if system.authors is None else f". Authors: {system.authors.source}")
+    told = ", ".join([*parts, *steps])
+    if system.authors is None:
+        return told
+    return f"{told}. Authors: {system.authors.source}; which epoch they take: {system.authors.selection}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.protocol.schema import Protocol
 from bench.systems.system import Role, System
 from bench.systems.trained import TrainedSystem
-from bench.text.numbers import count
+from bench.text.numbers import count, listed, setting
 from sprm.settings import Rules, Selection, Siblings, Ties, ValidationImages
 
 RULES = {
@@ -49,6 +49,12 @@ def _training(name: str, protocol: Protocol) -> list[str]:
     if training is None:
         return []
     said = []
+    system = protocol.systems[name]
+    if isinstance(system, TrainedSystem) and system.tune is not None:
+        tried = listed(
+            [f"{key.replace('_', ' ')} ({' or '.join(map(setting, values))})" for key, values in system.tune.items()]
+        )
+        said.append(f"Whatever is said here, each training has the best on the validation split's boxes of {tried}")
     if training.siblings is Siblings.excluded:
         said.append("Sentences of one image are not contrasted with each other")
     if training.steps_of_epoch is not None:

@@ -72,6 +72,26 @@ def test_what_is_no_run_folder_is_told(finished: CommandLine) -> None:
         assert finished("predict", path, "--system", "prior").returncode == 3
 
 
+def test_initial_weights_are_those_of_the_seed(copy: CommandLine) -> None:
+    protocol = (copy.folder / "protocol.yaml").read_text()
+    untrained = protocol.replace("sprm: {kind: sprm}", "sprm: {kind: maf, untrained: true}").partition("claims")[0]
+    (copy.folder / "untrained.yaml").write_text(untrained.replace("name: tiny", "name: untrained"))
+    done = copy("run", "untrained.yaml")
+    assert done.returncode == 0, done.stderr
+    (run,) = (copy.folder / "results").glob("untrained-*")
+    scores = []
+    for seed in (0, 1):
+        answered = copy("predict", str(run), "--system", "sprm", "--seed", str(seed))
+        assert answered.returncode == 0, answered.stderr
+        scores.append(pd.read_csv(StringIO(answered.stdout))["score"].tolist())
+        own = Ledger(run).items(TrialKey("sprm", "0", seed))["score"].tolist()
+        assert scores[-1] == pytest.approx(own, abs=1e-6)
+    assert scores[0] != pytest.approx(scores[1], abs=1e-6)
+    refused = copy("predict", str(run), "--system", "sprm", "--seed", "2")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--seed: the run has no seed 2; it has 0 to 1" in refused.stderr
+
+
 @pytest.mark.slow
 def test_weights_are_kept_of_finished_trials_by_training_them_again_and_answer_phrases(copy: CommandLine) -> None:
     ledger = Ledger(copy.run_folder)

@@ -163,3 +163,11 @@ def test_an_untrained_system_answers_with_the_initial_weights_of_its_seed(datase
 
 def test_an_untrained_system_compares_no_epochs() -> None:
     assert [encoding.split for encoding in Sprm(kind="sprm", untrained=True).reads()] == ["train", "test"]
+
+
+def test_a_tuned_system_reads_what_each_of_its_candidates_does() -> None:
+    tuned = Sprm(kind="sprm", tune={"inputs": [{"score": True}, {"labels": False}], "omega": [0.2, 0.4]})
+    assert len(tuned.reads()) == len(set(tuned.reads())) == 6
+    assert {(read.split, read.score) for read in tuned.reads()} == {
+        (split, score) for split in ("train", "val", "test") for score in (True, False)
+    }

@@ -32,6 +32,7 @@ from sprm.model.trained_weights import TrainedWeights
 from sprm.settings import Rules, Ties
 
 KEEP = TrialOptions(keep_weights=True)
+RIVALS = ("maf", "infoground", "kdcl", "mpl")
 SYSTEMS = {
     "random": {"kind": "random"},
     "prior": {"kind": "prior"},
@@ -39,6 +40,8 @@ SYSTEMS = {
     "largest": {"kind": "prior", "ties": "largest"},
     "sprm": {"kind": "sprm"},
     "refinement": {"kind": "refinement"},
+    **{kind: {"kind": kind} for kind in RIVALS},
+    "untrained": {"kind": "maf", "untrained": True},
 }
 
 
@@ -98,7 +101,7 @@ def asked(plan: Plan, system: str, dataset: Dataset, split: str = "test") -> Ans
     return answer(trial.settings, trial.training, trial.rules, trial.device, dataset, split, weights)
 
 
-@pytest.mark.parametrize("system", ["prior", "tied", "largest", "sprm", "refinement"])
+@pytest.mark.parametrize("system", ["prior", "tied", "largest", "sprm", "refinement", *RIVALS, "untrained"])
 def test_the_test_split_of_a_run_is_answered_as_its_record_says(kept: Plan, dataset: Dataset, system: str) -> None:
     trial = trial_of(kept, system)
     items, answered = kept.ledger.items(trial.key), asked(kept, system, dataset)
@@ -147,7 +150,7 @@ def captions(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return open_dataset(prepare(source, Rules.corrected, cache, progress=lambda stage, done, total: None))
 
 
-@pytest.mark.parametrize("system", ["prior", "sprm"])
+@pytest.mark.parametrize("system", ["prior", "sprm", *RIVALS, "untrained"])
 def test_phrases_of_another_corpus_are_answered(kept: Plan, captions: Dataset, system: str) -> None:
     answered = asked(kept, system, captions)
     assert list(answered.table["phrase"]) == list(captions.test.phrases["text"])

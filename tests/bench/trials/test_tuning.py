@@ -87,6 +87,15 @@ def test_a_tuned_trial_is_the_candidate_that_is_best_on_the_validation_split(
         assert record.sentences_seen == int(np.sum([other.sentences_seen for other in own.values()]))
 
 
+def test_a_single_value_that_is_tried_is_trained_with(dataset: Dataset, tmp_path: Path) -> None:
+    one = {"kind": "sprm", "tune": {"learning_rate": (1e-2,), "omega": (0.9,)}}
+    systems = {"tuned": one, "plain": {"kind": "sprm", "learning_rate": 1e-2, "omega": 0.9}, "other": {"kind": "sprm"}}
+    ledger = run_all(plan_of(systems, dataset, tmp_path))
+    tuned, plain, other = (ledger.record(TrialKey(name, "1", 0)) for name in systems)
+    assert tuned.items_sha256 == plain.items_sha256 != other.items_sha256
+    assert [(one.values, one.chosen) for one in tuned.candidates] == [({"learning_rate": 1e-2, "omega": 0.9}, True)]
+
+
 def test_kept_weights_answer_with_the_values_that_were_chosen(tuned: Ledger, dataset: Dataset) -> None:
     plan = plan_of({"tuned": TUNED}, dataset, tuned.folder.parent)
     (trial,) = (planned.trial for planned in plan.trials)

@@ -62,6 +62,7 @@ def test_each_system_has_the_means_of_its_records_at_its_largest_amount(analysis
     assert (title["Steps"], title["Sentences seen"]) == (f"{steps:,.0f}", f"{sentences:,.0f}")
     assert (title["Parameters"], title["Boxes"], title["Tried"]) == ("1,234,567", "890", "1")
     assert title["Settings"].startswith("learning rate 1e-05, batch 16, epochs 25. Authors: Rigoni et al.")
+    assert title["Settings"].endswith("which epoch they take: the best accuracy on the boxes of the validation split")
 
 
 def test_what_records_of_earlier_versions_did_not_tell_is_a_dash(analysis: Analysis) -> None:
@@ -69,20 +70,46 @@ def test_what_records_of_earlier_versions_did_not_tell_is_a_dash(analysis: Analy
     assert (title["Parameters"], title["Boxes"]) == ("–", "–")
 
 
-def test_a_training_that_answers_two_systems_was_seen_by_both(analysis: Analysis) -> None:
-    shared = replace(
-        analysis,
-        records=tuple(
-            record.model_copy(update={"sentences_seen": 0, "inputs": first.inputs})
-            if record.system == "refinement"
-            else record
-            for record in analysis.records
-            for first in [next(each for each in analysis.records if each.system == "sprm" and each.images)]
-        ),
+def test_a_training_that_answers_two_systems_was_given_to_both(analysis: Analysis) -> None:
+    of_sprm = {(record.fraction, record.seed): record for record in analysis.records if record.system == "sprm"}
+    answers_only = {"sentences_seen": 0, "seconds_steps": 0.0, "seconds": 0.25}
+
+    def of_one_training(record: TrialRecord) -> TrialRecord:
+        if record.system not in ("sprm", "refinement"):
+            return record
+        inputs = {**of_sprm[record.fraction, record.seed].inputs, "subset": f"of {record.images}"}
+        return record.model_copy(update={"inputs": inputs, **(answers_only if record.system == "refinement" else {})})
+
+    shared = replace(analysis, records=tuple(map(of_one_training, analysis.records)))
+    data = fair_play(shared).data.set_index(["system", "training_images"])
+    assert data["sentences_seen"]["refinement"].to_dict() == data["sentences_seen"]["sprm"].to_dict()
+    assert (data["sentences_seen"] > 0).all()
+    for images in (100, 500):
+        own = [record.seconds_steps for record in of_sprm.values() if record.images == images]
+        assert data.loc[("refinement", images), "seconds"] == pytest.approx(0.25 + sum(own) / len(own))
+        assert sum(own) > 0
+
+
+def test_trials_that_are_one_were_given_what_the_one_was(analysis: Analysis) -> None:
+    """As those of crossed seeds are on all images, of which one has sentences and time."""
+    first = next(record for record in analysis.records if (record.system, record.images) == ("sprm", 500))
+    again = {
+        "sentences_seen": 0,
+        "seconds_steps": 0.0,
+        "seconds": 0.0,
+        "inputs": first.inputs,
+        "fingerprint": first.fingerprint,
+    }
+    records = tuple(
+        record.model_copy(update=again)
+        if (record.system, record.images) == ("sprm", 500) and record is not first
+        else record
+        for record in analysis.records
     )
-    data = fair_play(shared).data.set_index(["system", "training_images"])["sentences_seen"]
-    assert data["refinement"].to_dict() == data["sprm"].to_dict()
-    assert (data > 0).all()
+    found = fair_play(replace(analysis, records=records)).data.set_index(["system", "training_images"])
+    assert found.loc[("sprm", 500), "sentences_seen"] == first.sentences_seen
+    assert found.loc[("sprm", 500), "seconds"] == pytest.approx(first.seconds)
+    assert first.sentences_seen > 0 < first.seconds
 
 
 def test_values_of_the_protocol_stand_beside_those_of_the_authors(analysis: Analysis) -> None:

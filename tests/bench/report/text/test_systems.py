@@ -30,3 +30,11 @@ def test_an_untrained_state_is_said_to_be_one_and_how_its_ties_are_settled() -> 
     assert told.startswith("not trained: it answers with the initial weights that each seed draws. As trained, it is ")
     assert told.endswith("Ties: the first tied box in the file.")
     assert "contrasted with each other" not in told
+
+
+def test_what_is_tuned_is_named_with_the_values_that_are_tried() -> None:
+    told = described({"tune": {"omega": [0.2, 0.4], "inputs": [{"labels": False}, {"score": True}]}})
+    assert told.endswith(
+        "Whatever is said here, each training has the best on the validation split's boxes of omega (0.2 or 0.4) and "
+        "inputs (labels false or score true)."
+    )

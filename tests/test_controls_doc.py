@@ -10,9 +10,11 @@ import yaml
 
 from bench.protocol.load import load
 from bench.store.inputs import system_inputs
+from bench.systems.trained import TrainedSystem
+from sprm.errors import ProtocolError
 
 PAGE = (Path(__file__).parent.parent / "docs" / "controls.md").read_text(encoding="utf-8")
-(BLOCK,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+BLOCK, TUNED = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 ROWS = [key for row in re.findall(r"^\| (`[a-z]+: .*?) \|", PAGE, re.MULTILINE) for key in re.findall(r"`(.+?)`", row)]
 
 
@@ -23,6 +25,21 @@ def test_every_system_is_another(tmp_path: Path) -> None:
     inputs = [system_inputs(protocol, name) for name in protocol.systems]
     assert len(inputs) > 8
     assert not any(one in inputs[:place] for place, one in enumerate(inputs))
+
+
+def test_tuned_systems_have_equally_many_combinations_and_what_the_page_says_cannot_be_tuned_is_refused(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "protocol.yaml"
+    path.write_text(f"name: tuned\nfractions: [1]\n{TUNED}", encoding="utf-8")
+    systems = load(path).protocol.systems.values()
+    assert [len(system.candidates) for system in systems if isinstance(system, TrainedSystem)] == [4, 4]
+    (line,) = re.findall(r"^- (.*) are the same for all combinations\.$", PAGE, re.MULTILINE)
+    for name in re.findall(r"`(\w+)`", line):
+        with pytest.raises(ProtocolError, match=rf"systems\.maf\.tune\.{name}"):
+            load(path, [f"systems.maf.tune={{{name}: [1, 2, 3, 4]}}"])
+    with pytest.raises(ProtocolError, match=r"expected 4 combinations of values to try, as sprm has, found 3"):
+        load(path, ["systems.maf.tune={batch: [8, 16, 32]}"])
 
 
 @pytest.mark.parametrize("key", ROWS)

@@ -258,12 +258,15 @@ def not_finite(scores: Scores) -> str | None:
 
 
 def ignores_phrases(scores: Scores, corpus: Corpus) -> str | None:
-    """Say that phrases of an image always get the same scores, where some image has two that differ in their words."""
+    """Say that phrases of an image always get the same scores, where some image has two that differ in their words.
+
+    Images of a single box say nothing: a system that shares one out among the boxes gives it all to that box.
+    """
     sentence = corpus.phrases["sentence"].to_numpy()
     image = corpus.sentences["image"].to_numpy()[sentence]
     text = pd.factorize(corpus.phrases["text"])[0]
-    following = np.flatnonzero((np.diff(image) == 0) & (np.diff(text) != 0))
     starts = scores.offsets
+    following = np.flatnonzero((np.diff(image) == 0) & (np.diff(text) != 0) & (np.diff(starts)[1:] > 1))
     is_same = len(following) > 0 and all(
         np.array_equal(scores.values[starts[at] : starts[at + 1]], scores.values[starts[at + 1] : starts[at + 2]])
         for at in following.tolist()

@@ -15,9 +15,10 @@ from bench.cli.terminal import stderr
 from bench.protocol.load import load
 from bench.speed.step_time import step_seconds
 from bench.store.records import TrialKey
-from bench.trials.cost import Basis, seconds_by_trial, seconds_left, trained_here
+from bench.trials.cost import Basis, Pace, pace_of, seconds_by_trial, seconds_left, trained_here
 from bench.trials.execute import default_workers
-from bench.trials.plan import Plan
+from bench.trials.jobs import jobs_of
+from bench.trials.plan import Plan, Trial
 
 
 def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | None, as_json: bool) -> int:
@@ -35,13 +36,18 @@ def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | Non
 
 
 def _seconds(plan: Plan) -> tuple[dict[TrialKey, float], Basis | None]:
-    """Return what trials took and will take, and what tells; when no record does, some training steps are timed."""
+    """Return what trials took and will take, and what tells; where no record does, training steps are timed."""
     seconds = seconds_by_trial(plan)
     if not plan.left:
         return seconds, None
-    unknown = (planned.trial for planned in plan.left if planned.trial.key not in seconds)
-    trained = next((trial for trial in unknown if trial.training is not None), None)
-    if trained is None:
-        return seconds, Basis.records if trained_here(plan) else None
+    samples: dict[Pace, Trial] = {}
+    for job in jobs_of((planned for planned in plan.left if planned.elsewhere is None), plan.dataset):
+        first = job.trials[0]
+        if first.key not in seconds and (pace := pace_of(first)) is not None:
+            samples.setdefault(pace, first)
+    has_records = bool(trained_here(plan))
+    if not samples:
+        return seconds, Basis.records if has_records else None
     with stderr.status("timing training steps"):
-        return seconds_by_trial(plan, step_seconds(trained, plan.dataset)), Basis.steps
+        timed = {pace: step_seconds(trial, plan.dataset) for pace, trial in samples.items()}
+    return seconds_by_trial(plan, timed), Basis.both if has_records else Basis.steps

@@ -7,7 +7,7 @@ from stored_trial import store_trial
 
 from bench.protocol.schema import Protocol
 from bench.store.provenance import provenance
-from bench.trials.cost import seconds_by_trial, trained_here
+from bench.trials.cost import Pace, seconds_by_trial, trained_here
 from bench.trials.effort import effort
 from bench.trials.jobs import jobs_of, trainings
 from bench.trials.plan import Plan, make_plan
@@ -149,13 +149,31 @@ def test_records_of_this_machine_tell_the_time_and_those_of_others_do_not(datase
     without = planned(dataset, tmp_path, many)
     assert trained_here(without) == []
     assert trials["sprm 1 seed 0"].key not in seconds_by_trial(without)
-    assert seconds_by_trial(without, 2.0)[trials["sprm 1 seed 0"].key] == pytest.approx(
+    assert seconds_by_trial(without, {Pace("sprm", 4): 2.0})[trials["sprm 1 seed 0"].key] == pytest.approx(
         2.0 * effort(trials["sprm 1 seed 0"], dataset)
     )
     store_trial(plan.ledger, trials["sprm 0.5 seed 0"], 3.0, here)
     after = planned(dataset, tmp_path, many)
     rate = 3.0 / effort(trials["sprm 0.5 seed 0"], dataset)
-    seconds = seconds_by_trial(after, 2.0)
+    seconds = seconds_by_trial(after, {Pace("sprm", 4): 2.0})
     assert seconds[trials["sprm 1 seed 0"].key] == pytest.approx(rate * effort(trials["sprm 1 seed 0"], dataset))
     # What a trial took is told wherever it was made.
     assert seconds[trials["far 1 seed 0"].key] == 1e6
+
+
+def test_each_kind_of_system_goes_at_its_own_pace(dataset: Dataset, tmp_path: Path) -> None:
+    systems: dict[str, dict[str, object]] = {
+        "prior": {"kind": "prior"},
+        "sprm": {"kind": "sprm"},
+        "mpl": {"kind": "mpl"},
+        "large": {"kind": "mpl", "batch": 8},
+    }
+    plan = planned(dataset, tmp_path, systems)
+    trials = {str(each.trial.key): each.trial for each in plan.trials}
+    store_trial(plan.ledger, trials["sprm 0.5 seed 0"], 3.0, provenance())
+    after = planned(dataset, tmp_path, systems)
+    assert not {trials[f"{name} 1 seed 0"].key for name in ("mpl", "large")} & seconds_by_trial(after).keys()
+    seconds = seconds_by_trial(after, {Pace("mpl", 4): 70.0, Pace("mpl", 8): 90.0})
+    for name, expected in (("sprm", 3.0 / effort(trials["sprm 0.5 seed 0"], dataset)), ("mpl", 70.0), ("large", 90.0)):
+        trial = trials[f"{name} 1 seed 0"]
+        assert seconds[trial.key] == pytest.approx(expected * effort(trial, dataset))

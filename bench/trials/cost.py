@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from bench.store.provenance import processor, processors
 from bench.store.records import TrialKey, TrialRecord
-from bench.trials.effort import answering_effort, effort
+from bench.trials.effort import effort
 from bench.trials.jobs import jobs_of
-from bench.trials.plan import Plan, PlannedTrial
+from bench.trials.plan import Plan, PlannedTrial, Trial
 from bench.trials.status import TrialStatus
 
 
@@ -19,45 +19,64 @@ class Basis(StrEnum):
 
     records = "records of this machine"
     steps = "training steps timed on this machine"
+    both = "records of this machine, and training steps timed on it"
 
 
-def seconds_by_trial(plan: Plan, seconds_per_step: Mapping[str, float] | None = None) -> dict[TrialKey, float]:
+class Pace(NamedTuple):
+    """What trainings have in common whose steps take about as long."""
+
+    kind: str
+    """Of system."""
+    batch: int
+    """Sentences in a batch."""
+
+
+def pace_of(trial: Trial) -> Pace | None:
+    """Return how fast a trial's steps are to be expected; None where it is not trained."""
+    return None if trial.training is None else Pace(trial.settings.kind, trial.training.batch)
+
+
+def seconds_by_trial(plan: Plan, seconds_per_step: Mapping[Pace, float] | None = None) -> dict[TrialKey, float]:
     """Return what done trials took and, judging by the trained ones, what the others will.
 
     A trial that can be taken over from another run takes no time, but may show this machine's speed. Of trials that
-    share a training, the first has its time. A trained system is judged by its own trials, as steps of one system may
-    take ten times as long as those of another; what is not trained, which takes little, by the fastest.
+    share a training, the first has its time.
 
     Args:
         plan: the trials.
-        seconds_per_step: of training, by system, where no trial of the system shows it that was trained on this
-            machine; trials of systems that are not here either are left without a time.
+        seconds_per_step: of training, where no trial of that pace shows it that was trained on this machine. What has
+            neither is left without a time.
     """
     known = {
         planned.trial.key: planned.progress.record.seconds
         for planned in plan.trials
         if planned.progress.status is TrialStatus.done and planned.progress.record is not None
     }
-    rates = {**(seconds_per_step or {}), **_rates(plan)}
-    taken_over = {planned.trial.key: 0.0 for planned in plan.left if planned.elsewhere}
+    rates = {**(seconds_per_step or {}), **_measured(plan)}
     if not rates:
-        return known | taken_over
-    found: dict[TrialKey, float] = {}
-    for job in jobs_of((planned for planned in plan.left if not planned.elsewhere), plan.dataset):
-        first = job.trials[0]
-        rate = rates.get(first.key.system) if first.training else min(rates.values())
+        return known
+    jobs = jobs_of((planned for planned in plan.left if not planned.elsewhere), plan.dataset)
+    found = known | {planned.trial.key: 0.0 for planned in plan.left if planned.elsewhere}
+    for job in jobs:
+        # A system that is not trained answers once; the steps of any other one tell how long that takes.
+        pace = pace_of(job.trials[0])
+        rate = max(rates.values()) if pace is None else rates.get(pace)
         if rate is not None:
             found |= {trial.key: rate * work for trial, work in job.efforts.items()}
-    return known | taken_over | found
+    return found
 
 
-def _rates(plan: Plan) -> dict[str, float]:
-    """Return the seconds for a step's work of each trained system that this machine has trials of."""
-    seconds, work = defaultdict[str, float](float), defaultdict[str, float](float)
+def _measured(plan: Plan) -> dict[Pace, float]:
+    """Return the seconds for a step's work that records of this machine show, answering included."""
+    seconds: dict[Pace, float] = {}
+    work: dict[Pace, float] = {}
     for planned, record in trained_here(plan):
-        seconds[record.system] += record.seconds
-        work[record.system] += _work_done(planned, plan)
-    return {system: seconds[system] / work[system] for system in seconds if work[system]}
+        pace = pace_of(planned.trial)
+        # The time of one whose training is another trial's tells nothing of steps.
+        if pace is not None and record.sentences_seen:
+            seconds[pace] = seconds.get(pace, 0.0) + record.seconds
+            work[pace] = work.get(pace, 0.0) + effort(planned.trial, plan.dataset)
+    return {pace: seconds[pace] / work[pace] for pace in seconds}
 
 
 def trained_here(plan: Plan) -> list[tuple[PlannedTrial, TrialRecord]]:
@@ -72,13 +91,6 @@ def trained_here(plan: Plan) -> list[tuple[PlannedTrial, TrialRecord]]:
             if (then.processor, then.processors) == here:
                 found.append((planned, record))
     return found
-
-
-def _work_done(planned: PlannedTrial, plan: Plan) -> float:
-    """Return the work of a trained trial that is done, here or in another run."""
-    record = planned.elsewhere[1] if planned.elsewhere else planned.progress.record
-    holds_training = record is not None and record.sentences_seen > 0
-    return (effort if holds_training else answering_effort)(planned.trial, plan.dataset)
 
 
 def seconds_left(plan: Plan, seconds: dict[TrialKey, float], workers: int) -> float | None:

@@ -15,10 +15,10 @@ from bench.cli.terminal import stderr
 from bench.protocol.load import load
 from bench.speed.step_time import step_seconds
 from bench.store.records import TrialKey
-from bench.trials.cost import Basis, seconds_by_trial, seconds_left, trained_here
+from bench.trials.cost import Basis, Pace, pace_of, seconds_by_trial, seconds_left, trained_here
 from bench.trials.execute import default_workers
 from bench.trials.jobs import jobs_of
-from bench.trials.plan import Plan
+from bench.trials.plan import Plan, Trial
 
 
 def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | None, as_json: bool) -> int:
@@ -36,17 +36,18 @@ def plan(path: Path, overrides: Sequence[str], results: Path, workers: int | Non
 
 
 def _seconds(plan: Plan) -> tuple[dict[TrialKey, float], Basis | None]:
-    """Return what trials took and will take, and what tells; steps are timed of systems of which no record does."""
+    """Return what trials took and will take, and what tells; where no record does, training steps are timed."""
     seconds = seconds_by_trial(plan)
     if not plan.left:
         return seconds, None
-    unknown = {
-        job.trials[0].key.system: job.trials[0]
-        for job in jobs_of(plan.left, plan.dataset)
-        if job.trials[0].key not in seconds and job.trials[0].training is not None
-    }
-    if not unknown:
-        return seconds, Basis.records if trained_here(plan) else None
+    samples: dict[Pace, Trial] = {}
+    for job in jobs_of((planned for planned in plan.left if planned.elsewhere is None), plan.dataset):
+        first = job.trials[0]
+        if first.key not in seconds and (pace := pace_of(first)) is not None:
+            samples.setdefault(pace, first)
+    has_records = bool(trained_here(plan))
+    if not samples:
+        return seconds, Basis.records if has_records else None
     with stderr.status("timing training steps"):
-        timed = {system: step_seconds(trial, plan.dataset) for system, trial in unknown.items()}
-    return seconds_by_trial(plan, timed), Basis.steps
+        timed = {pace: step_seconds(trial, plan.dataset) for pace, trial in samples.items()}
+    return seconds_by_trial(plan, timed), Basis.both if has_records else Basis.steps

@@ -82,7 +82,7 @@ def test_a_report_has_its_page_its_markdown_its_decisions_figures_and_tables(rep
     stems = ["curve", "untrained", "gains", "verdicts", "claim-small-fraction", "entity_types", "composition", "effort"]
     stems += ["ties", "neighbours", "between_systems", "type_gains", "words", "unknown_words", "left_out"]
     stems += ["learning_curves", "learning_bands", "data_multipliers", "areas", "learning_by_type"]
-    stems += ["variance_shares", "training"]
+    stems += ["variance_shares", "training", "fair_play"]
     tables = {f"tables/{stem}.{form}" for stem in stems for form in ("csv", "tex")}
     assert (
         names

@@ -7,7 +7,7 @@ from stored_trial import store_trial
 
 from bench.protocol.schema import Protocol
 from bench.store.provenance import provenance
-from bench.trials.cost import seconds_by_trial, trained_here
+from bench.trials.cost import Pace, seconds_by_trial, trained_here
 from bench.trials.effort import effort
 from bench.trials.jobs import jobs_of, trainings
 from bench.trials.plan import Plan, make_plan
@@ -136,10 +136,6 @@ def test_systems_that_share_a_training_count_as_one_and_what_is_not_trained_as_n
     assert trainings([], dataset) == 0
 
 
-TWO = {"sprm": 2.0, "far": 2.0}
-"""Seconds for a step."""
-
-
 def test_records_of_this_machine_tell_the_time_and_those_of_others_do_not(dataset: Dataset, tmp_path: Path) -> None:
     here, many = (
         provenance(),
@@ -153,32 +149,31 @@ def test_records_of_this_machine_tell_the_time_and_those_of_others_do_not(datase
     without = planned(dataset, tmp_path, many)
     assert trained_here(without) == []
     assert trials["sprm 1 seed 0"].key not in seconds_by_trial(without)
-    assert seconds_by_trial(without, TWO)[trials["sprm 1 seed 0"].key] == pytest.approx(
+    assert seconds_by_trial(without, {Pace("sprm", 4): 2.0})[trials["sprm 1 seed 0"].key] == pytest.approx(
         2.0 * effort(trials["sprm 1 seed 0"], dataset)
     )
     store_trial(plan.ledger, trials["sprm 0.5 seed 0"], 3.0, here)
     after = planned(dataset, tmp_path, many)
     rate = 3.0 / effort(trials["sprm 0.5 seed 0"], dataset)
-    seconds = seconds_by_trial(after, TWO)
+    seconds = seconds_by_trial(after, {Pace("sprm", 4): 2.0})
     assert seconds[trials["sprm 1 seed 0"].key] == pytest.approx(rate * effort(trials["sprm 1 seed 0"], dataset))
     # What a trial took is told wherever it was made.
     assert seconds[trials["far 1 seed 0"].key] == 1e6
 
 
-def test_a_system_is_judged_by_its_own_trials_and_steps(dataset: Dataset, tmp_path: Path) -> None:
-    many = {
+def test_each_kind_of_system_goes_at_its_own_pace(dataset: Dataset, tmp_path: Path) -> None:
+    systems: dict[str, dict[str, object]] = {
         "prior": {"kind": "prior"},
         "sprm": {"kind": "sprm"},
-        "maf": {"kind": "maf"},
-        "far": {"kind": "maf", "batch": 8},
+        "mpl": {"kind": "mpl"},
+        "large": {"kind": "mpl", "batch": 8},
     }
-    plan = planned(dataset, tmp_path, many)
+    plan = planned(dataset, tmp_path, systems)
     trials = {str(each.trial.key): each.trial for each in plan.trials}
-    work = {name: effort(trial, dataset) for name, trial in trials.items()}
-    store_trial(plan.ledger, trials["sprm 0.5 seed 0"], 3.0 * work["sprm 0.5 seed 0"], provenance())
-    after = planned(dataset, tmp_path, many)
-    seconds = {str(key): value for key, value in seconds_by_trial(after, {"maf": 5.0}).items()}
-    assert seconds["sprm 1 seed 0"] == pytest.approx(3.0 * work["sprm 1 seed 0"])
-    assert seconds["maf 1 seed 0"] == pytest.approx(5.0 * work["maf 1 seed 0"])
-    assert not {"far 1 seed 0", "far 0.5 seed 0"} & seconds.keys()
-    assert seconds["prior 0 seed 0"] == pytest.approx(3.0 * work["prior 0 seed 0"])
+    store_trial(plan.ledger, trials["sprm 0.5 seed 0"], 3.0, provenance())
+    after = planned(dataset, tmp_path, systems)
+    assert not {trials[f"{name} 1 seed 0"].key for name in ("mpl", "large")} & seconds_by_trial(after).keys()
+    seconds = seconds_by_trial(after, {Pace("mpl", 4): 70.0, Pace("mpl", 8): 90.0})
+    for name, expected in (("sprm", 3.0 / effort(trials["sprm 0.5 seed 0"], dataset)), ("mpl", 70.0), ("large", 90.0)):
+        trial = trials[f"{name} 1 seed 0"]
+        assert seconds[trial.key] == pytest.approx(expected * effort(trial, dataset))

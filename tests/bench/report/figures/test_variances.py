@@ -77,7 +77,7 @@ def test_of_crossed_seeds_bars_table_and_sentence_split_the_part_of_the_seeds(an
     assert "by all pairs of 4 subsets and 3 initialisations" in drawing.caption
     for part in ("subsets", "initialisations", "subset × initialisation", "test images", "seed × image"):
         assert f">{part}<" in drawing.inline
-    table = variance_table(split.variances)
+    table = variance_table(split.variances, Measure())
     assert table.header[4:] == ("By subset", "By initialisation", "By pair", "By image", "By both", "Std. error")
     assert table.rows[0][4:] == ("30.0", "15.0", "5.0", "37.5", "12.5", "2.83")
     assert table.data["variance_by_subset"].item() == 0.00024

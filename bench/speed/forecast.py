@@ -81,8 +81,14 @@ class StepTimes(NamedTuple):
     """The visual map's products alone: forward, and the gradient of its weights."""
 
 
-def step_times(trial: Trial, dataset_folder: Path) -> StepTimes:
-    """Time a training step of a trial's system on all training images, and the products that it cannot avoid."""
+def step_times(trial: Trial, dataset_folder: Path, rounds: int = 3) -> StepTimes:
+    """Time a training step of a trial's system on all training images, and the products that it cannot avoid.
+
+    Args:
+        trial: of a system that is trained.
+        dataset_folder: the prepared dataset.
+        rounds: how often a stretch of steps is timed, after one that is not.
+    """
     settings, training = trial.settings, trial.training
     assert isinstance(settings, TrainedSystem)
     assert training is not None
@@ -107,5 +113,5 @@ def step_times(trial: Trial, dataset_folder: Path) -> StepTimes:
         for _ in range(STRETCH):
             products()
 
-    seconds = interleaved({"steps": steps, "matrices": matrices}, rounds=3)
+    seconds = interleaved({"steps": steps, "matrices": matrices}, rounds)
     return StepTimes(seconds["steps"] / STRETCH, seconds["matrices"] / STRETCH)

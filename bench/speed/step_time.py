@@ -38,7 +38,8 @@ def step_seconds(trial: Trial, dataset: Dataset) -> float:
     from bench.speed.forecast import step_times
     from bench.speed.processes import alone
 
-    timed = _StepTime(seconds=alone(step_times, trial, dataset.folder).step)
+    # Once is enough for whoever waits to read a plan.
+    timed = _StepTime(seconds=alone(step_times, trial, dataset.folder, 1).step)
     with suppress(OSError):
         # What cannot be kept is timed again.
         path.parent.mkdir(parents=True, exist_ok=True)

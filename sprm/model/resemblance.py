@@ -15,7 +15,11 @@ AXES = 64
 SAMPLE = 2048
 """Regions from which the axes are found; changes no result."""
 ROUNDING = 1e-3
-"""By how much a bound may fall short for being computed in single precision; it does by less than a tenth of this."""
+"""By how much a bound may fall short for being computed in single precision.
+
+Where nearly all of a vector lies in the subspace, the length of the rest is what rounding leaves, about 1e-3 at most.
+The bound falls short by that times the rest of the other vector, below 0.35 where the cosine is 0.95.
+"""
 LONGER = 16
 """How many times as long a cosine takes alone as within the product of all; measured. Changes no result."""
 

@@ -46,7 +46,7 @@ def resembling(features: Tensor, images: Tensor, similarity: float) -> Tensor:
     for start in range(0, len(units), AT_A_TIME):
         # What is like a region, the region is like: no cosine is needed twice.
         these, all_from_here = slice(start, start + AT_A_TIME), slice(start, None)
-        pairs = None
+        pairs: tuple[Tensor, ...] | None = None
         if bounding is not None:
             possible = bounding[these] @ bounding[all_from_here].T >= similarity - ROUNDING
             possible &= images[these, None] != images[all_from_here]

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from sprm.batches.batch import Batch
 from sprm.model.box_slots import BoxSlots
 from sprm.model.captions import CaptionsOf, phrases_as_caption
 from sprm.model.dropout import Dropout
 from sprm.model.momentum_encoders import FollowedEncoders
+from sprm.model.resemblance import resembling
 from sprm.model.trainable import START, Moment, TrainableModel
 from sprm.settings import Siblings
 from sprm.text.word_vectors import Lexicon
@@ -27,8 +27,6 @@ CONVERTED = 10
 """Phrases of a sentence, the first ones, that may have boxes of other images for positives."""
 LATE, SLOWER = 40 / 45, 0.2
 """After which part of the training the optimiser's steps are smaller, and by what factor."""
-AT_A_TIME = 512
-"""Regions that are compared together with all that follow; bounds memory, changes no result."""
 
 
 @dataclass(frozen=True)
@@ -201,24 +199,3 @@ class MPL(TrainableModel):
 
     def _dropout(self, moment: Moment) -> Dropout:
         return Dropout(self.dropout, torch.Generator(self.device).manual_seed(self.seed + moment.step))
-
-
-def resembling(features: Tensor, images: Tensor, similarity: float) -> Tensor:
-    """Find the regions whose features are like those of some region of an image.
-
-    Args:
-        features: (R, F).
-        images: (R,) which of I images each region is of, ascending; each of them has one.
-        similarity: the least cosine that counts, above 0.
-
-    Returns:
-        (I, R) bool.
-    """
-    units = normalize(features, dim=1)
-    found = torch.zeros(int(images[-1]) + 1, len(images), dtype=torch.bool, device=images.device)
-    for start in range(0, len(units), AT_A_TIME):
-        # What is like a region, the region is like: no cosine is needed twice.
-        some, others = torch.nonzero(units[start : start + AT_A_TIME] @ units[start:].T >= similarity, as_tuple=True)
-        found[images[start + some], start + others] = True
-        found[images[start + others], start + some] = True
-    return found

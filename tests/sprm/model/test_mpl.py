@@ -20,9 +20,10 @@ from sprm.model import reference
 from sprm.model.box_slots import BoxSlots
 from sprm.model.captions import phrase_as_caption, phrases_as_caption
 from sprm.model.dropout import Dropout
-from sprm.model.mpl import MPL, Padding, resembling
+from sprm.model.mpl import MPL, Padding
 from sprm.model.reference import PaddedBatch
 from sprm.model.region_transformer import HEADS, WIDTH
+from sprm.model.resemblance import resembling
 from sprm.model.trainable import Moment
 from sprm.settings import Rules, Siblings, TrainingSettings
 from sprm.training.learner import Learner
@@ -275,15 +276,6 @@ def test_it_starts_as_the_authors_do_and_answers_by_labels_alone() -> None:
     apart = (scores[:, :, :, None] - scores[:, :, None, :]).abs().amax(dim=1)
     assert apart[alike].max() < 1e-5
     assert apart[~alike].max() > 0.1
-
-
-def test_regions_that_look_alike_are_found_between_and_within_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    features = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.1, 3.0], [1.0, 1.0], [0.0, 0.0]])
-    images = torch.tensor([0, 1, 2, 2, 2])
-    expected = [[True, False, False, False, False], [False, True, True, False, False], [False, True, True, True, False]]
-    assert resembling(features, images, 0.95).tolist() == expected
-    monkeypatch.setattr("sprm.model.mpl.AT_A_TIME", 1)
-    assert resembling(features, images, 0.95).tolist() == expected
 
 
 def test_one_more_input_is_the_last_of_the_coordinates() -> None:

@@ -40,7 +40,8 @@ class WordMatch:
     """How the words of a corpus fare with weights that were trained on another, or the same.
 
     Attributes:
-        trained: distinct words that the weights have a vector of.
+        trained: distinct words that the weights have a vector of; where no vectors are trained, those that go by the
+            pretrained ones as in training.
         pretrained: those that they have none of, and that go by their pretrained vector.
         unknown: those that go by the vector of unknown words.
     """
@@ -129,10 +130,12 @@ class TrainedWeights:
             used: rows of the words that occur, each once; padding and the row of unknown words are none.
         """
         words = used[used > Lexicon.UNKNOWN]
-        has_table = any(map(is_of_words, self.tensors))
-        trained = int((self._rows(other)[words] >= 0).sum()) if has_table else 0
+        of_one_file = self._is_of_one_file(other)
+        if not any(map(is_of_words, self.tensors)):
+            return WordMatch(len(words), 0, 0) if of_one_file else WordMatch(0, 0, len(words))
+        trained = int((self._rows(other)[words] >= 0).sum())
         others = len(words) - trained
-        return WordMatch(trained, *((others, 0) if self._is_of_one_file(other) else (0, others)))
+        return WordMatch(trained, *((others, 0) if of_one_file else (0, others)))
 
     def _rows(self, other: Lexicon) -> NDArray[np.int64]:
         """Return the row of each of a lexicon's words in the table; -1 for a word that is not there."""

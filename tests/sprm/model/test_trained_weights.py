@@ -73,7 +73,9 @@ def test_every_table_of_words_is_moved_and_nothing_else(weights: TrainedWeights)
 def test_weights_without_a_table_go_by_pretrained_vectors(weights: TrainedWeights) -> None:
     frozen = TrainedWeights({"visual.bias": torch.ones(3)}, weights.vocabulary)
     assert frozen.for_words_of(lexicon("ball")).keys() == {"visual.bias"}
-    assert frozen.match(lexicon("ball", "cat"), np.arange(4)) == WordMatch(trained=0, pretrained=2, unknown=0)
+    assert frozen.match(lexicon("ball", "cat"), np.arange(4)) == WordMatch(trained=2, pretrained=0, unknown=0)
+    other = lexicon("ball", "cat", shift=0.1)
+    assert frozen.match(other, np.arange(4)) == WordMatch(trained=0, pretrained=0, unknown=2)
 
 
 def test_what_is_read_is_what_was_written(weights: TrainedWeights) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import reduce
 from importlib.metadata import EntryPoint, entry_points
 from operator import or_
@@ -59,6 +60,24 @@ class Registry(Generic[Thing]):
     def is_own(self, thing: Definition) -> bool:
         """Whether a class or function is one of the project's own modules, and not from elsewhere."""
         return thing.__module__.startswith(f"{self._own.partition('.*')[0]}.")
+
+    @contextmanager
+    def blamed(self, what: str, thing: Definition) -> Iterator[None]:
+        """Name what is not the project's own where it raises an error.
+
+        Args:
+            what: its name, for a person.
+            thing: the function that is called.
+
+        Raises:
+            PluginError: it raised an error.
+        """
+        try:
+            yield
+        except Exception as error:
+            if self.is_own(thing):
+                raise
+            raise PluginError(f"{what}: {type(error).__name__}: {error}") from error
 
     def code_of(self, thing: Definition) -> str | None:
         """Return the sha256 of the source of the module that defines a class or function; None of the project's own.

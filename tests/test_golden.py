@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from golden_arrays import golden_arrays
+from golden_arrays import GoldenFile, golden_arrays
 from places import GOLDEN
 
 from sprm.batches.batch import Batch, BatchReader
@@ -50,18 +48,7 @@ def flags(bits: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Golden:
-    path: Path
-
-    @cached_property
-    def arrays(self) -> dict[str, np.ndarray]:
-        with np.load(self.path, allow_pickle=False) as stored:
-            return dict(stored)
-
-    @cached_property
-    def config(self) -> dict[str, Any]:
-        return json.loads(str(self.arrays["config"]))
-
+class Golden(GoldenFile):
     def part(self, index: int, name: str) -> np.ndarray:
         return self.arrays[f"batch{index}/{name}"]
 

@@ -44,12 +44,8 @@ def strata_of(name: str, corpus: Corpus) -> Sequence[frozenset[str]]:
         PluginError: the stratifier raises an error, or does other than it has to.
     """
     stratifier = STRATA.by_name()[name]
-    try:
+    with STRATA.blamed(f"strata {name}", stratifier.of_images):
         strata = stratifier.of_images(corpus)
-    except Exception as error:
-        if STRATA.is_own(stratifier.of_images):
-            raise
-        raise PluginError(f"strata {name}: {type(error).__name__}: {error}") from error
     images = len(corpus.images)
     expected = f"expected a frozenset of text for each of {images} images"
     if not isinstance(strata, Sequence) or len(strata) != images:

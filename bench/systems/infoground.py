@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from bench.systems.region_inputs import MoreInputs
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Encoding, Task
-from bench.systems.trained import AuthorsValues, TrainedSystem
+from bench.systems.rival import Rival
+from bench.systems.system import Task
+from bench.systems.trained import AuthorsValues
 from sprm.seeding import seed_of
 from sprm.settings import Rules
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @SYSTEMS.register
-class Infoground(TrainedSystem):
+class Infoground(Rival):
     """InfoGround: attention of words to boxes, without the language model that it was published with."""
 
     kind: Literal["infoground"]
@@ -32,8 +32,6 @@ class Infoground(TrainedSystem):
     )
     noun_negatives: int = Field(25, ge=0)
     """How many nouns of other images' sentences a sentence's noun is contrasted with; 0 for none, without that loss."""
-    inputs: MoreInputs = None
-    """What it is given of a box beside its features; nothing, as published, when left out."""
 
     @property
     def description(self) -> str:
@@ -43,7 +41,7 @@ class Infoground(TrainedSystem):
             "it reads nouns and adjectives of a caption in context, by BERT; here it has static vectors of the "
             "phrases' words, of which function words are left out of training. "
             f"{self._nouns}. Negatives: every other image of the batch, by cross-entropy"
-            f"{'. It also uses the log score of a box' if self.encoding.score else ''}"
+            f"{self.more_in_words}"
         )
 
     @property
@@ -54,11 +52,6 @@ class Infoground(TrainedSystem):
             f"The noun of a sentence is contrasted with {self.noun_negatives} drawn from sentences of other images, "
             "which the authors' code can do, too, and not with nouns that BERT proposes"
         )
-
-    @property
-    def encoding(self) -> Encoding:
-        """How it reads the training split, and the other two alike."""
-        return Encoding("train", score=self.inputs is not None and self.inputs.score)
 
     def model(self, task: Task, split: EncodedSplit) -> InfoGround:
         """Return the model; by the official rules, the authors' padding takes part."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from bench.systems.region_inputs import MoreInputs
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Encoding, Task
-from bench.systems.trained import AuthorsValues, TrainedSystem
+from bench.systems.rival import Rival
+from bench.systems.system import Task
+from bench.systems.trained import AuthorsValues
 from sprm.seeding import seed_of
 from sprm.settings import Rules, Teacher
 
@@ -33,7 +33,7 @@ TEACHERS = {
 
 
 @SYSTEMS.register
-class Kdcl(TrainedSystem):
+class Kdcl(Rival):
     """KD+CL: phrases and boxes contrasted in a joint space, with a stand-in for its teacher."""
 
     kind: Literal["kdcl"]
@@ -46,8 +46,6 @@ class Kdcl(TrainedSystem):
     )
     teacher: Teacher = Teacher.one_hot
     """What stands in for the detector whose knowledge is distilled."""
-    inputs: MoreInputs = None
-    """What it is given of a box beside its features; nothing, as published, when left out."""
 
     @property
     def description(self) -> str:
@@ -55,13 +53,8 @@ class Kdcl(TrainedSystem):
         return (
             "KD+CL (Wang et al., CVPR 2021), which contrasts phrases and boxes in a joint space and has no prior. "
             f"{TEACHERS[self.teacher]}. Negatives: every other image of the batch, by cross-entropy"
-            f"{'. It also uses the log score of a box' if self.encoding.score else ''}"
+            f"{self.more_in_words}"
         )
-
-    @property
-    def encoding(self) -> Encoding:
-        """How it reads the training split, and the other two alike."""
-        return Encoding("train", score=self.inputs is not None and self.inputs.score)
 
     def model(self, task: Task, split: EncodedSplit) -> KDCL:
         """Return the model; by the official rules, padded boxes take part in its training."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from bench.systems.region_inputs import MoreInputs
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Encoding, Task
-from bench.systems.trained import AuthorsValues, TrainedSystem
+from bench.systems.rival import Rival
+from bench.systems.system import Task
+from bench.systems.trained import AuthorsValues
 from sprm.seeding import seed_of
 from sprm.settings import Rules
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @SYSTEMS.register
-class Maf(TrainedSystem):
+class Maf(Rival):
     """MAF: phrases and labelled boxes aligned in the word-vector space, from labels alone before training."""
 
     kind: Literal["maf"]
@@ -28,8 +28,6 @@ class Maf(TrainedSystem):
         selection="the last epoch",
         source="qinzzz/Multimodal-Alignment-Framework, commit c88a85d",
     )
-    inputs: MoreInputs = None
-    """What it is given of a box beside its features and label; nothing, as published, when left out."""
 
     @property
     def description(self) -> str:
@@ -39,13 +37,8 @@ class Maf(TrainedSystem):
             "training, and learns what features add to the labels. It lacks no input of the published method. Its "
             "authors take a label of several words for an unknown word, which is not done here, and let the largest of "
             "tied boxes answer. Negatives: every other image of the batch, by cross-entropy"
-            f"{'. It also uses the log score of a box' if self.encoding.score else ''}"
+            f"{self.more_in_words}"
         )
-
-    @property
-    def encoding(self) -> Encoding:
-        """How it reads the training split, and the other two alike."""
-        return Encoding("train", score=self.inputs is not None and self.inputs.score)
 
     def model(self, task: Task, split: EncodedSplit) -> MAF:
         """Return the model; by the official rules, the authors' padding takes part."""

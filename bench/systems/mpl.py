@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from bench.systems.region_inputs import MoreInputs
 from bench.systems.registry import SYSTEMS
-from bench.systems.system import Encoding, Task
-from bench.systems.trained import AuthorsValues, TrainedSystem
+from bench.systems.rival import Rival
+from bench.systems.system import Task
+from bench.systems.trained import AuthorsValues
 from sprm.seeding import seed_of
 from sprm.settings import Rules
 
@@ -29,7 +29,7 @@ class Caption(StrEnum):
 
 
 @SYSTEMS.register
-class Mpl(TrainedSystem):
+class Mpl(Rival):
     """MPL: phrases matched with the boxes of a whole batch, towards what a slow copy of the model says."""
 
     kind: Literal["mpl"]
@@ -50,8 +50,6 @@ class Mpl(TrainedSystem):
     """Temperature of the copy's targets in the first epoch. For RefCOCO its authors have 0.5."""
     last_temperature: float = Field(0.1, gt=0, allow_inf_nan=False)
     """Temperature towards which it falls until the last epoch. For RefCOCO its authors have 0.01."""
-    inputs: MoreInputs = None
-    """What it is given of a box beside its features and label; nothing, as published, when left out."""
 
     @property
     def description(self) -> str:
@@ -67,13 +65,8 @@ class Mpl(TrainedSystem):
             f"which is not done here. Dropout {self.dropout:g}, momentum {self.momentum:g}, temperature "
             f"{self.first_temperature:g} to {self.last_temperature:g}, by parts of the training. Negatives: all boxes "
             "of the batch, by cross-entropy. It is trained by gradient descent without momentum"
-            f"{'. It also uses the log score of a box' if self.encoding.score else ''}"
+            f"{self.more_in_words}"
         )
-
-    @property
-    def encoding(self) -> Encoding:
-        """How it reads the training split, and the other two alike."""
-        return Encoding("train", score=self.inputs is not None and self.inputs.score)
 
     def model(self, task: Task, split: EncodedSplit) -> MPL:
         """Return the model; by the official rules, the authors' padding takes part."""

@@ -98,12 +98,8 @@ def values_of(name: str, matches: BoxMatches) -> Values:
         PluginError: the metric raises an error, or does other than it has to.
     """
     metric = METRICS.of_phrases()[name]
-    try:
+    with METRICS.blamed(f"metric {name}", metric.of_boxes):
         values = metric.of_boxes(matches)
-    except Exception as error:
-        if METRICS.is_own(metric.of_boxes):
-            raise
-        raise PluginError(f"metric {name}: {type(error).__name__}: {error}") from error
     shape = np.shape(values)
     if not isinstance(values, np.ndarray) or shape != matches.iou.shape or values.dtype.kind not in "bf":
         found = f"{shape} of {values.dtype}" if isinstance(values, np.ndarray) else type(values).__name__

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from places import GOLDEN
@@ -12,6 +16,24 @@ RIVALS = ("maf", "infoground", "kdcl", "mpl")
 """Whose arrays a file holds that has one of these in its name; all others are SPRM's."""
 OF_SPRM = "weights/wv_freezed.weight"
 """An array that files of SPRM alone have, whose names may have a rival's within a word, as "sample" has."""
+
+
+@dataclass(frozen=True)
+class GoldenFile:
+    """The arrays of one file."""
+
+    path: Path
+
+    @cached_property
+    def arrays(self) -> dict[str, np.ndarray]:
+        with np.load(self.path, allow_pickle=False) as stored:
+            return dict(stored)
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """All sizes."""
+        config: dict[str, Any] = json.loads(str(self.arrays["config"]))
+        return config
 
 
 def golden_arrays(rival: str | None = None) -> list[Path]:

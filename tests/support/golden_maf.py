@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from golden_arrays import GoldenFile
 
 from sprm.batches.encoding import EncodedSplit, Labels, Texts
 from sprm.batches.packing import offsets_of
@@ -33,20 +30,8 @@ NO_GRADIENT = "linear_f.bias"
 
 
 @dataclass(frozen=True)
-class GoldenMAF:
+class GoldenMAF(GoldenFile):
     """The arrays of one file."""
-
-    path: Path
-
-    @cached_property
-    def arrays(self) -> dict[str, np.ndarray]:
-        with np.load(self.path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-
-    @cached_property
-    def config(self) -> dict[str, Any]:
-        config: dict[str, Any] = json.loads(str(self.arrays["config"]))
-        return config
 
     @property
     def padding(self) -> Padding:

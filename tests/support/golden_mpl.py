@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from golden_arrays import GoldenFile
 
 from sprm.batches.batch import Batch
 from sprm.batches.encoding import EncodedSplit, Labels, Texts
@@ -48,19 +46,7 @@ def our_name(theirs: str) -> str:
 
 
 @dataclass(frozen=True)
-class GoldenMPL:
-    path: Path
-
-    @cached_property
-    def arrays(self) -> dict[str, np.ndarray]:
-        with np.load(self.path, allow_pickle=False) as stored:
-            return dict(stored)
-
-    @cached_property
-    def config(self) -> dict[str, Any]:
-        config: dict[str, Any] = json.loads(str(self.arrays["config"]))
-        return config
-
+class GoldenMPL(GoldenFile):
     def named(self, group: str) -> dict[str, np.ndarray]:
         """Arrays of a group, by our names."""
         prefix = group + "/"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from golden_arrays import golden_arrays
+from golden_arrays import GoldenFile, golden_arrays
 
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit, Labels, Texts
@@ -61,18 +58,7 @@ TOLERANCE = {
 
 
 @dataclass(frozen=True)
-class Golden:
-    path: Path
-
-    @cached_property
-    def arrays(self) -> dict[str, np.ndarray]:
-        with np.load(self.path, allow_pickle=False) as stored:
-            return dict(stored)
-
-    @cached_property
-    def config(self) -> dict[str, Any]:
-        return json.loads(str(self.arrays["config"]))
-
+class Golden(GoldenFile):
     @cached_property
     def batches(self) -> int:
         return sum(name.endswith("/n_boxes") for name in self.arrays)

@@ -7,16 +7,14 @@ teacher has a value of its own for each padded box, which a packed batch has no 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from golden_arrays import golden_arrays
+from golden_arrays import GoldenFile, golden_arrays
 
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit, Labels, Texts
@@ -47,19 +45,9 @@ SIDE = 1024
 
 
 @dataclass(frozen=True)
-class Golden:
-    path: Path
+class Golden(GoldenFile):
     filled: bool
     dtype: torch.dtype
-
-    @cached_property
-    def arrays(self) -> dict[str, np.ndarray]:
-        with np.load(self.path, allow_pickle=False) as stored:
-            return dict(stored)
-
-    @cached_property
-    def config(self) -> dict[str, Any]:
-        return json.loads(str(self.arrays["config"]))
 
     def part(self, name: str) -> np.ndarray:
         """An array of all batches, (batches B, ...)."""

@@ -10,7 +10,7 @@ from sprm.settings import Budget, Selection, TrainingSettings, ValidationImages
 _ANSWERING_SHARE = 1 / 10
 """Work of answering a sentence against training on it, as `speed` measures both: an image is encoded once for all its
 sentences, and nothing goes backward."""
-_UNTRAINED_BATCH = 16
+UNTRAINED_BATCH = 16
 """Sentences that a system without training settings is taken to answer at a time."""
 
 
@@ -27,7 +27,7 @@ def answering_effort(trial: Trial, dataset: Dataset) -> float:
     """Estimate a trial's looks at the validation and test split, in optimiser steps: what is left without training."""
     test = len(dataset.test.sentences)
     if trial.training is None:
-        return _ANSWERING_SHARE * test / _UNTRAINED_BATCH
+        return _ANSWERING_SHARE * test / UNTRAINED_BATCH
     # Accuracy is measured after every epoch wherever there are boxes, and the loss where that decides.
     each = dataset.val.has_targets + (trial.training.selection is Selection.val_loss)
     val = _val_sentences(trial, dataset)

@@ -11,7 +11,7 @@ from typing import Any
 from bench.systems.blame import blamed
 from bench.systems.system import System
 from bench.systems.trained import TrainedSystem
-from bench.trials.effort import answering_effort, effort
+from bench.trials.effort import UNTRAINED_BATCH, answering_effort, effort
 from bench.trials.plan import PlannedTrial, Trial
 from sprm.corpus.dataset import Dataset
 from sprm.errors import PluginError
@@ -37,14 +37,20 @@ class Job:
         """The work of all of them, in optimiser steps."""
         return sum(self.efforts.values())
 
+    @property
+    def sentences(self) -> float:
+        """The work of all of them, in sentences trained on, as steps of large batches take longer."""
+        training = self.trials[0].training
+        return self.effort * (UNTRAINED_BATCH if training is None else training.batch)
+
 
 def jobs_of(planned: Iterable[PlannedTrial], dataset: Dataset) -> list[Job]:
-    """Put trials together that share a training, and order the jobs by effort, most first; equal ones stay in order."""
+    """Put trials together that share a training, and order the jobs by sentences, those with most first."""
     groups: dict[Hashable, dict[Trial, float]] = {}
     for trial in (each.trial for each in planned):
         group = groups.setdefault(_training_of(trial), {})
         group[trial] = (answering_effort if group else effort)(trial, dataset)
-    return sorted(map(Job, groups.values()), key=lambda job: -job.effort)
+    return sorted(map(Job, groups.values()), key=lambda job: -job.sentences)
 
 
 def trainings(planned: Iterable[PlannedTrial], dataset: Dataset) -> int:

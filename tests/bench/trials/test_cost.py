@@ -77,6 +77,19 @@ def test_trials_start_with_the_longest(dataset: Dataset, tmp_path: Path) -> None
     assert [job.effort for job in queue] == sorted((job.effort for job in queue), reverse=True)
 
 
+def test_fewer_steps_of_larger_batches_come_first_where_they_take_more_sentences(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    systems: dict[str, dict[str, object]] = {
+        "small": {"kind": "sprm", "batch": 2, "epochs": 4},
+        "large": {"kind": "sprm", "batch": 8, "epochs": 5},
+    }
+    jobs = jobs_of(planned(dataset, tmp_path, systems).left, dataset)
+    whole = [job for job in jobs if job.trials[0].key.fraction == "1"]
+    assert [job.trials[0].key.system for job in whole] == ["large", "small"]
+    assert whole[0].effort < whole[1].effort
+
+
 @pytest.mark.parametrize("kind", ["sprm", "maf"])
 def test_crossed_seeds_take_one_training_for_all_images_with_an_initialisation(
     dataset: Dataset, tmp_path: Path, kind: str

@@ -2,8 +2,9 @@
 
     python tests/manual/photograph_settings.py [--set KEY=VALUE ...]
 
-prints the accuracy of the prior with weights of score and size, then, for a few learning rates and weights of the
-refinement, the accuracy after each epoch of the full model trained on all images with seed 0. Trainings take minutes.
+prints the accuracy of the prior with weights of score and size, then the accuracy after each epoch of trainings on all
+images with seed 0: of the full model with a few learning rates and weights of the refinement, and of MAF with a few
+learning rates. Trainings take minutes.
 Nothing is asked of the test split.
 """
 
@@ -21,8 +22,8 @@ import torch
 from bench.cli.locate import load_with_data, prepared
 from bench.protocol.load import load
 from bench.protocol.schema import Protocol
-from bench.systems.sprm import Sprm
 from bench.systems.system import Encoding, Task
+from bench.systems.trained import TrainedSystem
 from sprm.corpus.dataset import Dataset
 from sprm.evaluation.outcomes import judge
 from sprm.evaluation.scoring import score as scores_of
@@ -36,6 +37,7 @@ SCORE_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
 SIZE_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
 LEARNING_RATES = (3e-4, 1e-3, 3e-3)
 OMEGAS = (0.2, 0.4, 0.8)
+MAF_LEARNING_RATES = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
 
 
 def priors(task: Task) -> Iterator[tuple[BoxTerms, float]]:
@@ -47,11 +49,12 @@ def priors(task: Task) -> Iterator[tuple[BoxTerms, float]]:
         yield terms, judge(task.matches("val"), scores_of(model, split), Ties.first).accuracy
 
 
-def after_each_epoch(system: Sprm, protocol: Protocol, dataset: Dataset, rate: float) -> list[float]:
+def told(system: TrainedSystem, protocol: Protocol, dataset: Dataset, rate: float) -> str:
     """Return the accuracy on the validation split after each epoch of a training on all images."""
-    training = protocol.training.model_copy(update={"learning_rate": rate})
-    trained = system.fit(Task(dataset, protocol.rules, training, np.arange(len(dataset.train.images))))
-    return [epoch.val_accuracy or 0.0 for epoch in trained.history]
+    own = system.model_copy(update={"learning_rate": rate})
+    training = own.training_values(protocol.training)
+    trained = own.fit(Task(dataset, protocol.rules, training, np.arange(len(dataset.train.images))))
+    return ", ".join(f"{100 * (epoch.val_accuracy or 0.0):.1f}" for epoch in trained.history)
 
 
 def main() -> None:
@@ -68,12 +71,15 @@ def main() -> None:
     for score in SCORE_WEIGHTS:
         rows.append(f"{score:<26g}" + "".join(f"{100 * found[score, size]:8.1f}" for size in SIZE_WEIGHTS))
     sys.stdout.write("\n".join(rows) + "\n")
-    named = loaded.protocol.systems["sprm"]
-    assert isinstance(named, Sprm)
-    for rate, omega in ((rate, omega) for rate in LEARNING_RATES for omega in OMEGAS):
-        system = named.model_copy(update={"omega": omega})
-        epochs = after_each_epoch(system, loaded.protocol, dataset, rate)
-        sys.stdout.write(f"rate {rate:g}, omega {omega:g}: {', '.join(f'{100 * own:.1f}' for own in epochs)}\n")
+    sprm, maf = loaded.protocol.systems["sprm"], loaded.protocol.systems["maf"]
+    assert isinstance(sprm, TrainedSystem)
+    assert isinstance(maf, TrainedSystem)
+    for rate, omega in product(LEARNING_RATES, OMEGAS):
+        after = told(sprm.model_copy(update={"omega": omega}), loaded.protocol, dataset, rate)
+        sys.stdout.write(f"sprm, rate {rate:g}, omega {omega:g}: {after}\n")
+        sys.stdout.flush()
+    for rate in MAF_LEARNING_RATES:
+        sys.stdout.write(f"maf, rate {rate:g}: {told(maf, loaded.protocol, dataset, rate)}\n")
         sys.stdout.flush()
 
 

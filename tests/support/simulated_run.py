@@ -37,7 +37,7 @@ systems:
   prior: {{kind: prior}}
   sprm: {{kind: sprm}}
   refinement: {{kind: refinement}}
-  oracle: {{kind: oracle}}
+{rivals}  oracle: {{kind: oracle}}
 claims: {claims}
 {plan}"""
 TYPES = {"people": 0.5, "clothing": 0.25, "animals": 0.15, "vehicles": 0.1}
@@ -93,6 +93,8 @@ class SimulatedRun:
     """Of the protocol, those of every protocol when left out; items then also have recall at 5 boxes."""
     confident: bool = False
     """Whether trained systems and the prior record the confidence of their answers."""
+    rivals: tuple[str, ...] = ()
+    """Kinds of further trained systems, which are named after them."""
     claims: tuple[str, ...] = ("name: small-fraction, kind: competitive, system: sprm, margin: {margin}",)
     """Of the protocol, each as the inside of a YAML mapping."""
 
@@ -156,6 +158,7 @@ class SimulatedRun:
         seeds = self.seeds if self.initialisations is None else crossed
         fields = {"corpus": self.corpus, "fractions": list(self.fractions), "seeds": seeds, "sizes": sizes}
         fields["metrics"] = f"metrics: [{', '.join(self.metrics)}]\n" if self.metrics else ""
+        fields["rivals"] = "".join(f"  {kind}: {{kind: {kind}}}\n" for kind in self.rivals)
         path.write_text(PROTOCOL.format(**fields, claims=f"[{claims}]", plan=plan))
         protocol = load(path).protocol
         path.write_text(resolved_yaml(protocol))

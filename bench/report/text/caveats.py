@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bench.protocol.stratifier import STRATA
 from bench.report.analyse import Analysis
@@ -92,9 +92,15 @@ def _seeding(analysis: Analysis) -> str:
 def caveats(analysis: Analysis) -> list[str]:
     """State what this protocol does not control, as far as its settings show."""
     sentences = merge_caveats(analysis)
-    trained = [training for name in analysis.protocol.systems if (training := analysis.protocol.training_of(name))]
-    if any(training.budget is Budget.epochs and training.steps is None for training in trained):
-        sentences.append(_steps(analysis))
+    by_name = {
+        name: training for name in analysis.protocol.systems if (training := analysis.protocol.training_of(name))
+    }
+    trained = list(by_name.values())
+    by_epochs = [
+        name for name, training in by_name.items() if training.budget is Budget.epochs and training.steps is None
+    ]
+    if by_epochs:
+        sentences.append(_steps(by_epochs, len(trained), analysis))
     if any(training.siblings is Siblings.contrasted for training in trained):
         sentences.append(
             "False negatives: a sentence is contrasted with other sentences of its batch, which may be captions of the "
@@ -147,14 +153,19 @@ def notices(analysis: Analysis) -> list[str]:
     ]
 
 
-def _steps(analysis: Analysis) -> str:
-    steps = {record.images: record.steps for record in analysis.records if record.steps}
+def _steps(by_epochs: Sequence[str], trained: int, analysis: Analysis) -> str:
+    """Say what a budget in epochs leaves open, with the steps of the first system that has one."""
+    name = by_epochs[0]
+    steps = {record.images: record.steps for record in analysis.records if record.system == name and record.steps}
     example = ""
     if len(steps) > 1:
         least, most = min(steps), max(steps)
-        example = f": {count(steps[least])} steps with {images(least)}, {count(steps[most])} with {images(most)}"
+        example = (
+            f": {name} takes {count(steps[least])} with {images(least)}, and {count(steps[most])} with {images(most)}"
+        )
+    whose = "Every subset" if len(by_epochs) == trained else f"For {listed(by_epochs)}, every subset"
     return (
-        "Every subset is trained for the same number of epochs, so a small subset also gets few optimiser "
+        f"{whose} is trained for the same number of epochs, so a small subset also gets few optimiser "
         f"steps{example}. If the curve starts flat, the cause may be too few steps, false negatives or too few images. "
         "This run cannot tell which. protocols/controls.yaml gives every subset the same number of steps."
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 from math import isnan
 
 from bench.analysis.efficiency import AreaDifference, Multiplier
 from bench.analysis.learning import Learning
 from bench.report.analyse import Analysis
+from bench.report.text.pairs import told_pairs, untold
 from bench.stats import AmountNeeded, NeededStatus, Status, TrendStatus
 from bench.stats.outcomes.two_way import LEVEL
 from bench.text.amounts import interval_of, multiplier_statement
@@ -19,17 +19,18 @@ from bench.text.statuses import IMAGES_ONLY, WHY_NOT, reach
 
 
 def learning_statements(analysis: Analysis) -> list[str]:
-    """State how each trained system learns, and how every two compare."""
+    """State how each trained system learns, and how two of them compare."""
     sentences = [learning_statement(learning, analysis.measure) for learning in analysis.learning]
     areas = {(area.system, area.rival): area for area in analysis.areas}
-    for pair in combinations([learning.system for learning in analysis.learning], 2):
+    learned = [learning.system for learning in analysis.learning]
+    for pair in told_pairs(learned):
         area = areas[pair]
         leader = pair[::-1] if area.difference.estimate < 0 else pair
         sentences += [
             area_statement(area, analysis.measure),
             multiplier_statement(telling(analysis.multipliers, *leader)),
         ]
-    return sentences
+    return sentences + untold(learned)
 
 
 def learning_statement(learning: Learning, measure: Measure) -> str:

@@ -15,6 +15,7 @@ from bench.report.text.examples import example_statements, without_examples
 from bench.report.text.first_screen import FirstScreen, first_screen
 from bench.report.text.learning import learning_statements
 from bench.report.text.missing import Missing, missing
+from bench.report.text.pairs import told_pairs, untold
 from bench.report.text.phrase_properties import without_properties
 from bench.report.text.published import published_statements
 from bench.report.text.sequential import plan_statements, stop_statement, withdrawn_plans
@@ -207,5 +208,8 @@ def _gains(analysis: Analysis) -> list[str]:
 
 def _comparisons(analysis: Analysis) -> list[str]:
     changes = [change_statement(list(own)) for _, own in groupby(analysis.neighbours, key=lambda step: step.system)]
+    trained = list(analysis.protocol.trained)
+    told = told_pairs(trained)
     both = groupby(analysis.between_systems, key=lambda lead: (lead.system, lead.rival))
-    return changes + [lead_statement(list(own), analysis.measure) for _, own in both]
+    leads = [lead_statement(list(own), analysis.measure) for pair, own in both if pair in told]
+    return changes + leads + (untold(trained) if leads else [])

@@ -24,6 +24,8 @@ STEPS = 2
 def summary(analysis: Analysis) -> list[str]:
     """Sum up what training is worth: accuracies without and with it, then each system's steps and its first lead.
 
+    Of many trained systems, it is also said which is best at which amount.
+
     Only differences that are tested are stated, and one that is not shown is called so. Nothing without a trained
     system.
     """
@@ -32,7 +34,7 @@ def summary(analysis: Analysis) -> list[str]:
     if not systems:
         return []
     prior = next((point for point in analysis.curve if point.system == analysis.protocol.prior), None)
-    lines = [_levels(prior, [largest[system] for system in systems], analysis.measure)]
+    lines = [_levels(prior, [largest[system] for system in systems], analysis.measure), _standings(analysis)]
     for system in systems:
         steps = [step for step in analysis.neighbours if step.system == system][-STEPS:]
         leads = [lead for lead in analysis.gains if lead.system == system]
@@ -48,6 +50,20 @@ def _levels(prior: CurvePoint | None, trained: Sequence[CurvePoint], measure: Me
         return f"{measure.title}: {listed(levels)}."
     untrained = f"{percent(prior.accuracy.estimate)} % for {prior.system} (not trained)"
     return f"{measure.title}: {listed([untrained, *levels])}."
+
+
+def _standings(analysis: Analysis) -> str:
+    """Name the trained system with the best estimate at each amount; nothing where all are summed up anyway."""
+    trained = [point for point in analysis.curve if point.fraction is not None and not isnan(point.accuracy.estimate)]
+    if len({point.system for point in trained}) <= SYSTEMS:
+        return ""
+    best: dict[str, list[str]] = {}
+    for fraction in dict.fromkeys(map(_fraction, trained)):
+        points_there = [point for point in trained if point.fraction == fraction]
+        first = max(points_there, key=lambda point: point.accuracy.estimate)
+        best.setdefault(first.system, []).append(count(fraction.images))
+    amounts = [f"{system} with {listed(own)}" for system, own in best.items()]
+    return f"Highest {analysis.measure} of the trained systems: {'; '.join(amounts)} training images."
 
 
 def _steps(steps: Sequence[Comparison]) -> list[str]:

@@ -57,6 +57,20 @@ def test_false_negatives_are_told_and_steps_are_not_blamed_alone(tmp_path: Path)
     assert any("too few steps, false negatives or too few images" in line for line in told)
 
 
+def test_the_steps_of_a_budget_in_epochs_are_those_of_the_first_system_that_has_one(tmp_path: Path) -> None:
+    folder = replace(STUDY, rivals=("maf",)).write(tmp_path / "run")
+    ledger = Ledger(folder)
+    for key in [TrialKey("maf", fraction, seed) for fraction in ("0.1", "1") for seed in (0, 1)]:
+        record = ledger.record(key)
+        assert record is not None
+        ledger.write(record.model_copy(update={"steps": 7}), ledger.items(key))
+    analysis = analyse(folder)
+    steps = {record.images: record.steps for record in analysis.records if record.system == "sprm"}
+    (told,) = [line for line in caveats(analysis) if "few optimiser steps" in line]
+    assert told.startswith("Every subset is trained")
+    assert f": sprm takes {steps[100]:,} with 100 images, and {steps[1000]:,} with 1,000 images" in told
+
+
 def test_with_few_seeds_the_intervals_of_curves_are_said_to_be_too_narrow(tmp_path: Path) -> None:
     few = caveats(analyse(STUDY.write(tmp_path / "few")))
     assert [line for line in few if line.startswith("With fewer than 5 seeds")]

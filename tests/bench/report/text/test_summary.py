@@ -14,6 +14,7 @@ from bench.stats import Status
 from bench.store.records import TrialKey
 
 STUDY = SimulatedRun(fractions=(0.1, 0.5, 1.0), seeds=3, images=60)
+AMOUNT = re.compile(r"\d+(?:,\d{3})*")
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,22 @@ def test_levels_come_first_without_and_with_training(analysis: Analysis) -> None
         (f"{100 * levels[key]:.1f}", key[0]) for key in (("prior", None), ("sprm", 1000), ("refinement", 1000))
     ]
     assert told.count("with all 1,000 images") == 2
+
+
+def test_of_many_trained_systems_the_best_at_each_amount_is_named(tmp_path: Path, analysis: Analysis) -> None:
+    many = analyse(replace(STUDY, rivals=("maf", "kdcl"), gain=0.0).write(tmp_path / "run"))
+    (told,) = [line for line in summary(many) if line.startswith("Highest")]
+    named = {
+        amount: system
+        for system, own in re.findall(r"(\w+) with ([\d, and]+\d)", told)
+        for amount in AMOUNT.findall(own)
+    }
+    trained = [one for one in many.curve if one.fraction is not None]
+    for images in (100, 500, 1000):
+        there = [one for one in trained if one.fraction is not None and one.fraction.images == images]
+        best = max(there, key=lambda one: one.accuracy.estimate)
+        assert named[f"{images:,}"] == best.system
+    assert not [line for line in summary(analysis) if line.startswith("Highest")]
 
 
 def test_every_step_that_is_shown_has_its_interval_and_its_rate_from_the_largest_down(analysis: Analysis) -> None:

@@ -22,11 +22,16 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "findings.md"
 BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 PHOTOGRAPHS, FOUND = "photographs", "photographs_found"
+RIVALS, EQUAL_STEPS, CONTROLS, ABLATIONS = "rivals", "equal_steps", "controls", "ablations"
 STUDIES = {
     "reference": "fractions.yaml",
     "paper_scale": "paper_scale.yaml",
     "corpus_sizes": "corpus_sizes.yaml",
     PHOTOGRAPHS: "photographs.yaml",
+    RIVALS: "rivals.yaml",
+    EQUAL_STEPS: "equal_steps.yaml",
+    CONTROLS: "controls.yaml",
+    ABLATIONS: "ablations.yaml",
 }
 """The committed studies, and their protocols."""
 SYSTEM = "sprm"
@@ -55,6 +60,17 @@ def with_tables(page: str) -> str:
         "gains": gains(),
         "found": found(),
         "photograph_claims": photograph_claims(),
+        "rivals": by_amount(RIVALS),
+        "equal_steps": by_amount(EQUAL_STEPS),
+        "rivals_given": given(RIVALS),
+        "rival_claims": rival_claims(),
+        "controls": by_amount(CONTROLS),
+        "confounders": against_sprm(CONTROLS),
+        "control_claims": claims_of(CONTROLS),
+        "crossed": crossed(),
+        "ablations": by_amount(ABLATIONS),
+        "parts": against_sprm(ABLATIONS),
+        "ablation_claims": claims_of(ABLATIONS),
     }
     return BLOCK.sub(lambda block: block[1] + "\n" + made[block[2]] + "\n" + block[3], page)
 
@@ -159,6 +175,81 @@ def photograph_claims() -> str:
     return _table(("claim", "verdict", "with ties shared"), rows)
 
 
+def by_amount(study: str) -> str:
+    """Accuracy of each system, untrained ones first, with each number of training images."""
+    curve, untrained = read(study, "curve"), read(study, "untrained")
+    trained = curve[~curve["system"].isin(untrained["system"])]
+    amounts = sorted(set(trained["training_images"].astype(int)))
+    rows = [(f"`{row['system']}`, not trained", *len(amounts) * [_accuracy(row)]) for _, row in untrained.iterrows()]
+    for system in dict.fromkeys(trained["system"]):
+        own = trained[trained["system"] == system].set_index("training_images")
+        rows.append((f"`{system}`", *(_accuracy(own.loc[images]) for images in amounts)))
+    return _table(("system", *(f"{count(images)} images" for images in amounts)), rows)
+
+
+def against_sprm(study: str) -> str:
+    """What each other trained system differs from `sprm` by with each number of training images, in points."""
+    table = read(study, "between_systems")
+    own = table[table["system"] == SYSTEM]
+    amounts = sorted(set(own["training_images"].astype(int)))
+    rows = []
+    for rival in dict.fromkeys(own["rival"]):
+        at = own[own["rival"] == rival].set_index("training_images")
+        rows.append((f"`{rival}`", *(_the_other_way(at.loc[images]) for images in amounts)))
+    return _table(("system", *(f"{count(images)} images" for images in amounts)), rows)
+
+
+def given(study: str) -> str:
+    """What each trained system was given with all images: steps, sentences and boxes that chose the epoch."""
+    table = read(study, "fair_play")
+    whole = table[table["training_images"] == table["training_images"].max()]
+    least = table[table["training_images"] == table["training_images"].min()].set_index("system")
+    rows = [
+        (
+            f"`{row['system']}`",
+            _whole(float(least.loc[row["system"], "steps"])),
+            _whole(float(row["steps"])),
+            _whole(float(row["sentences_seen"])),
+            _whole(float(row["parameters"])),
+        )
+        for _, row in whole.iterrows()
+    ]
+    fewest = count(int(table["training_images"].min()))
+    header = ("system", f"steps, {fewest} images", "steps, all images", "sentences seen, all images", "parameters")
+    return _table(header, rows)
+
+
+def rival_claims() -> str:
+    """What becomes of each claim about rivals with the budget of each one's authors, and with equal steps."""
+    budgets, equal = (read(study, "verdicts").set_index("claim") for study in (RIVALS, EQUAL_STEPS))
+    rows = [(f"`{name}`", _verdict(budgets.loc[name]), _verdict(equal.loc[name])) for name in budgets.index]
+    return _table(("claim", "the authors' batches and epochs", "equal batches and steps"), rows)
+
+
+def crossed() -> str:
+    """Where the variance of each accuracy of the full model comes from, in percent."""
+    table = read(CONTROLS, "variance_shares")
+    own = table[table["system"] == SYSTEM]
+    parts = {
+        "variance_by_subset": "subset",
+        "variance_by_initialisation": "initialisation",
+        "variance_by_pair": "both of these",
+        "variance_by_image": "test images",
+        "variance_by_both": "seeds and images together",
+    }
+    rows = [
+        (count(int(row["training_images"])), *(percent(float(row[name]) / float(row["variance"])) for name in parts))
+        for _, row in own.fillna(0.0).iterrows()
+    ]
+    return _table(("images", *(f"{title}, %" for title in parts.values())), rows)
+
+
+def claims_of(study: str) -> str:
+    """What becomes of each claim of a study."""
+    table = read(study, "verdicts")
+    return _table(("claim", "verdict"), [(f"`{row['claim']}`", _verdict(row)) for _, row in table.iterrows()])
+
+
 def exponent() -> tuple[float, float, float]:
     """How the images needed grow with the corpus: the power of its size, and the ends of the 95 % interval."""
     row = read("corpus_sizes", "corpus_sizes").iloc[0]
@@ -210,6 +301,11 @@ def _fraction(row: pd.Series[Any]) -> str:
 def _accuracy(row: pd.Series[Any]) -> str:
     low, high = float(row["low"]), float(row["high"])
     return f"{percent(float(row['accuracy']))} ({span(low, high)})"
+
+
+def _the_other_way(row: pd.Series[Any]) -> str:
+    """Write what the rival differs from the system by, and not the system from the rival."""
+    return f"{signed(-float(row['estimate']))} ({span(-float(row['high']), -float(row['low']))})"
 
 
 def _of(own: pd.DataFrame, system: str) -> str:

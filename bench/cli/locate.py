@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -149,13 +149,13 @@ def progress_of(protocol: Protocol, ledger: Ledger) -> list[TrialProgress]:
     return without_unneeded(run_progress(protocol, ledger), protocol, ledger)
 
 
-def save_protocol(protocol: Protocol, run: Path, elsewhere: int = 0) -> None:
+def save_protocol(protocol: Protocol, run: Path, elsewhere: Mapping[Path, int] | None = None) -> None:
     """Write the protocol into its run's folder, whose claims may be others than when the run began, and state them.
 
     Args:
         protocol: what the run is held against.
         run: the run folder.
-        elsewhere: trials of the run that are finished in other runs.
+        elsewhere: how many trials of the run are finished in which other runs.
     """
     preregister(run, protocol.claims, datetime.now(UTC), elsewhere, protocol.sequential, protocol.metrics[0])
     path, text = run / "protocol.yaml", resolved_yaml(protocol)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -153,7 +154,7 @@ def preregister(
     run: Path,
     claims: Sequence[Claim],
     now: datetime,
-    elsewhere: int = 0,
+    elsewhere: Mapping[Path, int] | None = None,
     plan: SequentialPlan | None = None,
     metric: str = ACCURACY,
 ) -> None:
@@ -163,7 +164,8 @@ def preregister(
         run: the run folder.
         claims: what it is held against.
         now: the time.
-        elsewhere: trials of the run that are finished in other runs, from which they can be taken over.
+        elsewhere: how many trials of the run are finished in which other runs, from which they can be taken over. A
+            claim that such a run has stated, too, stands since then: whoever adds a system has claimed no less before.
         plan: at which numbers of seeds the claims are tested; None when they are once.
         metric: name of the one that the claims are about.
     """
@@ -176,23 +178,35 @@ def preregister(
         stated = read_preregistration(run)
         if not _is_new(stated, asked, plan):
             return
-        finished = sum(1 for _ in Ledger(run).records()) + elsewhere
-        added = [
-            StatedAt(
-                fingerprint=fingerprint,
-                claim=claim.model_dump(mode="json"),
-                stated_at=now,
-                trials_finished=finished,
-                metric=metric,
+        sources = elsewhere or {}
+        finished = sum(1 for _ in Ledger(run).records()) + sum(sources.values())
+        earlier = [(_stated_before(source), number) for source, number in sources.items()]
+        added = []
+        for fingerprint, claim in asked.items():
+            if fingerprint in stated.first:
+                continue
+            first, at = finished, now
+            for before, number in earlier:
+                known = before.get(fingerprint)
+                if known is not None and known.trials_finished is not None:
+                    # Of the other run's trials, no more than it had when it stated the claim were finished by then.
+                    first, at = min((first, at), (finished - max(number - known.trials_finished, 0), known.stated_at))
+            values = claim.model_dump(mode="json")
+            added.append(
+                StatedAt(fingerprint=fingerprint, claim=values, stated_at=at, trials_finished=first, metric=metric)
             )
-            for fingerprint, claim in asked.items()
-            if fingerprint not in stated.first
-        ]
         plans = stated.plans
         if plan is not None and all(statement.plan != plan for statement in plans):
             plans = (*plans, PlanStatedAt(plan=plan, stated_at=now, trials_finished=finished))
         whole = Preregistration(claims=(*stated.claims, *added), plans=plans)
         write_atomically(run / FILE, whole.to_json())
+
+
+def _stated_before(run: Path) -> Mapping[str, StatedAt]:
+    """Return what another run has stated; nothing where its file cannot be read, as this run can do without."""
+    with suppress(ResultsError):
+        return read_preregistration(run).first
+    return {}
 
 
 def _is_new(stated: Preregistration, asked: Mapping[str, Claim], plan: SequentialPlan | None) -> bool:

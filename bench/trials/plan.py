@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -96,9 +97,9 @@ class Plan:
         return replace(self, trials=[planned for planned in self.trials if planned.trial.key.seed in seeds])
 
     @property
-    def elsewhere(self) -> int:
-        """How many of them are finished in another run of the same results folder."""
-        return sum(planned.elsewhere is not None for planned in self.trials)
+    def elsewhere(self) -> Mapping[Path, int]:
+        """How many of them are finished in which other run of the same results folder, by its folder."""
+        return Counter(planned.elsewhere[0].folder for planned in self.trials if planned.elsewhere is not None)
 
 
 def run_folder(protocol: Protocol, corpus_fingerprint: str, results: Path) -> Path:

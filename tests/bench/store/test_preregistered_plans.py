@@ -28,9 +28,9 @@ def plans(run: Path) -> list[tuple[tuple[int, ...], datetime, int]]:
 def test_a_plan_keeps_the_time_of_its_first_statement_and_a_changed_one_is_added(tmp_path: Path) -> None:
     run = tmp_path / "run"
     preregister(run, [SMALL], FIRST, plan=PLAN)
-    preregister(run, [SMALL], SECOND, elsewhere=7, plan=OTHER)
-    preregister(run, [SMALL], SECOND, elsewhere=9, plan=PLAN)
-    preregister(run, [SMALL], SECOND, elsewhere=9)
+    preregister(run, [SMALL], SECOND, elsewhere={run / "other": 7}, plan=OTHER)
+    preregister(run, [SMALL], SECOND, elsewhere={run / "other": 9}, plan=PLAN)
+    preregister(run, [SMALL], SECOND, elsewhere={run / "other": 9})
     assert plans(run) == [((3, 5), FIRST, 0), ((4, 5), SECOND, 7)]
     assert [one.stated_at for one in read_preregistration(run).claims] == [FIRST]
 

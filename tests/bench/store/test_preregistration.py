@@ -327,9 +327,39 @@ def test_a_claim_stated_after_results_counts_the_trials_that_were_there(run: Run
 
 
 def test_trials_that_come_from_an_earlier_run_count_as_well(run: Run) -> None:
-    preregister(run.folder, [SMALL], FIRST, elsewhere=TRIALS)
+    preregister(run.folder, [SMALL], FIRST, elsewhere={run.folder.parent / "other": TRIALS})
     run.finished()
     assert run.stated(SMALL) == (("small", TRIALS, TRIALS, False),)
+
+
+def test_a_claim_stands_since_a_run_stated_it_from_which_trials_come(run: Run) -> None:
+    # A system is added to a study: all of its trials were finished after the claim was stated, but for two.
+    earlier = run.folder.parent / "earlier"
+    other = SMALL.model_copy(update={"name": "large", "margin": 0.05})
+    preregister(earlier, [SMALL], FIRST, elsewhere={run.folder.parent / "first": 2})
+    preregister(run.folder, [SMALL, other], SECOND, elsewhere={earlier: TRIALS})
+    run.finished()
+    small, large = read_preregistration(run.folder).claims
+    assert (small.stated_at, small.trials_finished) == (FIRST, 2)
+    assert (large.stated_at, large.trials_finished) == (SECOND, TRIALS)
+    assert run.stated(SMALL, other) == (("small", 2, TRIALS, False), ("large", TRIALS, TRIALS, False))
+
+
+def test_trials_of_a_run_that_did_not_state_a_claim_count_however_early_another_one_did(run: Run) -> None:
+    earlier, silent = run.folder.parent / "earlier", run.folder.parent / "silent"
+    preregister(earlier, [SMALL], FIRST)
+    preregister(run.folder, [SMALL], SECOND, elsewhere={earlier: 5, silent: 3})
+    (small,) = read_preregistration(run.folder).claims
+    assert (small.stated_at, small.trials_finished) == (FIRST, 3)
+
+
+def test_a_damaged_statement_of_another_run_is_no_statement(run: Run) -> None:
+    earlier = run.folder.parent / "earlier"
+    preregister(earlier, [SMALL], FIRST)
+    (earlier / "preregistration.json").write_text("{")
+    preregister(run.folder, [SMALL], SECOND, elsewhere={earlier: 5})
+    (small,) = read_preregistration(run.folder).claims
+    assert (small.stated_at, small.trials_finished) == (SECOND, 5)
 
 
 def test_a_clock_that_was_set_right_meanwhile_makes_no_claim_late(run: Run) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
 import re
 import shutil
@@ -16,6 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 from command_line import CommandLine
+from descendants import of_each, still_alive
+from waiting import LONGEST, until
 
 from sprm.workers import usable_cpus
 
@@ -105,11 +106,8 @@ def test_a_run_that_is_killed_fifty_times_ends_as_if_it_had_never_been(tmp_path:
             else:
                 time.sleep(moments.uniform(0, 4))
             assert process.poll() is None, f"the run ended after {kills} kills; make it longer"
-            workers = [
-                each
-                for each in psutil.Process(process.pid).children(recursive=True)
-                if "loky" in " ".join(each.cmdline())
-            ]
+            commands = of_each(process.pid, psutil.Process.cmdline)
+            workers = [each for each, command in commands.items() if "loky" in " ".join(command)]
             victims = moments.choice(("parent", "worker", "both"))
             if victims != "worker":
                 process.kill()
@@ -121,12 +119,11 @@ def test_a_run_that_is_killed_fifty_times_ends_as_if_it_had_never_been(tmp_path:
                 # The run goes on without them, and is ended in an orderly way.
                 time.sleep(moments.uniform(0, 2))
                 process.send_signal(signal.SIGTERM)
-            _, told = process.communicate(timeout=60)
+            _, told = process.communicate(timeout=LONGEST)
             resumed += told.count("went on from")
             # loky's tracker of what processes share may complain of those that were killed; the packages may not.
             assert re.search(r'File "[^"]*/(bench|sprm)/', told) is None, told
-            _, alive = psutil.wait_procs(workers, timeout=10)
-            assert alive == []
+            assert still_alive(workers) == []
         now = records(fresh.run_folder)
         # What had been recorded was not computed again.
         assert kept.items() <= now.items()
@@ -166,14 +163,11 @@ def test_no_more_threads_compute_than_workers_times_threads_and_by_default_than_
     count = workers or usable_cpus()
     threaded = ("--set", f"training.threads={threads}")
     with fresh.started("run", "protocol.yaml", *options(LONG, count), *threaded) as process:
-        started = psutil.Process(process.pid)
-        before: dict[int, float] = {}
-        while not any(fresh.folder.glob("results/*/trials/*/*/*/running.json")):
-            assert process.poll() is None
-            time.sleep(0.1)
-        before, begun = thread_seconds(started), time.monotonic()
+        until(lambda: process.poll() is not None or any(fresh.folder.glob("results/*/trials/*/*/*/running.json")))
+        assert process.poll() is None
+        before, begun = thread_seconds(process.pid), time.monotonic()
         time.sleep(15)
-        after, lasted = thread_seconds(started), time.monotonic() - begun
+        after, lasted = thread_seconds(process.pid), time.monotonic() - begun
         process.kill()
         process.communicate()
     used = sorted((now - before.get(thread, 0.0) for thread, now in after.items()), reverse=True)
@@ -185,12 +179,7 @@ def test_no_more_threads_compute_than_workers_times_threads_and_by_default_than_
         assert len(busy) <= usable_cpus()
 
 
-def thread_seconds(process: psutil.Process) -> dict[int, float]:
-    """Return the CPU seconds of each thread of a process and of all that it has started, from /proc."""
-    seconds, ticks = {}, os.sysconf("SC_CLK_TCK")
-    for each in [process, *process.children(recursive=True)]:
-        for task in Path(f"/proc/{each.pid}/task").iterdir():
-            with suppress(OSError):
-                fields = (task / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-                seconds[int(task.name)] = (int(fields[11]) + int(fields[12])) / ticks
-    return seconds
+def thread_seconds(pid: int) -> dict[int, float]:
+    """Return the CPU seconds of each thread of a process and of all that it has started."""
+    of_processes = [psutil.Process(pid).threads(), *of_each(pid, psutil.Process.threads).values()]
+    return {thread.id: thread.user_time + thread.system_time for threads in of_processes for thread in threads}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from browser import Browser, Pages
 from selenium.webdriver.common.keys import Keys
+from waiting import until
 
 from bench.report.reloading import SECONDS
 
@@ -32,10 +31,7 @@ def test_the_page_loads_itself_again_until_a_reader_switches_that_off(page_of: P
     try:
         browser.open(page_of("going_on"))
         browser.run(MARKED)
-        deadline = time.monotonic() + 30
-        while seen(browser):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: not seen(browser))
         browser.run("document.querySelector('#reloading input').focus()")
         browser.press(Keys.SPACE)
         browser.run(MARKED)

@@ -16,7 +16,8 @@ def test_a_worker_whose_memory_grows_by_what_it_loads_goes_on_working() -> None:
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         processes = list(on_workers((delayed(grow)(job) for job in range(6)), 2))
-    assert len(set(processes)) == 2
+    # Where one starts slowly the other may have had all jobs.
+    assert len(set(processes)) <= 2
     assert [str(one.message) for one in told if "worker" in str(one.message)] == []
 
 

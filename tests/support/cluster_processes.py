@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import psutil
+from descendants import kill_tree
 
 
 def free_port() -> int:
@@ -28,30 +27,21 @@ def process(
     command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process with all that it starts; its output goes to a file that shows when a test fails."""
-    with (folder / f"{Path(command[0]).name}-{time.monotonic_ns()}.log").open("wb") as log:
-        started = subprocess.Popen(
+    with (
+        (folder / f"{Path(command[0]).name}-{time.monotonic_ns()}.log").open("wb") as log,
+        subprocess.Popen(
             command,
             cwd=folder,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **(environment or {})},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-        )
+        ) as started,
+    ):
         try:
             yield started
         finally:
             kill_tree(started.pid)
-            started.wait()
-
-
-def kill_tree(pid: int) -> None:
-    """Kill a process and all that it has started."""
-    with suppress(psutil.NoSuchProcess):
-        tree = psutil.Process(pid).children(recursive=True)
-        os.kill(pid, signal.SIGKILL)
-        for child in tree:
-            with suppress(psutil.NoSuchProcess):
-                child.kill()
 
 
 def dask_scheduler(port: int) -> list[str]:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from flickr_folder import write_flickr_folder
+from waiting import LONGEST
 from warm_interpreter import WarmInterpreter
 
 PROTOCOL = """\
@@ -60,16 +61,16 @@ class CommandLine:
         """Run a command to its end; one with variables for what is imported gets an interpreter of its own."""
         arguments = _with_one_worker(arguments)
         if not any(name.startswith(READ_BY_IMPORTS) for name in environment):
-            return warm_interpreter()(arguments, self.folder, {**self._environment, **environment}, timeout=120)
+            return warm_interpreter()(arguments, self.folder, {**self._environment, **environment}, timeout=LONGEST)
         with self.started(*arguments, **environment) as process:
-            stdout, stderr = process.communicate(timeout=120)
+            stdout, stderr = process.communicate(timeout=LONGEST)
             return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
 
     @contextmanager
     def started(self, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
         """Start a command in a process group of its own, of which nothing is left at the end."""
         arguments = _with_one_worker(arguments)
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "bench", *arguments],
             cwd=self.folder,
             env={**self._environment, **environment},
@@ -79,12 +80,12 @@ class CommandLine:
             start_new_session=True,
             # What a shell has started in the background ignores interrupts, and so would whatever it starts.
             preexec_fn=_mind_interrupts,
-        )
-        try:
-            yield process
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        ) as process:
+            try:
+                yield process
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
 
     @property
     def _environment(self) -> dict[str, str]:

@@ -24,7 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-import psutil
+from descendants import kill_descendants
 from joblib.externals.loky.backend.context import set_start_method
 from places import ROOT
 
@@ -45,11 +45,7 @@ class WarmInterpreter:
     """The client's side: starts the interpreter, asks it for one command at a time."""
 
     def __init__(self) -> None:
-        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, __file__], stdin=theirs.fileno(), stdout=subprocess.DEVNULL, cwd=ROOT
-            )
+        self._start()
         atexit.register(self._end)
 
     def __call__(
@@ -63,15 +59,23 @@ class WarmInterpreter:
             try:
                 code = json.loads(self._channel.recv(LONGEST))
             except TimeoutError:
+                # Commands that come after have another one.
                 self._end()
+                self._start()
                 raise
             for file in (stdout, stderr):
                 file.seek(0)
             return subprocess.CompletedProcess(arguments, code, stdout.read(), stderr.read())
 
+    def _start(self) -> None:
+        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, __file__], stdin=theirs.fileno(), stdout=subprocess.DEVNULL, cwd=ROOT
+            )
+
     def _end(self) -> None:
-        for process in psutil.Process(self._process.pid).children(recursive=True):
-            process.kill()
+        kill_descendants(self._process.pid)
         self._channel.close()
         self._process.wait()
 

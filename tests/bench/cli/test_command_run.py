@@ -4,14 +4,14 @@ import json
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 from command_line import CommandLine
+from descendants import of_each, still_alive, workers_of
 from flickr_folder import image_id
+from waiting import LONGEST, until
 
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
@@ -22,14 +22,6 @@ def slow(epochs: int) -> tuple[str, ...]:
     long = f"slow: {{kind: sprm, epochs: {epochs}}}, blind: {{kind: refinement, epochs: {epochs}}}"
     systems = f"{{prior: {{kind: prior}}, quick: {{kind: sprm}}, {long}}}"
     return ("--set", f"systems={systems}", "--set", "claims=[]", "--set", "fractions=[1]", "--set", "seeds=1")
-
-
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_stdout_holds_the_path_of_the_report_and_nothing_else(finished: CommandLine) -> None:
@@ -103,17 +95,15 @@ def test_an_interrupt_keeps_what_is_finished_and_leaves_no_worker(number: signal
     options = slow(epochs=200_000)
     with cli.started("run", "protocol.yaml", *options, "--workers", "2") as process:
         until(lambda: len(list(cli.folder.glob("results/*/trials/*/*/*/record.json"))) == 2)
-        workers = psutil.Process(process.pid).children(recursive=True)
+        workers = workers_of(process.pid)
         if number is signal.SIGINT:
             # A terminal sends the interrupt to the whole group, workers included.
             os.killpg(process.pid, number)
         else:
             process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=60)
-        psutil.wait_procs(workers, timeout=10)
-        # Who has ended may still be listed, where nobody asks how.
-        left = [worker for worker in workers if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE]
-        assert not any("Loky" in " ".join(worker.cmdline()) for worker in left)
+        stdout, stderr = process.communicate(timeout=LONGEST)
+        assert len(workers) >= 2
+        assert still_alive(workers) == []
     assert process.returncode == 130
     assert stdout == ""
     assert "Interrupted: 2 of 4 trials are done and kept" in stderr
@@ -123,26 +113,28 @@ def test_an_interrupt_keeps_what_is_finished_and_leaves_no_worker(number: signal
     assert json.loads(status.stdout)["counts"] == {"done": 2, "stale": 0, "missing": 2, "failed": 0}
 
 
+def seconds_of_workers(pid: int) -> dict[psutil.Process, float]:
+    """Return the CPU time of each worker of a run."""
+    seconds = of_each(pid, lambda process: process.cpu_times().user)
+    return {worker: seconds[worker] for worker in workers_of(pid) if worker in seconds}
+
+
 @pytest.mark.slow
 def test_a_killed_worker_fails_its_trial_with_a_reason_and_the_rest_goes_on(cli: CommandLine) -> None:
     with cli.started("run", "protocol.yaml", *slow(epochs=200_000), "--workers", "1") as process:
-
-        def seconds() -> dict[psutil.Process, float]:
-            children = psutil.Process(process.pid).children(recursive=True)
-            return {child: child.cpu_times().user for child in children if "Loky" in " ".join(child.cmdline())}
-
-        # The longest trial goes first, so the worker that is at work when all splits have been encoded has it.
-        until(lambda: len(list(cli.folder.glob("cache/corpora/*/encoded/*/[!.]*"))) == 3)
-        before = seconds()
+        # The longest trial goes first. Who has encoded the splits is a worker, too, but does nothing any more.
+        until(lambda: any(cli.folder.glob("results/*/trials/slow/*/*/running.json")))
+        before = seconds_of_workers(process.pid)
         at_work: list[psutil.Process] = []
 
         def found() -> bool:
-            at_work.extend(one for one, now in seconds().items() if now > before.get(one, 0) + 3)
+            now = seconds_of_workers(process.pid)
+            at_work.extend(worker for worker in before.keys() & now.keys() if now[worker] > before[worker] + 3)
             return bool(at_work)
 
         until(found)
         at_work[0].kill()
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=LONGEST)
     assert process.returncode == 1
     for name in ("slow", "blind"):
         assert f"{name} 100 % seed 0: failed: its worker process ended by SIGKILL; it was seen with up to" in stderr

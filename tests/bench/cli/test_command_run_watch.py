@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import time
 from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from waiting import LONGEST, until
 
 SLOW = "{prior: {kind: prior}, quick: {kind: sprm}, slow: {kind: sprm, epochs: 200000}}"
 OPTIONS = ("--set", f"systems={SLOW}", "--set", "claims=[]", "--set", "fractions=[1]", "--set", "seeds=1")
@@ -18,6 +18,11 @@ OPTIONS = ("--set", f"systems={SLOW}", "--set", "claims=[]", "--set", "fractions
 def page_of(cli: CommandLine) -> Path | None:
     """The page of the one report that is there."""
     return next(iter(cli.folder.glob("reports/*/index.html")), None)
+
+
+def text_of(page: Path | None) -> str:
+    """What a page says; nothing where none is."""
+    return "" if page is None else page.read_text(encoding="utf-8")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -29,23 +34,21 @@ def contents(folder: Path) -> dict[str, bytes]:
 @pytest.mark.slow
 def test_the_page_is_drawn_while_trials_are_at_work_and_an_interrupt_leaves_a_whole_one(cli: CommandLine) -> None:
     with cli.started("run", "protocol.yaml", *OPTIONS, "--workers", "2", "--watch") as process:
-        deadline = time.monotonic() + 90
-        while (page := page_of(cli)) is None or "2 of 3 trials are done" not in page.read_text(encoding="utf-8"):
-            assert time.monotonic() < deadline
-            assert process.poll() is None
-            time.sleep(0.1)
-        assert 'id="reloading"' in page.read_text(encoding="utf-8")
+        until(lambda: process.poll() is not None or "2 of 3 trials are done" in text_of(page_of(cli)))
+        page = page_of(cli)
+        assert page is not None
+        assert 'id="reloading"' in text_of(page)
         os.killpg(process.pid, signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=LONGEST)
     assert (process.returncode, stdout) == (130, "")
     assert "Traceback" not in stderr
     assert stderr.count(f"Redrawn as trials finish: {page.relative_to(cli.folder)}\n") == 1
-    text = page.read_text(encoding="utf-8")
+    text = text_of(page)
     assert 'id="reloading"' not in text
     assert not list((cli.folder / "reports").rglob(".*"))
     shutil.rmtree(cli.folder / "reports")
     assert cli("report", "protocol.yaml", *OPTIONS).returncode == 3
-    assert page.read_text(encoding="utf-8") == text
+    assert text_of(page) == text
 
 
 def test_a_watched_run_ends_with_the_report_of_any_other(copy: CommandLine) -> None:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from simulated_run import SimulatedRun
+from waiting import until
 
 from bench.cli.page_watch import PageWatch
 from bench.report.reports_index import reports_index
@@ -13,14 +13,6 @@ from bench.store.records import TrialKey
 
 STUDY = SimulatedRun(fractions=(1.0,), seeds=2, images=8)
 LEFT = (TrialKey("sprm", "1", 1),)
-
-
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def reloads(page: Path) -> bool:

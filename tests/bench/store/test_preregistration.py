@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simulated_run import SimulatedRun
+from waiting import LONGEST
 
 from bench.claims.better_than import BetterThanClaim
 from bench.claims.competitive import CompetitiveClaim
@@ -244,7 +245,7 @@ def test_a_folder_in_the_place_of_the_file_is_one_clear_error(tmp_path: Path) ->
 
 def state(run: Path, margins: list[float], together: Barrier) -> None:
     for margin in margins:
-        together.wait(timeout=60)
+        together.wait(timeout=LONGEST)
         preregister(run, [changed(SMALL, name=f"within-{round(100 * margin)}-points", margin=margin)], FIRST)
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from waiting import LONGEST, until
 
 from sprm.files import leases
 from sprm.files.leases import Holder, leased
@@ -23,25 +24,23 @@ from pathlib import Path
 from sprm.files.leases import leased
 with leased(Path(sys.argv[1]), lambda holder: None):
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
 @contextmanager
 def holder(name: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that holds a lease."""
-    process = subprocess.Popen([sys.executable, "-c", HOLDING, str(name)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    with subprocess.Popen([sys.executable, "-c", HOLDING, str(name)], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+            yield process
+        finally:
+            process.kill()
 
 
-def taken_in(name: Path, seconds: float) -> Callable[[], bool]:
+def taken_in(name: Path, seconds: float = LONGEST) -> Callable[[], bool]:
     """Try to take a lease in a thread; return what tells whether it was taken within some seconds."""
     taken = threading.Event()
 
@@ -80,6 +79,8 @@ def test_whoever_waits_is_told_once_by_whom_and_goes_on_when_the_lease_ends(tmp_
 
         thread = threading.Thread(target=wait)
         thread.start()
+        until(lambda: bool(told))
+        # It looks again and again, and tells nothing more.
         time.sleep(3 * leases._POLL)
         order.append("first")
     thread.join()
@@ -89,7 +90,7 @@ def test_whoever_waits_is_told_once_by_whom_and_goes_on_when_the_lease_ends(tmp_
 
 def test_the_lease_of_a_process_that_was_killed_is_free_at_once(tmp_path: Path) -> None:
     with holder(tmp_path / "house") as process:
-        taken = taken_in(tmp_path / "house", 30)
+        taken = taken_in(tmp_path / "house")
         process.send_signal(signal.SIGKILL)
         assert taken()
 
@@ -105,9 +106,9 @@ def test_without_locks_of_the_file_system_an_owner_that_gives_signs_of_life_keep
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "BEAT", 0.1)
-    monkeypatch.setattr(leases, "EXPIRY", 1.0)
+    monkeypatch.setattr(leases, "EXPIRY", 3.0)
     with leased(tmp_path / "house", lambda holder: None):
-        assert not taken_in(tmp_path / "house", 2.0)()
+        assert not taken_in(tmp_path / "house", 4.0)()
 
 
 @pytest.mark.usefixtures("no_locks")
@@ -117,7 +118,7 @@ def test_without_locks_of_the_file_system_an_owner_that_gives_none_is_taken_over
     with holder(tmp_path / "house") as process:
         process.kill()
     monkeypatch.setattr(leases, "EXPIRY", 0.5)
-    assert taken_in(tmp_path / "house", 30)()
+    assert taken_in(tmp_path / "house")()
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"\xff\xfe", b'{"token": 1}'])
@@ -126,7 +127,7 @@ def test_a_file_that_is_no_lease_is_in_the_way_for_a_while_only(
 ) -> None:
     (tmp_path / ".house.lease").write_bytes(content)
     monkeypatch.setattr(leases, "EXPIRY", 0.2)
-    assert taken_in(tmp_path / "house", 30)()
+    assert taken_in(tmp_path / "house")()
 
 
 def test_an_owner_that_was_taken_over_from_leaves_the_other_lease_alone(tmp_path: Path) -> None:

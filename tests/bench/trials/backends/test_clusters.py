@@ -8,15 +8,15 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 from cluster_processes import dask_cluster, dask_scheduler, dask_worker, free_port, process
 from command_line import CommandLine
+from descendants import descendants, kill_descendants, kill_tree, still_alive
+from waiting import LONGEST, until
 
 from bench.store.ledger import Ledger
 
@@ -32,13 +32,6 @@ def items(run: Path) -> dict[str, str]:
         path.parent.relative_to(run).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in run.glob("trials/*/*/*/items.parquet")
     }
-
-
-def until(condition: Callable[[], bool], seconds: float = 600) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +75,9 @@ def test_a_cluster_of_its_own_gives_the_same_bytes_and_leaves_no_process(
 ) -> None:
     with running(fresh, "--backend", backend, "--workers", "2") as started:
         until(lambda: at_work(fresh))
-        children = psutil.Process(started.pid).children(recursive=True)
+        children = descendants(started.pid)
         finished(fresh, expected, started)
-    _, alive = psutil.wait_procs(children, timeout=20)
-    assert alive == []
+    assert still_alive(children) == []
 
 
 def test_on_dask_a_worker_that_is_killed_and_one_that_joins_late_are_told_and_change_nothing(
@@ -96,8 +88,7 @@ def test_on_dask_a_worker_that_is_killed_and_one_that_joins_late_are_told_and_ch
         started = stack.enter_context(running(fresh, "--backend", "dask", "--scheduler", address))
         until(lambda: at_work(fresh))
         for nanny in nannies[:1]:
-            for child in psutil.Process(nanny.pid).children():
-                child.kill()
+            kill_descendants(nanny.pid)
         stack.enter_context(process(dask_worker(int(address.rpartition(":")[2])), tmp_path))
         told = finished(fresh, expected, started)
     assert "has gone" in told
@@ -125,7 +116,7 @@ def test_on_dask_ctrl_c_calls_off_what_is_at_work(fresh: CommandLine, tmp_path: 
         with running(fresh, "--backend", "dask", "--scheduler", address, "--set", "training.epochs=100000") as started:
             until(lambda: at_work(fresh))
             os.kill(started.pid, signal.SIGINT)
-            _, told = started.communicate(timeout=60)
+            _, told = started.communicate(timeout=LONGEST)
         assert started.returncode == 130
         assert "Interrupted" in told
         # The cluster is somebody's, and stays; the training that nobody waits for does not.
@@ -136,13 +127,12 @@ def test_on_dask_ctrl_c_calls_off_what_is_at_work(fresh: CommandLine, tmp_path: 
 def test_on_ray_ctrl_c_ends_the_run_with_the_cluster_of_its_own(fresh: CommandLine) -> None:
     with running(fresh, "--backend", "ray", "--workers", "1", "--set", "training.epochs=100000") as started:
         until(lambda: at_work(fresh))
-        children = psutil.Process(started.pid).children(recursive=True)
+        children = descendants(started.pid)
         os.kill(started.pid, signal.SIGINT)
-        _, told = started.communicate(timeout=60)
+        _, told = started.communicate(timeout=LONGEST)
     assert started.returncode == 130, told
     assert "Interrupted" in told
-    _, alive = psutil.wait_procs(children, timeout=20)
-    assert alive == []
+    assert still_alive(children) == []
 
 
 def test_a_worker_that_sees_neither_corpus_nor_run_folder_fetches_the_one_and_sends_results_back(
@@ -180,24 +170,21 @@ def test_on_ray_a_node_that_is_killed_is_told_and_its_trials_run_elsewhere(
     )
     command = [sys.executable, "-c", script]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    cluster = subprocess.Popen(
+    with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
-    )
-    try:
-        assert cluster.stdout is not None
-        assert cluster.stdin is not None
-        address = cluster.stdout.readline().strip()
-        with running(fresh, "--backend", "ray", "--address", address) as started:
-            until(lambda: at_work(fresh))
-            cluster.stdin.write("\n")
-            cluster.stdin.flush()
-            told = finished(fresh, expected, started)
-    finally:
-        children = psutil.Process(cluster.pid).children(recursive=True)
-        os.killpg(cluster.pid, signal.SIGKILL)
-        for child in children:
-            child.kill()
-        cluster.communicate()
+    ) as cluster:
+        try:
+            assert cluster.stdout is not None
+            assert cluster.stdin is not None
+            address = cluster.stdout.readline().strip()
+            with running(fresh, "--backend", "ray", "--address", address) as started:
+                until(lambda: at_work(fresh))
+                cluster.stdin.write("\n")
+                cluster.stdin.flush()
+                told = finished(fresh, expected, started)
+        finally:
+            kill_tree(cluster.pid)
+            os.killpg(cluster.pid, signal.SIGKILL)
     assert "has gone" in told
     assert "has joined" in told
 

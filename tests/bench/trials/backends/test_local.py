@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
 import torch
+from waiting import LONGEST, until
 
 from bench.protocol.schema import Protocol
 from bench.trials.backends import processes
@@ -40,11 +40,9 @@ def test_without_worker_processes_a_training_ends_when_the_run_does(
     local.start(job)
     (thread,) = (each for each in set(threading.enumerate()) - others if "ThreadPool" in each.name)
     folder = plan.ledger.trial_folder(job.trials[0].key)
-    while not (folder / FILE).exists():
-        assert thread.is_alive()
-        time.sleep(0.05)
+    until(lambda: (folder / FILE).exists() or not thread.is_alive())
     local.close()
-    thread.join(60)
+    thread.join(LONGEST)
     assert not thread.is_alive()
     # It was stopped, and neither failed nor forgot how far it was.
     assert sorted(path.suffix for path in folder.iterdir()) == [".json", ".safetensors"]

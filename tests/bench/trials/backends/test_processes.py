@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +11,10 @@ from uuid import uuid4
 
 import psutil
 import pytest
+from descendants import still_alive
 from dying_jobs import be_killed, leave, sleep, use_up_memory
+from joblib.externals.loky import ProcessPoolExecutor
+from waiting import until
 
 from bench.trials.backends.local import environments
 from bench.trials.backends.processes import Call, Processes
@@ -60,7 +62,9 @@ def test_a_process_that_was_killed_while_it_had_nothing_to_do_is_replaced(proces
     processes.start("first", sleep, 0.0)
     number = all_of(processes, 1)["first"].answer
     os.kill(number, signal.SIGKILL)
-    time.sleep(0.5)
+    # Before loky has seen it, a call would be lost with it.
+    executors = [worker.executor for worker in processes._workers]
+    until(lambda: any(isinstance(each, ProcessPoolExecutor) and each._flags.broken for each in executors))
     processes.start("second", sleep, 0.0)
     second = all_of(processes, 1)["second"]
     assert second.lost is None
@@ -130,15 +134,15 @@ processes.ended(600.0)
 
 def test_no_process_outlives_the_one_that_started_it_however_that_ended(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    starter = subprocess.Popen([sys.executable, "-c", STARTING], stdout=subprocess.PIPE, text=True, env=environment)
-    assert starter.stdout is not None
-    workers = [psutil.Process(int(number)) for number in starter.stdout.readline().split()]
+    command = [sys.executable, "-c", STARTING]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as starter:
+        try:
+            assert starter.stdout is not None
+            workers = [psutil.Process(int(number)) for number in starter.stdout.readline().split()]
+        finally:
+            starter.kill()
     assert len(workers) == 2
-    starter.kill()
-    starter.wait()
-    starter.stdout.close()
-    _, alive = psutil.wait_procs(workers, timeout=20)
-    assert alive == []
+    assert still_alive(workers) == []
 
 
 def test_workers_have_their_threads_and_take_the_gpus_in_turns() -> None:

@@ -12,11 +12,11 @@ from bench.systems.registry import SYSTEMS
 from bench.systems.trained import TrainedSystem
 from sprm.settings import Selection
 
-RIVALS = {
-    kind
+AUTHORS = {
+    kind: system.authors
     for kind, system in SYSTEMS.by_name().items()
-    if issubclass(system, TrainedSystem) and system.authors is not None
-} - {"refinement"}
+    if issubclass(system, TrainedSystem) and system.authors is not None and kind != "refinement"
+}
 
 
 def shipped(name: str, *overrides: str) -> Protocol:
@@ -35,10 +35,9 @@ def test_one_option_turns_a_protocol_to_a_real_corpus_and_leaves_the_rest(name: 
 def test_every_published_method_is_among_the_rivals_with_its_authors_batch_and_epochs() -> None:
     protocol = shipped("rivals")
     trained = {system.kind: protocol.training_of(name) for name, system in protocol.systems.items()}
-    assert {"sprm", "maf", "infoground", "kdcl", "mpl"} <= RIVALS
-    for kind in RIVALS:
-        authors, own = SYSTEMS.by_name()[kind].authors, trained[kind]
-        assert authors is not None
+    assert set(AUTHORS) == {"sprm", "maf", "infoground", "kdcl", "mpl"}
+    for kind, authors in AUTHORS.items():
+        own = trained[kind]
         assert own is not None
         assert (own.batch, own.epochs) == (authors.batch, authors.epochs)
 

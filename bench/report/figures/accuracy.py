@@ -22,6 +22,7 @@ from bench.report.figures.canvas import (
     footnote,
     label_ends,
     label_room,
+    labels_height,
 )
 from bench.report.figures.key import Mark, draw_key, key_height, line_mark
 from bench.report.figures.panels import (
@@ -53,13 +54,15 @@ def accuracy_curve(analysis: Analysis, series: Sequence[Series]) -> Drawing:
     room = label_room([*(style.system for style in series), *map(_level_name, analysis.curve)])
     note = synthetic_note(analysis)
     bottom = 0.85 if note else 0.65
-    figure, ((axes,),) = canvas(WIDTH + room - LABEL_ROOM, 3.05 + bottom, right=room, bottom=bottom)
+    levels = [point for point in analysis.curve if point.fraction is None]
+    high = max(3.05, 0.35 + labels_height(len(series) + len(levels)))
+    figure, ((axes,),) = canvas(WIDTH + room - LABEL_ROOM, high + bottom, right=room, bottom=bottom)
     amount_axis(axes, analysis.fractions)
     points = Points()
     for style in series:
         # Before those that are not trained, so that a reader who goes through them meets these first.
         points.of(style.system, style.colour)
-    labels = [_level(axes, point, points, analysis.fractions) for point in analysis.curve if point.fraction is None]
+    labels = [_level(axes, point, points, analysis.fractions) for point in levels]
     for style in series:
         own = [point for point in analysis.curve if point.system == style.system and point.fraction is not None]
         told = points.of(style.system, style.colour)

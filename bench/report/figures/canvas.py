@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -63,6 +64,11 @@ STYLE: dict[Any, Any] = {
     "lines.linewidth": 1.6,
     "lines.markersize": 4.5,
 }
+
+
+def look_of(place: int) -> tuple[str, str]:
+    """Return the colour and the marker of the series at a place; two that share a colour have other markers."""
+    return SERIES[place % len(SERIES)], MARKERS[(place + place // len(SERIES)) % len(MARKERS)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,28 +166,35 @@ def finish(
     return Drawing(name, caption, alternative, svg, png, themed, data)
 
 
-def spread(heights: Sequence[float], gap: float) -> list[float]:
+def spread(heights: Sequence[float], gap: float, low: float = -inf, high: float = inf) -> list[float]:
     """Move labels apart until neighbours are at least a gap from each other, as little as possible each.
 
     Args:
         heights: (labels,) where each would like to be.
         gap: least distance, in the same unit.
+        low: where the lowest may be at least, if there is room.
+        high: where the highest may be at most, if there is room above `low`.
 
     Returns:
         (labels,) heights, in the order given.
     """
+
+    def bottom(block: Sequence[int]) -> float:
+        tall = gap * (len(block) - 1)
+        return max(low, min(sum(heights[label] for label in block) / len(block) - tall / 2, high - tall))
+
     order = sorted(range(len(heights)), key=lambda i: heights[i])
     # Labels that touch form a block that stands at the mean of what its members want.
     blocks: list[list[int]] = []
     for label in order:
         blocks.append([label])
-        while len(blocks) > 1 and _bottom(blocks[-1], heights, gap) < _top(blocks[-2], heights, gap) + gap:
+        while len(blocks) > 1 and bottom(blocks[-1]) < bottom(blocks[-2]) + gap * len(blocks[-2]):
             last = blocks.pop()
             blocks[-1] += last
     placed = dict.fromkeys(order, 0.0)
     for block in blocks:
         for step, label in enumerate(block):
-            placed[label] = _bottom(block, heights, gap) + step * gap
+            placed[label] = bottom(block) + step * gap
     return [placed[label] for label in range(len(heights))]
 
 
@@ -192,17 +205,23 @@ def label_room(names: Iterable[str]) -> float:
     return max(LABEL_ROOM, max(widths, default=0.0) + LABEL_GAP / 72 + 0.11)
 
 
+def labels_height(number: int) -> float:
+    """Return the inches that names at the right end of lines need, one above the other."""
+    return 1.25 * float(mpl.rcParams["font.size"]) / 72 * number
+
+
 def label_ends(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> list[tuple[Artist, ...]]:
-    """Write names at the right end of lines, moved apart where they would touch; return them, in the order given.
+    """Write names at the right end of lines, moved apart where they would touch, between the ends of the axis.
+
+    Returns what was drawn for each, in the order given.
 
     Args:
         axes: with its limits set.
         labels: height in data units, name and colour of each.
     """
     low, high = axes.get_ylim()
-    line = 1.25 * float(mpl.rcParams["font.size"]) / 72
-    gap = line / (axes.bbox.height / axes.figure.dpi) * (high - low)
-    heights = spread([height for height, _, _ in labels], gap)
+    gap = labels_height(1) / (axes.bbox.height / axes.figure.dpi) * (high - low)
+    heights = spread([height for height, _, _ in labels], gap, low, high)
     return [
         _label(axes, end, height, name, colour, is_moved=abs(height - end) > gap / 4)
         for height, (end, name, colour) in zip(heights, labels, strict=True)
@@ -227,14 +246,6 @@ def _label(axes: Axes, end: float, height: float, name: str, colour: str, *, is_
     reach = LABEL_GAP / 72 / (axes.bbox.width / axes.figure.dpi)
     leader = Line2D([1, 1 + reach], [end, height], transform=side, color=colour, linewidth=0.6, clip_on=False)
     return text, axes.add_line(leader)
-
-
-def _bottom(block: Sequence[int], heights: Sequence[float], gap: float) -> float:
-    return sum(heights[label] for label in block) / len(block) - gap * (len(block) - 1) / 2
-
-
-def _top(block: Sequence[int], heights: Sequence[float], gap: float) -> float:
-    return _bottom(block, heights, gap) + gap * (len(block) - 1)
 
 
 def _saved(figure: Figure, name: str, form: str, fonttype: str, background: str) -> bytes:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bench.analysis.fraction import Fraction
 from bench.report.analyse import Analysis
 from bench.report.corpus_sizes import ClaimBySize, is_bound, why_not_tested
-from bench.report.figures.canvas import MARKERS, MUTED, PAPER, SERIES, Drawing, canvas, finish, footnote
+from bench.report.figures.canvas import MUTED, PAPER, Drawing, canvas, finish, footnote, look_of
 from bench.report.figures.panels import WIDTH, amount_axis, synthetic_note
 from bench.report.figures.points import Points, SeriesPoints
 from bench.stats import AmountNeeded
@@ -74,7 +74,7 @@ def corpus_sizes(analysis: Analysis) -> Drawing:
         axes.plot(sizes, np.full(len(sizes), 100.0) if of_corpus else sizes, color=MUTED, linestyle=":", linewidth=1)
         aside = _make_room(axes, sizes, len(analysis.by_size))
         for place, claim in enumerate(analysis.by_size):
-            told = points.of(claim.claim.name, SERIES[place % len(SERIES)])
+            told = points.of(claim.claim.name, look_of(place)[0])
             _needed(axes, list(_needed_points(claim, of_corpus)), aside ** (1 + place), told)
             _tested(axes, list(_tested_points(claim, of_corpus)), place, aside ** (1 + place), told)
         if of_corpus:
@@ -172,7 +172,7 @@ def _needed(axes: Axes, points: Sequence[_Point], aside: float, told: SeriesPoin
 
 
 def _tested(axes: Axes, points: Sequence[_Point], place: int, aside: float, told: SeriesPoints) -> None:
-    colour, marker = told.colour, MARKERS[place % len(MARKERS)]
+    colour, (_, marker) = told.colour, look_of(place)
     for point in points:
         inside, x = PAPER if point.is_bound else colour, point.size / aside
         told.owns(
@@ -195,7 +195,7 @@ def _ticks(axes: Axes, write: Callable[[int], str]) -> None:
 
 def _legend(claims: Sequence[ClaimBySize]) -> list[Line2D]:
     """Tell markers and lines apart where there is one claim, and claims where there are several."""
-    styles = [(SERIES[place % len(SERIES)], MARKERS[place % len(MARKERS)]) for place in range(len(claims))]
+    styles = [look_of(place) for place in range(len(claims))]
     if len(claims) > 1:
         return [
             Line2D([], [], color=colour, marker=marker, label=claim.claim.name)

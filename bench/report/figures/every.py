@@ -8,7 +8,7 @@ import matplotlib as mpl
 
 from bench.report.analyse import Analysis
 from bench.report.figures.accuracy import accuracy_curve, gain_curves, seed_curves, type_curves
-from bench.report.figures.canvas import MARKERS, SERIES, STYLE, Drawing
+from bench.report.figures.canvas import STYLE, Drawing, look_of
 from bench.report.figures.corpus_sizes import corpus_sizes
 from bench.report.figures.forest import forest
 from bench.report.figures.learning import learning_curves
@@ -25,7 +25,7 @@ from bench.verdicts.look_series import look_series
 def figures(analysis: Analysis) -> list[Drawing]:
     """Draw every figure that the run has something for; a trained system has one colour and marker in all of them."""
     trained = dict.fromkeys(point.system for point in analysis.curve if point.fraction is not None)
-    series = [Series(name, SERIES[i % len(SERIES)], MARKERS[i % len(MARKERS)]) for i, name in enumerate(trained)]
+    series = [Series(name, *look_of(i)) for i, name in enumerate(trained)]
     compared = {gain.system for gain in analysis.gains}
     followed = look_series(analysis.looks)
     with mpl.rc_context(STYLE):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from bench.report.figures.canvas import LABEL_ROOM, STYLE, canvas, finish, label_ends, label_room, spread
+from bench.report.figures.canvas import LABEL_ROOM, STYLE, canvas, finish, label_ends, label_room, look_of, spread
 
 HEIGHTS = st.lists(st.floats(0, 100), min_size=1, max_size=8)
 
@@ -33,6 +33,22 @@ def test_labels_end_up_apart_and_in_their_order(heights: list[float]) -> None:
 @given(HEIGHTS)
 def test_labels_keep_their_common_centre(heights: list[float]) -> None:
     assert np.isclose(np.mean(spread(heights, 4)), np.mean(heights))
+
+
+@given(HEIGHTS)
+def test_labels_stay_between_the_ends_where_there_is_room(heights: list[float]) -> None:
+    placed = np.array(spread(heights, 4, 30, 70))
+    assert 30 - 1e-9 <= placed.min() <= placed.max() <= 70 + 1e-9
+    assert (np.diff(placed[np.argsort(heights, kind="stable")]) >= 4 - 1e-9).all()
+
+
+def test_labels_that_do_not_fit_start_at_the_lower_end() -> None:
+    assert spread([5, 5, 5], 4, 2, 6) == [2, 6, 10]
+
+
+def test_each_of_many_series_looks_different() -> None:
+    looks = [look_of(place) for place in range(36)]
+    assert len(set(looks)) == len(looks)
 
 
 @pytest.mark.parametrize("name", ["prior", "prior-score-size", "a-system-with-a-name-of-forty-characters-i", "W" * 20])

@@ -249,8 +249,8 @@ class TrialDisplay:
 
 
 def _systems(job: Job) -> str:
-    """Name the systems of a job: `sprm, refinement`."""
-    return ", ".join(trial.key.system for trial in job.trials)
+    """Name the systems of a job, each once: `sprm, refinement`; a training may serve several seeds of one."""
+    return ", ".join(dict.fromkeys(trial.key.system for trial in job.trials))
 
 
 def _name(key: TrialKey, systems: str) -> str:

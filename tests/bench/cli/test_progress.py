@@ -57,6 +57,17 @@ def test_the_longest_trials_go_first(plan: Plan) -> None:
     assert keys == [("sprm", "1"), ("sprm", "1"), ("sprm", "0.5"), ("sprm", "0.5"), ("prior", "0")]
 
 
+def test_a_training_that_serves_several_seeds_of_a_system_is_named_once(dataset: Dataset, tmp_path: Path) -> None:
+    seeds = {"subsets": 3, "initialisations": 2}
+    values = {"name": "tiny", "fractions": [1], "seeds": seeds, "systems": {"sprm": {"kind": "sprm"}}}
+    crossed = make_plan(Protocol.model_validate(values), dataset, tmp_path)
+    job, _ = jobs_of(crossed.trials, crossed.dataset)
+    assert len(job.trials) == 3
+    display = TrialDisplay(Console(file=StringIO()), crossed.ledger, Clock())
+    begun(display, [job])
+    assert drawn(display)[1].split()[:5] == ["sprm", "100", "%", "seed", "0"]
+
+
 def test_the_display_shows_what_runs_since_when_and_what_is_done(plan: Plan) -> None:
     clock = Clock()
     display = TrialDisplay(Console(file=StringIO()), plan.ledger, clock)

@@ -149,14 +149,21 @@ def read_outcomes(ledger: Ledger, keys: Iterable[TrialKey], metrics: Sequence[st
         elif not items[list(TEXT_COLUMNS)].equals(first[list(TEXT_COLUMNS)]):
             raise ResultsError(f"{ledger.trial_folder(key)}: other test phrases than in the other trials of this run")
         answers[key] = {name: items[name].to_numpy("float64") for name in columns}
-        if all(under(metrics[0], rule) in items for rule in Ties):
-            settled = {rule: items[under(metrics[0], rule)].to_numpy("float64") for rule in Ties}
-            ties[key] = TiedAnswers(items[TIED].to_numpy("int64"), settled)
+        settled = {rule: _settled(items, metrics[0], rule) for rule in Ties}
+        if all(name in items for name in settled.values()):
+            under_rules = {rule: items[name].to_numpy("float64") for rule, name in settled.items()}
+            ties[key] = TiedAnswers(items[TIED].to_numpy("int64"), under_rules)
         if CONFIDENCE in items:
             sure[key] = items[CONFIDENCE].to_numpy("float64")
     if first is None:
         raise ResultsError(f"{ledger.folder}: no trial is complete, so there is nothing to analyse")
     return Outcomes(_test_set(first), answers, ties, metrics[0], sure)
+
+
+def _settled(items: pd.DataFrame, metric: str, rule: Ties) -> str:
+    """Name the column with what answers are worth under a rule for ties; without one, no rule changes anything."""
+    is_same = TIED in items and under(ACCURACY, rule) not in items
+    return metric if is_same else under(metric, rule)
 
 
 def _test_set(items: pd.DataFrame) -> TestSet:

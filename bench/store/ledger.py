@@ -138,8 +138,9 @@ class Ledger:
         one among its image's, -1 and NaN where none was chosen; one for each metric (float32 in [0, 1]; for a system
         that draws boxes at random, expected values); where boxes were chosen, `tied` (int32), how many share the
         highest score, and for each metric `_first`, `_largest`, `_shared` behind its name (float32 in [0, 1]), what the
-        answer is worth under each rule for ties; where the system tells it, `confidence` (float32 in [0, 1]), the
-        probability of the chosen box. Items of earlier versions have fewer metrics, and accuracy alone under each rule.
+        answer is worth under each rule for ties, left out where no rule changes any; where the system tells it,
+        `confidence` (float32 in [0, 1]), the probability of the chosen box. Items of earlier versions have fewer
+        metrics, and accuracy alone under each rule.
 
         Raises:
             ResultsError: the trial is not complete, or its items are not what its record says.

@@ -193,14 +193,16 @@ def items(corpus: Corpus, outcomes: Outcomes) -> pd.DataFrame:
 
     Columns: image_id, sentence_id, phrase, category; box, the index of the chosen one among its image's, and its score,
     `NO_BOX` and NaN where none was chosen; one for each metric, in [0, 1]. Where boxes were chosen, `TIED`, how many
-    share the highest score, and each metric `under` each rule for ties, in [0, 1]; `CONFIDENCE`, the probability of the
-    chosen box in [0, 1], where the system tells it.
+    share the highest score, and, unless no rule for ties changes anything, each metric `under` each rule, in [0, 1];
+    `CONFIDENCE`, the probability of the chosen box in [0, 1], where the system tells it.
     """
     chosen = outcomes.answers
     ties: dict[str, NDArray[np.generic]] = {}
     if chosen is not None:
         ties = {TIED: chosen.tied}
-        ties |= {under(name, rule): own[rule] for name, own in chosen.under.items() for rule in Ties}
+        # Most trained systems never tie, and with what no rule changes their items would be twice as large.
+        if any((own[rule] != outcomes.values[name]).any() for name, own in chosen.under.items() for rule in Ties):
+            ties |= {under(name, rule): own[rule] for name, own in chosen.under.items() for rule in Ties}
         ties |= {} if chosen.confidence is None else {CONFIDENCE: chosen.confidence}
     return phrases_of(corpus).assign(
         box=NO_BOX if chosen is None else chosen.boxes,

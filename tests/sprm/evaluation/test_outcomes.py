@@ -182,7 +182,8 @@ def test_shared_ties_are_the_mean_over_random_orders_of_the_tied_boxes(dataset: 
 
 def test_items_name_every_phrase_once_in_the_order_of_the_corpus(dataset: Dataset) -> None:
     matches = match_boxes(dataset.test, Rules.corrected)
-    table = items(dataset.test, best_box(matches))
+    alike = Scores(np.zeros(matches.offsets[-1], dtype=np.float32), matches.offsets)
+    table = items(dataset.test, judge(matches, alike, Ties.first))
     named = ["image_id", "sentence_id", "phrase", "category", "box", "score", *METRICS.of_phrases()]
     settled = [f"{name}_{rule}" for name in METRICS.of_phrases() for rule in Ties]
     assert list(table.columns) == [*named, "tied", *settled]
@@ -193,6 +194,21 @@ def test_items_name_every_phrase_once_in_the_order_of_the_corpus(dataset: Datase
         sentence.startswith(f"{image}#")
         for image, sentence in zip(table["image_id"], table["sentence_id"], strict=True)
     )
+
+
+def test_items_leave_out_what_rules_for_ties_make_of_answers_where_no_rule_changes_any(dataset: Dataset) -> None:
+    matches = match_boxes(dataset.test, Rules.corrected)
+    boxes = int(matches.offsets[-1])
+    scores = np.arange(boxes, dtype=np.float32)
+    table = items(dataset.test, judge(matches, Scores(scores, matches.offsets), Ties.first))
+    assert list(table.columns)[-1] == "tied"
+    assert set(table["tied"]) == {1}
+    # Boxes that tie behind the best one change recall.
+    scores[np.repeat(np.arange(len(matches.offsets) - 1), np.diff(matches.offsets)) == 0] = 0
+    scores[matches.offsets[1] - 1] = 1
+    table = items(dataset.test, judge(matches, Scores(scores, matches.offsets), Ties.first))
+    assert set(table["tied"]) == {1}
+    assert not table["recall_5_first"].equals(table["recall_5_shared"])
 
 
 def one_phrase(scores: list[float], iou: list[float], areas: list[float]) -> tuple[BoxMatches, Scores]:

@@ -12,7 +12,6 @@ from sprm.model.captions import Captions
 from sprm.model.dropout import Dropout
 from sprm.model.prefix_lstm import encode
 from sprm.model.region_transformer import RegionTransformer
-from sprm.model.row_blocks import by_blocks
 from sprm.model.starts import linear, lstm
 from sprm.text.word_vectors import Lexicon
 
@@ -87,8 +86,7 @@ class Encoders(nn.Module):
         weights = batch.label_weights.to(words.dtype)
         labels = embedding_bag(batch.label_words, words, mode="sum", per_sample_weights=weights)
         spoken = labels.index_select(0, batch.region_labels)
-        inputs = self._inputs(batch)
-        seen = self.visual.bias + by_blocks(lambda block: self._seen(dropout(block.to(words.dtype))), inputs)
+        seen = self.visual.bias + self._seen(dropout(self._inputs(batch).to(words.dtype)))
         if padded := len(slots.images) - len(seen):
             # A padded box has no features, and padding, the first of the words, for its label.
             seen = torch.cat([seen, self.visual.bias.expand(padded, -1)])

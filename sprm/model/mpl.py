@@ -157,10 +157,9 @@ class MPL(TrainableModel):
             # One box stands for all its likes: those of the image, in each entry of it.
             often = entries.log()[:, slots.images] + slots.counts.to(phrases.dtype).log()
             often = often.index_select(0, batch.sentence_images[batch.phrase_sentences])
-            # Targets aim at scores, and what stands for several of them scores more by a constant.
-            surplus = torch.linalg.vecdot(targets, often[:, : len(batch.regions)]).mean()
-        likelihood = torch.addmm(often, phrases, boxes.T).log_softmax(dim=1)[:, : len(batch.regions)]
-        loss: Tensor = surplus - (targets * likelihood).sum(dim=1).mean()
+        scores = phrases @ boxes.T
+        aimed = (targets * scores[:, : len(batch.regions)]).sum(dim=1)
+        loss: Tensor = ((scores + often).logsumexp(dim=1) - aimed).mean()
         return loss
 
     def targets(self, batch: Batch, scores: Tensor, moment: Moment) -> Tensor:

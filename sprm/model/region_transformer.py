@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from sprm.model.box_slots import BoxSlots, EqualImages
+from sprm.model.box_slots import BoxSlots
 from sprm.model.dropout import Dropout
-from sprm.model.row_blocks import by_blocks
 from sprm.model.starts import linear
 
 HEADS, HEAD_SIZE, WIDTH = 8, 64, 768
@@ -40,36 +39,27 @@ class RegionTransformer(nn.Module):
 
     def forward(self, boxes: Tensor, slots: BoxSlots, dropout: Dropout) -> Tensor:
         """Return a vector of each box, (N, D), from vectors of the same shape."""
-        boxes = boxes + dropout(self._attended(self.attention_norm(boxes), slots, dropout))
-        narrowed = by_blocks(lambda block: self._narrowed(block, dropout), boxes)
-        normed: Tensor = self.norm(boxes + dropout(narrowed))
+        boxes = boxes + dropout(self.out(self._attended(self.attention_norm(boxes), slots, dropout)))
+        widened = dropout(nn.functional.gelu(self.wide(self.wide_norm(boxes))))
+        normed: Tensor = self.norm(boxes + dropout(self.narrow(widened)))
         return normed
 
-    def _narrowed(self, boxes: Tensor, dropout: Dropout) -> Tensor:
-        """What the two linear maps make of each box, (n, D)."""
-        narrowed: Tensor = self.narrow(dropout(nn.functional.gelu(self.wide(self.wide_norm(boxes)))))
-        return narrowed
-
     def _attended(self, boxes: Tensor, slots: BoxSlots, dropout: Dropout) -> Tensor:
-        """What each box takes from all boxes of its image, (N, D)."""
-        images, longest = sum(len(group.images) for group in slots.groups), slots.groups[-1].boxes.shape[1]
-        mask = dropout.mask(boxes, (images * HEADS, longest, longest))
-        order = torch.cat([group.boxes.flatten() for group in slots.groups])
-        parts = torch.split(boxes.index_select(0, order), [group.boxes.numel() for group in slots.groups])
-        by_size = [self._attended_alike(*each, slots, mask) for each in zip(parts, slots.groups, strict=True)]
-        return torch.empty_like(boxes).index_copy(0, order, torch.cat(by_size))
-
-    def _attended_alike(self, boxes: Tensor, group: EqualImages, slots: BoxSlots, mask: Tensor | None) -> Tensor:
-        """The same for images of equally many boxes, (n x k, D), whose rows come image after image."""
-        rows = self.query_key_value(boxes).view(*group.boxes.shape, 3, HEADS, HEAD_SIZE)
-        query, key, value = rows.permute(2, 0, 3, 1, 4).flatten(1, 2)
-        # A box that stands for several weighs as much as they do, and one that stands for none, nothing.
-        often = slots.counts[group.boxes].to(boxes.dtype).log().repeat_interleave(HEADS, dim=0)
+        """What each box takes from all boxes of its image, (N, heads x head size)."""
+        query, key, value = self._by_head(self.query_key_value(boxes), slots)
+        # A box that stands for several weighs as much as they do, and an empty slot, for none, nothing.
+        often = slots.packing.pad(slots.counts).to(boxes.dtype).log().repeat_interleave(HEADS, dim=0)
         logits = torch.baddbmm(often[:, None, :], query, key.transpose(1, 2), alpha=HEAD_SIZE**-0.5)
-        shares = logits.softmax(dim=2)
-        if mask is not None:
-            by_head = group.images[:, None] * HEADS + torch.arange(HEADS, device=boxes.device)
-            shares = shares * mask[by_head.view(-1, 1, 1), group.places[:, None], group.places]
-        taken = (shares @ value).unflatten(0, (-1, HEADS)).transpose(1, 2).flatten(2)
-        attended: Tensor = self.out(taken.flatten(0, 1))
-        return attended
+        taken = dropout(logits.softmax(dim=2)) @ value
+        return slots.packing.pack(taken.view(-1, HEADS, *taken.shape[1:]).transpose(1, 2).flatten(2))
+
+    def _by_head(self, rows: Tensor, slots: BoxSlots) -> Tensor:
+        """Turn query, key and value of each box, (N, 3 x heads x head size), to (3, I x heads, slots, head size).
+
+        What stands in an empty slot is some box, as good as any.
+        """
+        count = torch.arange(len(rows), device=rows.device)
+        box = slots.packing.pad(count)[:, None, :]
+        part = torch.arange(3 * HEADS, device=rows.device).view(3, 1, HEADS, 1)
+        chosen = rows.view(-1, HEAD_SIZE).index_select(0, (box * 3 * HEADS + part).flatten())
+        return chosen.view(3, -1, box.shape[2], HEAD_SIZE)

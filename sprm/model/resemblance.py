@@ -6,6 +6,7 @@ import warnings
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 AT_A_TIME = 128
 """Regions that are compared together with all that follow; bounds memory, changes no result."""
@@ -19,8 +20,6 @@ ROUNDING = 1e-3
 Where nearly all of a vector lies in the subspace, the length of the rest is what rounding leaves, about 1e-3 at most.
 The bound falls short by that times the rest of the other vector, below 0.35 where the cosine is 0.95.
 """
-SHORTEST = 1e-12
-"""What a vector is divided by that is shorter."""
 LONGER = 16
 """How many times as long a cosine takes alone as within the product of all; measured. Changes no result."""
 
@@ -39,13 +38,10 @@ def resembling(features: Tensor, images: Tensor, similarity: float) -> Tensor:
     Returns:
         (I, R) bool.
     """
-    lengths = torch.linalg.vector_norm(features, dim=1)
-    units = features / lengths.clamp(min=SHORTEST)[:, None]
+    units = normalize(features, dim=1)
     found = torch.zeros(int(images[-1]) + 1, len(images), dtype=torch.bool, device=images.device)
     # A region is like itself, unless it has no features; so nothing is to be found within an image.
-    found[images, torch.arange(len(images), device=images.device)] = lengths > 0
-    # Of a region and all that follow, those of its image are the first.
-    ends = torch.searchsorted(images, images, right=True).tolist()
+    found[images, torch.arange(len(images), device=images.device)] = units.any(dim=1)
     bounding = outlines(units) if units.device.type == "cpu" else None
     for start in range(0, len(units), AT_A_TIME):
         # What is like a region, the region is like: no cosine is needed twice.
@@ -53,11 +49,9 @@ def resembling(features: Tensor, images: Tensor, similarity: float) -> Tensor:
         pairs: tuple[Tensor, ...] | None = None
         if bounding is not None:
             possible = bounding[these] @ bounding[all_from_here].T >= similarity - ROUNDING
-            own = images[start : ends[start + len(possible) - 1]]
-            possible[:, : len(own)] &= images[these, None] != own
-            rows, columns = torch.nonzero(possible, as_tuple=True)
-            if LONGER * len(rows) < possible.numel():
-                pairs = _confirmed(rows, columns, units[these], units[all_from_here], similarity)
+            possible &= images[these, None] != images[all_from_here]
+            if LONGER * int(possible.count_nonzero()) < possible.numel():
+                pairs = _confirmed(possible, units[these], units[all_from_here], similarity)
         if pairs is None:
             pairs = torch.nonzero(units[these] @ units[all_from_here].T >= similarity, as_tuple=True)
         some, others = (start + rows for rows in pairs)
@@ -83,19 +77,18 @@ def outlines(units: Tensor) -> Tensor:
     axes, _ = torch.linalg.qr(sample[:: -(-len(sample) // AXES)].T)
     axes, _ = torch.linalg.qr(sample.T @ (sample @ axes))
     along = units @ axes
-    left = torch.linalg.vector_norm(units, dim=1).square_() - along.square().sum(dim=1)
+    left = units.square().sum(dim=1) - along.square().sum(dim=1)
     return torch.cat([along, left.clamp_(min=0).sqrt_()[:, None]], dim=1)
 
 
-def _confirmed(
-    rows: Tensor, columns: Tensor, units: Tensor, others: Tensor, similarity: float
-) -> tuple[Tensor, Tensor]:
-    """Return the pairs, by row, whose vectors among those of `units`, (n, F), and `others`, (m, F), have the cosine."""
+def _confirmed(possible: Tensor, units: Tensor, others: Tensor, similarity: float) -> tuple[Tensor, Tensor]:
+    """Return the pairs among the possible ones, (n, m), whose vectors, of (n, F) and (m, F), have the cosine."""
+    rows, columns = torch.nonzero(possible, as_tuple=True)
     starts = torch.searchsorted(rows, torch.arange(len(units) + 1))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta state")
         pattern = torch.sparse_csr_tensor(
-            starts, columns, units.new_zeros(len(columns)), (len(units), len(others)), check_invariants=False
+            starts, columns, units.new_zeros(len(columns)), possible.shape, check_invariants=False
         )
     cosines = torch.sparse.sampled_addmm(pattern, units, others.T, beta=0).values()
     alike = cosines >= similarity

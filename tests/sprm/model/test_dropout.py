@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sprm.model import dropout
 from sprm.model.dropout import Dropout
 
 VALUES = torch.full((200, 300), 2.0)
@@ -24,11 +23,3 @@ def test_masks_follow_one_another_and_come_again_with_their_seed() -> None:
 
 def test_without_a_rate_nothing_changes() -> None:
     assert Dropout()(VALUES) is VALUES
-
-
-def test_masks_are_those_of_one_draw() -> None:
-    """Drawing a part at a time takes the generator's numbers in their order."""
-    values = torch.full((3, dropout.AT_A_TIME - 1), 2.0)
-    drawn = torch.rand(values.shape, generator=torch.Generator().manual_seed(0))
-    expected = values * (drawn >= 0.1) / (1 - 0.1)
-    torch.testing.assert_close(Dropout(0.1, torch.Generator().manual_seed(0))(values), expected)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -17,7 +16,7 @@ from torch import Tensor, nn
 
 from sprm.batches.batch import Batch, BatchReader
 from sprm.batches.encoding import EncodedSplit
-from sprm.model import reference, row_blocks
+from sprm.model import reference
 from sprm.model.box_slots import BoxSlots
 from sprm.model.captions import phrase_as_caption, phrases_as_caption
 from sprm.model.dropout import Dropout
@@ -142,14 +141,6 @@ def test_losses_and_gradients_are_those_of_the_equations(form: Form, case: Drawn
             torch.testing.assert_close(gradient.to_dense(), parameter.grad, atol=1e-10, rtol=0, msg=name)
 
 
-def test_blocks_of_rows_change_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    batch, form = read(CASE), Form(Padding(PADDED), dropout=0.1)
-    whole = form.model().loss(batch, MOMENT)
-    assert len(batch.regions) > 3
-    monkeypatch.setattr(row_blocks, "ROWS", 3)
-    torch.testing.assert_close(form.model().loss(batch, MOMENT), whole, atol=1e-10, rtol=0)
-
-
 @every_form
 def test_steps_are_those_with_the_gradients_of_the_equations(form: Form) -> None:
     case = CASE
@@ -220,9 +211,9 @@ class NotedDropout(Dropout):
 
     shapes: ClassVar[list[tuple[int, ...]]] = []
 
-    def mask(self, values: Tensor, shape: Sequence[int]) -> Tensor | None:
-        self.shapes.append(tuple(shape))
-        return super().mask(values, shape)
+    def __call__(self, values: Tensor) -> Tensor:
+        self.shapes.append(tuple(values.shape))
+        return values
 
 
 def test_numbers_are_dropped_where_the_authors_drop_them() -> None:
@@ -230,11 +221,11 @@ def test_numbers_are_dropped_where_the_authors_drop_them() -> None:
     slots, noted = BoxSlots.of(batch.images, PADDED), NotedDropout()
     noted.shapes.clear()
     model.encoders(batch, model.captions(batch), slots, noted)
-    boxes, (images, longest) = len(slots.images), batch.images.mask.shape
+    boxes, (images, longest) = len(slots.images), slots.packing.mask.shape
     assert noted.shapes == [
         (len(batch.phrase_words), DIMENSION),
         (len(batch.regions), FEATURES),
-        (images * HEADS, longest + 1, longest + 1),
+        (images * HEADS, longest, longest),
         (boxes, DIMENSION),
         (boxes, WIDTH),
         (boxes, DIMENSION),

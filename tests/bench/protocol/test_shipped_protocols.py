@@ -57,7 +57,7 @@ def test_equal_steps_are_one_batch_and_one_number_of_steps_and_no_box_chooses() 
     assert protocol.fractions == rivals.fractions
 
 
-@pytest.mark.parametrize("name", ["fractions", "paper_scale", "photographs"])
+@pytest.mark.parametrize("name", ["fractions", "photographs"])
 def test_maf_stands_beside_sprm_and_sees_as_many_sentences(name: str) -> None:
     protocol = shipped(name)
     sprm, maf = protocol.training_of("sprm"), protocol.training_of("maf")

@@ -305,6 +305,8 @@ def _accuracy(row: pd.Series[Any]) -> str:
 
 def _the_other_way(row: pd.Series[Any]) -> str:
     """Write what the rival differs from the system by, and not the system from the rival."""
+    if isnan(float(row["low"])) and row["estimate"] == 0:
+        return "the same answers"
     return f"{signed(-float(row['estimate']))} ({span(-float(row['high']), -float(row['low']))})"
 
 

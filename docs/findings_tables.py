@@ -58,6 +58,7 @@ def with_tables(page: str) -> str:
         "untrained": untrained(),
         "photographs": photographs(),
         "gains": gains(),
+        "maf": maf(),
         "found": found(),
         "photograph_claims": photograph_claims(),
         "rivals": by_amount(RIVALS),
@@ -152,9 +153,23 @@ def gains() -> str:
         amounts = sorted(own["training_images"].unique()) if system == SYSTEM else [own["training_images"].max()]
         for images in amounts:
             at = own[own["training_images"] == images].set_index("rival")
-            cells = (f"{signed(float(at.loc[rival, 'estimate']))} ({_span(at.loc[rival])})" for rival in PRIORS)
+            cells = (_difference(at.loc[rival]) for rival in PRIORS)
             rows.append((f"`{system}`", count(int(images)), *cells))
     return _table(("system", "images", *PRIORS.values()), rows)
+
+
+def maf() -> str:
+    """What the full model differs from MAF by on photographs, and what each adds to MAF's untrained state."""
+    leads, gained = read(PHOTOGRAPHS, "between_systems"), read(PHOTOGRAPHS, "other_gains")
+    ahead = leads[(leads["system"] == SYSTEM) & (leads["rival"] == "maf")].set_index("training_images")
+    start = gained[gained["rival"] == "maf-untrained"]
+    own = {name: start[start["system"] == name].set_index("training_images") for name in (SYSTEM, "maf")}
+    rows = [
+        (count(int(images)), *(_difference(table.loc[images]) for table in (ahead, own[SYSTEM], own["maf"])))
+        for images in ahead.index
+    ]
+    names = "`sprm` over `maf`", "`sprm` over MAF untrained", "`maf` over MAF untrained"
+    return _table(("images", *names), rows)
 
 
 def found() -> str:
@@ -301,6 +316,10 @@ def _fraction(row: pd.Series[Any]) -> str:
 def _accuracy(row: pd.Series[Any]) -> str:
     low, high = float(row["low"]), float(row["high"])
     return f"{percent(float(row['accuracy']))} ({span(low, high)})"
+
+
+def _difference(row: pd.Series[Any]) -> str:
+    return f"{signed(float(row['estimate']))} ({_span(row)})"
 
 
 def _the_other_way(row: pd.Series[Any]) -> str:

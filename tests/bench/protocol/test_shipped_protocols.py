@@ -55,7 +55,7 @@ def test_equal_steps_are_one_batch_and_one_number_of_steps_and_no_box_chooses() 
         assert there is not None
         assert own.learning_rate == there.learning_rate
     assert protocol.claims == rivals.claims
-    assert protocol.fractions == rivals.fractions[1:]
+    assert list(protocol.fraction_labels) == list(rivals.fraction_labels)[1:]
 
 
 @pytest.mark.parametrize("name", ["fractions", "photographs"])

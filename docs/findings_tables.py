@@ -22,14 +22,13 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "findings.md"
 BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 PHOTOGRAPHS, FOUND = "photographs", "photographs_found"
-RIVALS, EQUAL_STEPS, CONTROLS, ABLATIONS = "rivals", "equal_steps", "controls", "ablations"
+RIVALS, CONTROLS, ABLATIONS = "rivals", "controls", "ablations"
 STUDIES = {
     "reference": "fractions.yaml",
     "paper_scale": "paper_scale.yaml",
     "corpus_sizes": "corpus_sizes.yaml",
     PHOTOGRAPHS: "photographs.yaml",
     RIVALS: "rivals.yaml",
-    EQUAL_STEPS: "equal_steps.yaml",
     CONTROLS: "controls.yaml",
     ABLATIONS: "ablations.yaml",
 }
@@ -62,9 +61,8 @@ def with_tables(page: str) -> str:
         "found": found(),
         "photograph_claims": photograph_claims(),
         "rivals": by_amount(RIVALS),
-        "equal_steps": by_amount(EQUAL_STEPS),
         "rivals_given": given(RIVALS),
-        "rival_claims": rival_claims(),
+        "rival_claims": claims_of(RIVALS),
         "controls": by_amount(CONTROLS),
         "confounders": against_sprm(CONTROLS),
         "control_claims": claims_of(CONTROLS),
@@ -232,13 +230,6 @@ def given(study: str) -> str:
     fewest = count(int(table["training_images"].min()))
     header = ("system", f"steps, {fewest} images", "steps, all images", "sentences seen, all images", "parameters")
     return _table(header, rows)
-
-
-def rival_claims() -> str:
-    """What becomes of each claim about rivals with the budget of each one's authors, and with equal steps."""
-    budgets, equal = (read(study, "verdicts").set_index("claim") for study in (RIVALS, EQUAL_STEPS))
-    rows = [(f"`{name}`", _verdict(budgets.loc[name]), _verdict(equal.loc[name])) for name in budgets.index]
-    return _table(("claim", "the authors' batches and epochs", "equal batches and steps"), rows)
 
 
 def crossed() -> str:

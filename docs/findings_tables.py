@@ -77,8 +77,9 @@ def with_tables(page: str) -> str:
 def verdicts() -> str:
     """Each claim, and what becomes of it with the small and with the large corpus."""
     small, large = read("reference", "verdicts"), read("paper_scale", "verdicts")
+    own = [table.set_index("claim") for table in (small, large)]
     rows = [
-        (f"`{name}`", *(_verdict(table.set_index("claim").loc[name]) for table in (small, large)))
+        (f"`{name}`", *(_verdict(table.loc[name]) if name in table.index else NONE for table in own))
         for name in small["claim"]
     ]
     whole = [f"{count(_images(study))} images" for study in ("reference", "paper_scale")]

@@ -62,5 +62,5 @@ def test_the_report_of_a_study_tells_the_accuracies_of_its_results(study: str) -
         seeds = evidence.seeds([(system, evidence.fractions[fraction])])
         counts = evidence.counts(system, evidence.fractions[fraction], seeds)
         assert row["accuracy"] == pytest.approx(counts.sum() / (len(seeds) * evidence.phrases.sum()), abs=1e-12)
-        assert row["seeds"] == len(seeds) == evidence.protocol.seeds
+        assert row["seeds"] == len(seeds) == len(evidence.protocol.design.independent)
     assert not pd.isna(curve["accuracy"]).any()

@@ -22,13 +22,14 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "findings.md"
 BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 PHOTOGRAPHS, FOUND = "photographs", "photographs_found"
-RIVALS, CONTROLS, ABLATIONS = "rivals", "controls", "ablations"
+RIVALS, EQUAL_STEPS, CONTROLS, ABLATIONS = "rivals", "equal_steps", "controls", "ablations"
 STUDIES = {
     "reference": "fractions.yaml",
     "paper_scale": "paper_scale.yaml",
     "corpus_sizes": "corpus_sizes.yaml",
     PHOTOGRAPHS: "photographs.yaml",
     RIVALS: "rivals.yaml",
+    EQUAL_STEPS: "equal_steps.yaml",
     CONTROLS: "controls.yaml",
     ABLATIONS: "ablations.yaml",
 }
@@ -62,7 +63,8 @@ def with_tables(page: str) -> str:
         "photograph_claims": photograph_claims(),
         "rivals": by_amount(RIVALS),
         "rivals_given": given(RIVALS),
-        "rival_claims": claims_of(RIVALS),
+        "equal_steps": by_amount(EQUAL_STEPS),
+        "rival_claims": rival_claims(),
         "controls": by_amount(CONTROLS),
         "confounders": against_sprm(CONTROLS),
         "control_claims": claims_of(CONTROLS),
@@ -231,6 +233,13 @@ def given(study: str) -> str:
     fewest = count(int(table["training_images"].min()))
     header = ("system", f"steps, {fewest} images", "steps, all images", "sentences seen, all images", "parameters")
     return _table(header, rows)
+
+
+def rival_claims() -> str:
+    """What becomes of each claim about rivals with the budget of each one's authors, and with equal steps."""
+    budgets, equal = (read(study, "verdicts").set_index("claim") for study in (RIVALS, EQUAL_STEPS))
+    rows = [(f"`{name}`", _verdict(budgets.loc[name]), _verdict(equal.loc[name])) for name in budgets.index]
+    return _table(("claim", "the authors' batches and epochs", "equal batches and steps"), rows)
 
 
 def crossed() -> str:

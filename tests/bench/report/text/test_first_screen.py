@@ -11,6 +11,7 @@ import pytest
 from committed_studies import STUDIES, analysed
 from simulated_run import SimulatedRun
 
+from bench.claims.robust import RobustVerdict
 from bench.report.analyse import Analysis, analyse
 from bench.report.claims_json import verdict_values
 from bench.report.text.first_screen import first_screen
@@ -50,9 +51,12 @@ def numbers_of(sentence: str) -> list[str]:
 
 
 def known_of(verdict: Verdict) -> set[str]:
-    """Return the numbers of a verdict in claims.json, with how many of its hypotheses are decided in each way."""
+    """Return the numbers of a verdict in claims.json, and how many hypotheses or controls are decided in each way."""
     decisions = [test.decision for test in verdict.hypotheses]
     counted = {str(decisions.count(decision)) for decision in decisions} | {str(len(decisions))}
+    if isinstance(verdict, RobustVerdict):
+        others = [own.decision for own in verdict.controls.values()]
+        counted |= {str(others.count(decision)) for decision in others} | {str(len(others))}
     names = set(numbers_of(json.dumps(verdict.claim.model_dump(), ensure_ascii=False)))
     return numbers_in(json.loads(json.dumps(verdict_values(verdict), default=vars))) | counted | names
 

@@ -24,6 +24,8 @@ from sprm.settings import Ties
 if TYPE_CHECKING:
     import pandas as pd
 
+SYSTEMS = 6
+"""Trained systems whose answers are shown at most, the first of the protocol; a page of more would be slow to load."""
 RIGHT = 0.5
 """An answer that tied boxes share counts as right when at least this share of them is."""
 
@@ -132,6 +134,7 @@ class Examples:
         split: the test split.
         seed: repetition whose trainings are shown; None where nothing is trained.
         answerers: whose choices are shown: the prior first, then each trained system by amount.
+        beyond: trained systems whose choices are not shown, as there are too many.
         examples: in the order in which they are shown, those of one image apart.
         rates: how often each case occurs.
     """
@@ -139,6 +142,7 @@ class Examples:
     split: TestSplit
     seed: int | None
     answerers: tuple[Answerer, ...]
+    beyond: tuple[str, ...]
     examples: tuple[Example, ...]
     rates: tuple[Rate, ...]
 
@@ -179,6 +183,7 @@ def examples(evidence: Evidence, split: TestSplit, run: Path) -> Examples | None
         split=split,
         seed=seed,
         answerers=tuple(answerers),
+        beyond=evidence.protocol.trained[SYSTEMS:],
         examples=tuple(_example(row, split, texts, categories, answers, cases) for row in shown),
         rates=tuple(
             Rate(what, system, int(case[shown].sum()), int(case.sum()), float(case.mean()))
@@ -188,19 +193,20 @@ def examples(evidence: Evidence, split: TestSplit, run: Path) -> Examples | None
 
 
 def _answerers(evidence: Evidence) -> tuple[list[Answerer], int | None]:
-    """Return the prior and every trained system at its smallest and its largest amount, of one seed.
+    """Return the prior and the trained systems that are shown at their smallest and largest amount, of one seed.
 
     That seed is the lowest of those of which most of these trials are complete.
     """
     outcomes, protocol = evidence.outcomes, evidence.protocol
     amounts = list(evidence.fractions.values())
-    ends = [(system, at.label) for system in protocol.trained for at in dict.fromkeys([amounts[0], amounts[-1]])]
+    trained = protocol.trained[:SYSTEMS]
+    ends = [(system, at.label) for system in trained for at in dict.fromkeys([amounts[0], amounts[-1]])]
     complete = [seed for system, label in ends for seed in outcomes.seeds(system, label)]
     seed = min(sorted({*complete}), key=lambda each: -complete.count(each), default=None)
     found = []
     if protocol.prior is not None and outcomes.seeds(protocol.prior, label_of(None)):
         found.append(Answerer(protocol.prior, None, is_last=False))
-    for system in protocol.trained:
+    for system in trained:
         own = [at for at in amounts if seed in outcomes.seeds(system, at.label)]
         found += [Answerer(system, at, is_last=at is own[-1]) for at in dict.fromkeys([*own[:1], *own[-1:]])]
     return found, seed

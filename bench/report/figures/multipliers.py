@@ -20,6 +20,7 @@ from bench.report.figures.plotted import amount_columns, interval_columns
 from bench.report.figures.point_words import multiple_told
 from bench.report.figures.points import Points, SeriesPoints
 from bench.report.figures.text_width import shortened
+from bench.report.text.pairs import FEW
 from bench.stats import NeededStatus
 from bench.systems.system import Role
 from bench.text.curve_words import WHY_NO_CURVE
@@ -34,8 +35,12 @@ TITLE = 2.0
 
 
 def data_multipliers(analysis: Analysis, series: Sequence[Series]) -> Drawing | None:
-    """Draw a panel for each trained system that others are to match; None where nothing is known of any."""
-    known = [own for own in analysis.multipliers if _ends(own) is not None]
+    """Draw a panel for each trained system that others are to match; None where nothing is known of any.
+
+    Of many systems, only the first one is to be matched; the CSV file has every pair.
+    """
+    few = [style.system for style in series][: 1 if len(series) > FEW else None]
+    known = [own for own in analysis.multipliers if _ends(own) is not None and own.system in few]
     matched = [style for style in series if any(own.system == style.system for own in known)]
     if not matched:
         return None
@@ -162,6 +167,8 @@ def _caption(analysis: Analysis) -> str:
             f"Dashed: the factor that is claimed; the claim is tested by {analysis.measure.several}, not by these "
             "curves."
         )
+    if len(analysis.protocol.trained) > FEW:
+        sentences.append("Of many systems, only the first is to be matched here; the CSV file has every pair.")
     without: dict[str, list[str]] = {}
     for own in analysis.multipliers:
         if own.needed.status is NeededStatus.no_curve:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.analysis.example_phrases import PER_IMAGE
 from bench.analysis.examples import Answerer, Examples, Occurrence
 from bench.report.analyse import Analysis
-from bench.text.numbers import count, images
+from bench.text.numbers import count, images, listed
 from sprm.corpus.box_matches import CORRECT_IOU
 
 TITLES = {
@@ -54,9 +54,11 @@ def without_examples(analysis: Analysis) -> str | None:
 def _trainings(examples: Examples) -> list[str]:
     if examples.seed is None:
         return []
+    beyond = [f"The answers of {listed(examples.beyond)} are not shown here."] if examples.beyond else []
     return [
         f"For trained systems, the answers of the trainings with seed {examples.seed} are shown, with the smallest and "
-        "the largest finished fraction. Other seeds answer some phrases differently."
+        "the largest finished fraction. Other seeds answer some phrases differently.",
+        *beyond,
     ]
 
 

@@ -3,8 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from committed_studies import analysed
+from places import ROOT
 from simulated_run import SimulatedRun
 
+from bench.analysis.examples import SYSTEMS
 from bench.report.analyse import analyse
 from bench.report.text.pairs import told_pairs
 from bench.report.text.story import tell
@@ -29,3 +32,13 @@ def test_of_many_systems_the_first_is_told_with_each_other_and_the_rest_is_in_th
 def test_of_two_systems_nothing_is_left_to_the_tables(tmp_path: Path) -> None:
     story = tell(analyse(STUDY.write(tmp_path / "run")))
     assert "in the tables" not in " ".join([*story.comparisons, *story.learning])
+
+
+def test_of_very_many_systems_examples_show_the_first_and_name_the_others() -> None:
+    analysis = analysed(ROOT / "results" / "studies" / "ablations")
+    assert analysis.examples is not None
+    shown = {each.system for each in analysis.examples.answerers}
+    assert shown == {"prior", *analysis.protocol.trained[:SYSTEMS]}
+    told = " ".join(tell(analysis).examples)
+    for name in analysis.protocol.trained[SYSTEMS:]:
+        assert name in told

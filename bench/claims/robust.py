@@ -120,12 +120,15 @@ class RobustVerdict(Verdict):
     def claimed(self) -> str:
         """State what is claimed."""
         controls = listed(list(self.claim.controls))
-        shared = ", and with the ties of untrained systems shared evenly" if TIES_SHARED in self.controls else ""
+        shared = ", and with ties of untrained systems shared evenly" if TIES_SHARED in self.controls else ""
         return f"the verdict on “{self.claim.claim}” is the same with {controls} instead of {self.system}{shared}."
 
     def stated(self) -> str:
         """State what was found."""
-        decisions = listed([f"{verdict.decision} with {name}" for name, verdict in self.controls.items()])
+        by_decision: dict[str, list[str]] = {}
+        for name, verdict in self.controls.items():
+            by_decision.setdefault(str(verdict.decision), []).append(name)
+        decisions = listed([f"{decision} with {listed(names)}" for decision, names in by_decision.items()])
         about = f"“{self.claim.claim}” is {self.about.decision} with {self.system}"
         if self.decision is Decision.not_testable:
             return f"{about}, so no verdict could hold under a control. It is {decisions}."

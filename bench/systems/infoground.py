@@ -38,7 +38,7 @@ class Infoground(Rival):
         """One line that tells what it is."""
         return (
             "InfoGround (Gupta et al., ECCV 2020), which learns what words attend to and has no prior. As published, "
-            "it reads nouns and adjectives of a caption in context, by BERT; here it has static vectors of the "
+            "it reads nouns and adjectives of a caption in context, by BERT. Here it has static vectors of the "
             "phrases' words, of which function words are left out of training. "
             f"{self._nouns}. Negatives: every other image of the batch, by cross-entropy"
             f"{self.more_in_words}"

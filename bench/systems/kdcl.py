@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sprm.model.kdcl import KDCL
 
 _INSTEAD = (
-    "The authors' teacher, a detector's class probabilities, is not among the data. In its place, and of our own "
-    "making, a phrase's teacher is"
+    "The authors' teacher, a detector's class probabilities, is not among the data. Instead, this benchmark takes for "
+    "a phrase's teacher"
 )
 _RAMP = (
     "The teacher weighs 0.001 in the first 500 steps, then about 1, then about 2, and 3 from step 1500 on, however "
@@ -26,7 +26,7 @@ _RAMP = (
 TEACHERS = {
     Teacher.none: "Nothing is distilled, as in the authors' own ablation",
     Teacher.one_hot: f"{_INSTEAD} 1 for boxes of the class nearest to its head words, if the cosine of their word "
-    f"vectors is at least 0.5, and else 0. {_RAMP}",
+    f"vectors is at least 0.5. {_RAMP}",
     Teacher.soft: f"{_INSTEAD} the cosine of the word vectors of its head words and of a box's label. {_RAMP}",
 }
 """What a reader has to know of each teacher."""

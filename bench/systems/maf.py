@@ -33,8 +33,8 @@ class Maf(Rival):
     def description(self) -> str:
         """One line that tells what it is."""
         return (
-            "MAF (Wang et al., EMNLP 2020), which compares the words of a phrase with the labels of boxes before any "
-            "training, and learns what features add to the labels. It lacks no input of the published method. Its "
+            "MAF (Wang et al., EMNLP 2020). Before any training, it compares the words of a phrase with the labels of "
+            "boxes; it learns what features add to these. It lacks no input of the published method. Its "
             "authors take a label of several words for an unknown word, which is not done here, and let the largest of "
             "tied boxes answer. Negatives: every other image of the batch, by cross-entropy"
             f"{self.more_in_words}"

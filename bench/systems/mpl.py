@@ -59,7 +59,7 @@ class Mpl(Rival):
             Caption.phrase: "each phrase for a caption of its own, as its authors have it for RefCOCO",
         }
         return (
-            "MPL (AAAI 2025), which compares the words of a phrase with the labels of boxes before any training, and "
+            "MPL (AAAI 2025). Before any training, it compares the words of a phrase with the labels of boxes. It "
             "learns from what a slow copy of itself says of the boxes of a whole batch. As published, it reads whole "
             f"captions; here it has {caption[self.caption]}. Its authors take the last word of a label for the label, "
             f"which is not done here. Dropout {self.dropout:g}, momentum {self.momentum:g}, temperature "

@@ -22,6 +22,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.textpath import TextPath
+from PIL import Image
 
 from bench.report.figures.points import Points, with_numbers
 
@@ -36,6 +37,8 @@ LABEL_ROOM = 1.05
 """Inches that are kept free for names at the right end of lines, where they need no more."""
 LABEL_GAP = 9
 """Points between the end of a line and its name."""
+DPI = 200
+"""Pixels of an inch, in pictures of pixels."""
 MARKERS = ("o", "s", "^", "D", "v", "P")
 VARIABLES = (
     {INK: "--ink", MUTED: "--muted", RULE: "--rule", PAPER: "--paper", GOOD: "--good", BAD: "--bad", OPEN: "--open"}
@@ -253,8 +256,16 @@ def _saved(figure: Figure, name: str, form: str, fonttype: str, background: str)
     # The salt makes the ids in the file depend on the figure alone; without it they are drawn at random.
     with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": fonttype}):
         metadata = {"Date": None} if form == "svg" else {"Software": None}
-        figure.savefig(content, format=form, dpi=200, facecolor=background, metadata=metadata)
-    return UNWRITABLE.sub(b"", content.getvalue()) if form == "svg" else content.getvalue()
+        figure.savefig(content, format=form, dpi=DPI, facecolor=background, metadata=metadata)
+    return UNWRITABLE.sub(b"", content.getvalue()) if form == "svg" else _small(content)
+
+
+def _small(png: io.BytesIO) -> bytes:
+    """Return a picture with a palette, which takes a third of the bytes; a drawing has few colours."""
+    few = Image.open(png).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    content = io.BytesIO()
+    few.save(content, format="png", optimize=True, dpi=(DPI, DPI))
+    return content.getvalue()
 
 
 def _inline(svg: str, name: str, alternative: str) -> str:

@@ -25,6 +25,8 @@ from bench.report.figures.points import Points
 from bench.report.figures.text_width import shortened
 from bench.text.numbers import MINUS, count, images, listed
 
+MOST = 6
+"""Systems that are drawn, the first of the protocol; a picture of more is taller than any page."""
 LEFT = 0.75
 """Inches for the numbers of the left axes."""
 TITLE = 2.4
@@ -59,11 +61,12 @@ VAL_LOSS = _Measure("validation loss", "val_loss", 1.0)
 
 
 def training_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing | None:
-    """Draw a row of two panels for each trained system; None where no training has two epochs."""
+    """Draw a row of two panels for each trained system, `MOST` at most; None where no training has two epochs."""
     courses = {name: list(own) for name, own in groupby(analysis.courses, key=lambda course: course.system)}
     styles = [style for style in series if any(len(own.epochs) > 1 for own in courses.get(style.system, ()))]
     if not styles:
         return None
+    beyond, styles = [style.system for style in styles[MOST:]], styles[:MOST]
     colours = _colours({course.fraction for course in analysis.courses})
     marks = [
         Mark(images(fraction.images) if place == 0 else count(fraction.images), colour, {})
@@ -86,7 +89,9 @@ def training_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing | N
     footnote(figure, synthetic_note(analysis))
     alternative = "Training loss and validation accuracy by epoch; the numbers are in tables/training.csv."
     numbers = _numbers(analysis.courses)
-    return finish(figure, "training_curves", _caption(analysis, len(colours)), alternative, numbers, points)
+    caption = _caption(analysis, len(colours))
+    caption += f" Not drawn, but in the CSV file: {listed(beyond)}." if beyond else ""
+    return finish(figure, "training_curves", caption, alternative, numbers, points)
 
 
 def _colours(fractions: set[Fraction]) -> dict[Fraction, str]:

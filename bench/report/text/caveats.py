@@ -84,8 +84,8 @@ def _seeding(analysis: Analysis) -> str:
         f"Every one of {design.subsets} subsets is combined with every one of {design.initialisations} initialisations "
         f"(initial weights and batch order), which makes {design.trainings} trainings of each system with each number "
         "of images. Trainings that share a subset or an initialisation are not independent. So accuracies, intervals, "
-        f"curves and tests use only the seeds {counted}, of which no two share either, as each has a subset with the "
-        "initialisation of the same number; the other trainings only serve to tell where the variance comes from."
+        f"curves and tests use only the seeds {counted}, which have each subset with the initialisation of the same "
+        "number. The other trainings only serve to tell where the variance comes from."
     )
 
 
@@ -117,8 +117,8 @@ def caveats(analysis: Analysis) -> list[str]:
     if ValidationImages.scaled in by_boxes:
         sentences.append(
             "Where validation is scaled, the best epoch is selected by accuracy on a random part of the validation "
-            "images, as large in proportion as the training subset and at least 2 images. Their annotated boxes are "
-            "not among the training images counted here."
+            "images. Its share of them is that of the training subset, and at least 2 images. Their annotated boxes "
+            "are not among the training images counted here."
         )
     sentences += selection_statements(analysis)
     if trained:
@@ -161,7 +161,8 @@ def _steps(by_epochs: Sequence[str], trained: int, analysis: Analysis) -> str:
     if len(steps) > 1:
         least, most = min(steps), max(steps)
         example = (
-            f": {name} takes {count(steps[least])} with {images(least)}, and {count(steps[most])} with {images(most)}"
+            f". For example, {name} takes {count(steps[least])} with {images(least)}, and {count(steps[most])} with "
+            f"{images(most)}"
         )
     whose = "Every subset" if len(by_epochs) == trained else f"For {listed(by_epochs)}, every subset"
     return (

@@ -37,9 +37,8 @@ def _described(system: System) -> str:
     if system.stands_for is not Role.prior:
         return system.description
     untrained = isinstance(system, TrainedSystem)
-    start = (
-        "not trained: it answers with the initial weights that each seed draws. As trained, it is " if untrained else ""
-    )
+    drawn = "not trained: it answers with the initial weights that each seed draws. The trained system is "
+    start = drawn if untrained else ""
     return f"{start}{system.description}. {TIES[system.tie_rule]}"
 
 
@@ -59,7 +58,7 @@ def _training(name: str, protocol: Protocol) -> list[str]:
         said.append("Sentences of one image are not contrasted with each other")
     if training.steps_of_epoch is not None:
         steps = training.epochs * training.steps_of_epoch
-        said.append(f"It takes {count(steps)} optimiser steps, whatever the subset")
+        said.append(f"It takes {count(steps)} optimiser steps with every subset")
     if training.validation is ValidationImages.scaled and training.selection is not Selection.last:
         said.append("Its epochs are compared on a part of the validation images, in the proportion of the subset")
     return said

@@ -36,5 +36,5 @@ def _of_seeds(own: VarianceShares, parts: SeedParts) -> list[str]:
     by_seed, by_subset, by_initialisation, by_pair = (percent(share) for share in (own.shares[0], *own.finest[:3]))
     return [
         f"The {by_seed} % of the seeds consist of {by_subset} % from the subset, {by_initialisation} % from the "
-        f"initialisation (initial weights and batch order) and {by_pair} % from the two together ({by})."
+        f"initialisation (initial weights and batch order) and {by_pair} % from both. These shares are estimated {by}."
     ]

@@ -83,8 +83,8 @@ def test_of_crossed_seeds_bars_table_and_sentence_split_the_part_of_the_seeds(an
     assert table.data["variance_by_subset"].item() == 0.00024
     assert variance_statements(split)[2:] == [
         "The 50.0 % of the seeds consist of 30.0 % from the subset, 15.0 % from the initialisation (initial weights "
-        "and batch order) and 5.0 % from the two together (by all 12 trainings, of 4 subsets with each of 3 "
-        "initialisations)."
+        "and batch order) and 5.0 % from both. These shares are estimated by all 12 trainings, of 4 subsets with each "
+        "of 3 initialisations."
     ]
 
 

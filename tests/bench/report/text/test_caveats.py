@@ -68,7 +68,7 @@ def test_the_steps_of_a_budget_in_epochs_are_those_of_the_first_system_that_has_
     steps = {record.images: record.steps for record in analysis.records if record.system == "sprm"}
     (told,) = [line for line in caveats(analysis) if "few optimiser steps" in line]
     assert told.startswith("Every subset is trained")
-    assert f": sprm takes {steps[100]:,} with 100 images, and {steps[1000]:,} with 1,000 images" in told
+    assert f". For example, sprm takes {steps[100]:,} with 100 images, and {steps[1000]:,} with 1,000 images" in told
 
 
 def test_with_few_seeds_the_intervals_of_curves_are_said_to_be_too_narrow(tmp_path: Path) -> None:

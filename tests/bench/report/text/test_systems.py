@@ -27,7 +27,9 @@ def test_a_training_that_is_not_as_published_is_described() -> None:
 
 def test_an_untrained_state_is_said_to_be_one_and_how_its_ties_are_settled() -> None:
     told = described({"untrained": True}, siblings="excluded")
-    assert told.startswith("not trained: it answers with the initial weights that each seed draws. As trained, it is ")
+    assert told.startswith(
+        "not trained: it answers with the initial weights that each seed draws. The trained system is "
+    )
     assert told.endswith("Ties: the first tied box in the file.")
     assert "contrasted with each other" not in told
 

@@ -67,7 +67,8 @@ def numbers_in(table: Table) -> set[str]:
 
 def counted(analysis: Analysis) -> set[str]:
     """Return the seeds, which are named by number, and the trials and looks of the plan."""
-    numbers = {*range(analysis.protocol.seeds + 1), analysis.planned, analysis.not_needed, len(analysis.looks)}
+    seeds = range(analysis.protocol.design.trainings + 1)
+    numbers = {*seeds, analysis.planned, analysis.not_needed, len(analysis.looks)}
     return {str(number) for number in numbers}
 
 

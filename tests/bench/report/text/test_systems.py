@@ -19,7 +19,7 @@ def test_a_training_that_is_not_as_published_is_described() -> None:
     told = described({"siblings": "excluded"}, steps=5000, epochs=45, validation="scaled")
     assert told.endswith(
         " with its location words. Sentences of one image are not contrasted with each other. It takes 4,995 optimiser "
-        "steps, whatever the subset. Its epochs are compared on a part of the validation images, in the proportion of "
+        "steps with every subset. Its epochs are compared on a part of the validation images, in the proportion of "
         "the subset."
     )
     assert "validation" not in described({"selection": "last"}, validation="scaled")

@@ -83,7 +83,7 @@ def test_shared_ties_are_a_control_of_a_claim_that_holds_against_the_prior_and_o
     assert list(same.controls) == ["refinement", TIES_SHARED]
     assert same.decision is Decision.refuted
     assert f"supported with {TIES_SHARED}" in same.stated()
-    assert "with the ties of untrained systems shared evenly" in same.claimed()
+    assert "with ties of untrained systems shared evenly" in same.claimed()
     assert list(other.controls) == ["refinement"]
 
 

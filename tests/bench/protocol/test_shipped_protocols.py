@@ -58,7 +58,7 @@ def test_equal_steps_are_one_batch_and_one_number_of_steps_and_no_box_chooses() 
     assert list(protocol.fraction_labels) == list(rivals.fraction_labels)[1:]
 
 
-@pytest.mark.parametrize("name", ["fractions", "photographs"])
+@pytest.mark.parametrize("name", ["fractions", "photographs", "paper_scale"])
 def test_maf_stands_beside_sprm_and_sees_as_many_sentences(name: str) -> None:
     protocol = shipped(name)
     sprm, maf = protocol.training_of("sprm"), protocol.training_of("maf")

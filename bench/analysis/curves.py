@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 
 import numpy as np
@@ -129,7 +129,7 @@ def mean_accuracy(
     """
     seeds = _seeds(evidence, system, fraction)
     counts = evidence.counts(system, fraction, seeds, metric=metric, entity_type=entity_type)
-    return two_way_mean(counts, evidence.outcomes.test.sizes(entity_type))
+    return _of_a_share(two_way_mean(counts, evidence.outcomes.test.sizes(entity_type)))
 
 
 def mean_over_types(evidence: Evidence, system: str, fraction: Fraction | None, metric: str) -> Estimate:
@@ -155,7 +155,13 @@ def mean_over_types(evidence: Evidence, system: str, fraction: Fraction | None, 
         apart.append((counts - mean * sizes) / sizes.sum())
     # Counts whose mean and whose deviations from it, image by image, are those of the mean over types.
     linearised = np.mean(apart, axis=0) * test.phrases + np.mean(means, axis=0) * test.sizes()
-    return two_way_mean(linearised, test.sizes())
+    return _of_a_share(two_way_mean(linearised, test.sizes()))
+
+
+def _of_a_share(mean: Estimate) -> Estimate:
+    """End the interval of what lies in [0, 1] there; few seeds that differ much would have it end beyond."""
+    low, high = np.clip([mean.low, mean.high], 0.0, 1.0).tolist()
+    return replace(mean, low=low, high=high)
 
 
 def _other(evidence: Evidence, system: str, fraction: Fraction | None, name: str) -> Estimate:

@@ -20,6 +20,14 @@ def test_other_metrics_are_those_of_the_protocol() -> None:
     assert {tuple(point.others) for point in curve(whole)} == {("iou", "pointing")}
 
 
+def test_the_interval_of_an_accuracy_ends_where_accuracies_do() -> None:
+    nearly_none = evidence({("sprm", 1.0): [[0, 0], [2, 0]]}, PHRASES, fractions=(1.0,), seeds=2)
+    nearly_all = evidence({("sprm", 1.0): [[2, 1], [0, 1]]}, PHRASES, fractions=(1.0,), seeds=2)
+    (low,), (high,) = curve(nearly_none), curve(nearly_all)
+    assert low.accuracy.low == 0 < low.accuracy.estimate < low.accuracy.high
+    assert high.accuracy.low < high.accuracy.estimate < high.accuracy.high == 1
+
+
 def of_types(outcomes: list[list[int]], types: list[str], image: list[int]) -> Evidence:
     """Evidence of one trained system whose phrases are right as given, (seeds, phrases)."""
     sizes = np.bincount(image)

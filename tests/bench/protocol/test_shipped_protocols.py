@@ -24,7 +24,7 @@ def shipped(name: str, *overrides: str) -> Protocol:
 
 
 @pytest.mark.parametrize("corpus", ["flickr30k", "referit"])
-@pytest.mark.parametrize("name", ["rivals", "equal_steps", "controls", "ablations"])
+@pytest.mark.parametrize("name", ["rivals", "tuned_rates", "equal_steps", "controls", "ablations"])
 def test_one_option_turns_a_protocol_to_a_real_corpus_and_leaves_the_rest(name: str, corpus: str) -> None:
     built_in = shipped(name)
     real = shipped(name, f"corpus={{kind: {corpus}, root: data, words: vectors.txt}}")
@@ -35,6 +35,8 @@ def test_one_option_turns_a_protocol_to_a_real_corpus_and_leaves_the_rest(name: 
 def test_every_published_method_is_among_the_rivals_with_its_authors_batch_and_epochs() -> None:
     protocol = shipped("rivals")
     trained = {system.kind: protocol.training_of(name) for name, system in protocol.systems.items()}
+    without = protocol.systems["sprm"].model_copy(update={"heads": False, "locations": False})
+    assert protocol.systems["sprm-all-words"] == without
     assert set(AUTHORS) == {"sprm", "maf", "infoground", "kdcl", "mpl"}
     for kind, authors in AUTHORS.items():
         own = trained[kind]
@@ -43,10 +45,38 @@ def test_every_published_method_is_among_the_rivals_with_its_authors_batch_and_e
         assert (own.batch, own.epochs) == (authors.batch, authors.epochs // (3 if kind == "mpl" else 1))
 
 
+def test_on_the_papers_corpus_every_method_is_trained_as_its_authors_train_it() -> None:
+    protocol = shipped("flickr30k_rivals")
+    trained = {protocol.systems[name].kind: protocol.training_of(name) for name in protocol.trained}
+    assert set(trained) == set(AUTHORS)
+    for kind, authors in AUTHORS.items():
+        own = trained[kind]
+        assert own is not None
+        assert (own.batch, own.epochs, own.learning_rate) == (authors.batch, authors.epochs, authors.learning_rate)
+    assert protocol.claims == shipped("rivals").claims
+    assert list(protocol.fraction_labels) == list(shipped("rivals").fraction_labels)
+
+
+def test_sprm_and_maf_are_tuned_at_the_amounts_of_rivals_with_as_many_rates() -> None:
+    protocol, rivals = shipped("tuned_rates"), shipped("rivals")
+    assert protocol.fraction_labels == rivals.fraction_labels
+    for name in ("sprm", "maf"):
+        own, there = protocol.training_of(name), rivals.training_of(name)
+        assert own is not None
+        assert there is not None
+        tuned = protocol.systems[name]
+        assert isinstance(tuned, TrainedSystem)
+        rates = [candidate.learning_rate for candidate in tuned.candidates]
+        assert len(rates) == 4
+        assert there.learning_rate in rates
+        assert own.model_copy(update={"learning_rate": there.learning_rate}) == there
+    assert set(protocol.claims) < set(rivals.claims)
+
+
 def test_equal_steps_are_one_batch_and_one_number_of_steps_and_no_box_chooses() -> None:
     protocol, rivals = shipped("equal_steps"), shipped("rivals")
     values = {name: protocol.training_of(name) for name in protocol.trained}
-    assert set(values) == set(rivals.trained)
+    assert set(values) == set(rivals.trained) - {"sprm-all-words"}
     assert len({(own.batch, own.steps) for own in values.values() if own is not None}) == 1
     assert {own.selection for own in values.values() if own is not None} == {Selection.last}
     for name, own in values.items():

@@ -162,14 +162,22 @@ def gains() -> str:
 def maf() -> str:
     """What the full model differs from MAF by on photographs, and what each adds to MAF's untrained state."""
     leads, gained = read(PHOTOGRAPHS, "between_systems"), read(PHOTOGRAPHS, "other_gains")
-    ahead = leads[(leads["system"] == SYSTEM) & (leads["rival"] == "maf")].set_index("training_images")
+    over_maf = {
+        name: leads[(leads["system"] == name) & (leads["rival"] == "maf")].set_index("training_images")
+        for name in (SYSTEM, "sprm-most-similar")
+    }
     start = gained[gained["rival"] == "maf-untrained"]
     own = {name: start[start["system"] == name].set_index("training_images") for name in (SYSTEM, "maf")}
     rows = [
-        (count(int(images)), *(_difference(table.loc[images]) for table in (ahead, own[SYSTEM], own["maf"])))
-        for images in ahead.index
+        (count(int(images)), *(_difference(table.loc[images]) for table in (*over_maf.values(), *own.values())))
+        for images in over_maf[SYSTEM].index
     ]
-    names = "`sprm` over `maf`", "`sprm` over MAF untrained", "`maf` over MAF untrained"
+    names = (
+        "`sprm` over `maf`",
+        "`sprm-most-similar` over `maf`",
+        "`sprm` over MAF untrained",
+        "`maf` over MAF untrained",
+    )
     return _table(("images", *names), rows)
 
 
@@ -187,8 +195,9 @@ def photograph_claims() -> str:
     rows = []
     for claim in claims:
         other = claim.get("ties_shared")
-        rows.append((f"`{claim['name']}`", _verdict(table.loc[claim["name"]]), _ties_shared(claim, other)))
-    return _table(("claim", "verdict", "with ties shared"), rows)
+        verdict, shared = _verdict(table.loc[claim["name"]]), _ties_shared(claim, other)
+        rows.append((f"`{claim['name']}`", verdict, shared, count(claim["stated"]["trials_finished_before"])))
+    return _table(("claim", "verdict", "with ties shared", "trials finished when it was stated"), rows)
 
 
 def by_amount(study: str) -> str:
@@ -226,12 +235,16 @@ def given(study: str) -> str:
             _whole(float(least.loc[row["system"], "steps"])),
             _whole(float(row["steps"])),
             _whole(float(row["sentences_seen"])),
+            _whole(float(row["selection_boxes"])),
             _whole(float(row["parameters"])),
         )
         for _, row in whole.iterrows()
     ]
     fewest = count(int(table["training_images"].min()))
-    header = ("system", f"steps, {fewest} images", "steps, all images", "sentences seen, all images", "parameters")
+    header = (
+        "system", f"steps, {fewest} images", "steps, all images", "sentences seen, all images",
+        "annotated boxes that chose the epoch", "parameters",
+    )  # fmt: skip
     return _table(header, rows)
 
 

@@ -10,6 +10,7 @@ import hashlib
 import pickle
 import sys
 from dataclasses import dataclass
+from functools import cache
 from importlib.abc import ExecutionLoader
 from importlib.util import decode_source, module_from_spec, spec_from_loader
 from pathlib import Path
@@ -93,8 +94,9 @@ def _unpacked(plugins: tuple[Plugin, ...], content: bytes) -> Shipped[Any]:
     return Shipped(pickle.loads(content))
 
 
+@cache
 def source_hash(module: str) -> str:
-    """Return the sha256 of the source of a loaded module.
+    """Return the sha256 of the source of a loaded module, and of all other modules of its package.
 
     Raises:
         PluginError: it has none, so that its results could not be told from those of other code.
@@ -102,12 +104,18 @@ def source_hash(module: str) -> str:
     spec = sys.modules[module].__spec__
     loader, path = (None, None) if spec is None else (spec.loader, spec.origin)
     if isinstance(loader, _Loader):
-        source = loader.get_source(module)
-    elif path is not None and path.endswith(".py"):
-        source = decode_source(Path(path).read_bytes())
-    else:
+        return hashlib.sha256(loader.get_source(module).encode()).hexdigest()
+    if path is None or not path.endswith(".py"):
         raise PluginError(f"{module}: expected a module with Python source, by which its results are known")
-    return hashlib.sha256(source.encode()).hexdigest()
+    package = sys.modules[module.partition(".")[0]].__file__
+    if package is None or Path(package).name != "__init__.py":
+        return _hash_of(Path(path))
+    hashes = map(_hash_of, sorted(Path(package).parent.rglob("*.py")))
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def _hash_of(source: Path) -> str:
+    return hashlib.sha256(decode_source(source.read_bytes()).encode()).hexdigest()
 
 
 def line_in(path: str, error: BaseException) -> int | None:

@@ -80,7 +80,7 @@ class Registry(Generic[Thing]):
             raise PluginError(f"{what}: {type(error).__name__}: {error}") from error
 
     def code_of(self, thing: Definition) -> str | None:
-        """Return the sha256 of the source of the module that defines a class or function; None of the project's own.
+        """Return the `source_hash` of the module that defines a class or function; None of the project's own.
 
         Raises:
             PluginError: that module has no source.

@@ -59,8 +59,10 @@ def sizes_of_corpora() -> set[str]:
 
 
 def strays(page: str) -> dict[str, set[str]]:
-    """The numbers in the sentences of each section that nothing beside them has: no table of the section or of one that it
-    links to, and no protocol that it names."""
+    """The numbers in the sentences of each section that nothing beside them has.
+
+    That is no table of the section or of one that it links to, and no protocol that it names.
+    """
     parts, found = sections(page), {}
     for anchor, part in parts.items():
         linked = re.findall(r"\]\(#([\w-]+)\)", part)

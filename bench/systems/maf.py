@@ -36,8 +36,8 @@ class Maf(Rival):
             "MAF (Wang et al., EMNLP 2020). Before any training, it compares the words of a phrase with the labels of "
             "boxes; it learns what features add to these. It lacks no input of the published method. Its "
             "authors take a label of several words for an unknown word, which is not done here, and let the largest of "
-            "tied boxes answer. Padding takes part as in their code by the official rules alone. Negatives: every other "
-            "image of the batch, by cross-entropy"
+            "tied boxes answer. Padding takes part as in their code by the official rules alone. Negatives: every "
+            "other image of the batch, by cross-entropy"
             f"{self.more_in_words}"
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from distribution import distribution
 
 from sprm.errors import PluginError
 from sprm.evaluation.metric import ACCURACY, METRICS, Metric
+from sprm.plugins import source_hash
 from sprm.registry import Registry
 
 OWN = "sprm.evaluation.metrics.*"
@@ -37,6 +39,22 @@ def test_the_modules_of_other_distributions_are_loaded_after_the_projects_own(fo
     names = [module.__name__ for module in Registry[object]("sprm_bench.trial", OWN).modules()]
     assert names[-1] == "elsewhere"
     assert "sprm.evaluation.metrics.accuracy" in names
+
+
+@pytest.mark.parametrize("changed", ["systems/net.py", "layers.py", "__init__.py"])
+def test_a_module_is_known_by_all_of_its_package(folder: Path, changed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("__init__.py", "layers.py", "systems/__init__.py", "systems/net.py"):
+        (folder / "elsewhere" / name).parent.mkdir(exist_ok=True)
+        (folder / "elsewhere" / name).write_text("SIZE = 1\n")
+    for name in ("elsewhere.systems", "elsewhere.systems.net"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    importlib.import_module("elsewhere.systems.net")
+    source_hash.cache_clear()
+    before = source_hash("elsewhere.systems.net")
+    (folder / "elsewhere" / changed).write_text("SIZE = 2\n")
+    assert source_hash("elsewhere.systems.net") == before, "what is loaded is what it was"
+    source_hash.cache_clear()
+    assert source_hash("elsewhere.systems.net") != before
 
 
 def test_two_things_cannot_have_one_name() -> None:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "findings.md"
 BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 PHOTOGRAPHS, FOUND = "photographs", "photographs_found"
-RIVALS, EQUAL_STEPS, CONTROLS, ABLATIONS = "rivals", "equal_steps", "controls", "ablations"
+RIVALS, EQUAL_STEPS, TUNED, CONTROLS, ABLATIONS = "rivals", "equal_steps", "tuned_rates", "controls", "ablations"
 STUDIES = {
     "reference": "fractions.yaml",
     "paper_scale": "paper_scale.yaml",
@@ -30,6 +30,7 @@ STUDIES = {
     PHOTOGRAPHS: "photographs.yaml",
     RIVALS: "rivals.yaml",
     EQUAL_STEPS: "equal_steps.yaml",
+    TUNED: "tuned_rates.yaml",
     CONTROLS: "controls.yaml",
     ABLATIONS: "ablations.yaml",
 }
@@ -65,6 +66,8 @@ def with_tables(page: str) -> str:
         "rivals_given": given(RIVALS),
         "equal_steps": by_amount(EQUAL_STEPS),
         "rival_claims": rival_claims(),
+        "tuned": tuned(),
+        "tuned_claims": claims_of(TUNED),
         "controls": by_amount(CONTROLS),
         "confounders": against_sprm(CONTROLS),
         "control_claims": claims_of(CONTROLS),
@@ -253,6 +256,18 @@ def rival_claims() -> str:
     budgets, equal = (read(study, "verdicts").set_index("claim") for study in (RIVALS, EQUAL_STEPS))
     rows = [(f"`{name}`", _verdict(budgets.loc[name]), _verdict(equal.loc[name])) for name in budgets.index]
     return _table(("claim", "the authors' batches and epochs", "equal batches and steps"), rows)
+
+
+def tuned() -> str:
+    """Accuracy of SPRM and MAF with the rate chosen for each training, and the rates that were chosen."""
+    curve, tried = read(TUNED, "curve"), read(TUNED, "tuning")
+    chosen = tried[tried["is_chosen"]].groupby(["system", "training_images"])["values"].agg(list)
+    rows = []
+    for system, images in chosen.index:
+        own = curve[(curve["system"] == system) & (curve["training_images"] == images)].iloc[0]
+        rates = ", ".join(str(values).removeprefix("learning rate ") for values in chosen[system, images])
+        rows.append((f"`{system}`", count(images), _accuracy(own), rates))
+    return _table(("system", "images", "accuracy, %", "rate chosen with each seed"), rows)
 
 
 def crossed() -> str:

@@ -58,10 +58,10 @@ def fair_play(analysis: Analysis) -> Table:
         caption=(
             "What each trained system was given at its largest amount of data, averaged over the seeds. Steps, "
             "sentences and seconds are those of all values that were tried, whole also where a training answers "
-            "several systems. Parameters: numbers trained, tables of word vectors apart. Boxes: annotated boxes by which "
-            "epochs and values were chosen. Tried: combinations of values for each training; what was tried before "
-            "the study stands in the comments of its protocol. Settings: where a value is not that of the method's authors, theirs stands in "
-            "square brackets."
+            "several systems. Parameters: numbers trained, tables of word vectors apart. Boxes: annotated boxes by "
+            "which epochs and values were chosen. Tried: combinations of values for each training; what was tried "
+            "before the study stands in the comments of its protocol. Settings: where a value is not that of the "
+            "method's authors, theirs stands in square brackets."
         ),
         header=("System", "Settings", "Parameters", "Steps", "Sentences seen", "Boxes", "Tried", "Seconds"),
         words=2,

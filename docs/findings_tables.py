@@ -64,6 +64,7 @@ def with_tables(page: str) -> str:
         "photograph_claims": photograph_claims(),
         "rivals": by_amount(RIVALS),
         "rivals_given": given(RIVALS),
+        "over_maf": over_maf(),
         "equal_steps": by_amount(EQUAL_STEPS),
         "rival_claims": rival_claims(),
         "tuned": tuned(),
@@ -256,6 +257,24 @@ def rival_claims() -> str:
     budgets, equal = (read(study, "verdicts").set_index("claim") for study in (RIVALS, EQUAL_STEPS))
     rows = [(f"`{name}`", _verdict(budgets.loc[name]), _verdict(equal.loc[name])) for name in budgets.index]
     return _table(("claim", "the authors' batches and epochs", "equal batches and steps"), rows)
+
+
+def over_maf() -> str:
+    """What SPRM as published, without head and location words, and with tuned rates differs from MAF by, in points."""
+    ways = [
+        (RIVALS, SYSTEM, "`sprm` over `maf`"),
+        (RIVALS, "sprm-all-words", "`sprm-all-words` over `maf`"),
+        (TUNED, SYSTEM, "`sprm` over `maf`, each with tuned rates"),
+    ]
+    amounts: list[int] = []
+    rows = []
+    for study, system, title in ways:
+        table = read(study, "between_systems")
+        own = table[(table["system"] == system) & (table["rival"] == "maf")]
+        at = own[own["rival_training_images"] == own["training_images"]].set_index("training_images")
+        amounts = sorted(at.index.astype(int))
+        rows.append((title, *(_difference(at.loc[images]) for images in amounts)))
+    return _table(("lead, points", *(f"{count(images)} images" for images in amounts)), rows)
 
 
 def tuned() -> str:

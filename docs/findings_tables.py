@@ -271,9 +271,9 @@ def over_maf() -> str:
     for study, system, title in ways:
         table = read(study, "between_systems")
         own = table[(table["system"] == system) & (table["rival"] == "maf")]
-        at = own[own["rival_training_images"] == own["training_images"]].set_index("training_images")
-        amounts = sorted(at.index.astype(int))
-        rows.append((title, *(_difference(at.loc[images]) for images in amounts)))
+        alike = own[own["rival_training_images"] == own["training_images"]]
+        amounts = alike["training_images"].astype(int).tolist()
+        rows.append((title, *(_difference(row) for _, row in alike.iterrows())))
     return _table(("lead, points", *(f"{count(images)} images" for images in amounts)), rows)
 
 

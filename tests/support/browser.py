@@ -76,6 +76,8 @@ class Browser:
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(_command("chromedriver")))
+        # A window behind others, or one that nobody has clicked, tells its page of no focus.
+        self.command("Emulation.setFocusEmulationEnabled", enabled=True)
         self.command("Network.enable")
         cut = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
         self.command("Network.emulateNetworkConditions", **cut)

@@ -21,6 +21,7 @@ class TrainingCourse:
     Attributes:
         system: its name in the protocol.
         fraction: the amount of data.
+        epochs: (epochs,) from 1, or from 0 where the state before the first step is a choice.
         seeds: (seeds,) of the trials that are complete, ascending.
         selected: (seeds,) the epoch whose weights were kept.
         steps: (seeds, epochs) optimiser steps so far.
@@ -31,6 +32,7 @@ class TrainingCourse:
 
     system: str
     fraction: Fraction
+    epochs: NDArray[np.int64]
     seeds: tuple[int, ...]
     selected: tuple[int, ...]
     steps: NDArray[np.float64]
@@ -39,13 +41,13 @@ class TrainingCourse:
     val_loss: NDArray[np.float64]
 
     @property
-    def epochs(self) -> NDArray[np.int64]:
-        """The epochs, (epochs,) from 1."""
-        return np.arange(1, self.loss.shape[1] + 1)
+    def first(self) -> int:
+        """Place of the first epoch that has steps."""
+        return int(np.flatnonzero(self.epochs)[0])
 
     def at_selected(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take from values (seeds, epochs) those of the epochs that were kept, (seeds,)."""
-        kept: NDArray[np.float64] = values[np.arange(len(self.seeds)), np.array(self.selected) - 1]
+        kept: NDArray[np.float64] = values[np.arange(len(self.seeds)), np.array(self.selected) - self.epochs[0]]
         return kept
 
 
@@ -65,9 +67,11 @@ def training_courses(records: Iterable[TrialRecord], fractions: Mapping[str, Fra
 
 def _course(system: str, fraction: Fraction, records: list[TrialRecord]) -> TrainingCourse:
     histories = [[EpochRecord.model_validate(epoch) for epoch in record.history] for record in records]
+    longest = max(histories, key=len)
     return TrainingCourse(
         system=system,
         fraction=fraction,
+        epochs=np.array([epoch.epoch for epoch in longest]),
         seeds=tuple(record.seed for record in records),
         selected=tuple(record.selected_epoch for record in records if record.selected_epoch is not None),
         **{name: _by_epoch(histories, name) for name in ("steps", "loss", "val_accuracy", "val_loss")},

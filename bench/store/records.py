@@ -48,7 +48,7 @@ class Candidate(Record):
     """Settings and training values, by name."""
     val_accuracy: float = Field(ge=0, le=1)
     """Of the epoch that was selected."""
-    epoch: int = Field(ge=1)
+    epoch: int = Field(ge=0)
     """The epoch that was selected."""
     steps: int = Field(ge=1)
     """Optimiser steps taken."""

@@ -177,7 +177,7 @@ def _best(system: TrainedSystem, tried: Sequence[TrainedSystem], trainings: Sequ
 
 
 def _accuracy(training: Training) -> float:
-    accuracy = training.history[training.selected_epoch - 1].val_accuracy
+    (accuracy,) = (each.val_accuracy for each in training.history if each.epoch == training.selected_epoch)
     assert accuracy is not None
     return accuracy
 

@@ -71,7 +71,7 @@ def encode(encoding: Encoding, dataset_folder: Path, rules: Rules) -> None:
     # Threads change floating-point sums, and all trials read these, whatever their own number is.
     torch.set_num_threads(1)
     dataset = _dataset(dataset_folder)
-    encoded(dataset, rules=rules, **encoding._asdict(), verify=True)
+    encoded(dataset, rules=rules, **encoding.settings_for(dataset), verify=True)
 
 
 def never() -> bool:

@@ -49,6 +49,9 @@ class TrainableModel(nn.Module):
     siblings: Siblings = Siblings.contrasted
     """Whether a sentence is contrasted with its own image where that stands in the batch for another sentence, too."""
 
+    starts_as_answer: bool = False
+    """Whether its weights before the first step are among those that a selection chooses from, as epoch 0."""
+
     @property
     def trained(self) -> nn.Module:
         """What training changes; its state, buffers included, is what an epoch leaves behind."""

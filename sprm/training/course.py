@@ -48,6 +48,7 @@ class Course:
         selectors: before their first look.
         length: steps of an epoch.
         epochs: how many epochs there are.
+        starts: whether the state before the first step is looked at, as epoch 0.
         report: is called every few steps with how far it is.
         checkpoints: where it goes on from, and writes what it needs for that; None to start anew and keep nothing.
     """
@@ -59,11 +60,12 @@ class Course:
         *,
         length: int,
         epochs: int,
+        starts: bool,
         report: Report,
         checkpoints: Checkpoints | None,
     ) -> None:
         self._learner, self._selectors = learner, selectors
-        self._length, self._epochs = length, epochs
+        self._length, self._epochs, self._first = length, epochs, 0 if starts else 1
         self._report, self._checkpoints = report, checkpoints
         self._begun, self._cpu_begun, self._seconds_steps = time.perf_counter(), time.process_time(), 0.0
         self._losses: list[Tensor] = []
@@ -91,6 +93,12 @@ class Course:
         loss = torch.stack(self._losses).mean().item()
         self._seconds_steps = before + time.perf_counter() - started
         return loss
+
+    def begin(self, trained: torch.nn.Module) -> None:
+        """Have every selector look at the state before the first step, where that is a choice and nobody has."""
+        for selector in self._selectors:
+            if self._first == 0 and not selector.history:
+                selector.look(EpochRecord(epoch=0, steps=0, loss=None), trained)
 
     def look(self, loss: float, trained: torch.nn.Module) -> None:
         """Have every selector look at the epoch that has ended, and begin the next one."""
@@ -135,22 +143,22 @@ class Course:
         done, of_this_epoch = divmod(position.step, self._length)
         if done > self._epochs or (done == self._epochs and of_this_epoch):
             raise Unusable(f"is at step {position.step}, and the training has {self._epochs * self._length}")
-        losses = torch.zeros(of_this_epoch)
+        losses, looks = torch.zeros(of_this_epoch), range(self._first, done + 1)
         require(tensors, {"losses": losses})
         if len(position.selected) != len(self._selectors):
             raise Unusable(f"has selected {len(position.selected)} times, and not {len(self._selectors)} times")
         for selected in position.selected:
             steps = [(epoch.epoch, epoch.steps) for epoch in selected.history]
-            if steps != [(number, number * self._length) for number in range(1, done + 1)]:
+            if steps != [(number, number * self._length) for number in looks]:
                 raise Unusable(f"has another history than {done} epochs of {self._length} steps")
         trained = self._learner.weights
-        if done:
+        if looks:
             for place in range(len(self._selectors)):
                 require(tensors, {_selected(place, name): weight for name, weight in trained.items()})
         self._learner.go_on(tensors, position.step, position.sentences)
         device = next(iter(trained.values())).device
         for place, (selector, selected) in enumerate(zip(self._selectors, position.selected, strict=True)):
-            weights = {name: tensors[_selected(place, name)].to(device, copy=True) for name in trained} if done else {}
+            weights = {name: tensors[_selected(place, name)].to(device, copy=True) for name in trained} if looks else {}
             selector.go_on(selected, weights)
         self.epoch = 1 + done
         self._losses = list(tensors["losses"].to(device))

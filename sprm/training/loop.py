@@ -80,10 +80,12 @@ def train(
         [Selector(validation, settings) for validation in validations],
         length=length,
         epochs=settings.epochs,
+        starts=model.starts_as_answer,
         report=report,
         checkpoints=checkpoints,
     )
     course.go_on()
+    course.begin(model.trained)
     batches = _endless(sentences, settings.batch, seed, taken=course.step)
     while course.epoch <= settings.epochs:
         loss = course.rest_of_epoch(batches)

@@ -65,7 +65,7 @@ class Selector:
 
     @property
     def epoch(self) -> int:
-        """The best so far, from 1; 0 before the first."""
+        """The best so far; 0 before the first, too."""
         return max(self.history, key=self._value).epoch if self.history else 0
 
     @property

@@ -128,7 +128,7 @@ def _panel(
         told.owns(*axes.plot(epochs, np.hstack([values, gap]).ravel(), color=colour, linewidth=0.5, alpha=0.6))
         told.owns(*axes.plot(course.epochs, means, color=colour))
         told.owns(*axes.plot(course.selected, course.at_selected(values), color=colour, **KEPT))
-        for epoch, mean in zip(course.epochs, means, strict=True):
+        for epoch, mean in zip(course.epochs[np.isfinite(means)], means[np.isfinite(means)], strict=True):
             text = epoch_told(course.system, course.fraction, epoch, measure.told(mean), len(course.seeds))
             told.at(axes, epoch, mean, text)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
@@ -143,13 +143,13 @@ def _numbers(courses: Sequence[TrainingCourse]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {"system": course.system, **amount_columns(course.fraction), "seed": seed, "epoch": epoch}
-            | {"steps": course.steps[row, epoch - 1], "is_kept": epoch == course.selected[row]}
-            | {"training_loss": course.loss[row, epoch - 1]}
-            | {"validation_accuracy_percent": 100 * course.val_accuracy[row, epoch - 1]}
-            | {"validation_loss": course.val_loss[row, epoch - 1]}
+            | {"steps": course.steps[row, place], "is_kept": epoch == course.selected[row]}
+            | {"training_loss": course.loss[row, place]}
+            | {"validation_accuracy_percent": 100 * course.val_accuracy[row, place]}
+            | {"validation_loss": course.val_loss[row, place]}
             for course in courses
             for row, seed in enumerate(course.seeds)
-            for epoch in range(1, len(course.epochs) + 1)
+            for place, epoch in enumerate(course.epochs.tolist())
         ]
     )
 

@@ -18,14 +18,14 @@ from bench.text.numbers import NONE, count, percent
 def training(courses: Sequence[TrainingCourse]) -> Table:
     """The first, the kept and the last epoch of each training, averaged over its seeds; the data have every epoch."""
     data = [
-        {"system": course.system, **amount_fields(course.fraction), "seed": seed, "epoch": epoch + 1}
-        | {"steps": course.steps[row, epoch], "is_kept": epoch + 1 == course.selected[row]}
-        | {"loss": course.loss[row, epoch], "val_accuracy": course.val_accuracy[row, epoch]}
-        | {"val_loss": course.val_loss[row, epoch]}
+        {"system": course.system, **amount_fields(course.fraction), "seed": seed, "epoch": epoch}
+        | {"steps": course.steps[row, place], "is_kept": epoch == course.selected[row]}
+        | {"loss": course.loss[row, place], "val_accuracy": course.val_accuracy[row, place]}
+        | {"val_loss": course.val_loss[row, place]}
         for course in courses
         for row, seed in enumerate(course.seeds)
-        for epoch in range(len(course.epochs))
-        if np.isfinite(course.steps[row, epoch])
+        for place, epoch in enumerate(course.epochs.tolist())
+        if np.isfinite(course.steps[row, place])
     ]
     return Table(
         name="training",
@@ -44,13 +44,13 @@ def training(courses: Sequence[TrainingCourse]) -> Table:
 
 def _course_cells(course: TrainingCourse) -> tuple[str, ...]:
     kept = f"{min(course.selected)} to {max(course.selected)}" if len(set(course.selected)) > 1 else course.selected[0]
-    accuracy = course.val_accuracy[:, 0], course.at_selected(course.val_accuracy), course.val_accuracy[:, -1]
+    accuracy = course.val_accuracy[:, course.first], course.at_selected(course.val_accuracy), course.val_accuracy[:, -1]
     return (
         course.system,
         count(course.fraction.images),
         str(len(course.seeds)),
-        str(len(course.epochs)),
-        *(f"{values.mean():.3g}".replace("-", "−") for values in (course.loss[:, 0], course.loss[:, -1])),
+        str(course.epochs[-1]),
+        *(f"{values.mean():.3g}".replace("-", "−") for values in (course.loss[:, course.first], course.loss[:, -1])),
         *(NONE if np.isnan(values).any() else percent(float(values.mean())) for values in accuracy),
         str(kept),
     )

@@ -59,6 +59,15 @@ class Encoding(NamedTuple):
     """Whether location words restrict the prior."""
     score: bool = False
     """Whether the detector's scores are read, too."""
+    score_if_known: bool = False
+    """Whether they are read where the source tells them."""
+
+    def settings_for(self, dataset: Dataset) -> dict[str, Any]:
+        """Return what a split of a dataset is encoded with, by name; see `encoding_cache.encoded`."""
+        asked = self._asdict()
+        if asked.pop("score_if_known"):
+            asked["score"] = self.score or getattr(dataset, self.split).scores is not None
+        return asked
 
 
 @dataclass(frozen=True)
@@ -179,7 +188,7 @@ class System(Settings):
 def _encoded(dataset: Dataset, encoding: Encoding, rules: Rules) -> EncodedSplit:
     from sprm.batches.encoding_cache import encoded
 
-    return encoded(dataset, rules=rules, **encoding._asdict())
+    return encoded(dataset, rules=rules, **encoding.settings_for(dataset))
 
 
 @lru_cache(maxsize=8)

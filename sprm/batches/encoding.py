@@ -133,6 +133,11 @@ class EncodedSplit:
         return offsets_of(sizes(self.region_offsets, images))
 
     @property
+    def has_scores(self) -> bool:
+        """Whether the last of the coordinates is the logarithm of the detector's score."""
+        return bool(self.coordinates.shape[1] > 5)
+
+    @property
     def region_size(self) -> int:
         """Numbers that describe a region: its features and coordinates."""
         return int(self.features.shape[1] + self.coordinates.shape[1])

@@ -1,4 +1,4 @@
-"""How large the features of regions are: one mean and one deviation for all of them."""
+"""How large the features of regions are: one mean and one deviation for all of them, or one for each number."""
 
 from __future__ import annotations
 
@@ -42,3 +42,32 @@ class FeatureScale:
         if variance <= 1e-12 * squares / count:
             raise DataError("all features of the training images are one number, by which no box is told from another")
         return cls(float(mean), math.sqrt(variance))
+
+
+@dataclass(frozen=True)
+class RegionMoments:
+    """Mean and deviation of each of the N numbers that describe a region, features and coordinates."""
+
+    mean: NDArray[np.float64]
+    """(N,)"""
+    deviation: NDArray[np.float64]
+    """(N,) standard deviation; 0 of what is one number for all."""
+
+    @classmethod
+    def of(cls, split: EncodedSplit, images: NDArray[np.int64]) -> RegionMoments:
+        """Measure all regions of some images, reading each once.
+
+        Args:
+            split: whose regions.
+            images: (n,) indices of the images; those that training may learn from.
+        """
+        count, total, squares = 0, np.zeros(split.region_size), np.zeros(split.region_size)
+        starts, ends = split.region_offsets[images].tolist(), split.region_offsets[images + 1].tolist()
+        for start, end in zip(starts, ends, strict=True):
+            regions = np.hstack([split.features[start:end], split.coordinates[start:end]], dtype=np.float64)
+            count, total = count + len(regions), total + regions.sum(axis=0)
+            squares += np.square(regions).sum(axis=0)
+        mean, square = total / count, squares / count
+        variance = square - mean**2
+        # What is left of the variance of equal numbers is rounding.
+        return cls(mean, np.sqrt(np.where(variance > 1e-12 * square, variance, 0.0)))

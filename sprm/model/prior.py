@@ -7,8 +7,12 @@ once and looked up from then on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from sprm.batches.batch import Batch
 
 IMPOSSIBLE = -1e8
 """Score of a box that stands where the phrase does not say; a softmax makes it 0."""
@@ -63,3 +67,25 @@ def prior_logits(
         cosine = cosine + terms[:, None, :]
     elsewhere = (locations[:, :, None] & relations[:, None, :]) == 0
     return cosine.masked_fill(elsewhere, IMPOSSIBLE)
+
+
+def prior_of_questions(similarity: Tensor, batch: Batch, terms: BoxTerms | None) -> Tensor:
+    """Alignment of every phrase that an image is asked for with every box of the image, before any softmax.
+
+    Args:
+        similarity: (heads, labels) from `concept_similarity`.
+        batch: of I images.
+        terms: what is added to the cosine of a box; None for nothing.
+
+    Returns:
+        (I, Q, K), laid out as `batch.pairs.by_image` and `batch.images`; see `prior_logits`.
+    """
+    asked = batch.pairs.questions
+    return prior_logits(
+        similarity,
+        heads=batch.pairs.by_image.pad(batch.phrase_heads[asked]),
+        labels=batch.images.pad(batch.labels[batch.region_labels]),
+        locations=batch.pairs.by_image.pad(batch.locations[asked]),
+        relations=batch.images.pad(batch.relations),
+        terms=None if terms is None else batch.images.pad(terms.of(batch.coordinates)),
+    )

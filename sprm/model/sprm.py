@@ -14,7 +14,7 @@ from sprm.batches.encoding import EncodedSplit
 from sprm.batches.negatives import barred_examples
 from sprm.files.mapped import shared_tensor
 from sprm.model.loss import contrastive_loss, image_sentence_similarity
-from sprm.model.prior import IMPOSSIBLE, BoxTerms, prior_logits
+from sprm.model.prior import IMPOSSIBLE, BoxTerms, prior_of_questions
 from sprm.model.refinement import Refinement
 from sprm.model.trainable import START, Moment, TrainableModel
 from sprm.settings import Negatives
@@ -95,22 +95,11 @@ class SPRM(TrainableModel):
         padding = ~batch.images.mask[:, None, :]
         scores: Tensor | float = 0.0
         if self.omega < 1:
-            scores = (1 - self.omega) * masked_softmax(self._prior(batch), padding)
+            scores = (1 - self.omega) * masked_softmax(prior_of_questions(self.concepts, batch, self.terms), padding)
         if self.refinement is not None and self.omega > 0:
             scores = scores + self.omega * masked_softmax(self.refinement(batch), padding)
         assert isinstance(scores, Tensor)
         return scores
-
-    def _prior(self, batch: Batch) -> Tensor:
-        asked = batch.pairs.questions
-        return prior_logits(
-            self.concepts,
-            heads=batch.pairs.by_image.pad(batch.phrase_heads[asked]),
-            labels=batch.images.pad(batch.labels[batch.region_labels]),
-            locations=batch.pairs.by_image.pad(batch.locations[asked]),
-            relations=batch.images.pad(batch.relations),
-            terms=None if self.terms is None else batch.images.pad(self.terms.of(batch.coordinates)),
-        )
 
     def similarity(self, batch: Batch) -> Tensor:
         """Image-sentence similarity of each of the batch's pairs, (G,) in [0, 1]."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from command_line import CommandLine
 
@@ -33,7 +34,12 @@ def add_scores(cli: CommandLine) -> None:
 
 @pytest.mark.parametrize(
     ("system", "asking"),
-    [("sprm: {kind: sprm}", "weighed"), ("weighed: {kind: prior, size_weight: 0.1}", "sprm")],
+    [
+        ("sprm: {kind: sprm}", "weighed"),
+        ("weighed: {kind: prior, size_weight: 0.1}", "sprm"),
+        ("weighed: {kind: sprm_plus}", "sprm"),
+        ("weighed: {kind: sprm_plus, score_weight: 0.1}", "weighed and sprm"),
+    ],
 )
 def test_without_scores_one_error_names_the_file_that_lacks_them(cli: CommandLine, system: str, asking: str) -> None:
     name, _, _ = system.partition(":")
@@ -60,3 +66,24 @@ def test_with_scores_they_enter_prior_and_refinement_and_the_report_says_so(cli:
     assert "Compared with weighed, sprm is" in report
     (row,) = [line for line in report.splitlines() if line.startswith("| weighed | first |")]
     assert row.split(" | ")[2:4] == ["0.0", "–"]
+
+
+def test_sprm_plus_starts_as_the_prior_with_scores_where_there_are_scores_and_without_where_not(
+    cli: CommandLine,
+) -> None:
+    systems = {"prior": "prior", "plus": "sprm_plus, untrained: true", "trained": "sprm_plus"}
+    for starts_as in ("prior", "prior, score_weight: 0.15, size_weight: 0.1"):
+        systems["prior"] = starts_as
+        lines = "".join(f"  {name}: {{kind: {kind}}}\n" for name, kind in systems.items())
+        cli.write(PROTOCOL[: PROTOCOL.index("  prior")] + lines + PROTOCOL[PROTOCOL.index("training") :])
+        told = cli("run", "protocol.yaml")
+        assert told.returncode == 0, told.stderr
+        trials = cli.folder / told.stdout.strip().replace("reports", "results").replace("index.html", "") / "trials"
+        prior, plus = (pd.read_parquet(trials / name / "0" / "0" / "items.parquet") for name in ("prior", "plus"))
+        pd.testing.assert_frame_equal(prior[["box", "tied", "correct"]], plus[["box", "tied", "correct"]])
+        record = json.loads((trials / "trained" / "1" / "0" / "record.json").read_text())
+        assert [epoch["epoch"] for epoch in record["history"]] == [0, 1]
+        assert record["history"][0]["loss"] is None
+        report = (cli.folder / told.stdout.strip()).with_name("report.md").read_text(encoding="utf-8")
+        assert "0.15 log score where scores are known, 0 elsewhere" in report
+        add_scores(cli)

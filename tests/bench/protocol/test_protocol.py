@@ -300,7 +300,7 @@ def test_a_message_that_refuses_a_value_shows_it(tmp_path: Path, instead: str, t
         ("systems: {sprm: sprm}", "systems.sprm: expected keys and values, found 'sprm'"),
         ("systems: {sprm: {}}", f"systems.sprm: needs a kind; valid: {', '.join(KINDS)}"),
         ("systems: {sprm: {kind: 3}}", f"systems.sprm.kind: expected {QUOTED}, found 3"),
-        ("systems: {sprm: {kind: [a]}}", "'sprm', found a list of 1 item"),
+        ("systems: {sprm: {kind: [a]}}", "'sprm_plus', found a list of 1 item"),
     ],
 )
 def test_systems_of_a_wrong_shape_are_shown(tmp_path: Path, instead: str, told: str) -> None:

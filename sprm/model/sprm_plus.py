@@ -1,0 +1,196 @@
+"""SPRM+: the prior with a detector's score and a box's size, and what training adds to it; SPRM's idea, not its model.
+
+With cosines `c` of a phrase's head words and a box's label, score `s`, share `a` of the image's area, features and
+coordinates `z`, each standardised and divided by the root of their number, frozen word vectors `e` of size `D`, and the
+last state `q` of an LSTM over a phrase's words:
+
+    p = c + w_s log(s + 0.001) + w_a log(a + 0.0001)      the prior; a box where the phrase does not say is impossible
+    r = q . (A z + B e(label) / sqrt(D))                  what training adds, the residual
+    P = softmax over boxes of (p + r) / tau               the answer
+    E = log sum over boxes of softmax(p / tau) exp(r / tau)     what a phrase says for an image, its evidence
+    L = mean over phrases of E                            how well a sentence fits an image
+
+`A` and `B` start as zero: untrained, it answers as the prior does, and no image has any evidence. The loss is the
+cross-entropy of a sentence's own image among the batch's, by L, plus a weight times the mean over phrases of the
+divergence KL(softmax(p / tau) || P) on the own image, which holds the answer to the prior.
+
+If a box is chosen by the prior, and the phrase's words are then drawn by what it shows, in proportion to exp(r / tau),
+E is the likelihood of the phrase and P tells which box it was. So a word can gain from no box that the prior rules out:
+contrast alone, on the best or the average box, ties words to whatever stands beside what they name.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from sprm.batches.batch import Batch
+from sprm.batches.encoding import EncodedSplit
+from sprm.batches.feature_scale import RegionMoments
+from sprm.files.mapped import shared_tensor
+from sprm.model.loss import contrast_with_images
+from sprm.model.prefix_lstm import encode
+from sprm.model.prior import BoxTerms, prior_logits, prior_of_questions
+from sprm.model.refinement import FrozenWords
+from sprm.model.starts import lstm
+from sprm.model.trainable import START, Moment, TrainableModel
+from sprm.text.word_vectors import Lexicon
+
+
+class Residual(nn.Module):
+    """The trained module: what is added to the prior.
+
+    Args:
+        lexicon: the frozen word vectors, (V, D).
+        inputs: how many numbers describe a region: features and coordinates.
+        generator: source of the initial weights of the LSTM; all others start as zero.
+        mixed_precision: whether the visual map's product is computed in bfloat16; all else stays single.
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(
+        self, lexicon: Lexicon, inputs: int, generator: torch.Generator, *, mixed_precision: bool = False
+    ) -> None:
+        super().__init__()
+        self.mixed_precision = mixed_precision
+        dimension = lexicon.dimension
+        self.words = FrozenWords(lexicon)
+        self.textual = lstm(dimension, generator)
+        self.visual = nn.Linear(inputs, dimension, bias=False)
+        self.labels = nn.Linear(dimension, dimension, bias=False)
+        for part in (self.visual, self.labels):
+            nn.init.zeros_(part.weight)
+        self.register_buffer("mean", torch.zeros(inputs))
+        self.register_buffer("scale", torch.full((inputs,), inputs**-0.5))
+
+    def standardise_by(self, moments: RegionMoments) -> None:
+        """Take the numbers of regions for what they differ from their means by, in deviations, over the root of F."""
+        deviation = torch.from_numpy(moments.deviation).to(self.scale)
+        self.mean.copy_(torch.from_numpy(moments.mean))
+        self.scale.copy_(torch.where(deviation > 0, len(deviation) ** -0.5 / deviation, 0.0))
+
+    def phrases(self, batch: Batch) -> Tensor:
+        """Return q of each phrase, (P, D)."""
+        words = self.words(batch.words)
+        read = encode(self.textual, words.index_select(0, batch.prefix_words), batch.prefixes)
+        return read.index_select(0, batch.phrase_prefixes)
+
+    def regions(self, batch: Batch) -> Tensor:
+        """Return A z + B e(label) / root D of each region, (R, D)."""
+        words, weight = self.words(batch.words), self.visual.weight * self.scale
+        named = nn.functional.embedding_bag(
+            batch.label_words, words, mode="sum", per_sample_weights=batch.label_weights.to(words.dtype)
+        )
+        told = self.labels(named * len(self.labels.weight) ** -0.5) - weight @ self.mean
+        with torch.autocast(weight.device.type, torch.bfloat16, enabled=self.mixed_precision):
+            seen = batch.regions.to(weight.dtype) @ weight.T
+        regions: Tensor = told.index_select(0, batch.region_labels) + seen.to(told.dtype)
+        return regions
+
+
+class SPRMPlus(TrainableModel):
+    """The prior with what training adds to it.
+
+    Args:
+        concepts: (heads, labels) cosines from `prior.concept_similarity`.
+        residual: what is trained.
+        terms: what the prior adds to the cosine of a box.
+        temperature: tau, above 0.
+        distillation: weight of the divergence from the prior in the loss, 0 or more.
+    """
+
+    concepts: Tensor
+    starts_as_answer = True
+
+    def __init__(
+        self, concepts: Tensor, residual: Residual, terms: BoxTerms, temperature: float, distillation: float
+    ) -> None:
+        super().__init__()
+        self.register_buffer("concepts", concepts, persistent=False)
+        self.residual, self.terms = residual, terms
+        self.temperature, self.distillation = temperature, distillation
+
+    def bound_to(self, split: EncodedSplit) -> SPRMPlus:
+        """Return the same weights beside the prior's similarities of another split."""
+        concepts = shared_tensor(split.concepts).to(self.device)
+        other = SPRMPlus(concepts, self.residual, self.terms, self.temperature, self.distillation)
+        other.siblings = self.siblings
+        return other
+
+    @property
+    def trained(self) -> Residual:
+        """What training changes."""
+        return self.residual
+
+    def measure(self, split: EncodedSplit, images: NDArray[np.int64]) -> None:
+        """Standardise the numbers of regions by those of the training images, be they all or few."""
+        self.residual.standardise_by(RegionMoments.of(split, images))
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Return P of every box for every phrase that its image is asked for.
+
+        Returns:
+            (I, Q, K) in [0, 1], laid out as `batch.pairs.by_image` and `batch.images`; 0 at padded boxes.
+        """
+        asked = self.residual.phrases(batch).index_select(0, batch.pairs.questions)
+        regions = batch.images.pad(self.residual.regions(batch))
+        residual = (batch.pairs.by_image.pad(asked) / self.temperature) @ regions.transpose(1, 2)
+        return (self._choice(prior_of_questions(self.concepts, batch, self.terms), batch) + residual).softmax(dim=2)
+
+    def evidence(self, batch: Batch) -> Tensor:
+        """Return E of every phrase for every image of a batch, (I, P)."""
+        prior, residual = self._parts(batch)
+        return _evidence(prior, residual)
+
+    def similarity(self, batch: Batch) -> Tensor:
+        """Return L of every sentence and every image of a batch, (B, I)."""
+        return _similarity(batch, self.evidence(batch))
+
+    def loss(self, batch: Batch, moment: Moment = START) -> Tensor:
+        """Cross-entropy of each sentence's own image, and the weighted divergence from the prior, a scalar."""
+        prior, residual = self._parts(batch)
+        similarity = _similarity(batch, _evidence(prior, residual))
+        loss = contrast_with_images(similarity, batch.sentence_images, self.siblings)
+        if self.distillation == 0:
+            return loss
+        images = batch.sentence_images[batch.phrase_sentences]
+        own = images, torch.arange(len(images), device=images.device)
+        before, added = prior[own], residual[own]
+        padded = before.isneginf()
+        apart = (before - (before + added).log_softmax(dim=1).masked_fill(padded, 0.0)).masked_fill(padded, 0.0)
+        return loss + self.distillation * (before.exp() * apart).sum(dim=1).mean()
+
+    def _parts(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return log softmax(p / tau), -inf at padded boxes, and r / tau, 0 there; both (I, P, K)."""
+        regions = batch.images.pad(self.residual.regions(batch))
+        residual = (self.residual.phrases(batch) / self.temperature) @ regions.flatten(0, 1).T
+        images, boxes = batch.images.mask.shape
+        phrases = len(batch.phrase_heads)
+        prior = prior_logits(
+            self.concepts,
+            heads=batch.phrase_heads.expand(images, phrases),
+            labels=batch.images.pad(batch.labels[batch.region_labels]),
+            locations=batch.locations.expand(images, phrases),
+            relations=batch.images.pad(batch.relations),
+            terms=batch.images.pad(self.terms.of(batch.coordinates)),
+        )
+        return self._choice(prior, batch), residual.view(phrases, images, boxes).transpose(0, 1)
+
+    def _choice(self, prior: Tensor, batch: Batch) -> Tensor:
+        """Return log softmax(p / tau), (I, n, K), -inf at padded boxes; where all are impossible, they are alike."""
+        standing = batch.images.mask[:, None, :]
+        return (prior / self.temperature).masked_fill(~standing, -torch.inf).log_softmax(dim=2)
+
+
+def _evidence(prior: Tensor, residual: Tensor) -> Tensor:
+    return (prior + residual).logsumexp(dim=2)
+
+
+def _similarity(batch: Batch, evidence: Tensor) -> Tensor:
+    counts = torch.bincount(batch.phrase_sentences, minlength=len(batch.sentences))
+    total = evidence.new_zeros(len(counts), len(evidence)).index_add(0, batch.phrase_sentences, evidence.T)
+    return total / counts[:, None]

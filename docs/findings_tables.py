@@ -60,6 +60,7 @@ def with_tables(page: str) -> str:
         "photographs": photographs(),
         "gains": gains(),
         "maf": maf(),
+        "plus": plus(),
         "found": found(),
         "photograph_claims": photograph_claims(),
         "rivals": by_amount(RIVALS),
@@ -185,6 +186,19 @@ def maf() -> str:
     return _table(("images", *names), rows)
 
 
+def plus() -> str:
+    """What SPRM+ comes to on photographs, and what it differs by from the prior that it starts from and from SPRM."""
+    curve, gained, leads = (read(PHOTOGRAPHS, name) for name in ("curve", "other_gains", "between_systems"))
+    own = curve[curve["system"] == "sprm-plus"]
+    added = gained[(gained["system"] == "sprm-plus") & (gained["rival"] == "prior-score-size")]
+    behind = leads[(leads["system"] == SYSTEM) & (leads["rival"] == "sprm-plus")]
+    rows = [
+        (count(int(row["training_images"])), _accuracy(row), _difference(gain), _the_other_way(lead))
+        for (_, row), (_, gain), (_, lead) in zip(own.iterrows(), added.iterrows(), behind.iterrows(), strict=True)
+    ]
+    return _table(("images", "`sprm-plus`", "over the prior with score and size", "over `sprm`"), rows)
+
+
 def found() -> str:
     """Accuracy of the full model trained on phrases with a box, and on phrases found in the captions."""
     annotated, own = (_trained(study) for study in (PHOTOGRAPHS, FOUND))
@@ -255,7 +269,10 @@ def given(study: str) -> str:
 def rival_claims() -> str:
     """What becomes of each claim about rivals with the budget of each one's authors, and with equal steps."""
     budgets, equal = (read(study, "verdicts").set_index("claim") for study in (RIVALS, EQUAL_STEPS))
-    rows = [(f"`{name}`", _verdict(budgets.loc[name]), _verdict(equal.loc[name])) for name in budgets.index]
+    rows = [
+        (f"`{name}`", *(_verdict(table.loc[name]) if name in table.index else NONE for table in (budgets, equal)))
+        for name in budgets.index
+    ]
     return _table(("claim", "the authors' batches and epochs", "equal batches and steps"), rows)
 
 

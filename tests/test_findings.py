@@ -13,6 +13,7 @@ from places import ROOT
 
 from bench.analysis.evidence import Evidence, read_evidence
 from bench.protocol.load import load
+from bench.systems.sprm_plus import SCORE_WEIGHT, SIZE_WEIGHT, SprmPlus
 from bench.trials.status import TrialStatus
 
 DOC = PAGE.read_text(encoding="utf-8")
@@ -84,6 +85,21 @@ def test_a_number_of_another_sections_table_is_a_stray() -> None:
     said = DOC.replace("## Photographs\n", "## Photographs\n\nTraining adds 14.6 points.\n", 1)
     assert "14.6" in tabled(DOC)
     assert strays(said)["photographs"] == {"14.6"}
+
+
+def test_the_numbers_of_sprm_plus_are_those_of_the_findings_and_of_its_settings() -> None:
+    page, parts = (ROOT / "docs" / "sprm_plus.md").read_text(encoding="utf-8"), sections(DOC)
+    asked = {"0.3", "10", "25", "5"}
+    known = tabled(parts["sprm-on-photographs"]) | tabled(parts["the-claims"]) | sizes_of_corpora() | NO_FINDING
+    said = sections(page)
+    assert numbers(NOT_SAID.sub("", said["what-it-comes-to"])) - known - asked == set()
+    assert numbers(NOT_SAID.sub("", said["what-was-tried-and-dropped"])) == set()
+    defaults = (
+        SCORE_WEIGHT,
+        SIZE_WEIGHT,
+        *(SprmPlus.model_fields[name].default for name in ("temperature", "distillation")),
+    )
+    assert numbers(NOT_SAID.sub("", said["settings"])) == {f"{value:g}" for value in defaults}
 
 
 def test_the_numbers_of_the_readme_are_those_of_the_findings() -> None:

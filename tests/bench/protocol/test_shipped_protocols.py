@@ -53,7 +53,7 @@ def test_on_the_papers_corpus_every_method_is_trained_as_its_authors_train_it() 
         own = trained[kind]
         assert own is not None
         assert (own.batch, own.epochs, own.learning_rate) == (authors.batch, authors.epochs, authors.learning_rate)
-    assert protocol.claims == shipped("rivals").claims
+    assert protocol.claims == tuple(claim for claim in shipped("rivals").claims if "sprm-plus" not in claim.systems)
     assert list(protocol.fraction_labels) == list(shipped("rivals").fraction_labels)
 
 
@@ -76,7 +76,7 @@ def test_sprm_and_maf_are_tuned_at_the_amounts_of_rivals_with_as_many_rates() ->
 def test_equal_steps_are_one_batch_and_one_number_of_steps_and_no_box_chooses() -> None:
     protocol, rivals = shipped("equal_steps"), shipped("rivals")
     values = {name: protocol.training_of(name) for name in protocol.trained}
-    assert set(values) == set(rivals.trained) - {"sprm-all-words"}
+    assert set(values) == set(rivals.trained) - {"sprm-all-words", "sprm-plus"}
     assert len({(own.batch, own.steps) for own in values.values() if own is not None}) == 1
     assert {own.selection for own in values.values() if own is not None} == {Selection.last}
     for name, own in values.items():
@@ -84,7 +84,7 @@ def test_equal_steps_are_one_batch_and_one_number_of_steps_and_no_box_chooses() 
         assert own is not None
         assert there is not None
         assert own.learning_rate == there.learning_rate
-    assert protocol.claims == rivals.claims
+    assert protocol.claims == tuple(claim for claim in rivals.claims if "sprm-plus" not in claim.systems)
     assert list(protocol.fraction_labels) == list(rivals.fraction_labels)[1:]
 
 

@@ -49,16 +49,16 @@ class SprmPlus(TrainedSystem):
             (self.score_weight, SCORE_WEIGHT, "log score"),
             (self.size_weight, SIZE_WEIGHT, "log share of the area"),
         )
-        terms = [
-            f"{default:g} {name} where scores are known, 0 elsewhere" if weight is None else f"{weight:g} {name}"
+        added = " and ".join(
+            f"{default:g} {name}, if scores are known," if weight is None else f"{weight:g} {name}"
             for weight, default, name in weights
-        ]
+        ).removesuffix(",")
         words = words_of_a_phrase(self.heads, self.locations)
         held = f"It is held to the prior with weight {self.distillation:g}. " if self.distillation else ""
         return (
             "SPRM+, ours: the prior, and a residual that is zero before training. To the prior's similarity it adds "
-            f"{' and '.join(terms)}. The prior uses {words}. {held}The start is among the epochs that selection "
-            "chooses from. Negatives: every other image of the batch, by cross-entropy"
+            f"{added}. The prior uses {words}. {held}The start is among the epochs that selection chooses from. "
+            "Negatives: every other image of the batch, by cross-entropy"
         )
 
     @property

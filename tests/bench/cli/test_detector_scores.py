@@ -85,5 +85,7 @@ def test_sprm_plus_starts_as_the_prior_with_scores_where_there_are_scores_and_wi
         assert [epoch["epoch"] for epoch in record["history"]] == [0, 1]
         assert record["history"][0]["loss"] is None
         report = (cli.folder / told.stdout.strip()).with_name("report.md").read_text(encoding="utf-8")
-        assert "0.15 log score where scores are known, 0 elsewhere" in report
+        assert (
+            "it adds 0.15 log score, if scores are known, and 0.1 log share of the area, if scores are known." in report
+        )
         add_scores(cli)

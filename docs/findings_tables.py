@@ -61,6 +61,7 @@ def with_tables(page: str) -> str:
         "gains": gains(),
         "maf": maf(),
         "plus": plus(),
+        "plus_given": plus_given(),
         "found": found(),
         "photograph_claims": photograph_claims(),
         "rivals": by_amount(RIVALS),
@@ -197,6 +198,23 @@ def plus() -> str:
         for (_, row), (_, gain), (_, lead) in zip(own.iterrows(), added.iterrows(), behind.iterrows(), strict=True)
     ]
     return _table(("images", "`sprm-plus`", "over the prior with score and size", "over `sprm`"), rows)
+
+
+def plus_given() -> str:
+    """What SPRM+ and SPRM were given on photographs, and how the epochs of SPRM+ went on the validation split."""
+    effort, course = read(PHOTOGRAPHS, "effort"), read(PHOTOGRAPHS, "training")
+    own = course[course["system"] == "sprm-plus"]
+    rows = []
+    for images in sorted(set(own["training_images"])):
+        steps = (
+            effort[(effort["system"] == name) & (effort["training_images"] == images)] for name in ("sprm-plus", SYSTEM)
+        )
+        at = own[own["training_images"] == images]
+        looks = (at[at["epoch"] == 0], at[at["is_kept"]], at[at["epoch"] == at["epoch"].max()])
+        accuracies = (percent(float(look["val_accuracy"].mean())) for look in looks)
+        rows.append((count(int(images)), *(count(round(float(one["steps"].iloc[0]))) for one in steps), *accuracies))
+    validation = (f"validation accuracy, %, {name}" for name in ("at the start", "kept", "after the last pass"))
+    return _table(("images", "steps of `sprm-plus`", "steps of `sprm`", *validation), rows)
 
 
 def found() -> str:

@@ -64,8 +64,8 @@ class SprmPlus(TrainedSystem):
     @property
     def encoding(self) -> Encoding:
         """How it reads the training split, and the other two alike."""
-        asked = bool(self.score_weight)
-        return Encoding("train", self.heads, self.locations, score=asked, score_if_known=self.score_weight is None)
+        by_default = self.score_weight is None or self.size_weight is None
+        return Encoding("train", self.heads, self.locations, bool(self.score_weight), score_if_known=by_default)
 
     def model(self, task: Task, split: EncodedSplit) -> SPRMPlus:
         """Return the prior and what is added to it, which is zero."""

@@ -14,9 +14,10 @@ last state `q` of an LSTM over a phrase's words:
 cross-entropy of a sentence's own image among the batch's, by L, plus a weight times the mean over phrases of the
 divergence KL(softmax(p / tau) || P) on the own image, which holds the answer to the prior.
 
-If a box is chosen by the prior, and the phrase's words are then drawn by what it shows, in proportion to exp(r / tau),
-E is the likelihood of the phrase and P tells which box it was. So a word can gain from no box that the prior rules out:
-contrast alone, on the best or the average box, ties words to whatever stands beside what they name.
+Read exp(r / tau) as how much likelier a phrase is with a box than at all, p(phrase | box) / p(phrase). Then, if the
+prior says how likely each box is the one that is meant, E is the logarithm of how much likelier the phrase is with the
+image than at all, which is what a contrast of images estimates, and P is the probability of each box given the phrase.
+A box that the prior rules out takes no part in either, unless it rules out all.
 """
 
 from __future__ import annotations
@@ -85,10 +86,10 @@ class Residual(nn.Module):
         named = nn.functional.embedding_bag(
             batch.label_words, words, mode="sum", per_sample_weights=batch.label_weights.to(words.dtype)
         )
-        told = self.labels(named * len(self.labels.weight) ** -0.5) - weight @ self.mean
+        by_label = self.labels(named * len(self.labels.weight) ** -0.5) - weight @ self.mean
         with torch.autocast(weight.device.type, torch.bfloat16, enabled=self.mixed_precision):
             seen = batch.regions.to(weight.dtype) @ weight.T
-        regions: Tensor = told.index_select(0, batch.region_labels) + seen.to(told.dtype)
+        regions: Tensor = by_label.index_select(0, batch.region_labels) + seen.to(by_label.dtype)
         return regions
 
 
@@ -141,20 +142,11 @@ class SPRMPlus(TrainableModel):
         residual = (batch.pairs.by_image.pad(asked) / self.temperature) @ regions.transpose(1, 2)
         return (self._choice(prior_of_questions(self.concepts, batch, self.terms), batch) + residual).softmax(dim=2)
 
-    def evidence(self, batch: Batch) -> Tensor:
-        """Return E of every phrase for every image of a batch, (I, P)."""
-        prior, residual = self._parts(batch)
-        return _evidence(prior, residual)
-
-    def similarity(self, batch: Batch) -> Tensor:
-        """Return L of every sentence and every image of a batch, (B, I)."""
-        return _similarity(batch, self.evidence(batch))
-
     def loss(self, batch: Batch, moment: Moment = START) -> Tensor:
         """Cross-entropy of each sentence's own image, and the weighted divergence from the prior, a scalar."""
-        prior, residual = self._parts(batch)
-        similarity = _similarity(batch, _evidence(prior, residual))
-        loss = contrast_with_images(similarity, batch.sentence_images, self.siblings)
+        prior, residual = self.parts(batch)
+        fit = similarity(batch, evidence(prior, residual))
+        loss = contrast_with_images(fit, batch.sentence_images, self.siblings)
         if self.distillation == 0:
             return loss
         images = batch.sentence_images[batch.phrase_sentences]
@@ -164,7 +156,7 @@ class SPRMPlus(TrainableModel):
         apart = (before - (before + added).log_softmax(dim=1).masked_fill(padded, 0.0)).masked_fill(padded, 0.0)
         return loss + self.distillation * (before.exp() * apart).sum(dim=1).mean()
 
-    def _parts(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def parts(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return log softmax(p / tau), -inf at padded boxes, and r / tau, 0 there; both (I, P, K)."""
         regions = batch.images.pad(self.residual.regions(batch))
         residual = (self.residual.phrases(batch) / self.temperature) @ regions.flatten(0, 1).T
@@ -186,11 +178,13 @@ class SPRMPlus(TrainableModel):
         return (prior / self.temperature).masked_fill(~standing, -torch.inf).log_softmax(dim=2)
 
 
-def _evidence(prior: Tensor, residual: Tensor) -> Tensor:
+def evidence(prior: Tensor, residual: Tensor) -> Tensor:
+    """Return E of every phrase for every image, (I, P), from the parts of a model."""
     return (prior + residual).logsumexp(dim=2)
 
 
-def _similarity(batch: Batch, evidence: Tensor) -> Tensor:
+def similarity(batch: Batch, evidence: Tensor) -> Tensor:
+    """Return L of every sentence of a batch and every image, (B, I), from the evidence, (I, P)."""
     counts = torch.bincount(batch.phrase_sentences, minlength=len(batch.sentences))
     total = evidence.new_zeros(len(counts), len(evidence)).index_add(0, batch.phrase_sentences, evidence.T)
     return total / counts[:, None]

@@ -63,7 +63,7 @@ VAL_LOSS = _Measure("validation loss", "val_loss", 1.0)
 def training_curves(analysis: Analysis, series: Sequence[Series]) -> Drawing | None:
     """Draw a row of two panels for each trained system, `MOST` at most; None where no training has two epochs."""
     courses = {name: list(own) for name, own in groupby(analysis.courses, key=lambda course: course.system)}
-    styles = [style for style in series if any(len(own.epochs) > 1 for own in courses.get(style.system, ()))]
+    styles = [style for style in series if any(own.epochs[-1] > 1 for own in courses.get(style.system, ()))]
     if not styles:
         return None
     beyond, styles = [style.system for style in styles[MOST:]], styles[:MOST]
@@ -161,6 +161,8 @@ def _caption(analysis: Analysis, shown: int) -> str:
         "batches, in the system's own unit. Right: the same weights on the validation split. Thin lines: single seeds; "
         "thick: their mean, without an interval; dots: the epoch whose weights were kept, of each seed."
     ]
+    if any(course.epochs[0] == 0 for course in analysis.courses):
+        sentences.append("Epoch 0: before the first step, without a training loss, where that may be kept, too.")
     if steps := _of_equal_steps(analysis.courses):
         sentences.append(f"Of {listed(steps)}, an epoch has as many optimiser steps at every amount of data.")
     if shown < amounts:

@@ -31,7 +31,8 @@ def training(courses: Sequence[TrainingCourse]) -> Table:
         name="training",
         caption=(
             "Trainings, averaged over their seeds, without intervals. Loss: mean training loss over the batches of the "
-            "first and the last epoch. Validation accuracy: in percent, after the first, the kept and the last epoch."
+            "first and the last epoch. Validation accuracy: in percent, after the first, the kept and the last epoch. "
+            "Epoch 0: before the first step, where that may be kept, too."
         ),
         header=(
             *("System", "Images", "Seeds", "Epochs", "Loss, first", "last"),

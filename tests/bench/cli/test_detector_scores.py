@@ -68,6 +68,17 @@ def test_with_scores_they_enter_prior_and_refinement_and_the_report_says_so(cli:
     assert row.split(" | ")[2:4] == ["0.0", "–"]
 
 
+def test_sprm_plus_without_the_score_keeps_the_size_of_boxes_where_scores_are_known(cli: CommandLine) -> None:
+    add_scores(cli)
+    systems = "  prior: {kind: prior, size_weight: 0.1}\n  plus: {kind: sprm_plus, score_weight: 0, untrained: true}\n"
+    cli.write(PROTOCOL[: PROTOCOL.index("  prior")] + systems + "  sprm: {kind: sprm}\n")
+    told = cli("run", "protocol.yaml")
+    assert told.returncode == 0, told.stderr
+    trials = cli.folder / told.stdout.strip().replace("reports", "results").replace("index.html", "") / "trials"
+    prior, plus = (pd.read_parquet(trials / name / "0" / "0" / "items.parquet") for name in ("prior", "plus"))
+    pd.testing.assert_frame_equal(prior[["box", "tied", "correct"]], plus[["box", "tied", "correct"]])
+
+
 def test_sprm_plus_starts_as_the_prior_with_scores_where_there_are_scores_and_without_where_not(
     cli: CommandLine,
 ) -> None:

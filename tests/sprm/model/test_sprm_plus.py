@@ -17,7 +17,7 @@ from sprm.batches.encoding import EncodedSplit
 from sprm.evaluation.scoring import score
 from sprm.model.prior import BoxTerms
 from sprm.model.sprm import SPRM
-from sprm.model.sprm_plus import Residual, SPRMPlus
+from sprm.model.sprm_plus import Residual, SPRMPlus, evidence, similarity
 from sprm.settings import Rules, Siblings, TrainingSettings
 from sprm.training.learner import Learner
 
@@ -85,7 +85,7 @@ def test_similarities_losses_and_gradients_are_those_of_the_equations(
         read(case, device, None),
         plain(case, theirs),
     )
-    similar = model.similarity(batch).detach()[:, batch.sentence_images].cpu()
+    similar = similarity(batch, evidence(*model.parts(batch))).detach()[:, batch.sentence_images].cpu()
     expected = [[equations.similarity(sentence, image).item() for image in case.images] for sentence in case.sentences]
     torch.testing.assert_close(similar, torch.tensor(expected, dtype=torch.float64), atol=1e-5, rtol=1e-5)
     found, loss = model.loss(batch), equations.loss(siblings)
@@ -124,8 +124,8 @@ def test_before_training_it_answers_as_its_prior_does_and_no_image_has_evidence(
         ours, priors = (score(each, case.split).highest for each in (model, SPRM(concepts, None, 0.0, terms)))
         np.testing.assert_array_equal(ours.boxes, priors.boxes)
         np.testing.assert_array_equal(ours.tied, priors.tied)
-        evidence = model.evidence(read(case, torch.device("cpu"), None))
-        torch.testing.assert_close(evidence, torch.zeros_like(evidence), atol=1e-6, rtol=0)
+        found = evidence(*model.parts(read(case, torch.device("cpu"), None)))
+        torch.testing.assert_close(found, torch.zeros_like(found), atol=1e-6, rtol=0)
 
 
 def test_a_box_that_the_prior_rules_out_gives_no_evidence() -> None:
@@ -135,7 +135,7 @@ def test_a_box_that_the_prior_rules_out_gives_no_evidence() -> None:
             continue
         model = model_of(case.split, moved(), torch.device("cpu"), Siblings.contrasted)
         batch = read(case, torch.device("cpu"), None)
-        before = model.evidence(batch)
+        before = evidence(*model.parts(batch))
         named = case.split.locations < 255
         if not named.any():
             continue
@@ -145,4 +145,5 @@ def test_a_box_that_the_prior_rules_out_gives_no_evidence() -> None:
         features[ruled_out] += 1
         other = read(Drawn(replace(case.split, features=features), case.sentences), torch.device("cpu"), None)
         restricted = batch.locations < 255
-        torch.testing.assert_close(model.evidence(other)[:, restricted], before[:, restricted], atol=1e-9, rtol=0)
+        after = evidence(*model.parts(other))
+        torch.testing.assert_close(after[:, restricted], before[:, restricted], atol=1e-9, rtol=0)

@@ -3,8 +3,8 @@
     python tests/manual/photograph_settings.py [--set KEY=VALUE ...]
 
 prints the accuracy of the prior with weights of score and size, then the accuracy after each epoch of trainings on all
-images with seed 0: of the full model with a few learning rates and weights of the refinement, and of MAF with a few
-learning rates. Trainings take minutes.
+images with seed 0: of the full model with a few learning rates and weights of the refinement, and of MAF and SPRM+ with
+a few learning rates. Trainings take minutes.
 Nothing is asked of the test split.
 """
 
@@ -38,6 +38,7 @@ SIZE_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
 LEARNING_RATES = (3e-4, 1e-3, 3e-3)
 OMEGAS = (0.2, 0.4, 0.8)
 MAF_LEARNING_RATES = (3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
+PLUS_LEARNING_RATES = (1e-3, 3e-3)
 
 
 def priors(task: Task) -> Iterator[tuple[BoxTerms, float]]:
@@ -80,6 +81,11 @@ def main() -> None:
         sys.stdout.flush()
     for rate in MAF_LEARNING_RATES:
         sys.stdout.write(f"maf, rate {rate:g}: {told(maf, loaded.protocol, dataset, rate)}\n")
+        sys.stdout.flush()
+    plus = loaded.protocol.systems["sprm-plus"]
+    assert isinstance(plus, TrainedSystem)
+    for rate in PLUS_LEARNING_RATES:
+        sys.stdout.write(f"sprm-plus, rate {rate:g}: {told(plus, loaded.protocol, dataset, rate)}\n")
         sys.stdout.flush()
 
 

@@ -42,6 +42,17 @@ def test_every_epoch_of_every_seed_stands_where_it_belongs(analysis: Analysis) -
     assert course.at_selected(course.val_accuracy).tolist() == [0.4, 0.6]
 
 
+def test_the_start_is_epoch_0_and_can_be_the_one_that_was_kept(analysis: Analysis) -> None:
+    (own,) = [each for each in analysis.records if (each.system, each.fraction, each.seed) == ("sprm", "1", 0)]
+    record = trained(own, [2.0, 1.0], [0.6, 0.5], 0)
+    start = {"epoch": 0, "steps": 0, "loss": None, "val_accuracy": 0.7, "val_loss": None}
+    (course,) = training_courses([record.model_copy(update={"history": (start, *record.history)})], {"1": ALL})
+    assert course.epochs.tolist() == [0, 1, 2]
+    assert course.first == 1
+    assert np.isnan(course.loss[0, 0])
+    assert course.at_selected(course.val_accuracy).tolist() == [0.7]
+
+
 def test_courses_come_by_system_and_amount_and_untrained_systems_have_none(analysis: Analysis) -> None:
     assert [(course.system, course.fraction.images) for course in analysis.courses] == [
         ("sprm", 500), ("sprm", 1000), ("refinement", 500), ("refinement", 1000),

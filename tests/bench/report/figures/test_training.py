@@ -14,6 +14,7 @@ from bench.report.analyse import Analysis, analyse
 from bench.report.figures.canvas import AMOUNTS, MARKERS, SERIES, STYLE, Drawing
 from bench.report.figures.panels import Series
 from bench.report.figures.training import training_curves
+from bench.report.tables.training import training
 
 NONE = np.full((2, 3), np.nan)
 
@@ -23,7 +24,8 @@ def course(images: int, **values: Any) -> TrainingCourse:
     loss = np.array([[3.0, 2.0, 1.0], [3.5, 2.5, 1.5]])
     own = {"loss": loss, "val_accuracy": loss / 10, "val_loss": NONE, "steps": np.array([[10, 20, 30]] * 2) * images}
     fraction = Fraction(f"{images}-images", images, images / 1000)
-    return TrainingCourse("sprm", fraction, seeds=(0, 1), selected=(3, 2), **{**own, **values})
+    kept = {"epochs": np.arange(1, 4), "seeds": (0, 1), "selected": (3, 2)}
+    return TrainingCourse("sprm", fraction, **{**kept, **own, **values})
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,22 @@ def test_each_epoch_of_each_seed_is_in_the_numbers_and_the_kept_one_is_marked(an
     assert list(own["training_loss"]) == [3.5, 2.5, 1.5]
     assert list(own["validation_accuracy_percent"]) == pytest.approx([35, 25, 15])
     assert list(own["is_kept"]) == [False, True, False]
+
+
+def test_the_start_is_an_epoch_without_a_loss_where_it_may_be_kept(analysis: Analysis) -> None:
+    loss = np.array([[np.nan, 2.0, 1.0], [np.nan, 2.5, 1.5]])
+    accuracy = np.array([[0.3, 0.2, 0.1], [0.3, 0.2, 0.4]])
+    own = course(500, loss=loss, val_accuracy=accuracy, epochs=np.arange(3), selected=(0, 2))
+    drawing = drawn(analysis, own)
+    assert drawing is not None
+    assert "Epoch 0: before the first step" in drawing.caption
+    assert list(drawing.data["epoch"]) == [0, 1, 2] * 2
+    assert list(drawing.data["is_kept"]) == [True, False, False, False, False, True]
+    assert "nan" not in drawing.inline.lower()
+    (row,) = training([own]).rows
+    assert row[3:] == ("2", "2.25", "1.25", "20.0", "35.0", "25.0", "0 to 2")
+    one = {"loss": loss[:, :2], "val_accuracy": accuracy[:, :2], "val_loss": NONE[:, :2], "steps": np.ones((2, 2))}
+    assert drawn(analysis, course(500, epochs=np.arange(2), selected=(0, 1), **one)) is None
 
 
 def test_amounts_have_colours_from_few_to_many_that_follow_the_page(analysis: Analysis) -> None:

@@ -11,7 +11,7 @@ from sprm.batches.concepts import concept_similarity
 from sprm.batches.encoding import encode
 from sprm.corpus.corpus import Corpus
 from sprm.evaluation.scoring import score
-from sprm.model.prior import IMPOSSIBLE, BoxTerms
+from sprm.model.prior import IMPOSSIBLE, BoxTerms, prior_of_questions
 from sprm.model.sprm import SPRM, masked_softmax
 from sprm.settings import Rules
 
@@ -48,9 +48,9 @@ def test_score_and_size_are_added_to_the_cosine_of_boxes_that_stand_where_the_ph
 ) -> None:
     corpus, terms = scored(random_corpus(seed, Rules.corrected), seed), BoxTerms(score, size)
     split = encode(corpus, LEXICON, Rules.corrected, score=True)
-    model = SPRM(torch.from_numpy(split.concepts), None, 0.0, terms)
-    batch = BatchReader(split, model.device).read(np.arange(len(split.sentence_images)))
-    logits = batch.pairs.by_image.pack(model._prior(batch).masked_fill(~batch.images.mask[:, None, :], -torch.inf))
+    batch = BatchReader(split, torch.device("cpu")).read(np.arange(len(split.sentence_images)))
+    prior = prior_of_questions(torch.from_numpy(split.concepts), batch, terms)
+    logits = batch.pairs.by_image.pack(prior.masked_fill(~batch.images.mask[:, None, :], -torch.inf))
     expected = [best_by_hand(corpus, phrase, terms) for phrase in range(len(corpus.phrases))]
     np.testing.assert_allclose(logits.amax(dim=1).numpy(), expected, rtol=1e-5, atol=1e-5)
 

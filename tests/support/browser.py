@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
+from waiting import until
 
 Pages = Callable[[str], Path]
 """Finds a page by its name."""
@@ -107,7 +108,9 @@ class Browser:
             media="print" if view.printed else "",
             features=[{"name": name, "value": value} for name, value in features.items()],
         )
+        self.run("window.isLeft = true")
         self.driver.get(page.as_uri())
+        until(lambda: bool(self.run("return !window.isLeft && document.readyState === 'complete'")))
 
     def run(self, script: str, *arguments: Any) -> Any:
         """Run JavaScript in the page and return what it returns."""

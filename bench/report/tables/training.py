@@ -27,12 +27,13 @@ def training(courses: Sequence[TrainingCourse]) -> Table:
         for place, epoch in enumerate(course.epochs.tolist())
         if np.isfinite(course.steps[row, place])
     ]
+    starts = any(course.epochs[0] == 0 for course in courses)
     return Table(
         name="training",
         caption=(
             "Trainings, averaged over their seeds, without intervals. Loss: mean training loss over the batches of the "
-            "first and the last epoch. Validation accuracy: in percent, after the first, the kept and the last epoch. "
-            "Epoch 0: before the first step, where that may be kept, too."
+            "first and the last epoch. Validation accuracy: in percent, after the first, the kept and the last epoch."
+            f"{' Epoch 0: before the first step, where that may be kept, too.' if starts else ''}"
         ),
         header=(
             *("System", "Images", "Seeds", "Epochs", "Loss, first", "last"),

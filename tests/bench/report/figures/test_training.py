@@ -61,6 +61,8 @@ def test_the_start_is_an_epoch_without_a_loss_where_it_may_be_kept(analysis: Ana
     assert list(drawing.data["epoch"]) == [0, 1, 2] * 2
     assert list(drawing.data["is_kept"]) == [True, False, False, False, False, True]
     assert "nan" not in drawing.inline.lower()
+    assert "Epoch 0" in training([own]).caption
+    assert "Epoch 0" not in training([course(500)]).caption
     (row,) = training([own]).rows
     assert row[3:] == ("2", "2.25", "1.25", "20.0", "35.0", "25.0", "0 to 2")
     one = {"loss": loss[:, :2], "val_accuracy": accuracy[:, :2], "val_loss": NONE[:, :2], "steps": np.ones((2, 2))}

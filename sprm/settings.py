@@ -48,6 +48,20 @@ class Negatives(StrEnum):
     """Cross-entropy over the images of the batch (`ce`)."""
 
 
+class Contrast(StrEnum):
+    """What SPRM+ tells a sentence's own image from the others of a batch by."""
+
+    evidence = "evidence"
+    """The mean over its phrases of their evidence for an image."""
+    attention = "attention"
+    """The mean over its phrases of the attention-weighted logits of an image's boxes, the prior's among them."""
+    phrases = "phrases"
+    """Each phrase for itself by its evidence, and not the sentence."""
+    phrases_alike = "phrases_alike"
+    """Each phrase for itself, among those images alone that have a label as similar to its head as its own image has:
+    what tells them apart is which box it is, and not whether there is one."""
+
+
 class Words(StrEnum):
     """What becomes of the word vectors in training."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from bench.systems.box_weights import BoxWeights
 from bench.systems.prior import words_of_a_phrase
 from bench.systems.region_inputs import RegionInputs, nothing_is_left_out
 from bench.systems.registry import SYSTEMS
@@ -47,7 +48,7 @@ class RefinementInputs(RegionInputs):
         return labels
 
 
-class Mixture(TrainedSystem):
+class Mixture(BoxWeights, TrainedSystem):
     """A refinement that is trained together with the prior."""
 
     scores_are: ClassVar[ScoresAre] = ScoresAre.probabilities
@@ -71,6 +72,13 @@ class Mixture(TrainedSystem):
     words: Words | None = None
     """Whether the refinement's word vectors are trained, as published and when left out, or frozen."""
 
+    @model_validator(mode="after")
+    def _what_the_prior_goes_by_is_given(self) -> Self:
+        # Both read one encoding of a box.
+        if self.score_weight is not None and not self.given.score:
+            raise PydanticCustomError("inputs", "expected inputs {score: true} beside a score_weight")
+        return self
+
     @field_validator("words")
     @classmethod
     def _trained_words_are_left_out(cls, words: Words | None) -> Words | None:
@@ -85,12 +93,13 @@ class Mixture(TrainedSystem):
     @property
     def settings_in_words(self) -> str:
         """What of its settings a reader has to know, from within a sentence on."""
-        prior = words_of_a_phrase(self.heads, self.locations)
+        prior, terms = words_of_a_phrase(self.heads, self.locations), self.box_terms_in_words
         return ". ".join(
             [
                 f"the weight of the refinement (omega) is {self.omega:g}",
                 f"Negatives: {self.negatives}, {NEGATIVES[self.negatives]}",
                 *([f"The prior uses {prior}"] if self.has_prior else []),
+                *([f"The prior's score of a box is the similarity{terms}"] if self.has_prior and terms else []),
                 *(["The refinement also uses the log score of a box"] if self.given.score else []),
                 *([] if self.given.features else ["The refinement does not use the visual features of a box"]),
                 *([] if self.given.labels else ["The refinement does not use the label of a box"]),
@@ -124,7 +133,8 @@ class Mixture(TrainedSystem):
         # A kind that derives from these may train otherwise.
         if type(self) not in (Sprm, RefinementAlone):
             return None
-        return self.negatives, self.omega, self.heads, self.locations, self.given, self.words
+        prior = self.heads, self.locations, self.score_weight, self.size_weight
+        return self.negatives, self.omega, prior, self.given, self.words
 
     def model(self, task: Task, split: EncodedSplit) -> SPRM:
         """Return prior and refinement, mixed as they are trained."""
@@ -145,7 +155,7 @@ class Mixture(TrainedSystem):
             words=self.words or Words.trained,
             mixed_precision=task.training.mixed_precision,
         )
-        return SPRM(shared_tensor(split.concepts), refinement, self.omega, negatives=self.negatives)
+        return SPRM(shared_tensor(split.concepts), refinement, self.omega, self.box_terms, self.negatives)
 
 
 @SYSTEMS.register

@@ -12,6 +12,7 @@ from bench.systems.system import Encoding, Task
 from bench.systems.trained import TrainedSystem
 from sprm.evaluation.scores import ScoresAre
 from sprm.seeding import seed_of
+from sprm.settings import Contrast
 
 if TYPE_CHECKING:
     from sprm.batches.encoding import EncodedSplit
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 SCORE_WEIGHT, SIZE_WEIGHT = 0.15, 0.1
 """What they are where detections tell scores and a protocol does not say."""
+DROPOUT = 0.5
+CONTRASTS = {
+    Contrast.evidence: "the evidence of a sentence",
+    Contrast.attention: "the attention-weighted logits of a sentence",
+    Contrast.phrases: "the evidence of each phrase",
+    Contrast.phrases_alike: "the evidence of each phrase, among images with as similar a label alone",
+}
 
 
 @SYSTEMS.register
@@ -35,8 +43,18 @@ class SprmPlus(TrainedSystem):
     tells scores, and 0 elsewhere."""
     temperature: float = Field(0.05, gt=0, allow_inf_nan=False)
     """Divides what the prior and the training say before the softmax over boxes."""
+    contrast: Contrast = Contrast.evidence
+    """What a sentence's own image is told from the others of a batch by."""
     distillation: float = Field(0.0, ge=0, allow_inf_nan=False)
     """Weight of the divergence from the prior in the loss."""
+    entropy: float = Field(0.0, ge=0, allow_inf_nan=False)
+    """Weight of the entropy of the answers in the loss: training towards what the model is sure of already."""
+    sharing: float = Field(0.0, ge=0, allow_inf_nan=False)
+    """Weight in the loss of what the phrases of a sentence share of their boxes."""
+    dropout: float = Field(DROPOUT, ge=0, lt=1, allow_inf_nan=False)
+    """Share of the numbers of boxes that each training step leaves out."""
+    context: bool = False
+    """Let the residual read a phrase with the other phrases of its sentence."""
     heads: bool = True
     """Let the prior represent a phrase by its head words; otherwise by all its words."""
     locations: bool = True
@@ -54,11 +72,25 @@ class SprmPlus(TrainedSystem):
             for weight, default, name in weights
         ).removesuffix(",")
         words = words_of_a_phrase(self.heads, self.locations)
-        held = f"It is held to the prior with weight {self.distillation:g}. " if self.distillation else ""
-        return (
-            "SPRM+, ours: the prior, and a residual that is zero before training. To the prior's similarity it adds "
-            f"{added}. The prior uses {words}. {held}The start is among the epochs that selection chooses from. "
-            "Negatives: every other image of the batch, by cross-entropy"
+        terms = {
+            "the divergence from the prior": self.distillation,
+            "the entropy of an answer": self.entropy,
+            "what the phrases of a sentence share of their boxes": self.sharing,
+        }
+        named = [f"Added to the loss: {weight:g} times {name}" for name, weight in terms.items() if weight]
+        read = ["The residual reads a phrase with the other phrases of its sentence"] if self.context else []
+        left_out = [f"Each step leaves out {100 * self.dropout:g} % of the numbers of boxes"] if self.dropout else []
+        return ". ".join(
+            [
+                "SPRM+, ours: the prior, and a residual that is zero before training. To the prior's similarity it "
+                f"adds {added}. The prior uses {words}",
+                f"Prior and residual are divided by {self.temperature:g} (tau)",
+                *read,
+                f"Negatives: every other image of the batch, by cross-entropy of {CONTRASTS[self.contrast]}",
+                *named,
+                *left_out,
+                "The start is among the epochs that selection chooses from",
+            ]
         )
 
     @property
@@ -74,12 +106,14 @@ class SprmPlus(TrainedSystem):
         from sprm.files.mapped import shared_tensor
         from sprm.model.prior import BoxTerms
         from sprm.model.sprm_plus import Residual, SPRMPlus
+        from sprm.model.sprm_plus_loss import PlusLoss
 
         assert task.training is not None
         residual = Residual(
             task.lexicon,
             split.region_size,
             torch.Generator().manual_seed(seed_of("initial weights", task.seed)),
+            context=self.context,
             mixed_precision=task.training.mixed_precision,
         )
         known = split.has_scores
@@ -87,5 +121,12 @@ class SprmPlus(TrainedSystem):
             (default if known else 0.0) if weight is None else weight
             for weight, default in ((self.score_weight, SCORE_WEIGHT), (self.size_weight, SIZE_WEIGHT))
         )
-        terms = BoxTerms(score, size)
-        return SPRMPlus(shared_tensor(split.concepts), residual, terms, self.temperature, self.distillation)
+        loss = PlusLoss(
+            self.contrast,
+            self.distillation,
+            self.entropy,
+            self.sharing,
+            self.dropout,
+            seed_of("dropout", task.seed),
+        )
+        return SPRMPlus(shared_tensor(split.concepts), residual, BoxTerms(score, size), self.temperature, loss)

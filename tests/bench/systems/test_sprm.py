@@ -37,6 +37,24 @@ def test_the_full_model_answers_as_the_prior_where_the_refinement_weighs_next_to
     assert (heavy["iou"] == prior["iou"]).mean() < clear.mean()
 
 
+def test_the_prior_in_the_full_model_goes_by_what_the_prior_alone_goes_by(dataset: Dataset) -> None:
+    mixed = answers(Sprm(kind="sprm", omega=1e-9, size_weight=0.3), dataset)
+    prior = answers(Prior(kind="prior", size_weight=0.3), dataset)
+    assert (mixed["iou"] == prior["iou"]).all()
+    assert not prior["iou"].equals(answers(Prior(kind="prior"), dataset)["iou"])
+
+
+def test_a_prior_that_goes_by_the_score_needs_a_refinement_that_is_given_it() -> None:
+    weighted = {"kind": "sprm", "score_weight": 0.15}
+    own = Sprm.model_validate({**weighted, "inputs": {"score": True}})
+    assert "+ 0.15 log score" in own.description
+    assert own.training_identity != Sprm.model_validate({"kind": "sprm", "inputs": {"score": True}}).training_identity
+    left_out: dict[str, object] = {}
+    for inputs in (left_out, {"inputs": {"features": False}}):
+        with pytest.raises(ValueError, match="score: true"):
+            Sprm.model_validate({**weighted, **inputs})
+
+
 class Warm(Mixture):
     """A kind that derives from the built-in ones and may train otherwise."""
 

@@ -37,8 +37,11 @@ def test_training_is_what_its_settings_and_its_task_say_and_answers_are_what_it_
     training = system.fit(task)
     assert same(training.weights, system.fit(task).weights)
     assert not same(training.weights, system.fit(replace(task, seed=1)).weights)
-    others = [plus(temperature=0.5), plus(distillation=5.0), plus(size_weight=0.3)]
-    assert len({system.description, *(other.description for other in others)}) == 3
+    changed: dict[str, object] = {"temperature": 0.5, "size_weight": 0.3, "distillation": 5.0, "entropy": 5.0}
+    changed |= {"sharing": 5.0, "dropout": 0.0, "context": True, "contrast": "attention"}
+    others = [plus(**{name: value}) for name, value in changed.items()]
+    others += [plus(contrast="phrases"), plus(contrast="phrases_alike")]
+    assert len({system.description, *(other.description for other in others)}) == 1 + len(others)
     for other in others:
         assert not same(training.weights, other.fit(task).weights)
     start = system.learner(task).weights

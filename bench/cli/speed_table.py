@@ -15,6 +15,7 @@ TARGETS = {
     "speedup_over_reference": ("at least", 150),
     "memory_over_reference": ("at most", 0.1),
     "step_over_matrix_products": ("at most", 2.5),
+    "plus_step_over_step": ("at most", 1.5),
     "two_workers_over_matrix_processes": ("at least", 0.9),
     "evaluation_seconds": ("at most", 3),
 }
@@ -63,6 +64,8 @@ def _ratios(speed: Speed) -> Table:
         ("matrix products of the visual map alone", duration(speed.matrix_products_seconds), None),
         ("speed-up of the fast path", f"{speed.speedup_over_reference:,.0f} times", "speedup_over_reference"),
         ("fast step / its matrix products", f"{speed.step_over_matrix_products:.2f}", "step_over_matrix_products"),
+        ("training step, SPRM+", duration(speed.plus_step_seconds), None),
+        ("step of SPRM+ / fast step", f"{speed.plus_step_over_step:.2f}", "plus_step_over_step"),
         ("private memory, reference", f"{speed.reference_peak_mib:,.0f} MiB", None),
         ("private memory, fast path", f"{speed.step_peak_mib:,.0f} MiB", None),
         ("fast path / reference, memory", f"{speed.memory_over_reference:.3f}", "memory_over_reference"),

@@ -50,6 +50,10 @@ class Speed(Stored):
     """Times that the fast step is faster."""
     step_over_matrix_products: float
     """Times that the fast step takes longer than the products that it cannot avoid."""
+    plus_step_seconds: float
+    """One training step of SPRM+ on the same batches."""
+    plus_step_over_step: float
+    """Times that it takes longer than the fast step."""
     step_peak_mib: float
     """Most memory of a process that takes fast steps, libraries included, files shared with others not."""
     reference_peak_mib: float
@@ -87,7 +91,7 @@ def measure(*, quick: bool, tell: Tell) -> Speed:
 
 
 def _step(workload: Workload, tell: Tell) -> dict[str, Any]:
-    tell("a training step of the reference and of the fast path, the bare matrix products, an evaluation")
+    tell("a training step of the reference, of the fast path and of SPRM+, the bare matrix products, an evaluation")
     seconds: dict[str, float] = alone(seconds_of, workload)
     images = workload.sizes.images
     return {
@@ -96,6 +100,8 @@ def _step(workload: Workload, tell: Tell) -> dict[str, Any]:
         "matrix_products_seconds": seconds["matrices"],
         "speedup_over_reference": seconds["reference"] / seconds["fast"],
         "step_over_matrix_products": seconds["fast"] / seconds["matrices"],
+        "plus_step_seconds": seconds["plus"],
+        "plus_step_over_step": seconds["plus"] / seconds["fast"],
         "evaluation_seconds": seconds["evaluation"],
         "evaluation_images": images,
         "evaluation_sentences": CAPTIONS * images,
@@ -103,15 +109,16 @@ def _step(workload: Workload, tell: Tell) -> dict[str, Any]:
 
 
 def seconds_of(workload: Workload) -> dict[str, float]:
-    """Time a step of the fast path, of the reference, the bare products and an evaluation, in turn."""
+    """Time a step of the fast path, of SPRM+ and of the reference, the bare products and an evaluation, in turn."""
     works = {
         "fast": subjects.fast_steps(workload),
+        "plus": subjects.plus_steps(workload),
         "matrices": subjects.products_of(workload.sizes),
         "evaluation": subjects.evaluation(workload),
         "reference": subjects.reference_step(workload),
     }
     seconds = interleaved(works, rounds=11, slow={"reference", "evaluation"})
-    return {**seconds, "fast": seconds["fast"] / subjects.STEPS}
+    return {**seconds, **{name: seconds[name] / subjects.STEPS for name in ("fast", "plus")}}
 
 
 def _memory(workload: Workload, tell: Tell) -> dict[str, Any]:

@@ -9,12 +9,17 @@ import torch
 from numpy.typing import NDArray
 
 from bench.speed.workload import Sizes, Workload
+from bench.systems.sprm_plus import DROPOUT, SIZE_WEIGHT, TEMPERATURE
 from sprm.batches.encoding import EncodedSplit
 from sprm.evaluation.scoring import score
 from sprm.files.mapped import shared_tensor
 from sprm.model import reference
+from sprm.model.prior import BoxTerms
 from sprm.model.refinement import Refinement
 from sprm.model.sprm import SPRM
+from sprm.model.sprm_plus import Residual, SPRMPlus
+from sprm.model.sprm_plus_loss import PlusLoss
+from sprm.model.trainable import TrainableModel
 from sprm.settings import Negatives, TrainingSettings
 from sprm.training.lazy_adam import IDLE
 from sprm.training.learner import STRETCH, Learner
@@ -38,8 +43,22 @@ def fast_steps(workload: Workload) -> Work:
 
 def first_steps(workload: Workload) -> Work:
     """Take `STEPS` training steps of the fast path, from the memory map to the moved weights."""
-    split, sizes = workload.split(), workload.sizes
+    split = workload.split()
     model = SPRM(shared_tensor(split.concepts), refinement_of(workload), OMEGA, negatives=STRATEGY)
+    return _steps(workload, split, model)
+
+
+def plus_steps(workload: Workload) -> Work:
+    """Take `STEPS` training steps of SPRM+ as it is by default, on the same batches."""
+    split = workload.split()
+    residual = Residual(workload.lexicon(), split.region_size, torch.Generator().manual_seed(0))
+    made_of = PlusLoss(dropout=DROPOUT)
+    model = SPRMPlus(shared_tensor(split.concepts), residual, BoxTerms(size_weight=SIZE_WEIGHT), TEMPERATURE, made_of)
+    return _steps(workload, split, model)
+
+
+def _steps(workload: Workload, split: EncodedSplit, model: TrainableModel) -> Work:
+    sizes = workload.sizes
     settings = TrainingSettings(batch=sizes.batch)
     length = steps_per_epoch(len(split.sentence_images), sizes.batch)
     learner = Learner(model, split, np.arange(sizes.images), settings, length)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SCORE_WEIGHT, SIZE_WEIGHT = 0.15, 0.1
 """What they are where detections tell scores and a protocol does not say."""
-DROPOUT = 0.5
+TEMPERATURE, DROPOUT = 0.05, 0.5
 CONTRASTS = {
     Contrast.evidence: "the evidence of a sentence",
     Contrast.attention: "the attention-weighted logits of a sentence",
@@ -41,7 +41,7 @@ class SprmPlus(TrainedSystem):
     size_weight: float | None = Field(None, ge=0, allow_inf_nan=False)
     """Weight of the logarithm of a box's share of the image's area in the prior. Left out, it is 0.1 where the source
     tells scores, and 0 elsewhere."""
-    temperature: float = Field(0.05, gt=0, allow_inf_nan=False)
+    temperature: float = Field(TEMPERATURE, gt=0, allow_inf_nan=False)
     """Divides what the prior and the training say before the softmax over boxes."""
     contrast: Contrast = Contrast.evidence
     """What a sentence's own image is told from the others of a batch by."""

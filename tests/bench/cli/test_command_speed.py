@@ -17,6 +17,7 @@ def test_quick_measures_every_ratio_and_tells_how_long_a_protocol_takes(cli: Com
     assert found["sizes"]["boxes"] < Sizes().boxes
     assert found["speedup_over_reference"] == pytest.approx(found["reference_step_seconds"] / found["step_seconds"])
     assert found["step_over_matrix_products"] == pytest.approx(found["step_seconds"] / found["matrix_products_seconds"])
+    assert found["plus_step_over_step"] == pytest.approx(found["plus_step_seconds"] / found["step_seconds"])
     assert found["memory_over_reference"] == pytest.approx(found["step_peak_mib"] / found["reference_peak_mib"])
     for name in ("two_workers_over_one", "two_matrix_processes_over_one", "sentences_per_second", "evaluation_seconds"):
         assert found[name] > 0, name

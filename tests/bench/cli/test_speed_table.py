@@ -29,6 +29,7 @@ def line(lines: list[str], beginning: str) -> str:
         ("speed-up of the fast path", {}, "met"),
         ("speed-up of the fast path", {"speedup_over_reference": 149.0}, "missed"),
         ("fast step / its matrix products", {"step_over_matrix_products": 2.51}, "missed"),
+        ("step of SPRM+ / fast step", {"plus_step_over_step": 1.51}, "missed"),
         ("fast path / reference, memory", {"memory_over_reference": 0.11}, "missed"),
         ("ratio of these two speed-ups", {}, "met"),
         ("ratio of these two speed-ups", {"two_workers_over_one": 1.7}, "missed"),

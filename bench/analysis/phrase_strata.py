@@ -1,4 +1,4 @@
-"""What test phrases are like: boxes alike, length, size of the target, and how often a subset has their head."""
+"""What test phrases are like: boxes alike, length, target size, and how well detector and subset know their head."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class Property(StrEnum):
     """Words of the phrase."""
     size = "target size"
     """Share of the image's area that the target has."""
+    noun = "noun in the label set"
+    """Whether the detector has a label with the phrase's head."""
     head = "head in the subset"
     """How many phrases of the training subset have the phrase's head."""
 
@@ -35,6 +37,7 @@ BINS: dict[Property, tuple[str, ...]] = {
     Property.same_label: ("1", "2", "3", "4", "5+", NO_BOX),
     Property.words: ("1", "2", "3", "4", "5+"),
     Property.size: ("< 1 %", "1–5 %", "5–15 %", "15–40 %", "≥ 40 %"),
+    Property.noun: ("no", "yes"),
     Property.head: ("0", "1–9", "10–99", "100–999", "1,000+"),
 }
 """By property, its bins, which are the same for every run."""
@@ -84,6 +87,7 @@ def phrase_strata(split: TestSplit) -> PhraseStrata:
         Property.same_label: _same_label(split),
         Property.words: np.clip(words, 1, len(BINS[Property.words])).astype(np.int64) - 1,
         Property.size: np.digitize(split.phrases["area"].to_numpy(), SIZES).astype(np.int64),
+        Property.noun: np.where(split.phrases["head"] == "", NO_BIN, split.phrases["in_labels"]).astype(np.int64),
     }
     return PhraseStrata(fixed, split)
 

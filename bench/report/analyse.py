@@ -19,6 +19,7 @@ from bench.analysis.reliability import Reliability, reliabilities
 from bench.analysis.ties import TiedSystem, tied_systems
 from bench.analysis.training_course import TrainingCourse, training_courses
 from bench.analysis.variance_shares import VarianceShares, variance_shares
+from bench.analysis.where_gained import WhereGained, where_gained
 from bench.protocol.schema import Protocol
 from bench.report.corpus_sizes import ClaimBySize, claims_by_size
 from bench.stats import Look
@@ -64,6 +65,7 @@ class Analysis:
         curve: accuracy of each system at each amount, in the protocol's order.
         types: the same by entity type; exploratory.
         properties: the same by what phrases are like; exploratory. Empty without a description of the test split.
+        where: where trained systems gain on untrained ones, of the pairs that claims compare; exploratory.
         gains: trained systems against the prior.
         other_gains: trained systems against each other prior of the protocol.
         neighbours: each amount of data against the next smaller one.
@@ -105,6 +107,7 @@ class Analysis:
     curve: tuple[CurvePoint, ...]
     types: tuple[TypePoint, ...]
     properties: tuple[PropertyPoint, ...]
+    where: tuple[WhereGained, ...]
     gains: tuple[Comparison, ...]
     other_gains: tuple[Comparison, ...]
     neighbours: tuple[Comparison, ...]
@@ -189,6 +192,7 @@ def analyse(run: Path, asked: Protocol | None = None) -> Analysis:
         curve=curve(evidence),
         types=by_type(evidence),
         properties=phrase_properties(evidence, split),
+        where=where_gained(evidence, split, Ledger(run)),
         gains=gains(evidence),
         other_gains=other_gains(evidence),
         neighbours=neighbours(evidence),

@@ -5,8 +5,8 @@
     <run>/test/index.json       what it describes, and the sha256 of each other file
                images.parquet   image_id, width, height
                regions.parquet  of the example images: image (a row of images), x1, y1, x2, y2, label, score
-               phrases.parquet  image, words, head, best_iou, same_label, area, and of the example images x1, y1, x2,
-                                y2 of the target; in the order of every trial's items
+               phrases.parquet  image, words, head, in_labels, best_iou, same_label, area, and of the example images x1,
+                                y1, x2, y2 of the target; in the order of every trial's items
                heads.parquet    head, seed, fraction, phrases: how often a training subset has a head
                pictures/N.jpg   small copies of the pictures of the example images, by their rows
 
@@ -49,7 +49,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "images": {"image_id": "string", "width": "int32", "height": "int32"},
     "regions": {"image": "int32", **dict.fromkeys(CORNERS, "float32"), "label": "string"} | {"score": "float32"},
     "phrases": {"image": "int32", **dict.fromkeys(CORNERS, "float64"), "words": "int32", "head": "string"}
-    | {"best_iou": "float64", "same_label": "int32", "area": "float64"},
+    | {"in_labels": "bool", "best_iou": "float64", "same_label": "int32", "area": "float64"},
     "heads": {"head": "string", "seed": "int32", "fraction": "string", "phrases": "int32"},
 }
 """By table, the type of each column."""
@@ -97,7 +97,8 @@ class TestSplit:
             does not say.
         phrases: one row a test phrase, in the order of every trial's items, so sorted by image: image (row of
             `images`); x1, y1, x2, y2 of its target in pixels, NaN where the image is no example; words, how many it
-            has; head, its head words joined by a space, empty where none was found; best_iou, how much the image's
+            has; head, its head words joined by a space, empty where none was found; in_labels, whether the detector's
+            label set has that head, see `has_noun`; best_iou, how much the image's
             best region overlaps the target, in [0, 1], by the rules of the run; same_label, how many of the image's
             regions have the label of that one, itself among them; area, the share of its image that the target covers.
         heads: for the heads of test phrases and each training subset: head, seed, fraction (its label) and phrases, how
@@ -273,7 +274,13 @@ def _picture(row: int) -> str:
 def _schema(columns: Mapping[str, str]) -> pa.Schema:
     import pyarrow as pa
 
-    types = {"string": pa.string(), "int32": pa.int32(), "float32": pa.float32(), "float64": pa.float64()}
+    types = {
+        "bool": pa.bool_(),
+        "string": pa.string(),
+        "int32": pa.int32(),
+        "float32": pa.float32(),
+        "float64": pa.float64(),
+    }
     return pa.schema([(name, types[kind]) for name, kind in columns.items()])
 
 

@@ -33,6 +33,16 @@ def signed(difference: float) -> str:
     return text if text in ("0.0", NONE) or text.startswith(MINUS) else f"+{text}"
 
 
+def tenths(number: float) -> str:
+    """Write a mean of counts to one decimal: 12.4 is `12.4`, 3 is `3.0`."""
+    return points(number / 100)
+
+
+def signed_count(number: float) -> str:
+    """Write a difference of mean counts to one decimal with its sign: 4.2 is `+4.2`."""
+    return signed(number / 100)
+
+
 def exact_points(margin: float) -> str:
     """Write a margin in points with no more decimals than it has: 0.02 is `2`, 0.015 is `1.5`."""
     return f"{100 * margin:.6g}"

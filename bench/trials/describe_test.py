@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from sprm.corpus.dataset import Dataset
 from sprm.errors import ResultsError
 from sprm.seeding import generator
 from sprm.settings import Rules
+from sprm.text.tokens import label_words
 
 EXAMPLES = 60
 """Images that a report shows, or all where there are fewer."""
@@ -132,12 +133,32 @@ def _tables(test: Corpus, rules: Rules, examples: Sequence[int]) -> dict[str, pd
         image=image,
         words=[len(text.split()) for text in phrases["text"]],
         head=phrases["head"].to_numpy(),
+        in_labels=has_noun(phrases["head"], test.label_names),
         best_iou=best.values["iou"],
         same_label=alike[np.asarray(test.offsets)[image] + best.answers.boxes],
         area=_areas(targets.to_numpy()) / of_image,
     )
     about.loc[~np.isin(image, examples), list(CORNERS)] = np.nan
     return {"images": test.images, "regions": regions[regions["image"].isin(examples)], "phrases": about}
+
+
+def has_noun(heads: Iterable[str], labels: Iterable[str]) -> list[bool]:
+    """Tell of each head whether a detector's label set has it, as it stands or without the ending of a plural.
+
+    Args:
+        heads: head words of a phrase, joined by a space; empty where none was found.
+        labels: class lines, such as `stop sign,stopsign`. A head is there if each of its words is a word of some label:
+            `dogs` where `dog` is one, but not `men` where `man` is.
+    """
+    known = {word for name in labels for word in label_words(name)}
+    has = {head: bool(head) and all(forms(word) & known for word in head.split()) for head in {*heads}}
+    return [has[head] for head in heads]
+
+
+def forms(word: str) -> set[str]:
+    """Return a word, and what it may be the regular plural of: `dishes` gives `dishes`, `dishe` and `dish`."""
+    endings = (("s", ""), ("es", ""), ("ies", "y"))
+    return {word, *(word.removesuffix(ending) + single for ending, single in endings if word.endswith(ending))}
 
 
 def _areas(boxes: NDArray[np.float64]) -> NDArray[np.float64]:

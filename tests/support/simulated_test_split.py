@@ -39,6 +39,7 @@ def describe(run: Path, *, examples: int = 60, pictures: Collection[int] = (), l
     targets = _boxes(rng, len(phrases)).assign(image=image, words=2, head=rng.choice(["man", "dog"], len(phrases)))
     targets = targets.assign(best_iou=rng.random(len(phrases)) ** 0.5, same_label=rng.integers(1, 7, len(phrases)))
     targets = targets.assign(area=(targets["x2"] - targets["x1"]) * (targets["y2"] - targets["y1"]) / (WIDTH * HEIGHT))
+    targets = targets.assign(in_labels=targets["head"] == "dog")
     shown = range(min(examples, len(ids)))
     targets[list(CORNERS)] = targets[list(CORNERS)].where(targets["image"].isin(shown))
     regions = regions[regions["image"].isin(shown)]

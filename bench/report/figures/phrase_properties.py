@@ -31,6 +31,7 @@ TITLES = {
     Property.size: "Target, % of the image",
     Property.head: "Its head in the subset",
 }
+"""Of the properties that are drawn; one with two bins is in the table alone."""
 SHORT = {"< 1 %": "< 1", "1–9": "1+", "10–99": "10+", "100–999": "100+"} | {
     name: name.removesuffix(" %") for name in ("1–5 %", "5–15 %", "15–40 %", "≥ 40 %")
 }
@@ -89,7 +90,7 @@ def phrase_properties(analysis: Analysis, series: Sequence[Series]) -> Drawing |
     figure.subplots_adjust(wspace=0.12, hspace=0.55)
     draw_key(figure, marks)
     points = Points()
-    for axes, name in zip((axes for row in grid for axes in row), BINS, strict=True):
+    for axes, name in zip((axes for row in grid for axes in row), TITLES, strict=True):
         _panel(axes, analysis, name, lines, points)
     low, high = grid[0][0].get_ylim()
     grid[0][0].set_ylim(max(0.0, low), min(100.0, high))
@@ -173,7 +174,7 @@ def _caption(analysis: Analysis, lines: Sequence[_Line]) -> str:
         point.phrases for point in analysis.properties if point.property is Property.same_label and point.bin == NO_BOX
     ]
     ends = [images(line.fraction.images) for line in reversed(lines) if line.fraction is not None]
-    drawn = [point for line in lines for name in BINS for point in line.of(analysis.properties, name).values()]
+    drawn = [point for line in lines for name in TITLES for point in line.of(analysis.properties, name).values()]
     # In a subset that is not all of the data, a seed has heads of its own, and so the prior other phrases.
     is_whole = not any(point.fraction is None and point.accuracy.status is Status.ok for point in drawn)
     of_prior = "of the prior over test images" if is_whole else "of the prior over test images, by heads over both"

@@ -28,6 +28,7 @@ from bench.report.tables.table import Table
 from bench.report.tables.throughput import effort
 from bench.report.tables.ties import ties
 from bench.report.tables.training import training, variance_table
+from bench.report.tables.where_gained import where_gained_tables
 from bench.report.text.entity_types import shown, which
 from bench.systems.system import BOUNDS, Role
 from bench.text.numbers import NONE, count, percent, share_of
@@ -47,6 +48,7 @@ def tables(analysis: Analysis) -> list[Table]:
     made += [corpus_sizes(analysis.by_size), *learning_tables(analysis)]
     made += [
         phrase_properties(analysis.properties, analysis.measure),
+        *where_gained_tables(analysis.where, analysis.measure),
         training(analysis.courses),
         variance_table(analysis.variances, analysis.measure),
         fair_play(analysis),

@@ -34,8 +34,10 @@ def phrase_properties(properties: Sequence[PropertyPoint], measure: Measure) -> 
         caption=(
             f"{measure.title} in percent with its 95 % interval ({method}, cut at 0 and 100, not corrected for their "
             "number) by what a phrase is like; exploratory. Same-label boxes: boxes of the image with the label of the "
-            "box that covers the target best, that box included. Head in the subset: phrases of the training subset "
-            "with the phrase's head, counted for each seed; the number of test phrases is the mean over seeds. "
+            "box that covers the target best, that box included. Noun in the label set: whether the detector has "
+            "a label with the phrase's head, as it stands or without the ending of a plural. Head in the subset: "
+            "phrases of the training subset with the phrase's head, counted for each seed; the number of test phrases "
+            "is the mean over seeds. "
             f"{measure.title} is then a ratio of sums, its variance linearised."
             + (f" The CSV file also has {listed(trained[1:])}." if trained[1:] else "")
         ),

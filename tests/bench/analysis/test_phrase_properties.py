@@ -22,6 +22,8 @@ PHRASES = [
     (1, 0.64, 5, "", 0.8, 1),
     (2, 0.01, 9, "ball", 0.6, 6),
 ]
+IN_LABELS = [True, False, False, True, False, True]
+"""Whether the detector has a label with the head; the last but one has no head."""
 HEADS = [("man", 0, "0.1", 9), ("dog", 0, "0.1", 10), ("man", 1, "0.1", 1000), ("cat", 1, "0.1", 1)]
 
 
@@ -32,7 +34,7 @@ def described(heads: list[tuple[str, int, str, int]] = HEADS) -> TestSplit:
         index=TestSplitIndex(corpus="", test="", subsets=subsets, examples=(), pictures=()),
         images=pd.DataFrame({"image_id": ["a", "b", "c"], "width": 100, "height": 100}),
         regions=pd.DataFrame({"image": [], "label": []}),
-        phrases=pd.DataFrame(PHRASES, columns=columns),
+        phrases=pd.DataFrame(PHRASES, columns=columns).assign(in_labels=IN_LABELS),
         heads=pd.DataFrame(heads, columns=["head", "seed", "fraction", "phrases"]),
         pictures={},
     )
@@ -48,6 +50,7 @@ def named(name: Property, bins: np.ndarray) -> list[str | None]:
         (Property.same_label, ["3", "1", NO_BOX, "1", "1", "5+"]),
         (Property.words, ["1", "2", "3", "4", "5+", "5+"]),
         (Property.size, ["< 1 %", "1–5 %", "5–15 %", "15–40 %", "≥ 40 %", "1–5 %"]),
+        (Property.noun, ["yes", "no", "no", "yes", None, "yes"]),
     ],
 )
 def test_phrases_fall_into_bins_as_counted_by_hand(name: Property, bins: list[str]) -> None:

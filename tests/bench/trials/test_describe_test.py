@@ -18,7 +18,7 @@ from bench.store.manifest import manifest
 from bench.store.test_split import TestSplit, flaw_of_test_split, read_test_split
 from bench.subsets.draw import draw
 from bench.subsets.draw import write as write_subsets
-from bench.trials.describe_test import describe_test
+from bench.trials.describe_test import describe_test, has_noun
 from bench.trials.example_pictures import LARGEST
 from sprm.corpus.box_matches import match_boxes
 from sprm.corpus.dataset import Dataset
@@ -86,6 +86,23 @@ def test_how_well_the_best_box_fits_and_how_many_share_its_label_is_told(run: Pa
         labels = dataset.test.labels[dataset.test.regions_of(image)]
         assert split.phrases["best_iou"][row] == iou.max()
         assert split.phrases["same_label"][row] == (labels == labels[iou.argmax()]).sum()
+
+
+@pytest.mark.parametrize(
+    ("head", "has"),
+    [
+        ("dog", True), ("dogs", True), ("buses", True), ("puppies", True), ("stop", True), ("stop signs", True),
+        ("men", False), ("stop dog hat", False), ("do", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_noun_is_in_the_label_set_as_it_stands_or_as_a_regular_plural(head: str, has: bool) -> None:
+    assert has_noun([head], ["man,person", "dog", "bus", "puppy", "stop sign,stopsign"]) == [has]
+
+
+def test_whether_the_label_set_has_each_head_is_told(run: Path, dataset: Dataset) -> None:
+    phrases = described(run, dataset).phrases
+    assert phrases["in_labels"].tolist() == has_noun(phrases["head"], dataset.test.label_names)
+    assert phrases["in_labels"].nunique() == 2
 
 
 def test_the_share_of_its_image_that_a_target_covers_is_told(run: Path, dataset: Dataset) -> None:

@@ -23,6 +23,7 @@ PAGE = ROOT / "docs" / "findings.md"
 BLOCK = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 PHOTOGRAPHS, FOUND = "photographs", "photographs_found"
 RIVALS, EQUAL_STEPS, TUNED, CONTROLS, ABLATIONS = "rivals", "equal_steps", "tuned_rates", "controls", "ablations"
+PLUS_ABLATIONS, COARSE = "sprm_plus_ablations", "coarse"
 STUDIES = {
     "reference": "fractions.yaml",
     "paper_scale": "paper_scale.yaml",
@@ -33,9 +34,11 @@ STUDIES = {
     TUNED: "tuned_rates.yaml",
     CONTROLS: "controls.yaml",
     ABLATIONS: "ablations.yaml",
+    PLUS_ABLATIONS: "sprm_plus_ablations.yaml",
+    COARSE: "coarse.yaml",
 }
 """The committed studies, and their protocols."""
-SYSTEM = "sprm"
+SYSTEM, PLUS = "sprm", "sprm-plus"
 PRIORS = {
     "prior": "the first of the tied boxes",
     "prior-largest": "the largest of them",
@@ -72,12 +75,18 @@ def with_tables(page: str) -> str:
         "tuned": tuned(),
         "tuned_claims": claims_of(TUNED),
         "controls": by_amount(CONTROLS),
-        "confounders": against_sprm(CONTROLS),
+        "confounders": against(CONTROLS),
         "control_claims": claims_of(CONTROLS),
         "crossed": crossed(),
         "ablations": by_amount(ABLATIONS),
-        "parts": against_sprm(ABLATIONS),
+        "parts": against(ABLATIONS),
         "ablation_claims": claims_of(ABLATIONS),
+        "plus_where": where_gained(),
+        "plus_ablations": by_amount(PLUS_ABLATIONS),
+        "plus_parts": against(PLUS_ABLATIONS, PLUS),
+        "plus_ablation_claims": claims_of(PLUS_ABLATIONS),
+        "coarse": by_amount(COARSE),
+        "coarse_claims": claims_of(COARSE),
     }
     return BLOCK.sub(lambda block: block[1] + "\n" + made[block[2]] + "\n" + block[3], page)
 
@@ -190,9 +199,9 @@ def maf() -> str:
 def plus() -> str:
     """What SPRM+ comes to on photographs, and what it differs by from the prior that it starts from and from SPRM."""
     curve, gained, leads = (read(PHOTOGRAPHS, name) for name in ("curve", "other_gains", "between_systems"))
-    own = curve[curve["system"] == "sprm-plus"]
-    added = gained[(gained["system"] == "sprm-plus") & (gained["rival"] == "prior-score-size")]
-    behind = leads[(leads["system"] == SYSTEM) & (leads["rival"] == "sprm-plus")]
+    own = curve[curve["system"] == PLUS]
+    added = gained[(gained["system"] == PLUS) & (gained["rival"] == "prior-score-size")]
+    behind = leads[(leads["system"] == SYSTEM) & (leads["rival"] == PLUS)]
     rows = [
         (count(int(row["training_images"])), _accuracy(row), _difference(gain), _the_other_way(lead))
         for (_, row), (_, gain), (_, lead) in zip(own.iterrows(), added.iterrows(), behind.iterrows(), strict=True)
@@ -203,11 +212,11 @@ def plus() -> str:
 def plus_given() -> str:
     """What SPRM+ and SPRM were given on photographs, and how the epochs of SPRM+ went on the validation split."""
     effort, course = read(PHOTOGRAPHS, "effort"), read(PHOTOGRAPHS, "training")
-    own = course[course["system"] == "sprm-plus"]
+    own = course[course["system"] == PLUS]
     rows = []
     for images in sorted(set(own["training_images"])):
         steps = (
-            effort[(effort["system"] == name) & (effort["training_images"] == images)] for name in ("sprm-plus", SYSTEM)
+            effort[(effort["system"] == name) & (effort["training_images"] == images)] for name in (PLUS, SYSTEM)
         )
         at = own[own["training_images"] == images]
         looks = (at[at["epoch"] == 0], at[at["is_kept"]], at[at["epoch"] == at["epoch"].max()])
@@ -248,10 +257,22 @@ def by_amount(study: str) -> str:
     return _table(("system", *(f"{count(images)} images" for images in amounts)), rows)
 
 
-def against_sprm(study: str) -> str:
-    """What each other trained system differs from `sprm` by with each number of training images, in points."""
+def where_gained() -> str:
+    """What SPRM+ adds on photographs to the prior that it starts from, by what phrases are like."""
+    table = read(PHOTOGRAPHS, "where_gained")
+    own = table[(table["system"] == PLUS) & (table["rival"] == "prior-score-size") & (table["phrases"] >= 100)]
+    rows = [
+        (str(row["property"]), str(row["bin"]), count(int(row["phrases"])), percent(float(row["before"])), _gain(row))
+        for _, row in own.iterrows()
+    ]
+    header = ("property", "bin", "phrases", "prior with score and size, %", "added, points (95 % interval)")
+    return _table(header, rows)
+
+
+def against(study: str, system: str = SYSTEM) -> str:
+    """What each other trained system differs from one by with each number of training images, in points."""
     table = read(study, "between_systems")
-    own = table[table["system"] == SYSTEM]
+    own = table[table["system"] == system]
     amounts = sorted(set(own["training_images"].astype(int)))
     rows = []
     for rival in dict.fromkeys(own["rival"]):
@@ -403,6 +424,10 @@ def _accuracy(row: pd.Series[Any]) -> str:
 
 def _difference(row: pd.Series[Any]) -> str:
     return f"{signed(float(row['estimate']))} ({_span(row)})"
+
+
+def _gain(row: pd.Series[Any]) -> str:
+    return _difference(row) if not isnan(float(row["low"])) else signed(float(row["estimate"]))
 
 
 def _the_other_way(row: pd.Series[Any]) -> str:

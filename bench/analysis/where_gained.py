@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from bench.analysis.evidence import Evidence
 from bench.analysis.fraction import Fraction, label_of
-from bench.analysis.phrase_strata import BINS, phrase_strata
+from bench.analysis.phrase_strata import BINS, NO_BOX, phrase_strata
 from bench.stats import Estimate, two_way_difference
 from bench.store.ledger import Ledger
 from bench.store.records import TrialKey
 from bench.store.test_split import TestSplit
+from sprm.corpus.box_matches import CORRECT_IOU
 
 ENTITY_TYPE = "entity type"
 """The property that is not one of `Property`: a phrase may be of several types."""
@@ -25,26 +26,28 @@ CHANGED = 10
 
 @dataclass(frozen=True)
 class GainWhere:
-    """What training adds on some of the test phrases.
+    """How far a trained system is above an untrained one on some of the test phrases.
 
     Attributes:
         property: `ENTITY_TYPE`, or the value of a `Property`.
         bin: an entity type, or one of the property's `BINS`.
         phrases: test phrases that count.
+        fits: share of them for which some box would be right, in [0, 1]; NaN without a description of the test split.
         before: share of them that the untrained system has right, in [0, 1].
-        difference: what the trained system adds to that, paired by seed and image; exploratory, so its `p` is not used.
+        difference: how far the trained system is above that, paired by seed and image; exploratory: its `p` is unused.
     """
 
     property: str
     bin: str
     phrases: int
+    fits: float
     before: float
     difference: Estimate
 
 
 @dataclass(frozen=True)
 class ChangedPhrase:
-    """Test phrases of the same words, and what training changes about them.
+    """Test phrases of the same words, and how many of them either system has right.
 
     Attributes:
         words: in lower case.
@@ -60,7 +63,7 @@ class ChangedPhrase:
 
     @property
     def change(self) -> float:
-        """Phrases more that are right; less than 0 where training hurts."""
+        """Phrases more that the trained system has right; less than 0 where it loses."""
         return self.after - self.before
 
 
@@ -73,8 +76,8 @@ class WhereGained:
         rival: the untrained one.
         fraction: what the one was trained on.
         gains: by entity type, the most frequent first, then by property.
-        helped: the words that training helps most, most first; at most `CHANGED`.
-        hurt: those that it hurts most, most first.
+        helped: the words on which the trained system gains most, most first; at most `CHANGED`.
+        hurt: those on which it loses most, most first.
     """
 
     system: str
@@ -88,7 +91,8 @@ class WhereGained:
 def where_gained(evidence: Evidence, split: TestSplit | None, ledger: Ledger) -> tuple[WhereGained, ...]:
     """Tell it of each pair of a trained and an untrained system that a claim compares, in the order of the claims.
 
-    Exploratory: nothing of it was fixed beforehand, and the words are chosen by what became of them.
+    The untrained system need not be what the other's training started from. Exploratory: nothing of it was fixed
+    beforehand, and the words are chosen by what became of them.
 
     Args:
         evidence: of a run.
@@ -119,11 +123,14 @@ def _of(system: str, rival: str, evidence: Evidence, split: TestSplit | None, le
     ours = _right(evidence, [TrialKey(system, fraction.label, seed) for seed in seeds])
     theirs = _right(evidence, [TrialKey(rival, label_of(None), seed if seeded else 0) for seed in seeds])
     gains = []
+    split = split if split is not None and len(split.phrases) == outcomes.test.phrases else None
+    fits = np.full(outcomes.test.phrases, np.nan) if split is None else split.phrases["best_iou"] >= CORRECT_IOU
     for name, label, member in _members(evidence, split):
         after, before = (outcomes.test.by_image(rows * member) for rows in (ours, theirs))
         (phrases,) = outcomes.test.by_image(member[None].astype(np.float64))
         difference = two_way_difference(after, before, phrases)
-        gains.append(GainWhere(name, label, int(member.sum()), float(theirs[:, member].mean()), difference))
+        shares = float(np.asarray(fits)[member].mean()), float(theirs[:, member].mean())
+        gains.append(GainWhere(name, label, int(member.sum()), *shares, difference))
     helped, hurt = _changed(_words(ledger, TrialKey(system, fraction.label, seeds[0])), theirs, ours)
     return WhereGained(system, rival, fraction, tuple(gains), helped, hurt)
 
@@ -134,14 +141,14 @@ def _right(evidence: Evidence, keys: Sequence[TrialKey]) -> NDArray[np.float64]:
 
 
 def _members(evidence: Evidence, split: TestSplit | None) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
-    """Yield each bin with the phrases in it, (phrases,); one without any phrase is left out."""
+    """Yield each bin with the phrases in it, (phrases,), but for those without any phrase or any box that fits."""
     test = evidence.outcomes.test
     yield from ((ENTITY_TYPE, name, member) for name, member in test.members.items())
-    if split is None or len(split.phrases) != test.phrases:
+    if split is None:
         return
     for name, bins in phrase_strata(split).fixed.items():
         for place, label in enumerate(BINS[name]):
-            if (member := bins == place).any():
+            if label != NO_BOX and (member := bins == place).any():
                 yield name.value, label, member
 
 

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from bench.speed.workload import Sizes, Workload
-from bench.systems.sprm_plus import DROPOUT, SIZE_WEIGHT, TEMPERATURE
+from bench.systems.sprm_plus import DROPOUT, TEMPERATURE
 from sprm.batches.encoding import EncodedSplit
 from sprm.evaluation.scoring import score
 from sprm.files.mapped import shared_tensor
@@ -53,7 +53,7 @@ def plus_steps(workload: Workload) -> Work:
     split = workload.split()
     residual = Residual(workload.lexicon(), split.region_size, torch.Generator().manual_seed(0))
     made_of = PlusLoss(dropout=DROPOUT)
-    model = SPRMPlus(shared_tensor(split.concepts), residual, BoxTerms(size_weight=SIZE_WEIGHT), TEMPERATURE, made_of)
+    model = SPRMPlus(shared_tensor(split.concepts), residual, BoxTerms(), TEMPERATURE, made_of)
     return _steps(workload, split, model)
 
 

@@ -53,6 +53,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "heads": {"head": "string", "seed": "int32", "fraction": "string", "phrases": "int32"},
 }
 """By table, the type of each column."""
+ADDED = {"phrases": ("in_labels",)}
+"""By table, the columns that earlier versions did not write."""
 UNKNOWN = {"regions": ("score",), "phrases": CORNERS}
 """By table, the columns in which a value may be missing."""
 
@@ -225,7 +227,10 @@ def _table(folder: Path, name: str, index: TestSplitIndex) -> pd.DataFrame:
     file = f"{name}.parquet"
     content = _content(folder, file, index)
     try:
-        table = parquet.read_table(io.BytesIO(content)).select(list(COLUMNS[name])).cast(_schema(COLUMNS[name]))
+        table = parquet.read_table(io.BytesIO(content))
+        if missing := [column for column in ADDED.get(name, ()) if column not in table.column_names]:
+            raise ResultsError(f"{FOLDER}/{file}: an earlier version of the package made it, without {missing[0]}")
+        table = table.select(list(COLUMNS[name])).cast(_schema(COLUMNS[name]))
     except (ArrowException, OSError, ValueError, KeyError) as error:
         raise ResultsError(f"{FOLDER}/{file}: it is not a table of a test split") from error
     if any(table[column].null_count for column in COLUMNS[name] if column not in UNKNOWN.get(name, ())):

@@ -77,6 +77,10 @@ class Mixture(BoxWeights, TrainedSystem):
         # Both read one encoding of a box.
         if self.score_weight is not None and not self.given.score:
             raise PydanticCustomError("inputs", "expected inputs {score: true} beside a score_weight")
+        if not self.has_prior and self.box_terms_in_words:
+            raise PydanticCustomError(
+                "omega", "expected no score_weight and no size_weight, as omega 1 leaves no prior"
+            )
         return self
 
     @field_validator("words")

@@ -25,7 +25,7 @@ CONTRASTS = {
     Contrast.evidence: "the evidence of a sentence",
     Contrast.attention: "the attention-weighted logits of a sentence",
     Contrast.phrases: "the evidence of each phrase",
-    Contrast.phrases_alike: "the evidence of each phrase, among images with as similar a label alone",
+    Contrast.phrases_alike: "the evidence of each phrase, only among images with a label as similar to its head",
 }
 
 
@@ -41,7 +41,7 @@ class SprmPlus(TrainedSystem):
     size_weight: float | None = Field(None, ge=0, allow_inf_nan=False)
     """Weight of the logarithm of a box's share of the image's area in the prior. Left out, it is 0.1 where the source
     tells scores, and 0 elsewhere."""
-    temperature: float = Field(TEMPERATURE, gt=0, allow_inf_nan=False)
+    temperature: float = Field(TEMPERATURE, gt=0, le=10, allow_inf_nan=False)
     """Divides what the prior and the training say before the softmax over boxes."""
     contrast: Contrast = Contrast.evidence
     """What a sentence's own image is told from the others of a batch by."""
@@ -52,7 +52,7 @@ class SprmPlus(TrainedSystem):
     sharing: float = Field(0.0, ge=0, allow_inf_nan=False)
     """Weight in the loss of what the phrases of a sentence share of their boxes."""
     dropout: float = Field(DROPOUT, ge=0, lt=1, allow_inf_nan=False)
-    """Share of the numbers of boxes that each training step leaves out."""
+    """Share of the features and coordinates that each training step sets to 0, the same ones for all boxes."""
     context: bool = False
     """Let the residual read a phrase with the other phrases of its sentence."""
     heads: bool = True
@@ -79,7 +79,7 @@ class SprmPlus(TrainedSystem):
         }
         named = [f"Added to the loss: {weight:g} times {name}" for name, weight in terms.items() if weight]
         read = ["The residual reads a phrase with the other phrases of its sentence"] if self.context else []
-        left_out = [f"Each step leaves out {100 * self.dropout:g} % of the numbers of boxes"] if self.dropout else []
+        dropped = f"Each step sets {100 * self.dropout:g} % of the features and coordinates to 0 (dropout)"
         return ". ".join(
             [
                 "SPRM+, ours: the prior, and a residual that is zero before training. To the prior's similarity it "
@@ -88,7 +88,7 @@ class SprmPlus(TrainedSystem):
                 *read,
                 f"Negatives: every other image of the batch, by cross-entropy of {CONTRASTS[self.contrast]}",
                 *named,
-                *left_out,
+                *([dropped] if self.dropout else []),
                 "The start is among the epochs that selection chooses from",
             ]
         )
@@ -96,8 +96,7 @@ class SprmPlus(TrainedSystem):
     @property
     def encoding(self) -> Encoding:
         """How it reads the training split, and the other two alike."""
-        by_default = self.score_weight is None or self.size_weight is None
-        return Encoding("train", self.heads, self.locations, bool(self.score_weight), score_if_known=by_default)
+        return Encoding("train", self.heads, self.locations, bool(self.score_weight), score_if_known=True)
 
     def model(self, task: Task, split: EncodedSplit) -> SPRMPlus:
         """Return the prior and what is added to it, which is zero."""

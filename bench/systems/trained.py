@@ -6,9 +6,9 @@ from abc import abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeGuard
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.systems.system import Encoding, Role, System, Task
@@ -95,6 +95,15 @@ class TrainedSystem(System):
             raise PydanticCustomError("tune", "expected none, as nothing is trained")
         fields = {name: field for name, field in cls.model_fields.items() if name not in _NEVER_TUNED}
         return None if tune is None else checked(tune, fields)
+
+    @model_validator(mode="after")
+    def _values_go_together(self) -> Self:
+        try:
+            _ = self.candidates
+        except ValidationError as error:
+            why = error.errors()[0]["msg"]
+            raise PydanticCustomError("tune", "some values of tune do not go together: {why}", {"why": why}) from error
+        return self
 
     @property
     def candidates(self) -> list[TrainedSystem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +30,7 @@ from sprm.corpus.dataset import Dataset
 from sprm.errors import ResultsError
 from sprm.seeding import generator
 from sprm.settings import Rules
-from sprm.text.tokens import label_words
+from sprm.text.tokens import label_variants
 
 EXAMPLES = 60
 """Images that a report shows, or all where there are fewer."""
@@ -142,16 +142,23 @@ def _tables(test: Corpus, rules: Rules, examples: Sequence[int]) -> dict[str, pd
     return {"images": test.images, "regions": regions[regions["image"].isin(examples)], "phrases": about}
 
 
-def has_noun(heads: Iterable[str], labels: Iterable[str]) -> list[bool]:
+def has_noun(heads: Collection[str], labels: Iterable[str]) -> list[bool]:
     """Tell of each head whether a detector's label set has it, as it stands or without the ending of a plural.
 
     Args:
         heads: head words of a phrase, joined by a space; empty where none was found.
-        labels: class lines, such as `stop sign,stopsign`. A head is there if each of its words is a word of some label:
-            `dogs` where `dog` is one, but not `men` where `man` is.
+        labels: class lines, such as `stop sign,stopsign`. A head of one word is there if a name ends in it: `dogs`
+            where `dog` is one, `sign` where `stop sign` is, but neither `stop` nor `men` where `man` is. A head of
+            several words is there if a name is the same words.
     """
-    known = {word for name in labels for word in label_words(name)}
-    has = {head: bool(head) and all(forms(word) & known for word in head.split()) for head in {*heads}}
+    variants = [variant for name in labels for variant in label_variants(name)]
+    known = {variant[-1] for variant in variants} | {" ".join(variant) for variant in variants}
+
+    def is_there(head: str) -> bool:
+        *before, last = head.split() or [""]
+        return any(" ".join([*before, form]) in known for form in forms(last))
+
+    has = {head: bool(head) and is_there(head) for head in {*heads}}
     return [has[head] for head in heads]
 
 

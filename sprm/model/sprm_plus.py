@@ -12,8 +12,8 @@ the sentence:
     L = mean over phrases of E                            how well a sentence fits an image
 
 `A`, `B` and `C` start as zero: untrained, it answers as the prior does, and no image has any evidence. The loss is the
-cross-entropy of a sentence's own image among the batch's, by L; `sprm_plus_loss` has other losses. Each step leaves out
-some of the numbers `z`, drawn anew and the same for all boxes of a batch, and enlarges the others in proportion.
+cross-entropy of a sentence's own image among the batch's, by L; `sprm_plus_loss` has other losses. Dropout: each step
+sets some of the numbers `z` to 0, drawn anew and the same for all boxes of a batch, and scales the others up.
 
 Read exp(r / tau) as how much likelier a phrase is with a box than at all, p(phrase | box) / p(phrase). Then, if the
 prior says how likely each box is the one that is meant, E is the logarithm of how much likelier the phrase is with the
@@ -123,7 +123,7 @@ class SPRMPlus(TrainableModel):
         concepts: (heads, labels) cosines from `prior.concept_similarity`.
         residual: what is trained.
         terms: what the prior adds to the cosine of a box.
-        temperature: tau, above 0.
+        temperature: tau, in (0, 10].
         made_of: what the loss is made of.
     """
 
@@ -167,7 +167,7 @@ class SPRMPlus(TrainableModel):
         return (logits.log_softmax(dim=2) + residual).softmax(dim=2)
 
     def loss(self, batch: Batch, moment: Moment = START) -> Tensor:
-        """Contrast of the batch's images and what is added to it, a scalar; nothing is left out without gradients."""
+        """Contrast of the batch's images and what is added to it, a scalar; without gradients no dropout."""
         kept = self._kept(moment) if self.made_of.dropout and torch.is_grad_enabled() else None
         best = self._best_cosines(batch) if self.made_of.contrast is Contrast.phrases_alike else None
         return total(batch, self.parts(batch, kept), best, self.made_of, self.siblings)
@@ -206,7 +206,10 @@ class SPRMPlus(TrainableModel):
         return (prior / self.temperature).masked_fill(~batch.images.mask[:, None, :], -torch.inf)
 
     def _kept(self, moment: Moment) -> Tensor:
-        """Draw what the numbers of regions are multiplied by in a step, (inputs,), the same on every device."""
+        """Draw what the numbers of regions are multiplied by in a step, (inputs,).
+
+        A mask is drawn by the number of its step, on the CPU, so that it is the same on every device and on resumption.
+        """
         scale, rate = self.residual.scale, self.made_of.dropout
         kept = np.random.default_rng([self.made_of.seed, moment.step]).random(len(scale)) >= rate
         return torch.from_numpy(kept / (1 - rate)).to(scale)

@@ -38,8 +38,8 @@ class PlusLoss:
         distillation: weight of the divergence from the prior, 0 or more.
         entropy: weight of the entropy of the answers, 0 or more.
         sharing: weight of what the phrases of a sentence share of their boxes, 0 or more.
-        dropout: share of the numbers of regions that each step leaves out, in [0, 1).
-        seed: of the draws of what is left out.
+        dropout: share of the features and coordinates that each step sets to 0, in [0, 1).
+        seed: of the draws of which ones.
     """
 
     contrast: Contrast = Contrast.evidence
@@ -68,7 +68,7 @@ class Parts(NamedTuple):
     @property
     def attended(self) -> Tensor:
         """F of every phrase for every image, (I, P)."""
-        # The logarithm of the prior's denominator; exact, as the prior was made by subtracting it.
+        # The logarithm of the prior's denominator, as the prior was made by subtracting it.
         fit = self.logits.amax(dim=2) - self.prior.amax(dim=2)
         logits = (self.prior + self.residual).masked_fill(self.prior.isneginf(), 0.0)
         attention = (self.prior + self.residual).softmax(dim=2)
@@ -77,7 +77,7 @@ class Parts(NamedTuple):
 
 
 RULED_OUT = -1e6
-"""Below any logarithm of a denominator to which a possible box adds."""
+"""Below any logarithm of a denominator to which a possible box adds, above all others while tau is 10 or less."""
 
 
 def total(batch: Batch, parts: Parts, best: Tensor | None, loss: PlusLoss, siblings: Siblings) -> Tensor:

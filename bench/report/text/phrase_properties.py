@@ -11,6 +11,6 @@ def without_properties(analysis: Analysis) -> str | None:
         return None
     return (
         "The folder of this run does not describe its test split; an earlier version may have made it. So "
-        f"{analysis.measure} by boxes of the same label, length, target size and head is missing. `report` with the "
-        "protocol adds it if the corpus is available."
+        f"{analysis.measure} by boxes of the same label, length, target size, noun and head is missing. `report` with "
+        "the protocol adds it if the corpus is available."
     )

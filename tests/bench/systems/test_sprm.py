@@ -55,6 +55,16 @@ def test_a_prior_that_goes_by_the_score_needs_a_refinement_that_is_given_it() ->
             Sprm.model_validate({**weighted, **inputs})
 
 
+def test_without_a_prior_nothing_is_added_to_its_similarity() -> None:
+    with pytest.raises(ValueError, match="omega 1 leaves no prior"):
+        Sprm.model_validate({"kind": "sprm", "omega": 1.0, "size_weight": 0.3})
+
+
+def test_values_that_do_not_go_together_are_told_as_those_of_tune() -> None:
+    with pytest.raises(ValueError, match=r"tune do not go together: expected inputs \{score: true\}"):
+        Sprm.model_validate({"kind": "sprm", "tune": {"score_weight": [0.1, 0.2]}})
+
+
 class Warm(Mixture):
     """A kind that derives from the built-in ones and may train otherwise."""
 

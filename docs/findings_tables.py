@@ -215,9 +215,7 @@ def plus_given() -> str:
     own = course[course["system"] == PLUS]
     rows = []
     for images in sorted(set(own["training_images"])):
-        steps = (
-            effort[(effort["system"] == name) & (effort["training_images"] == images)] for name in (PLUS, SYSTEM)
-        )
+        steps = (effort[(effort["system"] == name) & (effort["training_images"] == images)] for name in (PLUS, SYSTEM))
         at = own[own["training_images"] == images]
         looks = (at[at["epoch"] == 0], at[at["is_kept"]], at[at["epoch"] == at["epoch"].max()])
         accuracies = (percent(float(look["val_accuracy"].mean())) for look in looks)
@@ -262,10 +260,24 @@ def where_gained() -> str:
     table = read(PHOTOGRAPHS, "where_gained")
     own = table[(table["system"] == PLUS) & (table["rival"] == "prior-score-size") & (table["phrases"] >= 100)]
     rows = [
-        (str(row["property"]), str(row["bin"]), count(int(row["phrases"])), percent(float(row["before"])), _gain(row))
+        (
+            str(row["property"]),
+            str(row["bin"]),
+            count(int(row["phrases"])),
+            percent(float(row["a_box_fits"])),
+            percent(float(row["untrained"])),
+            _gain(row),
+        )
         for _, row in own.iterrows()
     ]
-    header = ("property", "bin", "phrases", "prior with score and size, %", "added, points (95 % interval)")
+    header = (
+        "property",
+        "bin",
+        "phrases",
+        "a box fits, %",
+        "prior with score and size, %",
+        "added, points (95 % interval)",
+    )
     return _table(header, rows)
 
 

@@ -20,7 +20,7 @@ from bench.verdicts.lead import decide_family, tested
 from bench.verdicts.verdict import KEPT, Case, Quantity, RivalClaim, Verdict
 from bench.verdicts.wording import share_range
 
-NO_GAIN = "training on the largest fraction is not shown to gain anything, so there is no gain to keep a share of"
+NO_GAIN = "training on the largest fraction is not shown to gain anything"
 AS_MANY_IMAGES = "the fraction has as many images as the largest one, so only the gain is known"
 
 

@@ -111,6 +111,11 @@ class Outcomes:
         rows = [self._row(TrialKey(system, fraction, seed), metric or self.deciding, entity_type) for seed in seeds]
         return np.array(rows, dtype=np.float64).reshape(len(seeds), self.test.images)
 
+    def correct(self, keys: Sequence[TrialKey]) -> NDArray[np.float64]:
+        """Return how right answers of complete trials are by the deciding metric, (trials, phrases) in [0, 1]."""
+        rows = [self.answers[key][self.deciding] for key in keys]
+        return np.array(rows, dtype=np.float64).reshape(len(keys), self.test.phrases)
+
     def under(self, rule: Ties, keys: Iterable[TrialKey]) -> Outcomes:
         """Return the same outcomes with the ties of some trials settled by a rule; only the deciding metric changes."""
         settled = {key: {**self.answers[key], self.deciding: self.ties[key].under[rule]} for key in keys}

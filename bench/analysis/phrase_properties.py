@@ -111,6 +111,4 @@ def _seeds(evidence: Evidence, cell: _Cell) -> Sequence[int]:
 def _correct(evidence: Evidence, cell: _Cell, seeds: Sequence[int]) -> NDArray[np.float64]:
     """Return how correct each answer is, (seeds, phrases) in [0, 1]."""
     of_seed = [0] * len(seeds) if cell.fraction is None else seeds
-    keys = [TrialKey(cell.system, label_of(cell.fraction), seed) for seed in of_seed]
-    answers = [evidence.outcomes.answers[key][evidence.outcomes.deciding] for key in keys]
-    return np.array(answers).reshape(len(seeds), evidence.outcomes.test.phrases)
+    return evidence.outcomes.correct([TrialKey(cell.system, label_of(cell.fraction), seed) for seed in of_seed])

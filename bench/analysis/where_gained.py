@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,8 +120,8 @@ def _of(system: str, rival: str, evidence: Evidence, split: TestSplit | None, le
     seeds = [seed for seed in amounts[fraction] if (seed if seeded else 0) in there]
     if not seeds:
         return None
-    ours = _right(evidence, [TrialKey(system, fraction.label, seed) for seed in seeds])
-    theirs = _right(evidence, [TrialKey(rival, label_of(None), seed if seeded else 0) for seed in seeds])
+    ours = outcomes.correct([TrialKey(system, fraction.label, seed) for seed in seeds])
+    theirs = outcomes.correct([TrialKey(rival, label_of(None), seed if seeded else 0) for seed in seeds])
     gains = []
     split = split if split is not None and len(split.phrases) == outcomes.test.phrases else None
     fits = np.full(outcomes.test.phrases, np.nan) if split is None else split.phrases["best_iou"] >= CORRECT_IOU
@@ -133,11 +133,6 @@ def _of(system: str, rival: str, evidence: Evidence, split: TestSplit | None, le
         gains.append(GainWhere(name, label, int(member.sum()), *shares, difference))
     helped, hurt = _changed(_words(ledger, TrialKey(system, fraction.label, seeds[0])), theirs, ours)
     return WhereGained(system, rival, fraction, tuple(gains), helped, hurt)
-
-
-def _right(evidence: Evidence, keys: Sequence[TrialKey]) -> NDArray[np.float64]:
-    """Return how right each answer of some trials is, (trials, phrases) in [0, 1]."""
-    return np.array([evidence.outcomes.answers[key][evidence.outcomes.deciding] for key in keys])
 
 
 def _members(evidence: Evidence, split: TestSplit | None) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
